@@ -1,0 +1,1 @@
+"""Words any system needs: clock, money, state tables, errors, labels, storage, database."""

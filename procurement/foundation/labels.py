@@ -1,0 +1,39 @@
+"""Labelled: an enum whose members carry the word the user reads."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Self
+
+from sqlalchemy import Enum as SqlEnum
+
+
+def word(text: str) -> str:
+    """Mark a Chinese text for extraction and return it unchanged; the web floor translates it where it is shown."""
+    return text
+
+
+class Labelled(StrEnum):
+    """A value as stored, and its Chinese label: `SUBMITTED = "submitted", word("已提交")`."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str = "") -> Self:
+        """A member whose string value is `value` and whose label is `label`."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        return member
+
+
+def enum_column(kind: type[Labelled], name: str) -> SqlEnum:
+    """A VARCHAR column type for `kind`, held to its values by the check constraint `name`."""
+    return SqlEnum(
+        kind,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        length=40,
+        values_callable=lambda members: [member.value for member in members],
+        validate_strings=True,
+    )

@@ -1,0 +1,1 @@
+"""Who and what exists: people, access, audit, files, notices, catalogue, organisations, communities."""

@@ -1,0 +1,325 @@
+"""Every deed there is, and who may do it: one table that a lawyer can read.
+
+A deed that is missing from the table is forbidden to all. Separation of duties (drafter ≠ evaluator, applicant ≠ payer)
+is not permission: it is a rule and stands in the rooms' `rules.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from procurement.foundation.errors import NotPermitted
+from procurement.foundation.labels import Labelled, word
+from procurement.registers.people import Role, User
+
+
+class Deed(Labelled):
+    """A deed as `noun:verb`; permission, audit line, state move, button, function and endpoint are spelled from it."""
+
+    # accounts
+    SESSION_OPEN = "session:open", word("登录")
+    SESSION_CLOSE = "session:close", word("退出")
+    USER_CREATE = "user:create", word("开设账号")
+    ROLES_GRANT = "roles:grant", word("授予角色")
+    USER_DEACTIVATE = "user:deactivate", word("停用账号")
+    USER_REACTIVATE = "user:reactivate", word("恢复账号")
+    PASSWORD_CHANGE = "password:change", word("修改密码")
+    PASSWORD_REISSUE = "password:reissue", word("重置密码")
+    PASSWORD_RESET = "password:reset", word("用邮件链接重设密码")
+    RESET_LINK_REQUEST = "reset-link:request", word("申请重设密码的链接")
+    NOTICES_READ = "notices:read", word("标为已读")
+    LANGUAGE_CHOOSE = "language:choose", word("选择语言")
+    # organisations
+    ORGANISATION_REGISTER = "organisation:register", word("注册社会组织")
+    ORGANISATION_VERIFY = "organisation:verify", word("核验社会组织")
+    ORGANISATION_REFUSE = "organisation:refuse", word("退回注册")
+    # before the line
+    PLAN_DRAFT = "plan:draft", word("起草方案")
+    PLAN_REVISE = "plan:revise", word("修改方案")
+    PLAN_SUBMIT = "plan:submit", word("送交事前评估")
+    PLAN_EVALUATE = "plan:evaluate", word("事前绩效评估")
+    PLAN_RESOLVE = "plan:resolve", word("联席会议通过方案")
+    PLAN_RETURN = "plan:return", word("联席会议退回方案")
+    TRANSFER_PAUSE = "transfer:pause", word("暂停事项")
+    TRANSFER_RESUME = "transfer:resume", word("恢复事项")
+    TRANSFER_READ = "transfer:read", word("查看事项")
+    # 1 announcement
+    OPENER_APPOINT = "opener:appoint", word("指定开启人")
+    OPENER_ACCEPT = "opener:accept", word("接受指定并领取口令")
+    ANNOUNCEMENT_DRAFT = "announcement:draft", word("起草公告")
+    ANNOUNCEMENT_REVISE = "announcement:revise", word("修改公告")
+    ANNOUNCEMENT_PUBLISH = "announcement:publish", word("发布公告")
+    # 2 competition
+    BID_SUBMIT = "bid:submit", word("提交投标")
+    BID_WITHDRAW = "bid:withdraw", word("撤回投标")
+    BID_READ = "bid:read", word("查看投标")
+    BIDS_OPEN = "bids:open", word("开启投标")
+    BIDS_QUALIFY = "bids:qualify", word("资格审查")
+    COMPETITION_FAIL = "competition:fail", word("宣布流标")
+    PANEL_DRAW = "panel:draw", word("抽取评审小组")
+    SCORE_SHEET_SIGN = "score-sheet:sign", word("评分并签名")
+    REVIEW_CONCLUDE = "review:conclude", word("形成评审报告")
+    REVIEW_READ = "review:read", word("查看评审")
+    AWARD_CONFIRM = "award:confirm", word("确认成交")
+    AWARD_NOTICE_PUBLISH = "award-notice:publish", word("公布结果并发出通知书")
+    # 3 agreement
+    AGREEMENT_DRAFT = "agreement:draft", word("起草协议")
+    AGREEMENT_REVISE = "agreement:revise", word("修改协议")
+    AGREEMENT_CONFIRM = "agreement:confirm", word("承接方确认协议")
+    AGREEMENT_CONCLUDE = "agreement:conclude", word("签订协议")
+    AGREEMENT_PUBLISH = "agreement:publish", word("公开协议")
+    AGREEMENT_FILE = "agreement:file", word("协议备案")
+    AGREEMENT_READ = "agreement:read", word("查看协议")
+    # 4 handover
+    HANDOVER_DRAFT = "handover:draft", word("起草交接清单")
+    HANDOVER_REVISE = "handover:revise", word("修改交接清单")
+    HANDOVER_SIGN = "handover:sign", word("签认交接清单")
+    HANDOVER_READ = "handover:read", word("查看交接清单")
+    # 5 performance
+    MILESTONE_REPORT = "milestone:report", word("报告节点完成")
+    MILESTONE_ACCEPT = "milestone:accept", word("验收")
+    MILESTONE_RETURN = "milestone:return", word("退回整改")
+    MILESTONE_READ = "milestone:read", word("查看履行情况")
+    PAYMENT_REQUEST = "payment:request", word("申请付款")
+    PAYMENT_MAKE = "payment:make", word("付款")
+    # 6 supervision
+    INSPECTION_RECORD = "inspection:record", word("记录检查")
+    EVALUATION_CONCLUDE = "evaluation:conclude", word("形成支出绩效评价")
+    EVALUATION_READ = "evaluation:read", word("查看绩效评价")
+    TRANSFER_CLOSE = "transfer:close", word("办结归档")
+    # oversight
+    AUDIT_READ = "audit:read", word("查看审计日志")
+    # what falls due, done by the system
+    REMINDER_SEND = "reminder:send", word("发送到期提醒")
+    # demonstration
+    CLOCK_ADVANCE = "clock:advance", word("快进演示时钟")
+    IDENTITY_ASSUME = "identity:assume", word("以演示人物登录")
+    DEMONSTRATION_RESET = "demonstration:reset", word("重建演示")
+
+    @property
+    def noun(self) -> str:
+        """The thing: `bid`."""
+        return self.value.split(":")[0]
+
+    @property
+    def verb(self) -> str:
+        """What is done to it: `submit`."""
+        return self.value.split(":")[1]
+
+    @property
+    def function_name(self) -> str:
+        """The operation that does it: `submit_bid`."""
+        return f"{self.verb}_{self.noun}".replace("-", "_")
+
+
+class Appointed(Labelled):
+    """What a person may be appointed to, for one transfer."""
+
+    OPENER = "opener", word("开启人")
+    PANEL_MEMBER = "panel-member", word("评审小组成员")
+    WITNESS = "witness", word("监交人")
+
+
+class Anyone(Labelled):
+    """Those who are not a person with a role: a visitor, and the system itself."""
+
+    ANYONE = "anyone", word("任何人")
+    SIGNED_IN = "signed-in", word("任何登录的人")
+    SYSTEM = "system", word("系统")
+
+
+class Reach(Enum):
+    """How far a right goes."""
+
+    ALL = "all"
+    DEPARTMENT = "department"
+    OWN = "own"
+    ASSIGNED = "assigned"
+    SELF = "self"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """How far a right goes, and the condition of time or state that it waits for, if any."""
+
+    reach: Reach
+    condition: Callable[[Any], bool] | None = None
+
+    def when(self, condition: Callable[[Any], bool]) -> Scope:
+        """The same reach, only while `condition(subject)` holds."""
+        return Scope(self.reach, condition)
+
+    def __str__(self) -> str:
+        """`department`, or `department when opened`."""
+        return self.reach.value + (f" when {self.condition.__name__}" if self.condition else "")
+
+
+ALL, DEPARTMENT, OWN, ASSIGNED, SELF = (Scope(reach) for reach in Reach)
+
+
+def opened(subject: Any) -> bool:
+    """The bids of the subject's competition have been opened."""
+    return bool(getattr(subject, "is_opened", False))
+
+
+def concluded(subject: Any) -> bool:
+    """The panel's review has been concluded."""
+    return bool(getattr(subject, "is_concluded", False))
+
+
+R, P = Role, Appointed
+_READERS: dict[Any, Scope] = {
+    R.OFFICER: DEPARTMENT, R.APPROVER: DEPARTMENT, R.PAYER: DEPARTMENT, R.PROVIDER: OWN,
+    R.EVALUATOR: ALL, R.SUPERVISOR: ALL, R.AUDITOR: ALL, R.MEMBER: ALL,
+}  # fmt: skip
+
+POLICY: dict[Deed, dict[Any, Scope]] = {
+    Deed.SESSION_OPEN: {Anyone.ANYONE: ALL},
+    Deed.SESSION_CLOSE: {Anyone.SIGNED_IN: SELF},
+    # The one administrator of a new installation is the security administrator, who lets in the system administrator.
+    Deed.USER_CREATE: {R.SYSTEM_ADMIN: ALL, R.SECURITY_ADMIN: ALL},
+    Deed.ROLES_GRANT: {R.SECURITY_ADMIN: ALL},
+    Deed.USER_DEACTIVATE: {R.SECURITY_ADMIN: ALL},
+    Deed.USER_REACTIVATE: {R.SECURITY_ADMIN: ALL},
+    Deed.PASSWORD_CHANGE: {Anyone.SIGNED_IN: SELF},
+    Deed.PASSWORD_REISSUE: {R.SECURITY_ADMIN: ALL},
+    Deed.PASSWORD_RESET: {Anyone.ANYONE: ALL},
+    Deed.RESET_LINK_REQUEST: {Anyone.ANYONE: ALL},
+    Deed.NOTICES_READ: {Anyone.SIGNED_IN: SELF},
+    Deed.LANGUAGE_CHOOSE: {Anyone.SIGNED_IN: SELF},
+    Deed.ORGANISATION_REGISTER: {Anyone.ANYONE: ALL},
+    Deed.ORGANISATION_VERIFY: {R.OFFICER: ALL},
+    Deed.ORGANISATION_REFUSE: {R.OFFICER: ALL},
+    Deed.PLAN_DRAFT: {R.OFFICER: DEPARTMENT},
+    Deed.PLAN_REVISE: {R.OFFICER: DEPARTMENT},
+    Deed.PLAN_SUBMIT: {R.OFFICER: DEPARTMENT},
+    Deed.PLAN_EVALUATE: {R.APPROVER: DEPARTMENT, R.EVALUATOR: ALL},
+    Deed.PLAN_RESOLVE: {R.MEMBER: ALL},
+    Deed.PLAN_RETURN: {R.MEMBER: ALL},
+    Deed.TRANSFER_PAUSE: {R.SUPERVISOR: ALL},
+    Deed.TRANSFER_RESUME: {R.SUPERVISOR: ALL},
+    Deed.TRANSFER_READ: {**_READERS, P.OPENER: ASSIGNED, P.PANEL_MEMBER: ASSIGNED, P.WITNESS: ASSIGNED},
+    Deed.OPENER_APPOINT: {R.OFFICER: DEPARTMENT},
+    Deed.OPENER_ACCEPT: {P.OPENER: ASSIGNED},
+    Deed.ANNOUNCEMENT_DRAFT: {R.OFFICER: DEPARTMENT},
+    Deed.ANNOUNCEMENT_REVISE: {R.OFFICER: DEPARTMENT},
+    Deed.ANNOUNCEMENT_PUBLISH: {R.OFFICER: DEPARTMENT},
+    Deed.BID_SUBMIT: {R.PROVIDER: ALL},
+    Deed.BID_WITHDRAW: {R.PROVIDER: OWN},
+    Deed.BID_READ: {
+        R.OFFICER: DEPARTMENT.when(opened),
+        R.APPROVER: DEPARTMENT.when(opened),
+        R.SUPERVISOR: ALL.when(opened),
+        R.AUDITOR: ALL.when(opened),
+        P.PANEL_MEMBER: ASSIGNED.when(opened),
+        R.PROVIDER: OWN.when(opened),
+    },
+    Deed.BIDS_OPEN: {P.OPENER: ASSIGNED},
+    Deed.BIDS_QUALIFY: {R.OFFICER: DEPARTMENT},
+    Deed.COMPETITION_FAIL: {R.OFFICER: DEPARTMENT},
+    Deed.PANEL_DRAW: {R.OFFICER: DEPARTMENT},
+    Deed.SCORE_SHEET_SIGN: {P.PANEL_MEMBER: ASSIGNED},
+    Deed.REVIEW_CONCLUDE: {R.OFFICER: DEPARTMENT},
+    Deed.REVIEW_READ: {
+        R.OFFICER: DEPARTMENT.when(concluded),
+        R.APPROVER: DEPARTMENT.when(concluded),
+        R.SUPERVISOR: ALL.when(concluded),
+        R.AUDITOR: ALL.when(concluded),
+        P.PANEL_MEMBER: ASSIGNED.when(concluded),
+    },
+    Deed.AWARD_CONFIRM: {R.APPROVER: DEPARTMENT},
+    Deed.AWARD_NOTICE_PUBLISH: {R.OFFICER: DEPARTMENT},
+    Deed.AGREEMENT_DRAFT: {R.OFFICER: DEPARTMENT},
+    Deed.AGREEMENT_REVISE: {R.OFFICER: DEPARTMENT},
+    Deed.AGREEMENT_CONFIRM: {R.PROVIDER: OWN},
+    Deed.AGREEMENT_CONCLUDE: {R.APPROVER: DEPARTMENT},
+    Deed.AGREEMENT_PUBLISH: {R.OFFICER: DEPARTMENT},
+    Deed.AGREEMENT_FILE: {R.OFFICER: DEPARTMENT},
+    Deed.AGREEMENT_READ: {**_READERS, P.WITNESS: ASSIGNED},
+    Deed.HANDOVER_DRAFT: {R.OFFICER: DEPARTMENT},
+    Deed.HANDOVER_REVISE: {R.OFFICER: DEPARTMENT},
+    Deed.HANDOVER_SIGN: {R.OFFICER: DEPARTMENT, R.PROVIDER: OWN, P.WITNESS: ASSIGNED},
+    Deed.HANDOVER_READ: {**_READERS, P.WITNESS: ASSIGNED},
+    Deed.MILESTONE_REPORT: {R.PROVIDER: OWN},
+    Deed.MILESTONE_ACCEPT: {R.APPROVER: DEPARTMENT},
+    Deed.MILESTONE_RETURN: {R.APPROVER: DEPARTMENT},
+    Deed.MILESTONE_READ: _READERS,
+    Deed.PAYMENT_REQUEST: {R.OFFICER: DEPARTMENT},
+    Deed.PAYMENT_MAKE: {R.PAYER: DEPARTMENT},
+    Deed.INSPECTION_RECORD: {R.OFFICER: DEPARTMENT, R.SUPERVISOR: ALL},
+    Deed.EVALUATION_CONCLUDE: {R.EVALUATOR: ALL},
+    Deed.EVALUATION_READ: _READERS,
+    Deed.TRANSFER_CLOSE: {R.OFFICER: DEPARTMENT},
+    Deed.AUDIT_READ: {R.AUDITOR: ALL},
+    Deed.REMINDER_SEND: {Anyone.SYSTEM: ALL},
+    Deed.CLOCK_ADVANCE: {Anyone.SIGNED_IN: ALL},
+    Deed.IDENTITY_ASSUME: {Anyone.ANYONE: ALL},
+    Deed.DEMONSTRATION_RESET: {Anyone.SIGNED_IN: ALL},
+}
+
+
+def _within(scope: Scope, key: Any, actor: User, subject: Any) -> bool:
+    if scope.condition is not None and not scope.condition(subject):
+        return False
+    if scope.reach is Reach.ALL:
+        return True
+    if scope.reach is Reach.DEPARTMENT:
+        return actor.department_id is not None and actor.department_id == getattr(subject, "department_id", None)
+    if scope.reach is Reach.OWN:
+        return actor.organisation_id is not None and actor.organisation_id in _organisations_of(subject)
+    if scope.reach is Reach.ASSIGNED:
+        return subject is not None and actor.id in subject.appointed(key)
+    return subject is actor
+
+
+def _organisations_of(subject: Any) -> frozenset[int]:
+    """The organisations whose own the subject is: the bidder of a bid, the provider of an agreement."""
+    return frozenset(getattr(subject, "organisation_ids", frozenset()))
+
+
+def _holds(actor: User | None, key: Any) -> bool:
+    if key is Anyone.ANYONE:
+        return True
+    if actor is None:
+        return False
+    if key is Anyone.SIGNED_IN:
+        return True
+    if key is Anyone.SYSTEM:
+        return actor.login == "system"
+    return isinstance(key, Appointed) or key in actor.roles
+
+
+def can(actor: User | None, deed: Deed, subject: Any) -> bool:
+    """Whether the policy leaves `deed` on `subject` to `actor` (None: a visitor); every deed may be refused for more."""
+    if actor is not None and actor.deactivated_at is not None:
+        return False
+    for key, scope in POLICY.get(deed, {}).items():
+        if _holds(actor, key) and (actor is None or _within(scope, key, actor, subject)):
+            return True
+    return False
+
+
+def require(actor: User | None, deed: Deed, subject: Any) -> None:
+    """Refuse when the policy does not leave `deed` on `subject` to `actor`.
+
+    Raises:
+        NotPermitted: naming the deed and who may do it.
+    """
+    if not can(actor, deed, subject):
+        holders = POLICY.get(deed, {})
+        raise NotPermitted(
+            word("“{deed}”不由您办理。可以办理的是：{holders}。"), deed=deed, holders=tuple(holders) or (word("无人"),)
+        )
+
+
+def policy_matrix() -> str:
+    """The table as text, a line a deed: what `flask show-policy` prints and the golden file reviews."""
+    lines = []
+    for deed in Deed:
+        holders = POLICY.get(deed, {})
+        rights = ", ".join(f"{key.value}={scope}" for key, scope in holders.items()) or "nobody"
+        lines.append(f"{deed.value:28} {rights}")
+    return "\n".join(lines) + "\n"

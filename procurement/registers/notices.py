@@ -1,0 +1,129 @@
+"""Notices: what lies in a person's tray, and the outbox from which it also goes out by e-mail.
+
+A notice keeps its message template and values; it is translated where it is read. Whoever sends mail renders it in the
+recipient's own language.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, func, select
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
+
+from procurement.foundation.database import Base, Moment, db
+from procurement.foundation.labels import Labelled
+from procurement.foundation.money import Money
+from procurement.registers import access, audit
+from procurement.registers.access import Deed
+from procurement.registers.people import User
+
+
+class Notice(Base):
+    """One message to one person."""
+
+    __tablename__ = "notices"
+    __table_args__ = (Index("ix_notices_user_id_read_at", "user_id", "read_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    message: Mapped[str] = mapped_column(Text)
+    values: Mapped[str] = mapped_column(Text, default="{}")
+    link: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    read_at: Mapped[datetime | None] = mapped_column(Moment)
+    mailed_at: Mapped[datetime | None] = mapped_column(Moment, index=True)
+    mail_failures: Mapped[int] = mapped_column(default=0)
+    mail_error: Mapped[str] = mapped_column(String(300), default="")
+
+    user: Mapped[User] = relationship(lazy="raise")
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The values of the message: texts, numbers, money, days and instants."""
+        return {key: _told(value) for key, value in json.loads(self.values).items()}
+
+
+def _kept(value: Any) -> Any:
+    """A value as it is kept: what the reader's language writes differently keeps its kind."""
+    if isinstance(value, Money):
+        return {"fen": value.fen}
+    if isinstance(value, datetime):
+        return {"instant": value.isoformat()}
+    if isinstance(value, date):
+        return {"day": value.isoformat()}
+    if isinstance(value, Labelled):
+        return {"label": value.label}
+    return value if isinstance(value, int) else str(value)
+
+
+def _told(kept: Any) -> Any:
+    if not isinstance(kept, dict):
+        return kept
+    ((kind, value),) = kept.items()
+    if kind == "fen":
+        return Money(value)
+    if kind == "instant":
+        return datetime.fromisoformat(value)
+    return date.fromisoformat(value) if kind == "day" else Label(value)
+
+
+class Label(str):
+    """A label of ours inside a stored message: the reader's language has its own word for it."""
+
+
+def notify(people: Iterable[User | None], message: str, *, now: datetime, link: str = "", **values: Any) -> None:
+    """Put a message into the tray of each of `people`, once each; `values` fill the template where it is read."""
+    stored = json.dumps({key: _kept(value) for key, value in values.items()}, ensure_ascii=False, sort_keys=True)
+    for person in {person.id: person for person in people if person is not None}.values():
+        db.session.add(Notice(user_id=person.id, message=message, values=stored, link=link, created_at=now))
+
+
+def read_notices(reader: User, *, actor: User, now: datetime) -> int:
+    """Mark every message in the reader's own tray as read; returns how many there were."""
+    access.require(actor, Deed.NOTICES_READ, reader)
+
+    waiting = unread(reader)
+
+    for notice in waiting:
+        notice.read_at = now
+
+    audit.record(Deed.NOTICES_READ, reader, actor=actor, now=now, count=len(waiting))
+    return len(waiting)
+
+
+# ── asked by name ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def unread(user: User) -> Sequence[Notice]:
+    """The user's unread messages, newest first."""
+    query = select(Notice).where(Notice.user_id == user.id, Notice.read_at.is_(None))
+    return db.session.scalars(query.order_by(Notice.id.desc())).all()
+
+
+def unread_count(user: User) -> int:
+    """How many messages wait in the tray."""
+    query = select(func.count()).select_from(Notice).where(Notice.user_id == user.id, Notice.read_at.is_(None))
+    return db.session.scalar(query) or 0
+
+
+def tray(user: User, limit: int = 100) -> Sequence[Notice]:
+    """The newest messages of a tray, read and unread."""
+    query = select(Notice).where(Notice.user_id == user.id).order_by(Notice.id.desc()).limit(limit)
+    return db.session.scalars(query).all()
+
+
+def unmailed(limit: int = 100, most_failures: int = 5) -> Sequence[Notice]:
+    """What is still to go out by e-mail, to people who have an address, oldest first."""
+    query = (
+        select(Notice)
+        .join(Notice.user)
+        .options(joinedload(Notice.user))
+        .where(Notice.mailed_at.is_(None), Notice.mail_failures < most_failures, User.email != "")
+        .order_by(Notice.id)
+        .limit(limit)
+    )
+    return db.session.scalars(query).all()

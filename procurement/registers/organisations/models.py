@@ -1,0 +1,104 @@
+"""The register of organisations. A verified account is not a listed organisation: the directory comes on top of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from procurement.foundation.database import Base, Moment, db
+from procurement.foundation.labels import Labelled, enum_column, word
+from procurement.foundation.states import StateTable
+from procurement.registers.access import Deed
+from procurement.registers.people import User
+
+
+class OrganisationStatus(Labelled):
+    """Where the account of an organisation stands."""
+
+    REGISTERED = "registered", word("待核验")
+    VERIFIED = "verified", word("已核验")
+    REFUSED = "refused", word("已退回")
+
+
+_S = OrganisationStatus
+ORGANISATION_MOVES: StateTable[OrganisationStatus] = StateTable(
+    {
+        Deed.ORGANISATION_VERIFY: (frozenset({_S.REGISTERED, _S.REFUSED}), _S.VERIFIED),
+        Deed.ORGANISATION_REFUSE: (frozenset({_S.REGISTERED}), _S.REFUSED),
+    }
+)
+
+
+class Organisation(Base):
+    """An organisation with an account here, known by its unified social credit code (GB 32100)."""
+
+    __tablename__ = "organisations"
+    __table_args__ = (
+        CheckConstraint("(status = 'verified') = (verified_at IS NOT NULL)", name="verified_at_iff_verified"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    credit_code: Mapped[str] = mapped_column(String(18), unique=True)
+    name: Mapped[str] = mapped_column(String(120), unique=True)
+    name_en: Mapped[str] = mapped_column(String(200), default="")
+    address: Mapped[str] = mapped_column(String(200))
+    representative: Mapped[str] = mapped_column(String(60))
+    phone: Mapped[str] = mapped_column(String(40))
+    introduction: Mapped[str] = mapped_column(Text, default="")
+    status: Mapped[OrganisationStatus] = mapped_column(
+        enum_column(OrganisationStatus, "status"), default=OrganisationStatus.REGISTERED
+    )
+    registered_at: Mapped[datetime] = mapped_column(Moment)
+    verified_at: Mapped[datetime | None] = mapped_column(Moment)
+    verified_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", use_alter=True))
+    refusal_reason: Mapped[str] = mapped_column(Text, default="")
+    version: Mapped[int] = mapped_column(default=1)
+
+    verified_by: Mapped[User | None] = relationship(lazy="raise", foreign_keys=[verified_by_id])
+
+    __mapper_args__ = {"version_id_col": version}
+
+    chain_key = "house"
+
+    @property
+    def organisation_ids(self) -> frozenset[int]:
+        """An organisation is its own."""
+        return frozenset({self.id})
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether an officer has verified that it is who it says."""
+        return self.status is OrganisationStatus.VERIFIED
+
+
+# ── asked by name ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def organisation_by_id(organisation_id: int) -> Organisation | None:
+    """The organisation of this number."""
+    return db.session.get(Organisation, organisation_id)
+
+
+def organisation_by_code(credit_code: str) -> Organisation | None:
+    """The organisation of this credit code."""
+    return db.session.scalar(select(Organisation).where(Organisation.credit_code == credit_code))
+
+
+def organisation_by_name(name: str) -> Organisation | None:
+    """The organisation of this name."""
+    return db.session.scalar(select(Organisation).where(Organisation.name == name))
+
+
+def organisations_awaiting_verification() -> Sequence[Organisation]:
+    """Registered, not yet verified; the longest waiting first."""
+    query = select(Organisation).where(Organisation.status == OrganisationStatus.REGISTERED)
+    return db.session.scalars(query.order_by(Organisation.registered_at)).all()
+
+
+def verified_organisations() -> Sequence[Organisation]:
+    """Every verified organisation, by name."""
+    query = select(Organisation).where(Organisation.status == OrganisationStatus.VERIFIED)
+    return db.session.scalars(query.order_by(Organisation.name)).all()

@@ -1,0 +1,264 @@
+"""People: accounts, their roles, the departments, sessions and failed sign-ins.
+
+A role is held for good and granted by the security administrator; an appointment (opener, panel member, witness) holds
+for one transfer and is a row of the transfers floor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
+
+from procurement.foundation.database import Base, Moment, db
+from procurement.foundation.labels import Labelled, enum_column, word
+
+if TYPE_CHECKING:
+    from procurement.registers.communities import Community
+    from procurement.registers.organisations.models import Organisation
+
+
+class Role(Labelled):
+    """What an account may be, for good."""
+
+    OFFICER = "officer", word("经办人")
+    APPROVER = "approver", word("审批人")
+    MEMBER = "member", word("联席会议成员")
+    PAYER = "payer", word("付款人")
+    PROVIDER = "provider", word("社会组织用户")
+    EXPERT = "expert", word("评审专家")
+    EVALUATOR = "evaluator", word("绩效评价人")
+    SUPERVISOR = "supervisor", word("财政监管人员")
+    GRID_MEMBER = "grid-member", word("网格员")
+    AUDITOR = "auditor", word("审计人员")
+    SYSTEM_ADMIN = "system-admin", word("系统管理员")
+    SECURITY_ADMIN = "security-admin", word("安全管理员")
+
+
+# GB/T 22239: the three administrators' rights are separated; no account holds two of them.
+EXCLUSIVE = frozenset({Role.AUDITOR, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN})
+DEPARTMENTAL = frozenset({Role.OFFICER, Role.APPROVER, Role.PAYER})
+
+# Argon2id with the library's default profile (64 MiB); the tests put a cheap one here.
+hasher = PasswordHasher()
+
+
+def use_hasher(other: PasswordHasher) -> None:
+    """Hash with another profile from now on."""
+    global hasher
+    hasher = other
+
+
+class Department(Base):
+    """A department of the city: it transfers functions, buys services and pays for them."""
+
+    __tablename__ = "departments"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), unique=True)
+    name_en: Mapped[str] = mapped_column(String(160))
+    credit_code: Mapped[str | None] = mapped_column(String(18))
+    address: Mapped[str] = mapped_column(String(200), default="")
+    phone: Mapped[str] = mapped_column(String(40), default="")
+
+    @property
+    def department_id(self) -> int:
+        """A department is its own: who may act for it may draft for it."""
+        return self.id
+
+
+class User(Base):
+    """An account of one person."""
+
+    __tablename__ = "users"
+    __table_args__ = (
+        CheckConstraint("department_id IS NULL OR organisation_id IS NULL", name="not_of_both_sides"),
+        Index("ix_users_lower_login", func.lower("login"), unique=False),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[str] = mapped_column(String(60))
+    name_en: Mapped[str] = mapped_column(String(120), default="")
+    email: Mapped[str] = mapped_column(String(200), default="")
+    language: Mapped[str] = mapped_column(String(5), default="zh")
+    title: Mapped[str] = mapped_column(String(80), default="")
+    employer: Mapped[str] = mapped_column(String(120), default="")
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    session_version: Mapped[int] = mapped_column(default=1)
+    must_change_password: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    deactivated_at: Mapped[datetime | None] = mapped_column(Moment)
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"), index=True)
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    community_id: Mapped[int | None] = mapped_column(ForeignKey("communities.id"), index=True)
+    version: Mapped[int] = mapped_column(default=1)
+
+    department: Mapped[Department | None] = relationship(lazy="joined")
+    organisation: Mapped[Organisation | None] = relationship(lazy="joined", foreign_keys=[organisation_id])
+    community: Mapped[Community | None] = relationship(lazy="joined")
+    grants: Mapped[list[RoleGrant]] = relationship(lazy="selectin", cascade="all, delete-orphan", back_populates="user")
+
+    __mapper_args__ = {"version_id_col": version}
+
+    chain_key = "house"
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """The roles this account holds."""
+        return frozenset(grant.role for grant in self.grants)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the account may sign in (the name that flask-login asks for)."""
+        return self.deactivated_at is None and self.password_hash is not None
+
+    @property
+    def body(self) -> Department | Organisation | Community | None:
+        """The body this person acts for: department, organisation or community."""
+        return self.department or self.organisation or self.community
+
+    @property
+    def body_name(self) -> str:
+        """The name of that body, or the employer of an independent expert; may be empty."""
+        return self.body.name if self.body is not None else self.employer
+
+    @property
+    def body_name_en(self) -> str:
+        """The English name of that body; the employer where there is none."""
+        return self.body.name_en if self.body is not None else self.employer
+
+
+class RoleGrant(Base):
+    """One role of one account."""
+
+    __tablename__ = "role_grants"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    role: Mapped[Role] = mapped_column(enum_column(Role, "role"), primary_key=True)
+
+    user: Mapped[User] = relationship(back_populates="grants", lazy="raise")
+
+
+class LoginSession(Base):
+    """A signed-in browser: what the cookie points at, on the wall clock."""
+
+    __tablename__ = "login_sessions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    session_version: Mapped[int] = mapped_column()
+    opened_at: Mapped[datetime] = mapped_column(Moment)
+    seen_at: Mapped[datetime] = mapped_column(Moment)
+    closed_at: Mapped[datetime | None] = mapped_column(Moment)
+    address: Mapped[str] = mapped_column(String(45), default="")
+    visitor: Mapped[bool] = mapped_column(default=False)
+
+
+class LoginAttempt(Base):
+    """A failed sign-in, counted per account and address; written in the refusal's own transaction."""
+
+    __tablename__ = "login_attempts"
+    __table_args__ = (Index("ix_login_attempts_login_address_at", "login", "address", "failed_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(String(60))
+    address: Mapped[str] = mapped_column(String(45))
+    failed_at: Mapped[datetime] = mapped_column(Moment)
+
+
+def hash_password(password: str) -> str:
+    """Argon2id of `password`; slow on purpose, so never inside a deed."""
+    return hasher.hash(password)
+
+
+# What an unknown name is checked against, so that it takes as long as a known one.
+_nobody = ""
+
+
+def password_fits(user: User | None, password: str) -> bool:
+    """Whether `password` is the account's; as slow for an unknown name as for a known one."""
+    global _nobody
+    if not _nobody or not _nobody.startswith(f"$argon2id$v=19$m={hasher.memory_cost},"):
+        _nobody = hasher.hash("nobody's password")
+    stored = user.password_hash if user is not None and user.password_hash else _nobody
+    try:
+        fits = hasher.verify(stored, password)
+    except (VerificationError, InvalidHashError):
+        fits = False
+    return fits and user is not None and user.is_active
+
+
+# ── asked by name ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def user_by_id(user_id: int) -> User | None:
+    """The account of this number."""
+    return db.session.get(User, user_id)
+
+
+def user_by_login(login: str) -> User | None:
+    """The account of this name, whatever its case."""
+    return db.session.scalar(select(User).where(func.lower(User.login) == login.strip().lower()))
+
+
+def users_with_role(
+    role: Role, *, department_id: int | None = None, organisation_id: int | None = None
+) -> Sequence[User]:
+    """Active accounts that hold `role`, of one department or organisation where given, by name."""
+    query = (
+        select(User)
+        .join(RoleGrant)
+        .where(RoleGrant.role == role, User.deactivated_at.is_(None), User.password_hash.is_not(None))
+        .order_by(User.id)
+    )
+    if department_id is not None:
+        query = query.where(User.department_id == department_id)
+    if organisation_id is not None:
+        query = query.where(User.organisation_id == organisation_id)
+    return db.session.scalars(query).unique().all()
+
+
+def all_users() -> Sequence[User]:
+    """Every account, by login."""
+    return db.session.scalars(select(User).options(selectinload(User.grants)).order_by(User.login)).unique().all()
+
+
+def departments() -> Sequence[Department]:
+    """Every department, by name."""
+    return db.session.scalars(select(Department).order_by(Department.id)).all()
+
+
+def department_by_name(name: str) -> Department | None:
+    """The department of this name."""
+    return db.session.scalar(select(Department).where(Department.name == name))
+
+
+def session_by_hash(token_hash: str) -> LoginSession | None:
+    """The signed-in browser of this token's hash."""
+    return db.session.scalar(select(LoginSession).where(LoginSession.token_hash == token_hash))
+
+
+def recent_failures(login: str, since: datetime, address: str | None = None) -> Sequence[datetime]:
+    """When sign-ins to this account failed since then, from one address where given, oldest first."""
+    query = select(LoginAttempt.failed_at).where(LoginAttempt.login == login.lower(), LoginAttempt.failed_at > since)
+    if address is not None:
+        query = query.where(LoginAttempt.address == address)
+    return db.session.scalars(query.order_by(LoginAttempt.failed_at)).all()
+
+
+SYSTEM_LOGIN = "system"
+
+
+def system_user() -> User:
+    """The account in whose name the system acts when something falls due; it can never sign in."""
+    user = user_by_login(SYSTEM_LOGIN)
+    if user is None:
+        raise LookupError("the system account is missing: the instance has not been prepared")
+    return user

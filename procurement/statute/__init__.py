@@ -1,0 +1,1 @@
+"""The law as dated tables: articles, periods, thresholds, the working calendar."""

@@ -1,0 +1,94 @@
+"""Every period, threshold and provision by name; the numbers stand in `data/clauses.csv`."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from procurement.statute.clauses import Named
+
+# before the line
+BUDGETED = Named("IM-3")
+PERFORMANCE_GOALS = Named("IM-6")
+TERM_GENERAL = Named("CT-3a")
+TERM_LONGEST = Named("CT-3b")
+CEILING_PRICE = Named("T87-2")
+REVIEW_BY_OTHERS = Named("MT-4")
+EX_ANTE_DIMENSION = Named("EX-DIM")
+EX_ANTE_SUPPORTED = Named("EX-YES")
+EX_ANTE_PARTLY = Named("EX-PART")
+CONFERENCE = Named("LG-4")
+TENDER_PRICE_WEIGHT_LEAST = Named("MT-TPW1")
+CONSULTATION_PRICE_WEIGHT_LEAST = Named("MT-CPW1")
+CONSULTATION_PRICE_WEIGHT_MOST = Named("MT-CPW2")
+
+# 1 announcement
+TENDER_PERIOD = Named("FL-1")
+CONSULTATION_PERIOD = Named("MT-CP")
+TRANSFER_BIDDING_PERIOD = Named("LG-BP")
+DOCUMENTS_PERIOD = Named("FL-2")
+NOTICE_PERIOD = Named("T87-1")
+OPENING_HOST = Named("T87-12")
+
+# 2 competition
+BIDS_CLOSE = Named("T87-14")
+BID_OVER_CEILING = Named("T87-9")
+OPENING_HOUR = Named("T87-12h")
+SETTLING = Named("HS-SETTLE")
+SUPPLIER_CONDITIONS = Named("FA-22")
+LEAST_BIDDERS = Named("MT-MIN")
+QUALIFICATION_BY_PURCHASER = Named("T87-13")
+EXPERTS_AT_RANDOM = Named("MT-5")
+RECUSAL = Named("FA-12")
+TENDER_PANEL = Named("MT-TPAN")
+CONSULTATION_PANEL = Named("MT-CPAN")
+SCORE_WITHIN_WEIGHT = Named("T87-6")
+SEND_REPORT = Named("CK-1")
+CONFIRM_AWARD = Named("CK-2")
+PUBLISH_AWARD = Named("CK-3")
+RESULT_NOTICE_PERIOD = Named("T87-16")
+CHALLENGE = Named("CK-10")
+INCOMPATIBLE_POSTS = Named("RC-2")
+
+# 3 agreement
+SIGN_AGREEMENT = Named("CK-4")
+PUBLISH_AGREEMENT = Named("CK-5")
+FILE_AGREEMENT = Named("CK-6")
+
+# 4 handover
+HANDOVER_LIST = Named("LG-HO")
+
+# 5 performance
+KEEP_LEDGER = Named("CT-6")
+PAY_AS_AGREED = Named("CT-4")
+ACCEPTANCE_LISTS = Named("RC-3")
+ACCEPTANCE_WITH_USERS = Named("RC-4")
+PAY_WITHIN = Named("SME-PAY")
+LATE_INTEREST = Named("SME-LATE")
+SUPPLEMENTS_MOST = Named("MP-3")
+
+# 6 supervision
+SUPERVISION = Named("CT-9")
+EVALUATION_FRAME = Named("PE-F")
+OUTPUT_AND_BENEFIT_LEAST = Named("PE-7")
+INDEPENDENT_EVALUATOR = Named("PE-IND")
+GRADE_EXCELLENT = Named("PE-A")
+GRADE_GOOD = Named("PE-B")
+GRADE_FAIR = Named("PE-C")
+FRAME_POINTS = tuple(Named(f"PF-{row}") for row in range(1, 18))
+KEEP_RECORDS = Named("CK-15")
+
+# the house
+IDLE_LIMIT = Named("HS-IDLE")
+SESSION_LIMIT = Named("HS-SESSION")
+FAILURES_BEFORE_LOCK = Named("HS-FAIL")
+LOCK_TIME = Named("HS-LOCK")
+RESET_LINK_LIFE = Named("HS-RESET")
+PASSWORD_LENGTH = Named("HS-PASS")
+
+
+class ArchiveBounds:
+    """What an uploaded archive may hold: entries, expanded bytes in multiples of the upload limit, ratio."""
+
+    entries = Named("HS-ZIP").on(date.max).amount
+    expansion = Named("HS-EXPAND").on(date.max).amount
+    ratio = Named("HS-RATIO").on(date.max).amount

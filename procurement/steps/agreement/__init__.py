@@ -1,0 +1,1 @@
+"""Step 3: the agreement, from plan and winning bid, confirmed by both parties."""

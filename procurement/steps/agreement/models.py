@@ -1,0 +1,168 @@
+"""The agreement: its terms from plan and winning bid, its milestones, the confirmations of both parties."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, String, Text, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from procurement.foundation.database import Base, Moment, MoneyFen, db
+from procurement.foundation.labels import Labelled, enum_column, word
+from procurement.foundation.money import Money
+from procurement.foundation.states import StateTable
+from procurement.registers.access import Deed
+from procurement.registers.files import StoredFile
+from procurement.registers.organisations.models import Organisation
+from procurement.registers.people import User
+from procurement.registers.publications import Publication
+from procurement.steps.announcement.models import Announcement
+from procurement.steps.competition.models.review import Award, Competition
+from procurement.transfers.models import OfTransfer, Transfer
+
+
+class AgreementStatus(Labelled):
+    """Where an agreement stands."""
+
+    DRAFT = "draft", word("待承接方确认")
+    CONFIRMED = "confirmed", word("承接方已确认，待签订")
+    CONCLUDED = "concluded", word("已签订")
+
+
+_S = AgreementStatus
+AGREEMENT_MOVES: StateTable[AgreementStatus] = StateTable(
+    {
+        Deed.AGREEMENT_REVISE: (frozenset({_S.DRAFT, _S.CONFIRMED}), _S.DRAFT),
+        Deed.AGREEMENT_CONFIRM: (frozenset({_S.DRAFT}), _S.CONFIRMED),
+        Deed.AGREEMENT_CONCLUDE: (frozenset({_S.CONFIRMED}), _S.CONCLUDED),
+        Deed.AGREEMENT_PUBLISH: (frozenset({_S.CONCLUDED}), _S.CONCLUDED),
+        Deed.AGREEMENT_FILE: (frozenset({_S.CONCLUDED}), _S.CONCLUDED),
+    }
+)
+
+
+class Agreement(OfTransfer, Base):
+    """The agreement of one award (never "contract" in code)."""
+
+    __tablename__ = "agreements"
+    __table_args__ = (
+        CheckConstraint("ends_on >= starts_on", name="ends_after_it_starts"),
+        CheckConstraint("(status = 'concluded') = (concluded_at IS NOT NULL)", name="concluded_at_iff_concluded"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    transfer_id: Mapped[int] = mapped_column(ForeignKey("transfers.id"), index=True)
+    award_id: Mapped[int] = mapped_column(ForeignKey("awards.id"), unique=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    status: Mapped[AgreementStatus] = mapped_column(
+        enum_column(AgreementStatus, "status"), default=AgreementStatus.DRAFT
+    )
+    price: Mapped[Money] = mapped_column(MoneyFen)
+    starts_on: Mapped[date] = mapped_column(Date)
+    ends_on: Mapped[date] = mapped_column(Date)
+    place: Mapped[str] = mapped_column(String(200))
+    data_protection: Mapped[str] = mapped_column(Text)
+    special_terms: Mapped[str] = mapped_column(Text, default="")
+    drafted_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    drafted_at: Mapped[datetime] = mapped_column(Moment)
+    confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    confirmed_at: Mapped[datetime | None] = mapped_column(Moment)
+    confirmed_terms: Mapped[str] = mapped_column(String(64), default="")
+    concluded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    concluded_at: Mapped[datetime | None] = mapped_column(Moment)
+    text_id: Mapped[int | None] = mapped_column(ForeignKey("stored_files.id"))
+    published_at: Mapped[datetime | None] = mapped_column(Moment)
+    publication_id: Mapped[int | None] = mapped_column(ForeignKey("publications.id"))
+    filed_at: Mapped[datetime | None] = mapped_column(Moment)
+    filing_number: Mapped[str] = mapped_column(String(60), default="")
+    version: Mapped[int] = mapped_column(default=1)
+
+    transfer: Mapped[Transfer] = relationship(lazy="select")
+    award: Mapped[Award] = relationship(lazy="select")
+    organisation: Mapped[Organisation] = relationship(lazy="joined")
+    drafted_by: Mapped[User] = relationship(lazy="joined", foreign_keys=[drafted_by_id])
+    confirmed_by: Mapped[User | None] = relationship(lazy="joined", foreign_keys=[confirmed_by_id])
+    concluded_by: Mapped[User | None] = relationship(lazy="joined", foreign_keys=[concluded_by_id])
+    text: Mapped[StoredFile | None] = relationship(lazy="joined")
+    publication: Mapped[Publication | None] = relationship(lazy="joined")
+    milestones: Mapped[list[Milestone]] = relationship(
+        lazy="selectin", order_by="Milestone.position", cascade="all, delete-orphan", back_populates="agreement"
+    )
+
+    __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def organisation_ids(self) -> frozenset[int]:
+        """The provider's own."""
+        return frozenset({self.organisation_id})
+
+
+class Milestone(OfTransfer, Base):
+    """One part of the work and of the price: what is due when, and what it pays."""
+
+    __tablename__ = "milestones"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agreement_id: Mapped[int] = mapped_column(ForeignKey("agreements.id"), index=True)
+    position: Mapped[int] = mapped_column()
+    name: Mapped[str] = mapped_column(String(120))
+    condition: Mapped[str] = mapped_column(Text)
+    percent: Mapped[int] = mapped_column()
+    amount: Mapped[Money] = mapped_column(MoneyFen)
+    due_on: Mapped[date] = mapped_column(Date)
+
+    agreement: Mapped[Agreement] = relationship(lazy="select", back_populates="milestones")
+
+    @property
+    def transfer(self) -> Transfer:
+        """The transfer it is about."""
+        return self.agreement.transfer
+
+    @property
+    def organisation_ids(self) -> frozenset[int]:
+        """The provider's own."""
+        return self.agreement.organisation_ids
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementDesk:
+    """What the room knows of one transfer: its award and its agreement, whichever there is."""
+
+    award: Award | None
+    agreement: Agreement | None
+
+
+# ── asked by name ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def agreement_of(transfer: Transfer) -> Agreement | None:
+    """The agreement of a transfer."""
+    return desks([transfer])[transfer.id].agreement
+
+
+def milestone_by_id(milestone_id: int) -> Milestone | None:
+    """The milestone of this number."""
+    return db.session.get(Milestone, milestone_id)
+
+
+def desks(transfers: Sequence[Transfer]) -> Mapping[int, AgreementDesk]:
+    """The room's state for several transfers, in two queries."""
+    from_transfers = [transfer.id for transfer in transfers]
+    agreements = {
+        row.transfer_id: row
+        for row in db.session.scalars(
+            select(Agreement).where(Agreement.transfer_id.in_(from_transfers)).order_by(Agreement.id)
+        ).unique()
+    }
+    query = (
+        select(Award, Announcement.transfer_id)
+        .join(Competition, Award.competition_id == Competition.id)
+        .join(Announcement, Competition.announcement_id == Announcement.id)
+        .join(Transfer, Announcement.transfer_id == Transfer.id)
+        .where(Announcement.transfer_id.in_(from_transfers), Announcement.attempt == Transfer.attempt)
+    )
+    awards = {transfer_id: award for award, transfer_id in db.session.execute(query).unique()}
+    return {transfer.id: AgreementDesk(awards.get(transfer.id), agreements.get(transfer.id)) for transfer in transfers}

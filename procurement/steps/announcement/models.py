@@ -1,0 +1,172 @@
+"""The announcement of one attempt to find an undertaker, and the keys its bids are sealed to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
+
+from procurement.foundation.database import Base, Moment, db
+from procurement.foundation.labels import Labelled, enum_column, word
+from procurement.foundation.states import StateTable
+from procurement.registers.access import Appointed, Deed
+from procurement.registers.people import User
+from procurement.registers.publications import Publication
+from procurement.transfers.models import Appointment, OfTransfer, Transfer
+
+
+class AnnouncementStatus(Labelled):
+    """Where an announcement stands; whether it takes bids is a question of the hour, not of the status."""
+
+    DRAFT = "draft", word("起草中")
+    PUBLISHED = "published", word("已发布")
+    FAILED = "failed", word("已流标")
+
+
+_S = AnnouncementStatus
+ANNOUNCEMENT_MOVES: StateTable[AnnouncementStatus] = StateTable(
+    {
+        Deed.ANNOUNCEMENT_REVISE: (frozenset({_S.DRAFT}), _S.DRAFT),
+        Deed.ANNOUNCEMENT_PUBLISH: (frozenset({_S.DRAFT}), _S.PUBLISHED),
+        Deed.COMPETITION_FAIL: (frozenset({_S.PUBLISHED}), _S.FAILED),
+    }
+)
+
+
+class Announcement(OfTransfer, Base):
+    """The call for undertakers: one per attempt."""
+
+    __tablename__ = "announcements"
+    __table_args__ = (
+        UniqueConstraint("transfer_id", "attempt"),
+        CheckConstraint("(status = 'draft') = (published_at IS NULL)", name="published_at_iff_published"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    transfer_id: Mapped[int] = mapped_column(ForeignKey("transfers.id"))
+    attempt: Mapped[int] = mapped_column()
+    status: Mapped[AnnouncementStatus] = mapped_column(
+        enum_column(AnnouncementStatus, "status"), default=AnnouncementStatus.DRAFT
+    )
+    summary: Mapped[str] = mapped_column(Text)
+    submission_notes: Mapped[str] = mapped_column(Text, default="")
+    contact: Mapped[str] = mapped_column(String(200))
+    closes_at: Mapped[datetime] = mapped_column(Moment)
+    published_at: Mapped[datetime | None] = mapped_column(Moment)
+    publication_id: Mapped[int | None] = mapped_column(ForeignKey("publications.id"))
+    drafted_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    failure_reason: Mapped[str] = mapped_column(Text, default="")
+    version: Mapped[int] = mapped_column(default=1)
+
+    transfer: Mapped[Transfer] = relationship(lazy="select")
+    drafted_by: Mapped[User] = relationship(lazy="joined")
+    publication: Mapped[Publication | None] = relationship(lazy="joined")
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class OpenerKey(Base):
+    """The key pair of an appointed opener and the competition's, whose private half is sealed to the opener's.
+
+    The opener's private half is wrapped by a passphrase that was shown once and is kept nowhere; `suite` says how all of
+    it was made, so that what was sealed under it is opened under it when a later suite replaces it.
+    """
+
+    __tablename__ = "opener_keys"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    appointment_id: Mapped[int] = mapped_column(ForeignKey("appointments.id"), unique=True)
+    suite: Mapped[int] = mapped_column()
+    opener_public: Mapped[bytes] = mapped_column(LargeBinary)
+    opener_private_wrapped: Mapped[bytes] = mapped_column(LargeBinary)
+    competition_public: Mapped[bytes] = mapped_column(LargeBinary)
+    competition_private_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    made_at: Mapped[datetime] = mapped_column(Moment)
+
+    appointment: Mapped[Appointment] = relationship(lazy="joined")
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementDesk:
+    """What the room knows of one transfer: this attempt's announcement and opener, whichever there is."""
+
+    announcement: Announcement | None
+    opener: Appointment | None
+    key: OpenerKey | None
+
+
+# ── asked by name ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def announcement_by_id(announcement_id: int) -> Announcement | None:
+    """The announcement of this number."""
+    return db.session.get(Announcement, announcement_id)
+
+
+def current_announcement(transfer: Transfer) -> Announcement | None:
+    """The announcement of the present attempt."""
+    return desks([transfer])[transfer.id].announcement
+
+
+def announcements_of(transfer: Transfer) -> Sequence[Announcement]:
+    """Every attempt's announcement, the first one first."""
+    query = select(Announcement).where(Announcement.transfer_id == transfer.id).order_by(Announcement.attempt)
+    return db.session.scalars(query).all()
+
+
+def published_announcements() -> Sequence[Announcement]:
+    """Every announcement that has been published and has not failed, the one that closes first first."""
+    query = (
+        select(Announcement).where(Announcement.status == AnnouncementStatus.PUBLISHED).order_by(Announcement.closes_at)
+    )
+    return db.session.scalars(query.options(joinedload(Announcement.transfer))).unique().all()
+
+
+def key_of(announcement: Announcement) -> OpenerKey | None:
+    """The keys of this announcement's competition."""
+    query = (
+        select(OpenerKey)
+        .join(OpenerKey.appointment)
+        .where(
+            Appointment.transfer_id == announcement.transfer_id,
+            Appointment.attempt == announcement.attempt,
+            Appointment.kind == Appointed.OPENER,
+        )
+        .order_by(OpenerKey.id.desc())
+        .limit(1)
+    )
+    return db.session.scalar(query)
+
+
+def key_of_appointment(appointment: Appointment) -> OpenerKey | None:
+    """The keys made when this appointment was accepted."""
+    return db.session.scalar(select(OpenerKey).where(OpenerKey.appointment_id == appointment.id))
+
+
+def desks(transfers: Sequence[Transfer]) -> Mapping[int, AnnouncementDesk]:
+    """The room's state for several transfers, in two queries."""
+    ids = [transfer.id for transfer in transfers]
+    announcements = {
+        (row.transfer_id, row.attempt): row
+        for row in db.session.scalars(select(Announcement).where(Announcement.transfer_id.in_(ids))).unique()
+    }
+    openers = {
+        appointment.id: appointment
+        for transfer in transfers
+        for appointment in transfer.appointments
+        if appointment.kind is Appointed.OPENER and appointment.attempt == transfer.attempt and not appointment.ended_at
+    }
+    keys = {
+        row.appointment_id: row
+        for row in db.session.scalars(select(OpenerKey).where(OpenerKey.appointment_id.in_(openers))).unique()
+    }
+    found: dict[int, AnnouncementDesk] = {}
+    for transfer in transfers:
+        opener = next((held for held in openers.values() if held.transfer_id == transfer.id), None)
+        found[transfer.id] = AnnouncementDesk(
+            announcements.get((transfer.id, transfer.attempt)), opener, keys.get(opener.id) if opener else None
+        )
+    return found

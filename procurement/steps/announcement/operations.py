@@ -1,0 +1,203 @@
+"""What people do in step 1: appoint and accept the opener, draft, revise and publish the announcement."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from procurement.foundation.clock import local_day
+from procurement.foundation.database import db
+from procurement.foundation.errors import Conflict, WrongState
+from procurement.foundation.labels import word
+from procurement.foundation.sealing import SealedKeys
+from procurement.registers import access, audit, notices, publications
+from procurement.registers.access import Appointed, Deed
+from procurement.registers.catalogue import rules as catalogue_rules
+from procurement.registers.catalogue.models import negative_list_in_force
+from procurement.registers.people import Role, User, users_with_role
+from procurement.registers.publications import PublicationKind
+from procurement.statute.calendar import working_calendar
+from procurement.steps.announcement import rules
+from procurement.steps.announcement.models import (
+    ANNOUNCEMENT_MOVES,
+    Announcement,
+    AnnouncementStatus,
+    OpenerKey,
+    desks,
+    key_of_appointment,
+)
+from procurement.transfers import line
+from procurement.transfers.line import Step
+from procurement.transfers.models import Appointment, Transfer
+from procurement.transfers.operations import address_of, complete_step, terms_of
+
+
+def appoint_opener(transfer: Transfer, person: User, *, actor: User, now: datetime) -> Appointment:
+    """Appoint who opens the bids of this attempt; a former opener's appointment ends, and with it the key made for it.
+
+    Raises:
+        RuleBroken: a person who is not of the purchaser (T87-12).
+        WrongState: once the announcement is published, since bids are sealed to the opener's key.
+    """
+    access.require(actor, Deed.OPENER_APPOINT, transfer)
+
+    line.ensure_at(transfer, Step.ANNOUNCEMENT)
+    rules.ensure_may_be_opener(transfer, person)
+
+    for held in transfer.appointments:
+        if held.kind is Appointed.OPENER and held.ended_at is None:
+            held.ended_at = now
+    appointment = Appointment(
+        transfer=transfer, kind=Appointed.OPENER, attempt=transfer.attempt, user=person, appointed_at=now
+    )
+    db.session.add(appointment)
+    notices.notify(
+        [person], word("您被指定为“{title}”的开启人，请接受指定并领取口令。"),
+        now=now, link=address_of(transfer), title=transfer.title,
+    )  # fmt: skip
+
+    audit.record(Deed.OPENER_APPOINT, transfer, actor=actor, now=now, person=person.id)
+    return appointment
+
+
+def accept_opener(appointment: Appointment, keys: SealedKeys, *, actor: User, now: datetime) -> OpenerKey:
+    """Accept an appointment as opener with the keys made for it; the passphrase that wraps them is never given to us."""
+    access.require(actor, Deed.OPENER_ACCEPT, appointment)
+
+    line.ensure_at(appointment.transfer, Step.ANNOUNCEMENT)
+    if appointment.accepted_at is not None or key_of_appointment(appointment) is not None:
+        raise WrongState(word("您已经领取过口令。口令只显示一次；如果丢失，请经办人重新指定开启人。"))
+
+    appointment.accepted_at = now
+    key = OpenerKey(
+        appointment=appointment, suite=keys.suite, opener_public=keys.opener_public,
+        opener_private_wrapped=keys.opener_private_wrapped, competition_public=keys.competition_public,
+        competition_private_sealed=keys.competition_private_sealed, made_at=now,
+    )  # fmt: skip
+    db.session.add(key)
+    notices.notify(
+        [appointment.transfer.officer], word("“{title}”的开启人已接受指定。"),
+        now=now, link=address_of(appointment.transfer), title=appointment.transfer.title,
+    )  # fmt: skip
+
+    audit.record(
+        Deed.OPENER_ACCEPT, appointment, actor=actor, now=now, suite=keys.suite, public=keys.competition_public.hex()
+    )
+    return key
+
+
+def draft_announcement(
+    transfer: Transfer,
+    *,
+    closes_at: datetime,
+    summary: str,
+    contact: str,
+    submission_notes: str = "",
+    actor: User,
+    now: datetime,
+) -> Announcement:
+    """Draft the announcement of this attempt; the deadline is checked for a publication today, and again when it is published.
+
+    Raises:
+        RuleBroken: a deadline earlier than the law allows, or a text that hits the negative list.
+    """
+    access.require(actor, Deed.ANNOUNCEMENT_DRAFT, transfer)
+
+    line.ensure_at(transfer, Step.ANNOUNCEMENT)
+    if desks([transfer])[transfer.id].announcement is not None:
+        raise Conflict(word("这一次的公告已经起草，请在已有的公告上修改。"))
+    rules.ensure_deadline(transfer, closes_at, local_day(now), working_calendar())
+    catalogue_rules.ensure_clean({"summary": summary, "submission_notes": submission_notes}, negative_list_in_force())
+
+    announcement = Announcement(
+        transfer=transfer, attempt=transfer.attempt, status=AnnouncementStatus.DRAFT, closes_at=closes_at, summary=summary,
+        contact=contact, submission_notes=submission_notes, drafted_by=actor,
+    )  # fmt: skip
+    db.session.add(announcement)
+    db.session.flush()
+
+    audit.record(Deed.ANNOUNCEMENT_DRAFT, announcement, actor=actor, now=now, closes_at=closes_at)
+    return announcement
+
+
+def revise_announcement(
+    announcement: Announcement,
+    *,
+    closes_at: datetime,
+    summary: str,
+    contact: str,
+    submission_notes: str = "",
+    actor: User,
+    now: datetime,
+) -> None:
+    """Change an announcement that has not been published."""
+    access.require(actor, Deed.ANNOUNCEMENT_REVISE, announcement)
+
+    line.ensure_at(announcement.transfer, Step.ANNOUNCEMENT)
+    ANNOUNCEMENT_MOVES.ensure_open(Deed.ANNOUNCEMENT_REVISE, announcement)
+    rules.ensure_deadline(announcement.transfer, closes_at, local_day(now), working_calendar())
+    catalogue_rules.ensure_clean({"summary": summary, "submission_notes": submission_notes}, negative_list_in_force())
+
+    announcement.closes_at, announcement.summary = closes_at, summary
+    announcement.contact, announcement.submission_notes = contact, submission_notes
+
+    audit.record(Deed.ANNOUNCEMENT_REVISE, announcement, actor=actor, now=now, closes_at=closes_at)
+
+
+def publish_announcement(announcement: Announcement, *, actor: User, now: datetime) -> None:
+    """Publish the announcement; this ends step 1, and bids are taken from now on until the deadline.
+
+    Raises:
+        RuleBroken: a deadline that is too early for today, or anything else outstanding; plan and text are screened again.
+    """
+    access.require(actor, Deed.ANNOUNCEMENT_PUBLISH, announcement)
+
+    transfer = announcement.transfer
+    line.ensure_at(transfer, Step.ANNOUNCEMENT)
+    ANNOUNCEMENT_MOVES.ensure_open(Deed.ANNOUNCEMENT_PUBLISH, announcement)
+    calendar = working_calendar()
+    desk = desks([transfer])[transfer.id]
+    line.ensure_nothing_outstanding(Step.ANNOUNCEMENT, rules.ready_to_publish(transfer, desk, now, calendar))
+    rules.ensure_deadline(transfer, announcement.closes_at, local_day(now), calendar)
+    catalogue_rules.ensure_clean(terms_of(transfer.plan).texts(), negative_list_in_force())
+
+    ANNOUNCEMENT_MOVES.move(Deed.ANNOUNCEMENT_PUBLISH, announcement)
+    announcement.published_at = now
+    announcement.publication = publications.publish(
+        PublicationKind.ANNOUNCEMENT,
+        announcement,
+        facts_of(announcement),
+        title=transfer.title,
+        title_en=transfer.title_en,
+        now=now,
+    )
+    complete_step(transfer, rules.ROOM, now=now)
+    notices.notify(
+        users_with_role(Role.PROVIDER), word("新公告：“{title}”，{closes} 截止。"),
+        now=now, link=f"/announcements/{announcement.publication.reference}", title=transfer.title, closes=announcement.closes_at,
+    )  # fmt: skip
+
+    audit.record(
+        Deed.ANNOUNCEMENT_PUBLISH, announcement, actor=actor, now=now, closes_at=announcement.closes_at,
+        reference=announcement.publication.reference,
+    )  # fmt: skip
+
+
+def facts_of(announcement: Announcement) -> dict[str, object]:
+    """What the public reads of an announcement: the fields of 财办库〔2020〕50号 (domain 4.5) that this procedure has."""
+    transfer, plan = announcement.transfer, announcement.transfer.plan
+    return {
+        "number": transfer.number, "attempt": announcement.attempt, "title": transfer.title, "title_en": transfer.title_en,
+        "purchaser": transfer.department.name, "purchaser_en": transfer.department.name_en, "mode": transfer.mode,
+        "catalogue_code": transfer.catalogue_entry.code, "catalogue_name": transfer.catalogue_entry.name,
+        "catalogue_name_en": transfer.catalogue_entry.name_en, "method": plan.method, "budget": plan.budget,
+        "ceiling": plan.ceiling, "term_months": plan.term_months, "content": plan.content, "quantity": plan.quantity,
+        "quality": plan.quality, "qualification": plan.qualification, "summary": announcement.summary,
+        "submission_notes": announcement.submission_notes, "contact": announcement.contact,
+        "closes_at": announcement.closes_at, "opens_at": rules.opens_at(announcement),
+        "criteria": [{"kind": row.kind, "name": row.name, "standard": row.standard, "weight": row.weight} for row in plan.criteria],
+        "indicators": [{"name": row.name, "target": row.target, "weight": row.weight} for row in plan.indicators],
+        "installments": [
+            {"name": row.name, "condition": row.condition, "percent": row.percent, "due_month": row.due_month}
+            for row in plan.installments
+        ],
+    }  # fmt: skip

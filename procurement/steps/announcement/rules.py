@@ -1,0 +1,158 @@
+"""What an announcement must hold: its periods, its opener, and when it takes bids."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from procurement.foundation.clock import at_local, local_day
+from procurement.foundation.errors import OutOfTime, RuleBroken
+from procurement.foundation.labels import word
+from procurement.foundation.workdays import WorkCalendar
+from procurement.registers.access import Deed
+from procurement.registers.people import Role, User
+from procurement.statute import limits
+from procurement.statute.clauses import Clause
+from procurement.steps.announcement.models import Announcement, AnnouncementDesk, AnnouncementStatus, desks
+from procurement.transfers.line import Happening, Outstanding, Room, Running, Step
+from procurement.transfers.models import Method, Transfer
+
+
+def bidding_period(transfer: Transfer, day: date) -> Clause:
+    """The floor between publication and the deadline: by method for a purchase, by practice for other modes."""
+    if not transfer.is_purchase:
+        return limits.TRANSFER_BIDDING_PERIOD.on(day)
+    if transfer.plan.method is Method.OPEN_TENDER:
+        return limits.TENDER_PERIOD.on(day)
+    return limits.CONSULTATION_PERIOD.on(day)
+
+
+def earliest_deadline(transfer: Transfer, published_on: date, calendar: WorkCalendar) -> date:
+    """The first day on which the deadline may lie: the floor's full days, and the documents' five working days, must have passed.
+
+    Source: 《政府采购法》第三十五条 (FL-1); 财库〔2014〕214号 for 磋商; 《政府采购法实施条例》第三十一条 (FL-2).
+    """
+    floor = bidding_period(transfer, published_on).first_day_after(published_on, calendar)
+    documents = limits.DOCUMENTS_PERIOD.on(published_on).first_day_after(published_on, calendar)
+    return max(floor, documents)
+
+
+def ensure_deadline(transfer: Transfer, closes_at: datetime, published_on: date, calendar: WorkCalendar) -> None:
+    """Refuse a deadline earlier than the law allows for a publication on `published_on`.
+
+    Raises:
+        RuleBroken: naming the deadline, the earliest day and the article.
+    """
+    earliest = earliest_deadline(transfer, published_on, calendar)
+    if local_day(closes_at) < earliest:
+        clause = bidding_period(transfer, published_on)
+        raise RuleBroken(
+            word("截止时间 {closes} 太早：{published} 发布，不少于 {amount} {unit}，最早是 {earliest}。"),
+            closes=closes_at, published=published_on, amount=clause.amount, unit=clause.unit, earliest=earliest,
+            field="closes_at", article=clause.article,
+        )  # fmt: skip
+
+
+def takes_bids(announcement: Announcement, now: datetime) -> bool:
+    """Whether a bid may be lodged at `now`: published, and strictly before the deadline."""
+    return announcement.status is AnnouncementStatus.PUBLISHED and now < announcement.closes_at
+
+
+def ensure_takes_bids(announcement: Announcement, now: datetime) -> None:
+    """Refuse a bid at or after the deadline.
+
+    Raises:
+        OutOfTime: naming the deadline and the instant of arrival (87号令 Art. 33; T87-14).
+    """
+    article = limits.BIDS_CLOSE.on(local_day(now)).article
+    if announcement.status is not AnnouncementStatus.PUBLISHED:
+        raise OutOfTime(word("这份公告现在是“{status}”，不接收投标。"), status=announcement.status, article=article)
+    if not takes_bids(announcement, now):
+        raise OutOfTime(
+            word("投标在 {closes} 截止，您的投标在 {now} 到达，截止时间一到就不再接收。"),
+            closes=announcement.closes_at, now=now, article=article,
+        )  # fmt: skip
+
+
+def ensure_may_be_opener(transfer: Transfer, person: User) -> None:
+    """Refuse an opener who is not of the purchaser: the purchaser hosts the opening (T87-12)."""
+    if person.department_id != transfer.department_id or not person.roles & {Role.OFFICER, Role.APPROVER, Role.PAYER}:
+        raise RuleBroken(
+            word("{person} 不是{department}的工作人员，不能作开启人：开启由采购人主持。"),
+            person=person.name, department=transfer.department.name, field="person",
+            article=limits.OPENING_HOST.on(local_day(transfer.created_at)).article,
+        )  # fmt: skip
+
+
+def outstanding(
+    transfer: Transfer, desk: AnnouncementDesk, now: datetime, _calendar: WorkCalendar
+) -> list[Outstanding]:
+    """What ends step 1: an opener with keys, a text, its publication."""
+    day = local_day(now)
+    host = limits.OPENING_HOST.on(day).article
+    lacking: list[Outstanding] = []
+    if desk.opener is None:
+        lacking.append(Outstanding(word("还没有指定开启人"), Deed.OPENER_APPOINT, host))
+    elif desk.key is None:
+        lacking.append(
+            Outstanding(
+                word("开启人还没有接受指定、领取口令，投标没有可以封存的密钥"),
+                Deed.OPENER_ACCEPT,
+                host,
+                people=frozenset({desk.opener.user_id}),
+            )  # fmt: skip
+        )
+    if desk.announcement is None:
+        lacking.append(
+            Outstanding(word("公告还没有起草"), Deed.ANNOUNCEMENT_DRAFT, limits.NOTICE_PERIOD.on(day).article)
+        )
+    elif desk.announcement.status is AnnouncementStatus.DRAFT:
+        lacking.append(
+            Outstanding(word("公告还没有发布"), Deed.ANNOUNCEMENT_PUBLISH, bidding_period(transfer, day).article)
+        )
+    return lacking
+
+
+def ready_to_publish(
+    transfer: Transfer, desk: AnnouncementDesk, now: datetime, calendar: WorkCalendar
+) -> list[Outstanding]:
+    """What is outstanding besides the publication itself."""
+    return [item for item in outstanding(transfer, desk, now, calendar) if item.deed is not Deed.ANNOUNCEMENT_PUBLISH]
+
+
+def clocks(transfer: Transfer, desk: AnnouncementDesk, _now: datetime, _calendar: WorkCalendar) -> list[Running]:
+    """The floor that runs from publication on, until the deadline."""
+    announcement = desk.announcement
+    if announcement is None or announcement.published_at is None:
+        return []
+    published_on = local_day(announcement.published_at)
+    return [
+        Running(word("公告到投标截止"), bidding_period(transfer, published_on), published_on),
+        Running(word("采购文件提供期限"), limits.DOCUMENTS_PERIOD.on(published_on), published_on),
+    ]
+
+
+def opens_at(announcement: Announcement) -> datetime:
+    """The first instant at which the bids may be opened: the deadline, and the minute in which what came in time settles."""
+    return announcement.closes_at + limits.SETTLING.on(local_day(announcement.closes_at)).span()
+
+
+def happenings(_transfer: Transfer, desk: AnnouncementDesk, _now: datetime, _calendar: WorkCalendar) -> list[Happening]:
+    """The deadline, and the moment the bids may be opened."""
+    announcement = desk.announcement
+    if announcement is None or announcement.status is not AnnouncementStatus.PUBLISHED:
+        return []
+    return [Happening(opens_at(announcement), word("投标截止，可以开启"))]
+
+
+def default_deadline(transfer: Transfer, published_on: date, calendar: WorkCalendar) -> datetime:
+    """The deadline a form proposes: half past nine on the first working day that the law allows."""
+    day = earliest_deadline(transfer, published_on, calendar)
+    while not calendar.is_workday(day):
+        day = day.fromordinal(day.toordinal() + 1)
+    return at_local(day, *OPENING_HOUR)
+
+
+# A proposal in a form, which the officer may change: no number of the law.
+OPENING_HOUR = (9, 30)
+
+ROOM = Room(Step.ANNOUNCEMENT, desks, outstanding, clocks, happenings)

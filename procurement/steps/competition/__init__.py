@@ -1,0 +1,1 @@
+"""Step 2: sealed bids, opening, qualification, panel, ranking, award."""

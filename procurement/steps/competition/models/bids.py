@@ -1,0 +1,175 @@
+"""Bids: sealed on arrival, read by nobody until their hour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text, func, select, text
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
+
+from procurement.foundation.database import Base, Moment, MoneyFen, db
+from procurement.foundation.labels import Labelled, enum_column, word
+from procurement.foundation.money import Money
+from procurement.foundation.states import StateTable
+from procurement.registers.access import Appointed, Deed
+from procurement.registers.files import StoredFile
+from procurement.registers.organisations.models import Organisation
+from procurement.registers.people import User
+from procurement.steps.announcement.models import Announcement
+from procurement.transfers.models import Transfer
+
+
+class BidStatus(Labelled):
+    """Where a bid is."""
+
+    SUBMITTED = "submitted", word("已封存")
+    WITHDRAWN = "withdrawn", word("已撤回")
+    OPENED = "opened", word("已开启")
+    BROKEN = "broken", word("打不开")
+    QUALIFIED = "qualified", word("资格合格")
+    DISQUALIFIED = "disqualified", word("资格不合格")
+
+
+_S = BidStatus
+BID_MOVES: StateTable[BidStatus] = StateTable(
+    {
+        Deed.BID_WITHDRAW: (frozenset({_S.SUBMITTED}), _S.WITHDRAWN),
+        Deed.BIDS_OPEN: (frozenset({_S.SUBMITTED}), _S.OPENED),
+        Deed.BIDS_QUALIFY: (frozenset({_S.OPENED}), _S.QUALIFIED),
+    }
+)
+
+
+class Bid(Base):
+    """The bid of one organisation: an envelope, and after the opening what was in it."""
+
+    __tablename__ = "bids"
+    __table_args__ = (
+        CheckConstraint(
+            "status NOT IN ('submitted', 'withdrawn', 'broken') OR price IS NULL", name="no_price_before_the_opening"
+        ),
+        CheckConstraint("status NOT IN ('opened', 'qualified', 'disqualified') OR price IS NOT NULL", name="price_once_opened"),
+        Index(
+            "uq_bids_one_active_of_an_organisation", "announcement_id", "organisation_id", unique=True,
+            sqlite_where=text("status <> 'withdrawn'"), postgresql_where=text("status <> 'withdrawn'"),
+        ),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    receipt: Mapped[str] = mapped_column(String(11), unique=True)
+    announcement_id: Mapped[int] = mapped_column(ForeignKey("announcements.id"), index=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    submitted_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    status: Mapped[BidStatus] = mapped_column(enum_column(BidStatus, "status"), default=BidStatus.SUBMITTED)
+    envelope_sha256: Mapped[str] = mapped_column(String(64))
+    envelope_size: Mapped[int] = mapped_column()
+    submitted_at: Mapped[datetime] = mapped_column(Moment)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
+    opened_at: Mapped[datetime | None] = mapped_column(Moment)
+    price: Mapped[Money | None] = mapped_column(MoneyFen)
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("stored_files.id"))
+    broken_reason: Mapped[str] = mapped_column(Text, default="")
+    qualification_note: Mapped[str] = mapped_column(Text, default="")
+    price_score: Mapped[Decimal | None] = mapped_column(Numeric(5, 2))
+    quality_score: Mapped[Decimal | None] = mapped_column(Numeric(5, 2))
+    score: Mapped[Decimal | None] = mapped_column(Numeric(5, 2))
+    rank: Mapped[int | None] = mapped_column()
+    version: Mapped[int] = mapped_column(default=1)
+
+    announcement: Mapped[Announcement] = relationship(lazy="select")
+    organisation: Mapped[Organisation] = relationship(lazy="joined")
+    submitted_by: Mapped[User] = relationship(lazy="joined")
+    document: Mapped[StoredFile | None] = relationship(lazy="joined")
+
+    __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def transfer(self) -> Transfer:
+        """The transfer it bids for."""
+        return self.announcement.transfer
+
+    @property
+    def department_id(self) -> int:
+        """The purchaser."""
+        return self.announcement.department_id
+
+    @property
+    def organisation_ids(self) -> frozenset[int]:
+        """A bid is its bidder's own."""
+        return frozenset({self.organisation_id})
+
+    @property
+    def is_opened(self) -> bool:
+        """Whether it has been opened."""
+        return self.opened_at is not None
+
+    @property
+    def is_active(self) -> bool:
+        """Not withdrawn."""
+        return self.status is not BidStatus.WITHDRAWN
+
+    @property
+    def chain_key(self) -> str:
+        """Until the opening a chain of its own, which no page, command or count tells of: lines would tell the number of bidders."""
+        return self.transfer.chain_key if self.is_opened else f"sealed:{self.announcement_id}"
+
+    @property
+    def lock_root(self) -> Announcement:
+        """Bids of one announcement are ordered by its row."""
+        return self.announcement
+
+    def appointed(self, kind: Appointed) -> frozenset[int]:
+        """The transfer's appointees."""
+        return self.announcement.appointed(kind)
+
+
+# ── asked by name ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def bid_by_receipt(receipt: str) -> Bid | None:
+    """The bid of this receipt."""
+    return db.session.scalar(select(Bid).where(Bid.receipt == receipt))
+
+
+def bid_by_id(bid_id: int) -> Bid | None:
+    """The bid of this number."""
+    return db.session.get(Bid, bid_id)
+
+
+def active_bids(announcement: Announcement) -> Sequence[Bid]:
+    """The bids that were not withdrawn, in the order of their random receipts, which tells nothing."""
+    query = select(Bid).where(Bid.announcement_id == announcement.id, Bid.status != BidStatus.WITHDRAWN)
+    return db.session.scalars(query.order_by(Bid.receipt)).unique().all()
+
+
+def bid_of(announcement: Announcement, organisation_id: int) -> Bid | None:
+    """The active bid of one organisation."""
+    query = select(Bid).where(
+        Bid.announcement_id == announcement.id,
+        Bid.organisation_id == organisation_id,
+        Bid.status != BidStatus.WITHDRAWN,
+    )
+    return db.session.scalar(query)
+
+
+def bids_of_organisation(organisation_id: int) -> Sequence[Bid]:
+    """Every bid an organisation has lodged, the newest first."""
+    query = (
+        select(Bid)
+        .where(Bid.organisation_id == organisation_id)
+        .options(joinedload(Bid.announcement).joinedload(Announcement.transfer))
+        .order_by(Bid.id.desc())
+    )
+    return db.session.scalars(query).unique().all()
+
+
+def number_of_bids(announcement: Announcement) -> int:
+    """How many active bids there are; for the deeds that open or fail a competition, never for a page before that."""
+    query = (
+        select(func.count())
+        .select_from(Bid)
+        .where(Bid.announcement_id == announcement.id, Bid.status != BidStatus.WITHDRAWN)
+    )
+    return db.session.scalar(query) or 0

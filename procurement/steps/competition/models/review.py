@@ -1,0 +1,257 @@
+"""The competition from its opening on: panel, score sheets, report, award."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Numeric, String, Text, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from procurement.foundation.database import Base, Moment, MoneyFen, db
+from procurement.foundation.labels import Labelled, enum_column, word
+from procurement.foundation.money import Money
+from procurement.foundation.states import StateTable
+from procurement.registers.access import Deed
+from procurement.registers.people import User
+from procurement.registers.publications import Publication
+from procurement.steps.announcement.models import Announcement
+from procurement.steps.competition.models.bids import Bid, BidStatus
+from procurement.transfers.models import Criterion, OfTransfer, Transfer
+
+
+class CompetitionStatus(Labelled):
+    """Where a competition stands after its opening."""
+
+    OPENED = "opened", word("已开启，待资格审查")
+    QUALIFIED = "qualified", word("已审查资格，待抽取评审小组")
+    IN_REVIEW = "in-review", word("评审中")
+    CONCLUDED = "concluded", word("已评审，待确认成交")
+    CONFIRMED = "confirmed", word("已确认成交，待公布")
+    AWARDED = "awarded", word("已公布结果")
+    FAILED = "failed", word("已流标")
+
+
+_S = CompetitionStatus
+COMPETITION_MOVES: StateTable[CompetitionStatus] = StateTable(
+    {
+        Deed.BIDS_QUALIFY: (frozenset({_S.OPENED}), _S.QUALIFIED),
+        Deed.PANEL_DRAW: (frozenset({_S.QUALIFIED}), _S.IN_REVIEW),
+        Deed.SCORE_SHEET_SIGN: (frozenset({_S.IN_REVIEW}), _S.IN_REVIEW),
+        Deed.REVIEW_CONCLUDE: (frozenset({_S.IN_REVIEW}), _S.CONCLUDED),
+        Deed.AWARD_CONFIRM: (frozenset({_S.CONCLUDED}), _S.CONFIRMED),
+        Deed.AWARD_NOTICE_PUBLISH: (frozenset({_S.CONFIRMED}), _S.AWARDED),
+        Deed.COMPETITION_FAIL: (frozenset({_S.OPENED, _S.QUALIFIED}), _S.FAILED),
+    }
+)
+
+
+class Competition(OfTransfer, Base):
+    """What became of an announcement at and after its opening; its row is the opening record (T87-12)."""
+
+    __tablename__ = "competitions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    announcement_id: Mapped[int] = mapped_column(ForeignKey("announcements.id"), unique=True)
+    status: Mapped[CompetitionStatus] = mapped_column(
+        enum_column(CompetitionStatus, "status"), default=CompetitionStatus.OPENED
+    )
+    opened_at: Mapped[datetime] = mapped_column(Moment)
+    opened_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    record_id: Mapped[int | None] = mapped_column(ForeignKey("publications.id"))
+    draw_seed: Mapped[str] = mapped_column(String(64), default="")
+    concluded_at: Mapped[datetime | None] = mapped_column(Moment)
+    report: Mapped[str] = mapped_column(Text, default="")
+    version: Mapped[int] = mapped_column(default=1)
+
+    announcement: Mapped[Announcement] = relationship(lazy="select")
+    opened_by: Mapped[User] = relationship(lazy="joined")
+    record: Mapped[Publication | None] = relationship(lazy="joined")
+    sheets: Mapped[list[ScoreSheet]] = relationship(
+        lazy="selectin", back_populates="competition", order_by="ScoreSheet.id", cascade="all, delete-orphan"
+    )
+
+    __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def transfer(self) -> Transfer:
+        """The transfer it is about."""
+        return self.announcement.transfer
+
+    @property
+    def is_opened(self) -> bool:
+        """There is a row because the bids were opened."""
+        return self.opened_at is not None
+
+    @property
+    def is_concluded(self) -> bool:
+        """Whether the panel's report stands."""
+        return self.concluded_at is not None
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The report as it was concluded."""
+        told: dict[str, Any] = json.loads(self.report or "{}")
+        return told
+
+
+class ScoreSheet(OfTransfer, Base):
+    """One panel member's signed scores."""
+
+    __tablename__ = "score_sheets"
+    __table_args__ = (UniqueConstraint("competition_id", "member_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    competition_id: Mapped[int] = mapped_column(ForeignKey("competitions.id"))
+    member_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    no_conflict_declared: Mapped[bool] = mapped_column()
+    opinion: Mapped[str] = mapped_column(Text, default="")
+    signed_at: Mapped[datetime] = mapped_column(Moment)
+
+    competition: Mapped[Competition] = relationship(lazy="select", back_populates="sheets")
+    member: Mapped[User] = relationship(lazy="joined")
+    scores: Mapped[list[Score]] = relationship(lazy="selectin", cascade="all, delete-orphan", order_by="Score.id")
+
+    @property
+    def transfer(self) -> Transfer:
+        """The transfer it is about."""
+        return self.competition.transfer
+
+
+class Score(Base):
+    """The points one member gave one bid for one criterion, 0 to the criterion's weight."""
+
+    __tablename__ = "scores"
+    __table_args__ = (
+        UniqueConstraint("sheet_id", "bid_id", "criterion_id"),
+        CheckConstraint("points >= 0", name="points_from_zero"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sheet_id: Mapped[int] = mapped_column(ForeignKey("score_sheets.id"))
+    bid_id: Mapped[int] = mapped_column(ForeignKey("bids.id"))
+    criterion_id: Mapped[int] = mapped_column(ForeignKey("criteria.id"))
+    points: Mapped[Decimal] = mapped_column(Numeric(5, 2))
+
+    criterion: Mapped[Criterion] = relationship(lazy="joined")
+
+
+class AwardStatus(Labelled):
+    """Where an award stands."""
+
+    CONFIRMED = "confirmed", word("已确认，待公布")
+    PUBLISHED = "published", word("已公布")
+
+
+AWARD_MOVES: StateTable[AwardStatus] = StateTable(
+    {Deed.AWARD_NOTICE_PUBLISH: (frozenset({AwardStatus.CONFIRMED}), AwardStatus.PUBLISHED)}
+)
+
+
+class Award(OfTransfer, Base):
+    """The winning bid as confirmed by the purchaser."""
+
+    __tablename__ = "awards"
+    __table_args__ = (
+        CheckConstraint("(status = 'published') = (published_at IS NOT NULL)", name="published_at_iff_published"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    competition_id: Mapped[int] = mapped_column(ForeignKey("competitions.id"), unique=True)
+    bid_id: Mapped[int] = mapped_column(ForeignKey("bids.id"), unique=True)
+    price: Mapped[Money] = mapped_column(MoneyFen)
+    status: Mapped[AwardStatus] = mapped_column(enum_column(AwardStatus, "status"), default=AwardStatus.CONFIRMED)
+    confirmed_at: Mapped[datetime] = mapped_column(Moment)
+    confirmed_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    letter_number: Mapped[str | None] = mapped_column(String(40), unique=True)
+    published_at: Mapped[datetime | None] = mapped_column(Moment)
+    publication_id: Mapped[int | None] = mapped_column(ForeignKey("publications.id"))
+
+    competition: Mapped[Competition] = relationship(lazy="select")
+    bid: Mapped[Bid] = relationship(lazy="select")
+    confirmed_by: Mapped[User] = relationship(lazy="joined")
+    publication: Mapped[Publication | None] = relationship(lazy="joined")
+
+    @property
+    def transfer(self) -> Transfer:
+        """The transfer it is about."""
+        return self.competition.transfer
+
+
+@dataclass(frozen=True, slots=True)
+class CompetitionDesk:
+    """What the room knows of one transfer's present attempt; bids are given only once they are opened."""
+
+    announcement: Announcement | None
+    competition: Competition | None
+    bids: tuple[Bid, ...]
+    award: Award | None
+
+    @property
+    def qualified(self) -> tuple[Bid, ...]:
+        """The bids that passed the qualification."""
+        return tuple(bid for bid in self.bids if bid.status is BidStatus.QUALIFIED)
+
+
+# ── asked by name ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def competition_by_id(competition_id: int) -> Competition | None:
+    """The competition of this number."""
+    return db.session.get(Competition, competition_id)
+
+
+def competition_of(announcement: Announcement) -> Competition | None:
+    """The competition that this announcement's opening began; None before."""
+    return db.session.scalar(select(Competition).where(Competition.announcement_id == announcement.id))
+
+
+def award_of_transfer(transfer: Transfer) -> Award | None:
+    """The award of the present attempt."""
+    return desks([transfer])[transfer.id].award
+
+
+def desks(transfers: Sequence[Transfer]) -> Mapping[int, CompetitionDesk]:
+    """The room's state for several transfers, in four queries."""
+    ids = [transfer.id for transfer in transfers]
+    announcements = {
+        (row.transfer_id, row.attempt): row
+        for row in db.session.scalars(select(Announcement).where(Announcement.transfer_id.in_(ids))).unique()
+    }
+    current = {
+        transfer.id: announcements[transfer.id, transfer.attempt]
+        for transfer in transfers
+        if (transfer.id, transfer.attempt) in announcements
+    }
+    of_announcement = [row.id for row in current.values()]
+    competitions = {
+        row.announcement_id: row
+        for row in db.session.scalars(
+            select(Competition).where(Competition.announcement_id.in_(of_announcement))
+        ).unique()
+    }
+    bids: dict[int, list[Bid]] = {}
+    query = select(Bid).where(Bid.announcement_id.in_(list(competitions)), Bid.status != BidStatus.WITHDRAWN)
+    for bid in db.session.scalars(query.order_by(Bid.rank, Bid.receipt)).unique():
+        bids.setdefault(bid.announcement_id, []).append(bid)
+    awards = {
+        row.competition_id: row
+        for row in db.session.scalars(
+            select(Award).where(Award.competition_id.in_([row.id for row in competitions.values()]))
+        ).unique()
+    }
+    found: dict[int, CompetitionDesk] = {}
+    for transfer in transfers:
+        announcement = current.get(transfer.id)
+        competition = competitions.get(announcement.id) if announcement else None
+        found[transfer.id] = CompetitionDesk(
+            announcement,
+            competition,
+            tuple(bids.get(announcement.id, ())) if announcement else (),
+            awards.get(competition.id) if competition else None,
+        )
+    return found

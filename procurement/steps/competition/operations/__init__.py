@@ -1,0 +1,1 @@
+"""What people do in step 2: bid, review, award."""

@@ -1,0 +1,129 @@
+"""The award: confirmed in the order of the ranking, then published with its letter."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from procurement.foundation.clock import local_day
+from procurement.foundation.database import db
+from procurement.foundation.labels import word
+from procurement.foundation.money import Money
+from procurement.registers import access, audit, notices, publications
+from procurement.registers.access import Deed
+from procurement.registers.catalogue import rules as catalogue_rules
+from procurement.registers.catalogue.models import negative_list_in_force
+from procurement.registers.numbering import next_number
+from procurement.registers.people import Role, User, users_with_role
+from procurement.registers.publications import PublicationKind
+from procurement.steps.competition import rules
+from procurement.steps.competition.models.bids import Bid, BidStatus, active_bids
+from procurement.steps.competition.models.review import AWARD_MOVES, COMPETITION_MOVES, Award, AwardStatus, Competition
+from procurement.transfers import line
+from procurement.transfers.line import Step
+from procurement.transfers.operations import address_of, complete_step, terms_of
+
+
+def confirm_award(competition: Competition, bid: Bid, *, actor: User, now: datetime) -> Award:
+    """Confirm the first-ranked bidder as the winner (条例43), by someone other than the officer in charge.
+
+    Raises:
+        RuleBroken: any other bidder, or the officer of the transfer; plan screened again against the list of the day.
+    """
+    access.require(actor, Deed.AWARD_CONFIRM, competition)
+
+    line.ensure_at(competition.transfer, Step.COMPETITION)
+    COMPETITION_MOVES.ensure_open(Deed.AWARD_CONFIRM, competition)
+    day = local_day(now)
+    rules.ensure_not_officer(competition.transfer, actor, day)
+    bids = [other for other in active_bids(competition.announcement) if other.status is BidStatus.QUALIFIED]
+    rules.ensure_confirms_first(bid, competition, bids, day)
+    catalogue_rules.ensure_clean(terms_of(competition.transfer.plan).texts(), negative_list_in_force())
+
+    COMPETITION_MOVES.move(Deed.AWARD_CONFIRM, competition)
+    assert bid.price is not None
+    award = Award(
+        competition=competition,
+        bid=bid,
+        price=bid.price,
+        status=AwardStatus.CONFIRMED,
+        confirmed_at=now,
+        confirmed_by=actor,
+    )
+    db.session.add(award)
+    notices.notify(
+        [competition.transfer.officer], word("“{title}”的成交供应商已确认，请公布结果、发出通知书。"),
+        now=now, link=address_of(competition.transfer), title=competition.transfer.title,
+    )  # fmt: skip
+
+    audit.record(Deed.AWARD_CONFIRM, competition, actor=actor, now=now, receipt=bid.receipt, price=bid.price)
+    return award
+
+
+def publish_award_notice(award: Award, *, amount: Money, actor: User, now: datetime) -> None:
+    """Publish the result and issue the letter of acceptance (CK-3); this ends step 2 and cannot be undone.
+
+    `amount` is the award's amount typed once more. Losers are told their own score and rank (T87-16).
+    """
+    access.require(actor, Deed.AWARD_NOTICE_PUBLISH, award)
+
+    competition, transfer = award.competition, award.transfer
+    line.ensure_at(transfer, Step.COMPETITION)
+    AWARD_MOVES.ensure_open(Deed.AWARD_NOTICE_PUBLISH, award)
+    rules.ensure_amount_repeated(amount, award)
+
+    AWARD_MOVES.move(Deed.AWARD_NOTICE_PUBLISH, award)
+    COMPETITION_MOVES.move(Deed.AWARD_NOTICE_PUBLISH, competition)
+    award.published_at = now
+    award.letter_number = next_number("龙转通", local_day(now))
+    award.publication = publications.publish(
+        PublicationKind.AWARD_NOTICE, award, facts_of(award), title=transfer.title, title_en=transfer.title_en, now=now
+    )
+    transfer.provider = award.bid.organisation
+    complete_step(transfer, rules.ROOM, now=now)
+    _tell_bidders(award, now)
+
+    audit.record(
+        Deed.AWARD_NOTICE_PUBLISH, award, actor=actor, now=now, letter=award.letter_number, price=award.price,
+        winner=award.bid.organisation.credit_code,
+    )  # fmt: skip
+
+
+def _tell_bidders(award: Award, now: datetime) -> None:
+    transfer = award.transfer
+    for bid in active_bids(award.competition.announcement):
+        people = users_with_role(Role.PROVIDER, organisation_id=bid.organisation_id)
+        if bid.id == award.bid_id:
+            notices.notify(
+                people, word("“{title}”由您的组织成交，金额 {price}，通知书 {letter}。请在三十日内签订协议。"),
+                now=now, link=address_of(transfer), title=transfer.title, price=award.price, letter=award.letter_number,
+            )  # fmt: skip
+        elif bid.score is not None:
+            notices.notify(
+                people, word("“{title}”的结果已公布。您的组织得 {score} 分，第 {rank} 名，未成交。"),
+                now=now, title=transfer.title, score=bid.score, rank=bid.rank,
+            )  # fmt: skip
+        else:
+            notices.notify(
+                people, word("“{title}”的结果已公布。您的投标没有进入评审：{reason}"),
+                now=now, title=transfer.title, reason=bid.qualification_note or bid.broken_reason,
+            )  # fmt: skip
+
+
+def facts_of(award: Award) -> dict[str, object]:
+    """The result notice by its ten headings (财办库〔2020〕50号, domain 4.5); experts' names become public with it (条例43)."""
+    transfer, plan, winner = award.transfer, award.transfer.plan, award.bid.organisation
+    report = award.competition.told
+    return {
+        "number": transfer.number, "title": transfer.title, "title_en": transfer.title_en, "letter": award.letter_number,
+        "purchaser": transfer.department.name, "purchaser_en": transfer.department.name_en, "method": plan.method,
+        "winner": winner.name, "winner_en": winner.name_en, "winner_code": winner.credit_code,
+        "winner_address": winner.address, "price": award.price, "price_in_words": award.price.in_words(),
+        "ceiling": plan.ceiling, "content": plan.content, "quantity": plan.quantity, "quality": plan.quality,
+        "term_months": plan.term_months, "panel": report.get("panel", []),
+        "results": [
+            {"bidder": row["bidder"], "score": row["score"], "rank": row["rank"]} for row in report.get("results", [])
+        ],
+        "announcement": award.competition.announcement.publication.reference
+        if award.competition.announcement.publication
+        else "",
+    }  # fmt: skip

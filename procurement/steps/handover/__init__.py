@@ -1,0 +1,1 @@
+"""Step 4: the handover list, signed by three."""

@@ -1,0 +1,1 @@
+"""Step 5: milestones reported, accepted and paid."""

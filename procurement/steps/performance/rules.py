@@ -1,0 +1,150 @@
+"""Who reports, accepts, requests and pays, and by when."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from procurement.foundation.clock import at_local, local_day
+from procurement.foundation.errors import RuleBroken
+from procurement.foundation.labels import word
+from procurement.foundation.money import Money
+from procurement.foundation.workdays import WorkCalendar
+from procurement.registers.access import Deed
+from procurement.registers.people import User
+from procurement.statute import limits
+from procurement.steps.agreement.models import Milestone
+from procurement.steps.performance.models import Delivery, DeliveryStatus, PerformanceDesk, desks
+from procurement.transfers.line import Happening, Outstanding, Room, Running, Step
+from procurement.transfers.models import Transfer
+
+
+def ensure_report(report: str, milestone: Milestone, day: date) -> None:
+    """Refuse an empty report, or one on a milestone whose work cannot have begun."""
+    if not report.strip():
+        raise RuleBroken(
+            word("请写明完成了什么、数量和质量如何。"), field="report", article=limits.KEEP_LEDGER.on(day).article
+        )
+    if day < milestone.agreement.starts_on:
+        raise RuleBroken(
+            word("服务期 {starts} 才开始，现在不能报告“{name}”完成。"),
+            starts=milestone.agreement.starts_on, name=milestone.name, article=limits.PAY_AS_AGREED.on(day).article,
+        )  # fmt: skip
+
+
+def ensure_accepts(delivery: Delivery, findings: str, users_opinion: str, actor: User, day: date) -> None:
+    """Refuse an acceptance by the officer in charge, or without findings and the opinion of those served (RC-2, RC-4)."""
+    if delivery.transfer.officer_id == actor.id:
+        raise RuleBroken(
+            word("“{title}”由您经办，验收要由另一人办理。"), title=delivery.transfer.title,
+            article=limits.INCOMPATIBLE_POSTS.on(day).article,
+        )  # fmt: skip
+    if not findings.strip():
+        raise RuleBroken(
+            word("请逐项写明约定的标准和实际情况。"), field="findings", article=limits.ACCEPTANCE_LISTS.on(day).article
+        )
+    if not users_opinion.strip():
+        raise RuleBroken(
+            word("公共服务的验收要请服务对象参加，请写明他们的意见。"), field="users_opinion",
+            article=limits.ACCEPTANCE_WITH_USERS.on(day).article,
+        )  # fmt: skip
+
+
+def ensure_requests(delivery: Delivery, actor: User, day: date) -> None:
+    """Refuse a request for payment by whoever accepted (RC-2)."""
+    if delivery.accepted_by_id == actor.id:
+        raise RuleBroken(
+            word("“{name}”由您验收，付款要由另一人申请。"), name=delivery.milestone.name,
+            article=limits.INCOMPATIBLE_POSTS.on(day).article,
+        )  # fmt: skip
+
+
+def ensure_pays(delivery: Delivery, amount: Money, voucher: str, actor: User, day: date) -> None:
+    """Refuse a payment by whoever requested or accepted it, of another amount, or without a voucher (RC-2, CT-4)."""
+    article = limits.INCOMPATIBLE_POSTS.on(day).article
+    if actor.id in {delivery.requested_by_id, delivery.accepted_by_id}:
+        raise RuleBroken(
+            word("“{name}”由您申请或验收，付款要由另一人办理。"), name=delivery.milestone.name, article=article
+        )
+    if amount != delivery.milestone.amount:
+        raise RuleBroken(
+            word("付款金额 {amount} 与协议约定的 {agreed} 不同。"), amount=amount, agreed=delivery.milestone.amount,
+            field="amount", article=limits.PAY_AS_AGREED.on(day).article,
+        )  # fmt: skip
+    if not voucher.strip():
+        raise RuleBroken(word("请填写付款凭证号。"), field="voucher")
+
+
+def pay_by(delivery: Delivery, calendar: WorkCalendar) -> date | None:
+    """The last day to pay: thirty days from the acceptance (国务院令802号)."""
+    if delivery.accepted_at is None:
+        return None
+    accepted = local_day(delivery.accepted_at)
+    return limits.PAY_WITHIN.on(accepted).last_day(accepted, calendar)
+
+
+_NEXT = {
+    DeliveryStatus.REPORTED: (Deed.MILESTONE_ACCEPT, word("“{name}”还没有验收")),
+    DeliveryStatus.RETURNED: (Deed.MILESTONE_REPORT, word("“{name}”退回整改，还没有重新报告")),
+    DeliveryStatus.ACCEPTED: (Deed.PAYMENT_REQUEST, word("“{name}”已验收，还没有申请付款")),
+    DeliveryStatus.REQUESTED: (Deed.PAYMENT_MAKE, word("“{name}”还没有付款")),
+}
+
+
+def outstanding(_transfer: Transfer, desk: PerformanceDesk, now: datetime, calendar: WorkCalendar) -> list[Outstanding]:
+    """What ends step 5: every milestone reported, accepted and paid."""
+    if desk.agreement is None:
+        return []
+    day = local_day(now)
+    lacking = []
+    for milestone in desk.agreement.milestones:
+        delivery = desk.delivery_of(milestone)
+        values = {"name": milestone.name}
+        if delivery is None:
+            article = limits.KEEP_LEDGER.on(day).article
+            lacking.append(
+                Outstanding(
+                    word("“{name}”还没有报告完成"),
+                    Deed.MILESTONE_REPORT,
+                    article,
+                    milestone.due_on,
+                    values=values,
+                    target=milestone.id,
+                )  # fmt: skip
+            )
+        elif delivery.status is not DeliveryStatus.PAID:
+            deed, lack = _NEXT[delivery.status]
+            by = pay_by(delivery, calendar)
+            article = (limits.PAY_WITHIN if by else limits.ACCEPTANCE_LISTS).on(day).article
+            lacking.append(Outstanding(lack, deed, article, by, values=values, target=milestone.id))
+    return lacking
+
+
+def clocks(_transfer: Transfer, desk: PerformanceDesk, _now: datetime, _calendar: WorkCalendar) -> list[Running]:
+    """The thirty days to pay each accepted milestone."""
+    return [
+        Running(
+            word("支付“{name}”"),
+            limits.PAY_WITHIN.on(local_day(row.accepted_at)),
+            local_day(row.accepted_at),
+            {"name": row.milestone.name},
+        )
+        for row in desk.deliveries.values()
+        if row.accepted_at is not None and row.paid_at is None
+    ]
+
+
+def happenings(_transfer: Transfer, desk: PerformanceDesk, _now: datetime, _calendar: WorkCalendar) -> list[Happening]:
+    """The days on which the milestones are due."""
+    if desk.agreement is None:
+        return []
+    return [
+        Happening(at_local(milestone.due_on, *MORNING), word("“{name}”到期"), {"name": milestone.name})
+        for milestone in desk.agreement.milestones
+        if desk.delivery_of(milestone) is None
+    ]
+
+
+# The hour at which a due day is looked at: a proposal of the demonstration's clock, no number of the law.
+MORNING = (9, 0)
+
+ROOM = Room(Step.PERFORMANCE, desks, outstanding, clocks, happenings)

@@ -1,0 +1,62 @@
+"""The six door plates in the order of the law, above all rooms; and what a transfer's rooms say of it together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from procurement.foundation.clock import local_day
+from procurement.foundation.workdays import WorkCalendar
+from procurement.steps.agreement import rules as agreement
+from procurement.steps.announcement import rules as announcement
+from procurement.steps.competition import rules as competition
+from procurement.steps.handover import rules as handover
+from procurement.steps.performance import rules as performance
+from procurement.steps.supervision import rules as supervision
+from procurement.transfers.line import Happening, Outstanding, Room, Running, Step
+from procurement.transfers.models import Transfer, TransferStatus
+from procurement.transfers.rules import outstanding_before_the_line
+
+ROOMS: Mapping[Step, Room] = {
+    room.step: room
+    for room in (
+        announcement.ROOM, competition.ROOM, agreement.ROOM, handover.ROOM, performance.ROOM, supervision.ROOM,
+    )
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a transfer stands: what is outstanding, which legal clocks run, what falls due when."""
+
+    outstanding: list[Outstanding] = field(default_factory=list)
+    clocks: list[Running] = field(default_factory=list)
+    happenings: list[Happening] = field(default_factory=list)
+
+
+def standings(transfers: Sequence[Transfer], now: datetime, calendar: WorkCalendar) -> dict[int, Standing]:
+    """Where each of these transfers stands, in a number of queries that does not grow with them."""
+    found = {transfer.id: Standing() for transfer in transfers}
+    for transfer in transfers:
+        if transfer.status is TransferStatus.PREPARING:
+            found[transfer.id] = Standing(outstanding_before_the_line(transfer.plan, local_day(now)))
+    for step, room in ROOMS.items():
+        here = [row for row in transfers if row.step is step and row.status is not TransferStatus.CLOSED]
+        states = room.load(here) if here else {}
+        for transfer in here:
+            state = states[transfer.id]
+            found[transfer.id] = Standing(
+                room.outstanding(transfer, state, now, calendar) if transfer.is_on_line else [],
+                room.clocks(transfer, state, now, calendar),
+                sorted(
+                    (item for item in room.happenings(transfer, state, now, calendar) if item.at > now),
+                    key=lambda item: item.at,
+                ),
+            )
+    return found
+
+
+def standing_of(transfer: Transfer, now: datetime, calendar: WorkCalendar) -> Standing:
+    """Where one transfer stands."""
+    return standings([transfer], now, calendar)[transfer.id]

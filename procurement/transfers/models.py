@@ -1,0 +1,438 @@
+"""Transfers, their plans, the ex-ante evaluation, the conference's resolution, appointments, and the record of steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from procurement.foundation.database import Base, Moment, MoneyFen, db
+from procurement.foundation.labels import Labelled, enum_column, word
+from procurement.foundation.money import Money
+from procurement.foundation.states import StateTable
+from procurement.registers.access import Appointed, Deed
+from procurement.registers.catalogue.models import CatalogueEntry, TransferableFunction, TransferMode
+from procurement.registers.organisations.models import Organisation
+from procurement.registers.people import Department, User
+from procurement.transfers.line import Step
+
+
+class TransferStatus(Labelled):
+    """Where a transfer is as a whole."""
+
+    PREPARING = "preparing", word("方案准备中")
+    ON_LINE = "on-line", word("办理中")
+    PAUSED = "paused", word("已暂停")
+    CLOSED = "closed", word("已办结")
+
+
+class PlanStatus(Labelled):
+    """Where a plan stands before the line."""
+
+    DRAFT = "draft", word("起草中")
+    SUBMITTED = "submitted", word("待事前评估")
+    EVALUATED = "evaluated", word("已评估，待联席会议")
+    ADOPTED = "adopted", word("联席会议已通过")
+
+
+class Method(Labelled):
+    """How the undertaker is chosen."""
+
+    OPEN_TENDER = "open-tender", word("公开招标")
+    CONSULTATION = "consultation", word("竞争性磋商")
+
+
+class CriterionKind(Labelled):
+    """What a scoring criterion weighs."""
+
+    PRICE = "price", word("价格")
+    QUALITY = "quality", word("技术和服务")
+
+
+class IndicatorLevel(Labelled):
+    """The first level of a performance indicator of a plan."""
+
+    OUTPUT = "output", word("产出")
+    BENEFIT = "benefit", word("效益")
+    SATISFACTION = "satisfaction", word("满意度")
+
+
+class Conclusion(Labelled):
+    """What an ex-ante evaluation concludes (EX-2)."""
+
+    SUPPORTED = "supported", word("予以支持")
+    PARTLY = "partly", word("部分支持")
+    NOT_SUPPORTED = "not-supported", word("不予支持")
+
+
+TRANSFER_MOVES: StateTable[TransferStatus] = StateTable(
+    {
+        Deed.PLAN_RESOLVE: (frozenset({TransferStatus.PREPARING}), TransferStatus.ON_LINE),
+        Deed.TRANSFER_PAUSE: (frozenset({TransferStatus.ON_LINE}), TransferStatus.PAUSED),
+        Deed.TRANSFER_RESUME: (frozenset({TransferStatus.PAUSED}), TransferStatus.ON_LINE),
+        Deed.TRANSFER_CLOSE: (frozenset({TransferStatus.ON_LINE}), TransferStatus.CLOSED),
+    }
+)
+
+PLAN_MOVES: StateTable[PlanStatus] = StateTable(
+    {
+        Deed.PLAN_REVISE: (frozenset({PlanStatus.DRAFT, PlanStatus.EVALUATED}), PlanStatus.DRAFT),
+        Deed.PLAN_SUBMIT: (frozenset({PlanStatus.DRAFT}), PlanStatus.SUBMITTED),
+        Deed.PLAN_EVALUATE: (frozenset({PlanStatus.SUBMITTED}), PlanStatus.EVALUATED),
+        Deed.PLAN_RESOLVE: (frozenset({PlanStatus.EVALUATED}), PlanStatus.ADOPTED),
+        Deed.PLAN_RETURN: (frozenset({PlanStatus.EVALUATED}), PlanStatus.DRAFT),
+    }
+)
+
+
+class Transfer(Base):
+    """One function on its way from a department to an organisation."""
+
+    __tablename__ = "transfers"
+    __table_args__ = (
+        CheckConstraint("(status = 'closed') = (closed_at IS NOT NULL)", name="closed_at_iff_closed"),
+        CheckConstraint("(status = 'preparing') = (step IS NULL)", name="no_step_while_preparing"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    title: Mapped[str] = mapped_column(String(120))
+    title_en: Mapped[str] = mapped_column(String(200), default="")
+    mode: Mapped[TransferMode] = mapped_column(enum_column(TransferMode, "mode"))
+    status: Mapped[TransferStatus] = mapped_column(
+        enum_column(TransferStatus, "status"), default=TransferStatus.PREPARING, index=True
+    )
+    step: Mapped[Step | None] = mapped_column(enum_column(Step, "step"))
+    attempt: Mapped[int] = mapped_column(default=1)
+    department_id: Mapped[int] = mapped_column(ForeignKey("departments.id"), index=True)
+    officer_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    catalogue_entry_id: Mapped[int] = mapped_column(ForeignKey("catalogue_entries.id"))
+    function_id: Mapped[int | None] = mapped_column(ForeignKey("transferable_functions.id"))
+    provider_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    pause_reason: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    closed_at: Mapped[datetime | None] = mapped_column(Moment)
+    version: Mapped[int] = mapped_column(default=1)
+
+    department: Mapped[Department] = relationship(lazy="joined")
+    officer: Mapped[User] = relationship(lazy="joined", foreign_keys=[officer_id])
+    catalogue_entry: Mapped[CatalogueEntry] = relationship(lazy="joined")
+    function: Mapped[TransferableFunction | None] = relationship(lazy="joined")
+    provider: Mapped[Organisation | None] = relationship(lazy="joined", foreign_keys=[provider_id])
+    plan: Mapped[Plan] = relationship(back_populates="transfer", lazy="selectin")
+    records: Mapped[list[StepRecord]] = relationship(
+        back_populates="transfer", lazy="selectin", order_by="StepRecord.id", cascade="all, delete-orphan"
+    )
+    appointments: Mapped[list[Appointment]] = relationship(
+        back_populates="transfer", lazy="selectin", order_by="Appointment.id", cascade="all, delete-orphan"
+    )
+    resolution: Mapped[Resolution | None] = relationship(back_populates="transfer", lazy="selectin")
+
+    __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def chain_key(self) -> str:
+        """Each transfer has an audit chain of its own."""
+        return f"transfer:{self.id}"
+
+    @property
+    def organisation_ids(self) -> frozenset[int]:
+        """Whose own it is: the provider's, once there is one."""
+        return frozenset({self.provider_id} if self.provider_id is not None else set())
+
+    @property
+    def is_on_line(self) -> bool:
+        """Neither being prepared, nor paused, nor closed."""
+        return self.status is TransferStatus.ON_LINE
+
+    @property
+    def is_purchase(self) -> bool:
+        """Only a purchase of services runs the statutory procurement clocks."""
+        return self.mode is TransferMode.PURCHASED
+
+    def appointed(self, kind: Appointed) -> frozenset[int]:
+        """The people who hold this appointment now, by number."""
+        return frozenset(held.user_id for held in self.appointments if held.kind is kind and held.ended_at is None)
+
+    def entered_at(self, step: Step) -> datetime | None:
+        """When the transfer last entered `step`."""
+        return next((record.entered_at for record in reversed(self.records) if record.step is step), None)
+
+
+class OfTransfer:
+    """What belongs to a transfer: department, chain, appointments and the lock are the transfer's."""
+
+    transfer: Any
+
+    @property
+    def department_id(self) -> int:
+        """The transferring department."""
+        return int(self.transfer.department_id)
+
+    @property
+    def chain_key(self) -> str:
+        """The transfer's chain."""
+        return str(self.transfer.chain_key)
+
+    @property
+    def organisation_ids(self) -> frozenset[int]:
+        """The provider's own, once there is one."""
+        return frozenset(self.transfer.organisation_ids)
+
+    @property
+    def lock_root(self) -> Any:
+        """Deeds on one transfer are ordered by the transfer's row."""
+        return self.transfer
+
+    def appointed(self, kind: Appointed) -> frozenset[int]:
+        """The people who hold this appointment."""
+        return frozenset(self.transfer.appointed(kind))
+
+
+class StepRecord(Base):
+    """When a step was entered and left; a step back leaves the reason and the history."""
+
+    __tablename__ = "step_records"
+    __table_args__ = (Index("ix_step_records_transfer_id", "transfer_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    transfer_id: Mapped[int] = mapped_column(ForeignKey("transfers.id"))
+    step: Mapped[Step] = mapped_column(enum_column(Step, "step"))
+    attempt: Mapped[int] = mapped_column()
+    entered_at: Mapped[datetime] = mapped_column(Moment)
+    left_at: Mapped[datetime | None] = mapped_column(Moment)
+    left_back: Mapped[bool] = mapped_column(default=False)
+    reason: Mapped[str] = mapped_column(Text, default="")
+
+    transfer: Mapped[Transfer] = relationship(back_populates="records", lazy="raise")
+
+
+class Appointment(Base):
+    """A person's part in one transfer: opener, panel member, witness."""
+
+    __tablename__ = "appointments"
+    __table_args__ = (
+        Index("ix_appointments_user_id_ended_at", "user_id", "ended_at"),
+        Index("ix_appointments_transfer_id", "transfer_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    transfer_id: Mapped[int] = mapped_column(ForeignKey("transfers.id"))
+    kind: Mapped[Appointed] = mapped_column(enum_column(Appointed, "kind"))
+    attempt: Mapped[int] = mapped_column()
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    appointed_at: Mapped[datetime] = mapped_column(Moment)
+    accepted_at: Mapped[datetime | None] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    transfer: Mapped[Transfer] = relationship(back_populates="appointments", lazy="select")
+    user: Mapped[User] = relationship(lazy="joined")
+
+    @property
+    def chain_key(self) -> str:
+        """The transfer's chain."""
+        return self.transfer.chain_key
+
+    @property
+    def lock_root(self) -> Transfer:
+        """Ordered by the transfer's row."""
+        return self.transfer
+
+    def appointed(self, kind: Appointed) -> frozenset[int]:
+        """An appointment concerns its own holder only."""
+        return frozenset({self.user_id} if kind is self.kind and self.ended_at is None else set())
+
+
+class Plan(OfTransfer, Base):
+    """One matter, one plan (一事一方案, LG-2): what is wanted, what it may cost, how it is chosen, paid and judged."""
+
+    __tablename__ = "plans"
+    __table_args__ = (CheckConstraint("ceiling <= budget", name="ceiling_within_budget"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    transfer_id: Mapped[int] = mapped_column(ForeignKey("transfers.id"), unique=True)
+    status: Mapped[PlanStatus] = mapped_column(enum_column(PlanStatus, "status"), default=PlanStatus.DRAFT)
+    need: Mapped[str] = mapped_column(Text)
+    public_opinion: Mapped[str] = mapped_column(Text)
+    content: Mapped[str] = mapped_column(Text)
+    quantity: Mapped[str] = mapped_column(Text)
+    quality: Mapped[str] = mapped_column(Text)
+    goal: Mapped[str] = mapped_column(Text)
+    budget_code: Mapped[str] = mapped_column(String(60))
+    budget: Mapped[Money] = mapped_column(MoneyFen)
+    ceiling: Mapped[Money] = mapped_column(MoneyFen)
+    term_months: Mapped[int] = mapped_column()
+    long_term_grounds: Mapped[str] = mapped_column(String(100), default="")
+    method: Mapped[Method] = mapped_column(enum_column(Method, "method"))
+    method_reason: Mapped[str] = mapped_column(Text)
+    qualification: Mapped[str] = mapped_column(Text)
+    risk: Mapped[str] = mapped_column(Text)
+    exit: Mapped[str] = mapped_column(Text)
+    drafted_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    submitted_at: Mapped[datetime | None] = mapped_column(Moment)
+    version: Mapped[int] = mapped_column(default=1)
+
+    transfer: Mapped[Transfer] = relationship(back_populates="plan", lazy="select")
+    drafted_by: Mapped[User] = relationship(lazy="joined", foreign_keys=[drafted_by_id])
+    indicators: Mapped[list[PlanIndicator]] = relationship(
+        lazy="selectin", order_by="PlanIndicator.position", cascade="all, delete-orphan"
+    )
+    criteria: Mapped[list[Criterion]] = relationship(
+        lazy="selectin", order_by="Criterion.position", cascade="all, delete-orphan"
+    )
+    installments: Mapped[list[Installment]] = relationship(
+        lazy="selectin", order_by="Installment.position", cascade="all, delete-orphan"
+    )
+    evaluations: Mapped[list[ExAnteEvaluation]] = relationship(
+        lazy="selectin", order_by="ExAnteEvaluation.id", back_populates="plan", cascade="all, delete-orphan"
+    )
+
+    __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def evaluation(self) -> ExAnteEvaluation | None:
+        """The newest ex-ante evaluation."""
+        return self.evaluations[-1] if self.evaluations else None
+
+    @property
+    def price_criterion(self) -> Criterion:
+        """The criterion that weighs the price."""
+        return next(criterion for criterion in self.criteria if criterion.kind is CriterionKind.PRICE)
+
+    @property
+    def quality_criteria(self) -> list[Criterion]:
+        """The criteria that the panel scores."""
+        return [criterion for criterion in self.criteria if criterion.kind is CriterionKind.QUALITY]
+
+
+class PlanIndicator(Base):
+    """A performance indicator with its target and weight; the weights of a plan sum to 100."""
+
+    __tablename__ = "plan_indicators"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plans.id"), index=True)
+    position: Mapped[int] = mapped_column()
+    level: Mapped[IndicatorLevel] = mapped_column(enum_column(IndicatorLevel, "level"))
+    name: Mapped[str] = mapped_column(String(120))
+    target: Mapped[str] = mapped_column(String(200))
+    weight: Mapped[int] = mapped_column()
+
+
+class Criterion(Base):
+    """A scoring criterion with its weight; the weights of a plan sum to 100."""
+
+    __tablename__ = "criteria"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plans.id"), index=True)
+    position: Mapped[int] = mapped_column()
+    kind: Mapped[CriterionKind] = mapped_column(enum_column(CriterionKind, "kind"))
+    name: Mapped[str] = mapped_column(String(120))
+    standard: Mapped[str] = mapped_column(Text)
+    weight: Mapped[int] = mapped_column()
+
+
+class Installment(Base):
+    """One part of the payment schedule; the parts of a plan sum to 100 %."""
+
+    __tablename__ = "installments"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plans.id"), index=True)
+    position: Mapped[int] = mapped_column()
+    name: Mapped[str] = mapped_column(String(120))
+    condition: Mapped[str] = mapped_column(Text)
+    percent: Mapped[int] = mapped_column()
+    due_month: Mapped[int] = mapped_column()
+
+
+class ExAnteEvaluation(Base):
+    """The ex-ante evaluation of a plan: five dimensions of 20 points (EX-1, EX-4)."""
+
+    __tablename__ = "ex_ante_evaluations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plans.id"), index=True)
+    necessity: Mapped[Decimal] = mapped_column(Numeric(5, 2))
+    economy: Mapped[Decimal] = mapped_column(Numeric(5, 2))
+    goals: Mapped[Decimal] = mapped_column(Numeric(5, 2))
+    feasibility: Mapped[Decimal] = mapped_column(Numeric(5, 2))
+    funding: Mapped[Decimal] = mapped_column(Numeric(5, 2))
+    total: Mapped[Decimal] = mapped_column(Numeric(5, 2))
+    conclusion: Mapped[Conclusion] = mapped_column(enum_column(Conclusion, "conclusion"))
+    opinion: Mapped[str] = mapped_column(Text)
+    evaluated_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    evaluated_at: Mapped[datetime] = mapped_column(Moment)
+
+    plan: Mapped[Plan] = relationship(back_populates="evaluations", lazy="raise")
+    evaluated_by: Mapped[User] = relationship(lazy="joined")
+
+
+class Resolution(Base):
+    """What the joint conference resolved on a plan."""
+
+    __tablename__ = "resolutions"
+    __table_args__ = (UniqueConstraint("transfer_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    transfer_id: Mapped[int] = mapped_column(ForeignKey("transfers.id"))
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    opinion: Mapped[str] = mapped_column(Text)
+    resolved_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    resolved_at: Mapped[datetime] = mapped_column(Moment)
+
+    transfer: Mapped[Transfer] = relationship(back_populates="resolution", lazy="raise")
+    resolved_by: Mapped[User] = relationship(lazy="joined")
+
+
+# ── asked by name ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def transfer_by_id(transfer_id: int) -> Transfer | None:
+    """The transfer of this number in the address."""
+    return db.session.get(Transfer, transfer_id)
+
+
+def all_transfers(
+    *, department_id: int | None = None, provider_id: int | None = None, newest: int = 500
+) -> Sequence[Transfer]:
+    """Transfers, the newest first; of one department or one provider where given."""
+    query = select(Transfer).order_by(Transfer.id.desc()).limit(newest)
+    if department_id is not None:
+        query = query.where(Transfer.department_id == department_id)
+    if provider_id is not None:
+        query = query.where(Transfer.provider_id == provider_id)
+    return db.session.scalars(query).unique().all()
+
+
+def open_transfers() -> Sequence[Transfer]:
+    """Every transfer that is not closed, the oldest first."""
+    query = select(Transfer).where(Transfer.status != TransferStatus.CLOSED).order_by(Transfer.id)
+    return db.session.scalars(query).unique().all()
+
+
+def transfers_of_appointee(user: User) -> Sequence[Transfer]:
+    """The transfers in which this person holds an appointment now."""
+    query = (
+        select(Transfer)
+        .join(Appointment, Appointment.transfer_id == Transfer.id)
+        .where(Appointment.user_id == user.id, Appointment.ended_at.is_(None))
+        .order_by(Transfer.id.desc())
+    )
+    return db.session.scalars(query).unique().all()
+
+
+def appointment_by_id(appointment_id: int) -> Appointment | None:
+    """The appointment of this number."""
+    return db.session.get(Appointment, appointment_id)
+
+
+def transfers_under(entry_id: int) -> Sequence[Transfer]:
+    """The transfers drafted from one catalogue entry."""
+    query = select(Transfer).where(Transfer.catalogue_entry_id == entry_id).order_by(Transfer.id.desc())
+    return db.session.scalars(query).unique().all()

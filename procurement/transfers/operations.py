@@ -1,0 +1,328 @@
+"""What people do before the line, and how a transfer moves along it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from procurement.foundation.clock import local_day
+from procurement.foundation.database import db
+from procurement.foundation.errors import RuleBroken
+from procurement.foundation.labels import word
+from procurement.registers import access, audit, notices
+from procurement.registers.access import Deed
+from procurement.registers.catalogue import rules as catalogue_rules
+from procurement.registers.catalogue.models import (
+    CatalogueEntry,
+    TransferableFunction,
+    TransferMode,
+    negative_list_in_force,
+)
+from procurement.registers.numbering import next_number
+from procurement.registers.people import Department, Role, User, users_with_role
+from procurement.statute.calendar import working_calendar
+from procurement.transfers import line, rules
+from procurement.transfers.line import Room, Step
+from procurement.transfers.models import (
+    PLAN_MOVES,
+    TRANSFER_MOVES,
+    Criterion,
+    ExAnteEvaluation,
+    Installment,
+    Plan,
+    PlanIndicator,
+    PlanStatus,
+    Resolution,
+    StepRecord,
+    Transfer,
+    TransferStatus,
+)
+from procurement.transfers.rules import PlanTerms
+
+
+def address_of(transfer: Transfer) -> str:
+    """The page of a transfer, for the link in a notice."""
+    return f"/transfers/{transfer.id}"
+
+
+# ── the plan ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def draft_plan(
+    department: Department,
+    terms: PlanTerms,
+    *,
+    entry: CatalogueEntry,
+    function: TransferableFunction | None = None,
+    actor: User,
+    now: datetime,
+) -> Transfer:
+    """Begin a transfer with its plan, from a catalogue entry or a transferable function of the directory.
+
+    Raises:
+        Refusals: every rule the plan breaks, each at its field.
+        RuleBroken: a text that hits a prohibited row of the negative list (102号令 Art. 10).
+    """
+    access.require(actor, Deed.PLAN_DRAFT, department)
+
+    rules.ensure_plan_holds(terms, local_day(now))
+    catalogue_rules.ensure_clean(terms.texts(), negative_list_in_force())
+
+    transfer = Transfer(
+        number=next_number("龙转", local_day(now)),
+        title=terms.title,
+        title_en=terms.title_en,
+        mode=function.mode if function is not None else TransferMode.PURCHASED,
+        status=TransferStatus.PREPARING,
+        department=department,
+        officer=actor,
+        catalogue_entry=entry,
+        function=function,
+        created_at=now,
+    )
+    plan = Plan(transfer=transfer, drafted_by=actor, status=PlanStatus.DRAFT)
+    _write(plan, terms)
+    db.session.add_all([transfer, plan])
+    db.session.flush()
+
+    audit.record(
+        Deed.PLAN_DRAFT, transfer, actor=actor, now=now, number=transfer.number, title=terms.title, entry=entry.code,
+        ceiling=terms.ceiling,
+    )  # fmt: skip
+    return transfer
+
+
+def _write(plan: Plan, terms: PlanTerms) -> None:
+    for name in (
+        "need", "public_opinion", "content", "quantity", "quality", "goal", "budget_code", "budget", "ceiling",
+        "term_months", "method", "method_reason", "qualification", "risk", "exit",
+    ):  # fmt: skip
+        setattr(plan, name, getattr(terms, name))
+    plan.long_term_grounds = "|".join(sorted(ground.value for ground in terms.long_term_grounds))
+    plan.indicators = [
+        PlanIndicator(position=place, level=row.level, name=row.name, target=row.target, weight=row.weight)
+        for place, row in enumerate(terms.indicators)
+    ]
+    plan.criteria = [
+        Criterion(position=place, kind=row.kind, name=row.name, standard=row.standard, weight=row.weight)
+        for place, row in enumerate(terms.criteria)
+    ]
+    plan.installments = [
+        Installment(
+            position=place, name=row.name, condition=row.condition, percent=row.percent, due_month=row.due_month
+        )
+        for place, row in enumerate(terms.installments)
+    ]
+
+
+def revise_plan(plan: Plan, terms: PlanTerms, *, actor: User, now: datetime) -> None:
+    """Write a plan anew while it is a draft, or after an evaluation that asks for changes."""
+    access.require(actor, Deed.PLAN_REVISE, plan)
+
+    PLAN_MOVES.ensure_open(Deed.PLAN_REVISE, plan)
+    rules.ensure_plan_holds(terms, local_day(now))
+    catalogue_rules.ensure_clean(terms.texts(), negative_list_in_force())
+
+    PLAN_MOVES.move(Deed.PLAN_REVISE, plan)
+    plan.transfer.title, plan.transfer.title_en = terms.title, terms.title_en
+    plan.drafted_by = actor
+    _write(plan, terms)
+
+    audit.record(Deed.PLAN_REVISE, plan, actor=actor, now=now, title=terms.title, ceiling=terms.ceiling)
+
+
+def terms_of(plan: Plan) -> PlanTerms:
+    """What a stored plan says, as the rules and the form take it."""
+    return PlanTerms(
+        title=plan.transfer.title, title_en=plan.transfer.title_en, need=plan.need, public_opinion=plan.public_opinion,
+        content=plan.content, quantity=plan.quantity, quality=plan.quality, goal=plan.goal, budget_code=plan.budget_code,
+        budget=plan.budget, ceiling=plan.ceiling, term_months=plan.term_months,
+        long_term_grounds=frozenset(rules.LongTermGround(ground) for ground in plan.long_term_grounds.split("|") if ground),
+        method=plan.method, method_reason=plan.method_reason, qualification=plan.qualification, risk=plan.risk,
+        exit=plan.exit,
+        indicators=tuple(rules.IndicatorTerms(row.level, row.name, row.target, row.weight) for row in plan.indicators),
+        criteria=tuple(rules.CriterionTerms(row.kind, row.name, row.standard, row.weight) for row in plan.criteria),
+        installments=tuple(
+            rules.InstallmentTerms(row.name, row.condition, row.percent, row.due_month) for row in plan.installments
+        ),
+    )  # fmt: skip
+
+
+def submit_plan(plan: Plan, *, actor: User, now: datetime) -> None:
+    """Send a plan to its ex-ante evaluation (IM-6), screened once more against the list in force that day."""
+    access.require(actor, Deed.PLAN_SUBMIT, plan)
+
+    PLAN_MOVES.ensure_open(Deed.PLAN_SUBMIT, plan)
+    catalogue_rules.ensure_clean(terms_of(plan).texts(), negative_list_in_force())
+
+    PLAN_MOVES.move(Deed.PLAN_SUBMIT, plan)
+    plan.submitted_at = now
+    notices.notify(
+        [*users_with_role(Role.APPROVER, department_id=plan.department_id), *users_with_role(Role.EVALUATOR)],
+        word("“{title}”的方案等您作事前绩效评估。"),
+        now=now, link=address_of(plan.transfer), title=plan.transfer.title,
+    )  # fmt: skip
+
+    audit.record(Deed.PLAN_SUBMIT, plan, actor=actor, now=now)
+
+
+def evaluate_plan(
+    plan: Plan,
+    *,
+    necessity: Decimal,
+    economy: Decimal,
+    goals: Decimal,
+    feasibility: Decimal,
+    funding: Decimal,
+    opinion: str,
+    actor: User,
+    now: datetime,
+) -> ExAnteEvaluation:
+    """Evaluate a plan ex ante: five dimensions of 0 to 20 points each; the total decides the conclusion (EX-1, EX-5).
+
+    Raises:
+        RuleBroken: by the drafter of the plan (MT-4), or a score out of its bounds.
+    """
+    access.require(actor, Deed.PLAN_EVALUATE, plan)
+
+    PLAN_MOVES.ensure_open(Deed.PLAN_EVALUATE, plan)
+    rules.ensure_not_drafter(plan, actor, local_day(now))
+    scores = (necessity, economy, goals, feasibility, funding)
+    rules.ensure_dimension_scores(scores, local_day(now))
+
+    PLAN_MOVES.move(Deed.PLAN_EVALUATE, plan)
+    total = sum(scores, Decimal(0))
+    evaluation = ExAnteEvaluation(
+        plan=plan, necessity=necessity, economy=economy, goals=goals, feasibility=feasibility, funding=funding,
+        total=total, conclusion=rules.conclusion_of(total, local_day(now)), opinion=opinion, evaluated_by=actor,
+        evaluated_at=now,
+    )  # fmt: skip
+    db.session.add(evaluation)
+    notices.notify(
+        [plan.transfer.officer, *users_with_role(Role.MEMBER)],
+        word("“{title}”的事前绩效评估：{conclusion}，{total} 分。"),
+        now=now, link=address_of(plan.transfer), title=plan.transfer.title, conclusion=evaluation.conclusion, total=total,
+    )  # fmt: skip
+
+    audit.record(Deed.PLAN_EVALUATE, plan, actor=actor, now=now, total=total, conclusion=evaluation.conclusion)
+    return evaluation
+
+
+def resolve_plan(plan: Plan, *, opinion: str, actor: User, now: datetime) -> Resolution:
+    """Adopt a plan in the joint conference; the transfer enters the line at its first step.
+
+    Raises:
+        RuleBroken: by the drafter, or a plan whose evaluation does not support it (EX-3).
+    """
+    access.require(actor, Deed.PLAN_RESOLVE, plan)
+
+    PLAN_MOVES.ensure_open(Deed.PLAN_RESOLVE, plan)
+    rules.ensure_not_drafter(plan, actor, local_day(now))
+    rules.ensure_supported(plan, local_day(now))
+
+    PLAN_MOVES.move(Deed.PLAN_RESOLVE, plan)
+    TRANSFER_MOVES.move(Deed.PLAN_RESOLVE, plan.transfer)
+    _enter(plan.transfer, Step.ANNOUNCEMENT, now)
+    resolution = Resolution(
+        transfer=plan.transfer,
+        number=next_number("龙联", local_day(now)),
+        opinion=opinion,
+        resolved_by=actor,
+        resolved_at=now,
+    )
+    db.session.add(resolution)
+    notices.notify(
+        [plan.transfer.officer], word("联席会议通过了“{title}”的方案，可以起草公告。"),
+        now=now, link=address_of(plan.transfer), title=plan.transfer.title,
+    )  # fmt: skip
+
+    audit.record(Deed.PLAN_RESOLVE, plan, actor=actor, now=now, number=resolution.number)
+    return resolution
+
+
+def return_plan(plan: Plan, *, reason: str, actor: User, now: datetime) -> None:
+    """Send a plan back to its drafter with the conference's reason."""
+    access.require(actor, Deed.PLAN_RETURN, plan)
+
+    PLAN_MOVES.ensure_open(Deed.PLAN_RETURN, plan)
+    if not reason.strip():
+        raise RuleBroken(word("退回方案要写明理由。"), field="reason")
+
+    PLAN_MOVES.move(Deed.PLAN_RETURN, plan)
+    notices.notify(
+        [plan.transfer.officer], word("联席会议退回了“{title}”的方案：{reason}"),
+        now=now, link=address_of(plan.transfer), title=plan.transfer.title, reason=reason,
+    )  # fmt: skip
+
+    audit.record(Deed.PLAN_RETURN, plan, actor=actor, now=now, reason=reason)
+
+
+# ── along the line ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _enter(transfer: Transfer, step: Step, now: datetime) -> None:
+    transfer.step = step
+    transfer.records.append(StepRecord(step=step, attempt=transfer.attempt, entered_at=now))
+
+
+def _leave(transfer: Transfer, now: datetime, *, back: bool = False, reason: str = "") -> None:
+    record = transfer.records[-1]
+    record.left_at, record.left_back, record.reason = now, back, reason
+
+
+def complete_step(transfer: Transfer, room: Room, *, now: datetime) -> None:
+    """Leave the room's step for the following one; part of the deed that ends the step, never a deed of its own.
+
+    Raises:
+        RuleBroken: with everything that is outstanding.
+    """
+    line.ensure_at(transfer, room.step)
+    db.session.flush()
+    state = room.load([transfer])[transfer.id]
+    line.ensure_nothing_outstanding(room.step, room.outstanding(transfer, state, now, working_calendar()))
+
+    _leave(transfer, now)
+    if room.step.following is not None:
+        _enter(transfer, room.step.following, now)
+
+
+def step_back(transfer: Transfer, to: Step, *, reason: str, now: datetime) -> None:
+    """Go back to an earlier step for a new attempt, with a reason; the history stays. Part of a deed, never one itself."""
+    _leave(transfer, now, back=True, reason=reason)
+    transfer.attempt += 1
+    for appointment in transfer.appointments:
+        appointment.ended_at = appointment.ended_at or now
+    _enter(transfer, to, now)
+
+
+def pause_transfer(transfer: Transfer, *, reason: str, actor: User, now: datetime) -> None:
+    """Suspend a transfer (法57); nothing moves until it is resumed."""
+    access.require(actor, Deed.TRANSFER_PAUSE, transfer)
+
+    TRANSFER_MOVES.ensure_open(Deed.TRANSFER_PAUSE, transfer)
+    if not reason.strip():
+        raise RuleBroken(word("暂停要写明理由。"), field="reason")
+
+    TRANSFER_MOVES.move(Deed.TRANSFER_PAUSE, transfer)
+    transfer.pause_reason = reason
+    notices.notify(
+        [transfer.officer], word("“{title}”被暂停：{reason}"),
+        now=now, link=address_of(transfer), title=transfer.title, reason=reason,
+    )  # fmt: skip
+
+    audit.record(Deed.TRANSFER_PAUSE, transfer, actor=actor, now=now, reason=reason)
+
+
+def resume_transfer(transfer: Transfer, *, actor: User, now: datetime) -> None:
+    """Let a suspended transfer go on where it stood."""
+    access.require(actor, Deed.TRANSFER_RESUME, transfer)
+
+    TRANSFER_MOVES.ensure_open(Deed.TRANSFER_RESUME, transfer)
+
+    TRANSFER_MOVES.move(Deed.TRANSFER_RESUME, transfer)
+    transfer.pause_reason = ""
+    notices.notify(
+        [transfer.officer], word("“{title}”恢复办理。"), now=now, link=address_of(transfer), title=transfer.title
+    )
+
+    audit.record(Deed.TRANSFER_RESUME, transfer, actor=actor, now=now)

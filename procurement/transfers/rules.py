@@ -1,0 +1,322 @@
+"""What a plan must hold, and who may not judge it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from procurement.foundation.errors import DomainError, Refusals, RuleBroken
+from procurement.foundation.labels import Labelled, word
+from procurement.foundation.money import Money
+from procurement.registers.access import Deed
+from procurement.registers.people import User
+from procurement.statute import limits
+from procurement.transfers.line import Outstanding
+from procurement.transfers.models import Conclusion, CriterionKind, IndicatorLevel, Method, Plan, PlanStatus
+
+MONTHS_OF_A_YEAR = 12  # a year's months are no number of the law
+
+
+class LongTermGround(Labelled):
+    """The five conditions that together allow a term beyond one year (102号令 Art. 24, CT-3)."""
+
+    FIXED_CONTENT = "fixed-content", word("购买内容相对固定")
+    CONTINUITY = "continuity", word("连续性强")
+    STABLE_FUNDING = "stable-funding", word("经费来源稳定")
+    SMALL_PRICE_CHANGE = "small-price-change", word("价格变化幅度小")
+    GUARANTEED_BUDGET = "guaranteed-budget", word("预算有保障，已列入中期财政规划")
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorTerms:
+    """A performance indicator: first level, name, target, weight in points of 100."""
+
+    level: IndicatorLevel
+    name: str
+    target: str
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionTerms:
+    """A scoring criterion: kind, name, how points are given, weight in points of 100."""
+
+    kind: CriterionKind
+    name: str
+    standard: str
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class InstallmentTerms:
+    """A part of the payment schedule: name, condition, percent of the price, month of the term in which it is due."""
+
+    name: str
+    condition: str
+    percent: int
+    due_month: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlanTerms:
+    """Everything a plan says, as the form gives it."""
+
+    title: str
+    title_en: str
+    need: str
+    public_opinion: str
+    content: str
+    quantity: str
+    quality: str
+    goal: str
+    budget_code: str
+    budget: Money
+    ceiling: Money
+    term_months: int
+    long_term_grounds: frozenset[LongTermGround]
+    method: Method
+    method_reason: str
+    qualification: str
+    risk: str
+    exit: str
+    indicators: tuple[IndicatorTerms, ...]
+    criteria: tuple[CriterionTerms, ...]
+    installments: tuple[InstallmentTerms, ...]
+
+    def texts(self) -> dict[str, str]:
+        """Every text that is screened against the negative list, by the field it stands in."""
+        fields = (
+            "title", "need", "public_opinion", "content", "quantity", "quality", "goal", "method_reason",
+            "qualification", "risk", "exit",
+        )  # fmt: skip
+        texts = {name: str(getattr(self, name)) for name in fields}
+        texts["indicators"] = "\n".join(f"{row.name} {row.target}" for row in self.indicators)
+        texts["criteria"] = "\n".join(f"{row.name} {row.standard}" for row in self.criteria)
+        texts["installments"] = "\n".join(f"{row.name} {row.condition}" for row in self.installments)
+        return texts
+
+
+def ensure_plan_holds(terms: PlanTerms, day: date) -> None:
+    """Refuse a plan that breaks a rule, with every rule it breaks at once.
+
+    Raises:
+        Refusals: each with its field, value, bound and article.
+    """
+    checks = (_money, _term, _indicator_weights, _criterion_weights, _price_weight, _installments)
+    broken: list[DomainError] = [fault for check in checks for fault in check(terms, day)]
+    if broken:
+        raise Refusals(broken)
+
+
+def _money(terms: PlanTerms, day: date) -> list[DomainError]:
+    faults: list[DomainError] = []
+    if terms.budget <= Money(0):
+        faults.append(
+            RuleBroken(
+                word("预算金额是 {budget}，应大于零：没有预算的事项不能购买。"),
+                budget=terms.budget,
+                field="budget",
+                article=limits.BUDGETED.on(day).article,
+            )  # fmt: skip
+        )
+    if terms.ceiling <= Money(0):
+        faults.append(RuleBroken(word("最高限价是 {ceiling}，应大于零。"), ceiling=terms.ceiling, field="ceiling"))
+    if terms.ceiling > terms.budget:
+        faults.append(
+            RuleBroken(
+                word("最高限价 {ceiling} 高于预算 {budget}，请改为不高于预算的数。"),
+                ceiling=terms.ceiling,
+                budget=terms.budget,
+                field="ceiling",
+                article=limits.CEILING_PRICE.on(day).article,
+            )  # fmt: skip
+        )
+    return faults
+
+
+def longest_term(grounds: frozenset[LongTermGround], day: date) -> int:
+    """The longest lawful term in months: one year, three where all five conditions are confirmed (CT-3)."""
+    clause = limits.TERM_LONGEST if grounds == frozenset(LongTermGround) else limits.TERM_GENERAL
+    return int(clause.on(day).amount) * MONTHS_OF_A_YEAR
+
+
+def _term(terms: PlanTerms, day: date) -> list[DomainError]:
+    absolute = int(limits.TERM_LONGEST.on(day).amount) * MONTHS_OF_A_YEAR
+    article = limits.TERM_LONGEST.on(day).article
+    if terms.term_months < 1:
+        return [RuleBroken(word("期限是 {months} 个月，至少 1 个月。"), months=terms.term_months, field="term_months")]
+    if terms.term_months > absolute:
+        return [
+            RuleBroken(
+                word("期限 {months} 个月，超过三年（{most} 个月）；任何情形都不能超过，请改短。"),
+                months=terms.term_months,
+                most=absolute,
+                field="term_months",
+                article=article,
+            )  # fmt: skip
+        ]
+    most = longest_term(terms.long_term_grounds, day)
+    if terms.term_months > most:
+        lacking = [ground for ground in LongTermGround if ground not in terms.long_term_grounds]
+        return [
+            RuleBroken(
+                word(
+                    "期限 {months} 个月，超过 {most} 个月；要超过一年，须逐条确认全部条件，还没有确认的是：{lacking}。"
+                ),
+                months=terms.term_months,
+                most=most,
+                lacking=tuple(lacking),
+                field="term_months",
+                article=article,
+            )  # fmt: skip
+        ]
+    return []
+
+
+def _sum_fault(total: int, field: str, message: str, **values: object) -> list[DomainError]:
+    if total == 100:
+        return []
+    return [RuleBroken(message, total=total, gap=abs(100 - total), field=field, **values)]
+
+
+def _indicator_weights(terms: PlanTerms, day: date) -> list[DomainError]:
+    if not terms.indicators:
+        return [
+            RuleBroken(
+                word("还没有绩效指标，至少要有一项。"),
+                field="indicators",
+                article=limits.PERFORMANCE_GOALS.on(day).article,
+            )
+        ]
+    total = sum(row.weight for row in terms.indicators)
+    return _sum_fault(total, "indicators", word("绩效指标的权重合计 {total}，应为 100，相差 {gap}。"))
+
+
+def _criterion_weights(terms: PlanTerms, _day: date) -> list[DomainError]:
+    prices = [row for row in terms.criteria if row.kind is CriterionKind.PRICE]
+    if len(prices) != 1:
+        return [RuleBroken(word("评分标准里价格项有 {count} 项，应当正好 1 项。"), count=len(prices), field="criteria")]
+    if len(terms.criteria) == 1:
+        return [RuleBroken(word("评分标准里只有价格一项，综合评分至少还要有一项技术和服务。"), field="criteria")]
+    total = sum(row.weight for row in terms.criteria)
+    return _sum_fault(total, "criteria", word("评分标准的分值合计 {total}，应为 100，相差 {gap}。"))
+
+
+def price_weight_bounds(method: Method, day: date) -> tuple[Decimal, Decimal]:
+    """The least and greatest weight of the price for services under `method`, in points of 100."""
+    if method is Method.OPEN_TENDER:
+        return Decimal(limits.TENDER_PRICE_WEIGHT_LEAST.on(day).amount), Decimal(100)
+    least, most = limits.CONSULTATION_PRICE_WEIGHT_LEAST.on(day), limits.CONSULTATION_PRICE_WEIGHT_MOST.on(day)
+    return Decimal(least.amount), Decimal(most.amount)
+
+
+def _price_weight(terms: PlanTerms, day: date) -> list[DomainError]:
+    prices = [row for row in terms.criteria if row.kind is CriterionKind.PRICE]
+    least, most = price_weight_bounds(terms.method, day)
+    if len(prices) != 1 or least <= prices[0].weight <= most:
+        return []
+    clause = (
+        limits.TENDER_PRICE_WEIGHT_LEAST
+        if terms.method is Method.OPEN_TENDER
+        else limits.CONSULTATION_PRICE_WEIGHT_LEAST
+    )
+    return [
+        RuleBroken(
+            word("价格分值 {weight}，{method}的服务项目应在 {least} 到 {most} 之间。"),
+            weight=prices[0].weight,
+            method=terms.method,
+            least=int(least),
+            most=int(most),
+            field="criteria",
+            article=clause.on(day).article,
+        )  # fmt: skip
+    ]
+
+
+def _installments(terms: PlanTerms, _day: date) -> list[DomainError]:
+    if not terms.installments:
+        return [RuleBroken(word("还没有付款安排，至少要有一期。"), field="installments")]
+    late = [row for row in terms.installments if not 1 <= row.due_month <= terms.term_months]
+    if late:
+        return [
+            RuleBroken(
+                word("“{name}”在第 {month} 个月，不在期限 1 到 {term} 个月之内。"),
+                name=late[0].name,
+                month=late[0].due_month,
+                term=terms.term_months,
+                field="installments",
+            )  # fmt: skip
+        ]
+    total = sum(row.percent for row in terms.installments)
+    return _sum_fault(total, "installments", word("付款比例合计 {total}%，应为 100%，相差 {gap}%。"))
+
+
+def ensure_not_drafter(plan: Plan, actor: User, day: date) -> None:
+    """Refuse an evaluation or resolution by whoever drafted the plan: drafting and reviewing are separated (MT-4)."""
+    if plan.drafted_by_id == actor.id:
+        raise RuleBroken(
+            word("方案由 {drafter} 起草，起草人不能评估或审议自己起草的方案，请由另一人办理。"),
+            drafter=plan.drafted_by.name, article=limits.REVIEW_BY_OTHERS.on(day).article,
+        )  # fmt: skip
+
+
+DIMENSIONS = ("necessity", "economy", "goals", "feasibility", "funding")
+
+
+def ensure_dimension_scores(scores: Sequence[Decimal], day: date) -> None:
+    """Refuse a dimension score outside 0 to 20 points (EX-4)."""
+    clause = limits.EX_ANTE_DIMENSION.on(day)
+    for name, score in zip(DIMENSIONS, scores, strict=True):
+        if not 0 <= score <= Decimal(clause.amount):
+            raise RuleBroken(
+                word("分数 {score} 不在 0 到 {most} 之间。"),
+                score=score,
+                most=clause.amount,
+                field=name,
+                article=clause.article,
+            )
+
+
+def conclusion_of(total: Decimal, day: date) -> Conclusion:
+    """What a total of 100 points concludes: from 80 supported, from 60 in part, below not (EX-5, practice)."""
+    if total >= Decimal(limits.EX_ANTE_SUPPORTED.on(day).amount):
+        return Conclusion.SUPPORTED
+    if total >= Decimal(limits.EX_ANTE_PARTLY.on(day).amount):
+        return Conclusion.PARTLY
+    return Conclusion.NOT_SUPPORTED
+
+
+def ensure_supported(plan: Plan, day: date) -> None:
+    """Refuse to resolve on a plan whose newest evaluation is anything but 予以支持 (EX-3)."""
+    evaluation = plan.evaluation
+    if evaluation is None or evaluation.conclusion is not Conclusion.SUPPORTED:
+        clause = limits.EX_ANTE_SUPPORTED.on(day)
+        raise RuleBroken(
+            word("事前绩效评估得 {total} 分，结论是“{conclusion}”；满 {least} 分、予以支持的方案才能通过，请退回修改。"),
+            total=evaluation.total if evaluation else Decimal(0), least=clause.amount, article=clause.article,
+            conclusion=evaluation.conclusion if evaluation else Conclusion.NOT_SUPPORTED,
+        )  # fmt: skip
+
+
+def outstanding_before_the_line(plan: Plan, day: date) -> list[Outstanding]:
+    """What keeps a plan from the line: it must be submitted, evaluated and adopted, in this order (domain 11, step 0)."""
+    general = limits.PERFORMANCE_GOALS.on(day).article
+    if plan.status is PlanStatus.DRAFT:
+        return [Outstanding(word("方案还没有送交事前评估"), Deed.PLAN_SUBMIT, general)]
+    if plan.status is PlanStatus.SUBMITTED:
+        return [
+            Outstanding(word("事前绩效评估还没有作出"), Deed.PLAN_EVALUATE, limits.EX_ANTE_SUPPORTED.on(day).article)
+        ]
+    if plan.status is PlanStatus.ADOPTED:
+        return []
+    if plan.evaluation is not None and plan.evaluation.conclusion is not Conclusion.SUPPORTED:
+        return [
+            Outstanding(
+                word("事前绩效评估没有予以支持，方案要按意见修改"),
+                Deed.PLAN_REVISE,
+                limits.EX_ANTE_SUPPORTED.on(day).article,
+            )
+        ]
+    return [Outstanding(word("联席会议还没有决议"), Deed.PLAN_RESOLVE, limits.CONFERENCE.on(day).article)]

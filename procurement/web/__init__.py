@@ -1,0 +1,1 @@
+"""Pages, forms, buttons, refusals and the command line: the only floor that knows Flask."""

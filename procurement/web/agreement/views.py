@@ -1,0 +1,169 @@
+"""Pages of step 3: the agreement drafted, confirmed, concluded, published, filed, read."""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app, flash, g, request, send_file
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import login_required
+
+from procurement.foundation.clock import local_day
+from procurement.foundation.errors import DomainError
+from procurement.registers import access
+from procurement.registers.access import Deed
+from procurement.registers.deeds import record_read
+from procurement.statute.calendar import working_calendar
+from procurement.steps.agreement import operations, rules
+from procurement.steps.agreement.models import Agreement, AgreementStatus, agreement_of
+from procurement.steps.competition.models.review import award_of_transfer
+from procurement.transfers.line import Step
+from procurement.transfers.models import Transfer
+from procurement.web import examples
+from procurement.web.agreement.forms import AgreementForm, FileAgreementForm, SeenForm
+from procurement.web.agreement.printing import print_agreement_of
+from procurement.web.refusals import attempt, found, guard, page, place
+from procurement.web.session import acting_user, acts_as_visitor, clock
+from procurement.web.transfers.forms import PlainForm
+from procurement.web.transfers.views import home, reach
+
+bp = Blueprint("agreement", __name__, url_prefix="/transfers/<int:transfer_id>/agreement")
+
+
+def _said(form: AgreementForm) -> dict[str, object]:
+    return {name: form[name].data for name in ("starts_on", "place", "data_protection", "special_terms")}
+
+
+def readable(transfer_id: int) -> tuple[Transfer, Agreement]:
+    """Transfer and agreement, for whoever may read the agreement."""
+    transfer = reach(transfer_id)
+    agreement = found(agreement_of(transfer))
+    access.require(acting_user(), Deed.AGREEMENT_READ, agreement)
+    return transfer, agreement
+
+
+@bp.route("/draft", methods=["GET", "POST"])
+@login_required
+def draft_agreement(transfer_id: int) -> ResponseReturnValue:
+    """Draft the agreement from plan and winning bid."""
+    transfer = reach(transfer_id)
+    guard(operations.draft_agreement, transfer, at=Step.AGREEMENT)
+    form = examples.form_for(AgreementForm, "agreement")
+    if request.method == "GET" and form.starts_on.data is None:
+        form.starts_on.data = working_calendar().next_workday(local_day(g.now))
+    if form.validate_on_submit():
+        agreement = attempt(form, operations.draft_agreement, transfer, **_said(form))
+        if agreement is not None:
+            flash(_("协议 %(number)s 已起草，等承接方确认。", number=agreement.number))
+            return home(transfer)
+    return page("agreement/draft_agreement.html", form=form, transfer=transfer, award=award_of_transfer(transfer))
+
+
+@bp.route("/revise", methods=["GET", "POST"])
+@login_required
+def revise_agreement(transfer_id: int) -> ResponseReturnValue:
+    """Change a text that is not concluded."""
+    transfer = reach(transfer_id)
+    agreement = found(agreement_of(transfer))
+    guard(operations.revise_agreement, agreement, at=Step.AGREEMENT, transfer=transfer)
+    form = AgreementForm(obj=agreement)
+    if form.validate_on_submit():
+        attempt(form, operations.revise_agreement, agreement, **_said(form))
+        if "status" not in g:
+            flash(_("协议已修改，承接方要重新确认。"))
+            return home(transfer)
+    return page("agreement/revise_agreement.html", form=form, transfer=transfer, award=agreement.award)
+
+
+@bp.get("")
+@login_required
+def read_agreement(transfer_id: int) -> ResponseReturnValue:
+    """The agreement's terms on a page."""
+    transfer, agreement = readable(transfer_id)
+    may_revise = agreement.status is not AgreementStatus.CONCLUDED and access.can(
+        acting_user(), Deed.AGREEMENT_REVISE, agreement
+    )
+    return page("agreement/read_agreement.html", transfer=transfer, agreement=agreement, may_revise=may_revise)
+
+
+@bp.route("/confirm", methods=["GET", "POST"])
+@login_required
+def confirm_agreement(transfer_id: int) -> ResponseReturnValue:
+    """Confirm the text for the provider."""
+    transfer, agreement = readable(transfer_id)
+    guard(operations.confirm_agreement, agreement, at=Step.AGREEMENT, transfer=transfer)
+    form = SeenForm(seen=rules.digest_of(agreement))
+    if form.validate_on_submit():
+        attempt(form, operations.confirm_agreement, agreement, seen=form.seen.data)
+        if "status" not in g:
+            flash(_("协议已确认，等采购人签订。"))
+            return home(transfer)
+    return page("agreement/confirm_agreement.html", form=form, transfer=transfer, agreement=agreement)
+
+
+@bp.route("/conclude", methods=["GET", "POST"])
+@login_required
+def conclude_agreement(transfer_id: int) -> ResponseReturnValue:
+    """Sign for the purchaser; the agreement is printed just before."""
+    transfer, agreement = readable(transfer_id)
+    guard(operations.conclude_agreement, agreement, at=Step.AGREEMENT, transfer=transfer)
+    form = SeenForm(seen=rules.digest_of(agreement))
+    if form.validate_on_submit() and _conclude(form, agreement):
+        flash(_("协议 %(number)s 已签订。两个工作日内公开，七个工作日内备案。", number=agreement.number))
+        return home(transfer)
+    return page("agreement/conclude_agreement.html", form=form, transfer=transfer, agreement=agreement)
+
+
+def _conclude(form: SeenForm, agreement: Agreement) -> bool:
+    actor, at = acting_user(), clock().now()
+    assert actor is not None
+    try:
+        text = print_agreement_of(agreement, current_app, concluded_by=actor, at=at)  # type: ignore[arg-type]
+    except DomainError as error:
+        place(form, error)
+        return False
+    attempt(form, operations.conclude_agreement, agreement, text=text, seen=form.seen.data, now=at)
+    return "status" not in g
+
+
+@bp.route("/publish", methods=["GET", "POST"])
+@login_required
+def publish_agreement(transfer_id: int) -> ResponseReturnValue:
+    """Make the agreement public."""
+    transfer, agreement = readable(transfer_id)
+    guard(operations.publish_agreement, agreement)
+    form = PlainForm()
+    if form.validate_on_submit():
+        attempt(form, operations.publish_agreement, agreement)
+        if "status" not in g:
+            flash(_("协议已公开。"))
+            return home(transfer)
+    return page("agreement/publish_agreement.html", form=form, transfer=transfer, agreement=agreement)
+
+
+@bp.route("/file", methods=["GET", "POST"])
+@login_required
+def file_agreement(transfer_id: int) -> ResponseReturnValue:
+    """Note the filing with the finance department."""
+    transfer, agreement = readable(transfer_id)
+    guard(operations.file_agreement, agreement)
+    form = examples.form_for(FileAgreementForm, "file_agreement")
+    if form.validate_on_submit():
+        attempt(form, operations.file_agreement, agreement, filing_number=form.filing_number.data)
+        if "status" not in g:
+            flash(_("备案已记录。"))
+            return home(transfer)
+    return page("agreement/file_agreement.html", form=form, transfer=transfer, agreement=agreement)
+
+
+@bp.get("/document")
+@login_required
+def download_agreement(transfer_id: int) -> ResponseReturnValue:
+    """The printed agreement as a PDF; the reading is recorded before a byte leaves."""
+    _transfer, agreement = readable(transfer_id)
+    text = found(agreement.text)
+    sha256, name, media_type = text.sha256, text.name, text.kind.media_type
+    record_read(
+        Deed.AGREEMENT_READ, agreement, actor=acting_user(), clock=clock(), visitor=acts_as_visitor(), sha256=sha256
+    )
+    stream = current_app.extensions["storage"].open(sha256)
+    return send_file(stream, mimetype=media_type, as_attachment=True, download_name=name)

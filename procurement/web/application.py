@@ -1,0 +1,168 @@
+"""create_app(): the building with its lights on."""
+
+from __future__ import annotations
+
+import io
+import logging
+from pathlib import Path
+from typing import IO, Any
+
+from argon2 import PasswordHasher
+from flask import Flask, Request, g, redirect, request
+from flask.typing import ResponseReturnValue
+from flask_bootstrap import Bootstrap5
+from flask_migrate import Migrate
+from flask_wtf.csrf import CSRFProtect
+from whitenoise import WhiteNoise
+
+from procurement.config import Settings
+from procurement.foundation import sealing
+from procurement.foundation.clock import Clock, SystemClock
+from procurement.foundation.database import db
+from procurement.foundation.storage import LocalStorage, Storage
+from procurement.registers import people
+from procurement.web import (
+    accounts,
+    catalogue,
+    cli,
+    demonstration,
+    filters,
+    languages,
+    portal,
+    refusals,
+    session,
+    tasks,
+    workbench,
+)
+from procurement.web.agreement import views as agreement
+from procurement.web.announcement import views as announcement
+from procurement.web.competition import bids, review
+from procurement.web.demonstration.clock import DemonstrationClock
+from procurement.web.handover import views as handover
+from procurement.web.organisations import views as organisations
+from procurement.web.oversight import views as oversight
+from procurement.web.performance import views as performance
+from procurement.web.supervision import views as supervision
+from procurement.web.transfers import views as transfers
+
+ROOT = Path(__file__).resolve().parents[2]
+
+POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+
+BLUEPRINTS = (
+    portal.bp, accounts.bp, workbench.bp, catalogue.bp, organisations.bp, tasks.bp, oversight.bp, transfers.bp,
+    announcement.bp, bids.bp, review.bp, agreement.bp, handover.bp, performance.bp, supervision.bp,
+)  # fmt: skip
+
+
+class InMemoryRequest(Request):
+    """A request whose uploaded parts stay in memory: what will be sealed must not lie on a disk in clear."""
+
+    def _get_file_stream(self, *_sizes: Any, **_names: Any) -> IO[bytes]:
+        return io.BytesIO()
+
+
+def create_app(
+    settings: Settings | None = None, clock: Clock | None = None, storage: Storage | None = None, testing: bool = False
+) -> Flask:
+    """The application for one instance: `settings` from the environment, the machine's clock and local files unless given."""
+    settings = settings or Settings.from_environment()
+    app = Flask("procurement", root_path=str(ROOT), static_folder="static", template_folder="templates")
+    app.config.update(
+        SECRET_KEY=settings.secret_key(),
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SESSION_COOKIE_NAME="jieli",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.behind_tls,
+        WTF_CSRF_TIME_LIMIT=None,
+        BOOTSTRAP_SERVE_LOCAL=True,
+        BABEL_DEFAULT_LOCALE="zh_Hans_CN",
+        BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
+        BABEL_TRANSLATION_DIRECTORIES=str(settings.instance / "translations"),
+        MAX_CONTENT_LENGTH=1 << 20,
+        MAX_FORM_MEMORY_SIZE=1 << 20,
+        TESTING=testing,
+    )
+    app.request_class = InMemoryRequest
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    if testing:
+        people.use_hasher(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        sealing.use_wrapping(sealing.Wrapping(memory=8, passes=1, lanes=1))
+    app.extensions["settings"] = settings
+    app.extensions["storage"] = storage or LocalStorage(settings.files_folder)
+
+    db.init_app(app)
+    Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True)
+    # The clock of a demonstration is the row in its database; every other instance lives on the machine's.
+    app.extensions["clock"] = clock or SystemClock()
+    demonstrated = demonstration.is_demonstration(app)
+    if demonstrated and clock is None:
+        app.extensions["clock"] = DemonstrationClock(app, SystemClock())
+
+    # The order matters: sizes before the body is parsed, CSRF before any view, then the rooms.
+    app.before_request(_limit_body)
+    CSRFProtect(app)
+    languages.babel.init_app(app, locale_selector=languages.locale_of_request)
+    Bootstrap5(app)
+    session.register(app)
+    filters.register(app)
+    refusals.register(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    if demonstrated:
+        demonstration.register(app)
+    cli.register(app)
+    app.before_request(_prepare)
+    app.after_request(_finish)
+    if not testing:
+        logging.getLogger("procurement").setLevel(logging.INFO)
+    _serve_static(app, settings)
+    return app
+
+
+def _limit_body() -> None:
+    """Endpoints that take files may be larger than a form; the limit is set before anything reads the body."""
+    from flask import current_app
+
+    view = current_app.view_functions.get(request.endpoint or "")
+    if getattr(view, "takes_files", False):
+        settings: Settings = current_app.extensions["settings"]
+        request.max_content_length = settings.upload_limit + (1 << 20)
+
+
+def _prepare() -> ResponseReturnValue | None:
+    g.now = session.clock().now()
+    wish = request.args.get("lang")
+    if wish in languages.LANGUAGES and request.method == "GET":
+        arguments = {key: value for key, value in request.args.items() if key != "lang"}
+        answer = redirect(request.path + ("?" + _query(arguments) if arguments else ""), code=303)
+        answer.set_cookie(languages.COOKIE, str(wish), max_age=365 * 24 * 3600, samesite="Lax", httponly=True)
+        return answer
+    return None
+
+
+def _query(arguments: dict[str, str]) -> str:
+    from urllib.parse import urlencode
+
+    return urlencode(arguments)
+
+
+def _finish(response: Any) -> Any:
+    response.headers.setdefault("Content-Security-Policy", POLICY)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("Vary", "Cookie, Accept-Language")
+    if not request.path.startswith(("/static/", "/bootstrap/")):
+        response.headers.setdefault("Cache-Control", "no-store")
+    db.session.rollback()
+    return response
+
+
+def _serve_static(app: Flask, settings: Settings) -> None:
+    """Compressed static files, by WhiteNoise, from our folder and Bootstrap's."""
+    bootstrap = Path(__import__("flask_bootstrap").__file__).parent / "static"
+    noise = WhiteNoise(app.wsgi_app, max_age=3600, autorefresh=app.debug)
+    noise.add_files(str(ROOT / "static"), prefix="static/")
+    noise.add_files(str(bootstrap), prefix="bootstrap/static/")
+    app.wsgi_app = noise  # type: ignore[method-assign]

@@ -1,0 +1,109 @@
+"""The reference lists as anyone may read them: catalogue, negative list, transferable functions, communities."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from procurement.foundation.errors import RuleBroken
+from procurement.registers import communities as community_register
+from procurement.registers.catalogue import models
+from procurement.registers.catalogue.models import ListKind, ReferenceEdition
+from procurement.registers.catalogue.operations import STATEMENTS
+from procurement.registers.catalogue.search import Found, search
+from procurement.registers.people import departments
+from procurement.web.languages import is_english, sentence
+from procurement.web.refusals import found
+
+bp = Blueprint("catalogue", __name__, url_prefix="/catalogue")
+
+
+def _shown(template: str, edition: ReferenceEdition, **values: Any) -> str:
+    """A page that shows `edition`, with the statement of where it came from when it is a bundled one."""
+    statement = STATEMENTS[edition.kind] if edition.is_bundled else None
+    told = (statement.text_en if is_english() else statement.text) if statement else None
+    return render_template(template, edition=edition, statement=told, **values)
+
+
+def _in_force(kind: ListKind) -> ReferenceEdition:
+    return found(models.edition_in_force(kind))
+
+
+def _departments() -> dict[str, str]:
+    """The English names of the departments by their Chinese ones."""
+    return {department.name: department.name_en for department in departments()}
+
+
+def _searched(query: str, edition: ReferenceEdition) -> tuple[list[Found] | None, str | None]:
+    """The hits, or the sentence why this cannot be searched for."""
+    try:
+        return search(query, edition), None
+    except RuleBroken as refusal:
+        return None, sentence(refusal)
+
+
+@bp.get("")
+def show_catalogue() -> ResponseReturnValue:
+    """The catalogue as a tree, or what a search in it finds."""
+    edition = _in_force(ListKind.CATALOGUE)
+    query = request.args.get("q", "").strip()
+    if "q" not in request.args:
+        return _shown(
+            "catalogue/show_catalogue.html", edition, query="", nodes=models.tree(edition), hits=None, error=None
+        )
+    hits, error = _searched(query, edition)
+    nodes = () if hits is not None else models.tree(edition)
+    page = _shown("catalogue/show_catalogue.html", edition, query=query, nodes=nodes, hits=hits, error=error)
+    return page, 422 if error else 200
+
+
+@bp.get("/negative-list")
+def show_negative_list() -> ResponseReturnValue:
+    """What may not be bought: the categories with their examples and keywords."""
+    edition = _in_force(ListKind.NEGATIVE_LIST)
+    rows = models.negative_list(edition)
+    groups = [(row, [other for other in rows if other.parent_id == row.id]) for row in rows if row.parent_id is None]
+    return _shown("catalogue/show_negative_list.html", edition, groups=groups)
+
+
+@bp.get("/functions")
+def show_functions() -> ResponseReturnValue:
+    """The functions that may be transferred, each with its mode and the item it is bought under."""
+    edition = _in_force(ListKind.FUNCTIONS)
+    entries = models.entries_of(_in_force(ListKind.CATALOGUE))
+    return _shown(
+        "catalogue/show_functions.html",
+        edition,
+        functions=models.functions(edition),
+        entries={entry.code: entry for entry in entries},
+        departments=_departments(),
+    )
+
+
+@bp.get("/communities")
+def show_communities() -> ResponseReturnValue:
+    """The communities of the city."""
+    return _shown(
+        "catalogue/show_communities.html",
+        _in_force(ListKind.COMMUNITIES),
+        communities=community_register.communities(),
+    )
+
+
+@bp.get("/<string(maxlength=12):code>")
+def show_entry(code: str) -> ResponseReturnValue:
+    """One entry: its scope, department, unit, whom it suits, what stands above and below it, the functions under it."""
+    edition = _in_force(ListKind.CATALOGUE)
+    family = models.family_of(code, edition)
+    entry = found(next((member for member in family if member.code == code), None))
+    return _shown(
+        "catalogue/show_entry.html",
+        edition,
+        entry=entry,
+        above=[member for member in family if member.level < entry.level],
+        below=[member for member in family if member.level > entry.level],
+        functions=models.functions_under(code),
+        departments=_departments(),
+    )

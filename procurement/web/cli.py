@@ -1,0 +1,134 @@
+"""The operator's command line: `python3 manage.py flask …`."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+
+from procurement.foundation.clock import Clock
+from procurement.registers import access, audit
+from procurement.statute.calendar import working_calendar
+
+catalogue_cli = AppGroup("catalogue", help="The bundled service catalogue.")
+demo_cli = AppGroup("demo", help="The demonstration.")
+audit_cli = AppGroup("audit", help="The audit chains.")
+documents_cli = AppGroup("documents", help="Issued documents.")
+
+
+@catalogue_cli.command("check")
+def check_catalogue() -> None:
+    """Print the counts of the bundled catalogue; exit 1 when it has another shape or a code, parent or name is broken."""
+    from procurement.registers.catalogue.operations import check_bundled
+
+    counts, faults = check_bundled()
+    click.echo(counts)
+    for fault in faults:
+        click.echo(fault, err=True)
+    if faults or counts != "6 43 172":
+        sys.exit(1)
+
+
+@demo_cli.command("load")
+def load_demo() -> None:
+    """Make the demonstration; on an empty instance it is prepared first, on a real one this refuses."""
+    from flask_migrate import upgrade
+
+    from procurement.web.demonstration.scenario import load_demonstration
+    from procurement.web.preparation import load_reference_data
+
+    upgrade()
+    load_reference_data(current_app, current_app.extensions["clock"])  # type: ignore[arg-type]
+    load_demonstration(current_app, lambda zh, en: click.echo(f"{zh} / {en}"))  # type: ignore[arg-type]
+
+
+@demo_cli.command("reset")
+def reset_demo() -> None:
+    """Make the demonstration new."""
+    from procurement.web.demonstration.scenario import reset_demonstration
+
+    reset_demonstration(current_app, lambda zh, en: click.echo(f"{zh} / {en}"))  # type: ignore[arg-type]
+
+
+@audit_cli.command("verify")
+def verify_audit() -> None:
+    """Walk every chain; exit 1 naming the first broken line."""
+    broken = audit.first_broken_line()
+    if broken is not None:
+        chain = "sealed" if broken.chain.startswith("sealed:") else broken.chain
+        click.echo(f"broken: chain {chain}, line {broken.number}: {broken.reason}")
+        sys.exit(1)
+    click.echo(f"ok: {audit.number_of_lines()} lines, every one follows from the one before")
+
+
+@documents_cli.command("export")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def export_documents(folder: Path) -> None:
+    """Write every issued document to FOLDER, named by kind and number."""
+    from procurement.web.exports import export_issued
+
+    for name in export_issued(current_app, folder):  # type: ignore[arg-type]
+        click.echo(name)
+
+
+@click.command("prepare")
+def prepare_instance() -> None:
+    """Set up a real installation: tables, reference data, one administrator whose password is printed once."""
+    from flask_migrate import upgrade
+
+    from procurement.web.preparation import create_first_administrator, load_reference_data
+
+    upgrade()
+    clock: Clock = current_app.extensions["clock"]
+    load_reference_data(current_app, clock)  # type: ignore[arg-type]
+    created = create_first_administrator(current_app, clock)  # type: ignore[arg-type]
+    if created is None:
+        click.echo("已经准备好，账号没有改动。 / Already prepared; no account was changed.")
+        return
+    click.echo(f"管理员 administrator: {created[0]}\n密码（只显示这一次） password (shown once): {created[1]}")
+
+
+@click.command("tick")
+def run_tick() -> None:
+    """Do what falls due now."""
+    from procurement.web.ticking import tick
+
+    click.echo(f"{tick(current_app)} reminders")  # type: ignore[arg-type]
+
+
+@click.command("clock")
+@click.argument("clause")
+@click.argument("dates", nargs=-1, required=True)
+@click.option("--days", is_flag=True, help="Show the days one by one.")
+def show_clock(clause: str, dates: tuple[str, ...], days: bool) -> None:
+    """For each of DATES the last day of CLAUSE, or for a floor the earliest day after it."""
+    from procurement.statute.periods import clock_lines
+
+    try:
+        parsed = [date.fromisoformat(text) for text in dates]
+    except ValueError as error:
+        raise click.BadParameter(f"{error}; a date is written 2026-09-22") from None
+    try:
+        lines = clock_lines(clause, parsed, working_calendar(), days=days)
+    except KeyError:
+        raise click.BadParameter(f"there is no clause {clause!r}") from None
+    for line in lines:
+        click.echo(line)
+
+
+@click.command("show-policy")
+def show_policy() -> None:
+    """Print who may do what."""
+    click.echo(access.policy_matrix(), nl=False)
+
+
+def register(app: Flask) -> None:
+    """Add the commands."""
+    for group in (catalogue_cli, demo_cli, audit_cli, documents_cli):
+        app.cli.add_command(group)
+    for command in (prepare_instance, run_tick, show_clock, show_policy):
+        app.cli.add_command(command)

@@ -1,0 +1,87 @@
+"""Forms of step 2."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import BooleanField, PasswordField, RadioField, SelectField
+from wtforms.validators import StopValidation
+
+from procurement.steps.competition.models.bids import Bid
+from procurement.transfers.models import Criterion
+from procurement.web.fields import MoneyField, Needed, PointsField, prose, text
+
+
+def _document_chosen(form: FlaskForm, field: FileField) -> None:
+    """A file must be chosen, unless a demonstration lends its example document."""
+    chosen = bool(field.data and getattr(field.data, "filename", ""))
+    if not chosen and not ("example" in form and form["example"].data):
+        raise StopValidation(_("请选择投标文件。"))
+
+
+class SubmitBidForm(FlaskForm):
+    """A bid: the price is checked here and sealed with the document before anything is stored."""
+
+    price = MoneyField(_l("报价（含税，全部费用）"), validators=[Needed()])
+    document = FileField(_l("投标文件"), validators=[_document_chosen])
+    example = BooleanField(_l("用系统里的示例文件投标"))
+    truthful = BooleanField(
+        _l("以上是本组织的真实意思，近三年没有重大违法记录"), validators=[Needed(_l("请确认这是本组织的真实意思。"))]
+    )
+
+
+class OpenBidsForm(FlaskForm):
+    """The opener's passphrase; it is never stored."""
+
+    passphrase = PasswordField(_l("开启口令"), validators=[Needed()])
+
+
+class FailCompetitionForm(FlaskForm):
+    """Why a competition has failed."""
+
+    reason = prose(_l("流标的原因"), 1000, rows=3)
+
+
+class DrawPanelForm(FlaskForm):
+    """How large the panel is."""
+
+    size = SelectField(_l("评审小组人数"), coerce=int)
+
+
+class ConfirmAwardForm(FlaskForm):
+    """Which bidder is confirmed."""
+
+    bid = RadioField(_l("确认成交的供应商"), coerce=int)
+
+
+class PublishAwardForm(FlaskForm):
+    """The award's amount typed once more: what follows cannot be undone."""
+
+    amount = MoneyField(_l("请输入成交金额，确认您看过"), validators=[Needed()])
+
+
+def qualify_form(bids: list[Bid]) -> type[FlaskForm]:
+    """A form with a verdict and a note for each opened bid."""
+    fields: dict[str, Any] = {}
+    for bid in bids:
+        fields[f"verdict-{bid.id}"] = RadioField(
+            bid.organisation.name, choices=[("yes", _("符合全部条件")), ("no", _("不符合"))], default="yes"
+        )
+        fields[f"note-{bid.id}"] = text(_l("不符合的，写明缺哪一项"), 300, needed=False)
+    return type("QualifyBidsForm", (FlaskForm,), fields)
+
+
+def score_form(bids: list[Bid], criteria: list[Criterion]) -> type[FlaskForm]:
+    """A form with a cell for each bid and criterion; an empty cell is no zero."""
+    fields: dict[str, Any] = {
+        f"points-{bid.id}-{criterion.id}": PointsField(f"{bid.organisation.name} · {criterion.name}")
+        for bid in bids
+        for criterion in criteria
+    }
+    fields["no_conflict"] = BooleanField(_l("我与各投标人没有应当回避的关系"))
+    fields["opinion"] = prose(_l("评审意见（有不同意见的写明理由）"), 2000, needed=False, rows=3)
+    return type("ScoreSheetForm", (FlaskForm,), fields)

@@ -1,0 +1,36 @@
+"""Issued documents as files, named by kind and number."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import select
+
+from procurement.foundation.database import db
+from procurement.foundation.storage import Storage
+from procurement.registers.files import StoredFile
+from procurement.steps.agreement.models import Agreement
+from procurement.steps.supervision.models import ExpenditureEvaluation
+
+
+def export_issued(app: Flask, folder: Path) -> list[str]:
+    """Write every concluded agreement and evaluation to `folder`; returns the names written."""
+    storage: Storage = app.extensions["storage"]
+    folder.mkdir(parents=True, exist_ok=True)
+    issued: list[tuple[str, str, StoredFile]] = [
+        ("agreement", row.number, row.text)
+        for row in db.session.scalars(select(Agreement).where(Agreement.text_id.is_not(None))).unique()
+        if row.text is not None
+    ]
+    issued += [
+        ("evaluation", row.number, row.text) for row in db.session.scalars(select(ExpenditureEvaluation)).unique()
+    ]
+    names = []
+    for kind, number, stored in issued:
+        name = f"{kind}-{number}.{stored.kind.value}"
+        with storage.open(stored.sha256) as source, (folder / name).open("wb") as target:
+            shutil.copyfileobj(source, target)
+        names.append(name)
+    return names

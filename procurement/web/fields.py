@@ -1,0 +1,190 @@
+"""Fields that read what people type: yuan with two places, days, instants in China's time, labelled choices, uploads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import Field, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, StopValidation
+from wtforms.widgets import TextInput
+
+from procurement.foundation.clock import LOCAL
+from procurement.foundation.labels import Labelled
+from procurement.foundation.money import Money
+
+# Full-width digits and punctuation are typed by every Chinese input method.
+_NARROW = {
+    ord(wide): narrow for wide, narrow in zip("０１２３４５６７８９．，：－／　", "0123456789.,:-/ ", strict=True)
+}
+
+
+def narrow(text: str) -> str:
+    """Full-width digits, points and spaces as their narrow forms."""
+    return text.translate(_NARROW).strip()
+
+
+class TypedField(Field):
+    """A text input that keeps what was typed and says what is wrong with it."""
+
+    widget = TextInput()
+    complaint: Any = ""
+
+    def read(self, text: str) -> Any:
+        """The value that `text` stands for; raises ValueError."""
+        raise ValueError(text)
+
+    def write(self, value: Any) -> str:
+        """The text of a value."""
+        return str(value)
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return self.write(self.data) if self.data is not None else ""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the text; an empty one is no value, a wrong one keeps its complaint in the reader's language."""
+        text = narrow(valuelist[0]) if valuelist else ""
+        self.data = None
+        if not text:
+            return
+        try:
+            self.data = self.read(text)
+        except (ValueError, TypeError, InvalidOperation):
+            raise ValueError(str(self.complaint) % {"typed": valuelist[0][:40]}) from None
+
+
+class MoneyField(TypedField):
+    """An amount in yuan, at most two decimal places."""
+
+    complaint = _l("“%(typed)s”不是金额。请填数字，最多两位小数，例如 1280000.00。")
+
+    def read(self, text: str) -> Money:
+        """Yuan to money."""
+        return Money.yuan(text.removesuffix("元").strip())
+
+    def write(self, value: Money) -> str:
+        """Plain, for a form."""
+        return value.plain
+
+
+class DayField(TypedField):
+    """A day, as 2025-10-16."""
+
+    complaint = _l("“%(typed)s”不是日期。请按“年-月-日”填写，例如 2025-10-16。")
+
+    def read(self, text: str) -> date:
+        """ISO or with slashes, points, 年月日."""
+        for mark in "./年月":
+            text = text.replace(mark, "-")
+        parts = [int(part) for part in text.removesuffix("日").strip("-").split("-")]
+        return date(*parts)
+
+    def write(self, value: date) -> str:
+        """ISO."""
+        return value.isoformat()
+
+
+class MomentField(TypedField):
+    """A day and time of day in China, as 2025-10-16 09:30; the value is aware."""
+
+    complaint = _l("“%(typed)s”不是日期和时间。请按“年-月-日 时:分”填写，例如 2025-10-16 09:30。")
+
+    def read(self, text: str) -> datetime:
+        """Local time to an aware instant."""
+        return datetime.strptime(text.replace("T", " ").replace("/", "-")[:16], "%Y-%m-%d %H:%M").replace(tzinfo=LOCAL)
+
+    def write(self, value: datetime) -> str:
+        """Local time."""
+        return value.astimezone(LOCAL).strftime("%Y-%m-%d %H:%M")
+
+
+class WholeField(TypedField):
+    """A whole number."""
+
+    complaint = _l("“%(typed)s”不是整数。")
+
+    def read(self, text: str) -> int:
+        """Digits only."""
+        return int(text)
+
+
+class PointsField(TypedField):
+    """Points with at most two decimal places."""
+
+    complaint = _l("“%(typed)s”不是分数。请填数字，最多两位小数。")
+
+    def read(self, text: str) -> Decimal:
+        """A finite decimal of at most two places."""
+        points = Decimal(text)
+        if not points.is_finite() or points != points.quantize(Decimal("0.01")):
+            raise ValueError(text)
+        return points
+
+
+class LabelledSelect(SelectField):
+    """A choice among the members of a Labelled enum."""
+
+    def __init__(
+        self, label: Any = None, *, of: type[Labelled], only: Iterable[Labelled] | None = None, **kwargs: Any
+    ) -> None:
+        """`of` gives members and labels; `only` some of them."""
+        members = list(only) if only is not None else list(of)
+        super().__init__(
+            label, choices=lambda: [(member.value, _(member.label)) for member in members],
+            coerce=lambda value: value if isinstance(value, of) else of(value), **kwargs,
+        )  # fmt: skip
+
+    def _value(self) -> str:
+        return str(self.data.value) if self.data else ""
+
+
+class Needed(InputRequired):
+    """A field that must be filled; says which, in the reader's language."""
+
+    def __init__(self, message: Any = None) -> None:
+        """`message` in place of the general sentence."""
+        super().__init__(message or _l("这一项必须填写。"))
+
+    def __call__(self, form: Any, field: Any) -> None:
+        """Stop at an empty field; a wrongly typed one has its own complaint already."""
+        if field.errors:
+            raise StopValidation
+        if not field.raw_data or not str(field.raw_data[0]).strip():
+            field.errors = []
+            raise StopValidation(str(self.message))
+
+
+def at_most(length: int) -> Length:
+    """A bound on a text's length, with a sentence that names it."""
+    return Length(max=length, message=_l("最多 %(max)d 个字，现在更长，请改短。"))
+
+
+def text(label: Any, length: int = 200, *, needed: bool = True, **kwargs: Any) -> StringField:
+    """A line of text."""
+    return StringField(label, validators=[*([Needed()] if needed else []), at_most(length)], filters=[_tidy], **kwargs)
+
+
+def prose(label: Any, length: int = 4000, *, needed: bool = True, rows: int = 3, **kwargs: Any) -> TextAreaField:
+    """Several lines of text."""
+    return TextAreaField(
+        label,
+        validators=[*([Needed()] if needed else []), at_most(length)],
+        filters=[_tidy],
+        render_kw={"rows": rows},
+        **kwargs,
+    )
+
+
+def _tidy(value: str | None) -> str:
+    """Without control characters and stray space at the ends."""
+    if value is None:
+        return ""
+    return "".join(
+        char for char in value.replace("\r\n", "\n") if char == "\n" or char == "\t" or char.isprintable()
+    ).strip()

@@ -1,0 +1,124 @@
+"""What templates ask: values in the reader's language, and what stands in the masthead."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from flask import Flask, g, request, url_for
+from flask_babel import gettext as _
+from flask_wtf.csrf import generate_csrf
+
+from procurement.foundation.clock import LOCAL
+from procurement.foundation.money import Money
+from procurement.registers import notices
+from procurement.registers.indicators import Grade
+from procurement.registers.people import Role
+from procurement.transfers.models import Method
+from procurement.web import languages
+from procurement.web.session import acting_user, acts_as_visitor
+from procurement.web.standing import body_name, person_name
+
+
+def _value(value: Any) -> str:
+    """Any value of ours in the reader's language; nothing is an em dash."""
+    return "—" if value is None or value == "" else languages.value_text(value)
+
+
+def told_money(fen: int | None) -> str:
+    """Money as a publication holds it."""
+    return "—" if fen is None else languages.money_text(Money(fen))
+
+
+def told_moment(text: str | None) -> str:
+    """An instant as a publication holds it."""
+    return languages.moment_text(datetime.fromisoformat(text)) if text else "—"
+
+
+def told_day(text: str | None) -> str:
+    """A day as a publication holds it."""
+    return languages.day_text(date.fromisoformat(text[:10])) if text else "—"
+
+
+def iso(moment: datetime) -> str:
+    """For a `datetime` attribute."""
+    return moment.astimezone(LOCAL).isoformat(timespec="seconds")
+
+
+def size_text(size: int) -> str:
+    """`84 KB`."""
+    return f"{size / 1024 / 1024:.1f} MB" if size >= 1 << 20 else f"{max(size // 1024, 1)} KB"
+
+
+def named(thing: Any) -> str:
+    """The name of a thing that has an English one, in the reader's language."""
+    english = getattr(thing, "name_en", "") or getattr(thing, "title_en", "")
+    chinese = getattr(thing, "name", "") or getattr(thing, "title", "")
+    return english if languages.is_english() and english else chinese
+
+
+def attributes(field: Any, described: str) -> dict[str, str]:
+    """The ARIA attributes of a field: what describes it, and whether it is wrong."""
+    found = {"aria_describedby": described} if described else {}
+    return {**found, "aria_invalid": "true"} if field.errors else found
+
+
+def _nav() -> list[tuple[str, str, bool]]:
+    """The words of the masthead: for the public, and for each role its own first."""
+    actor = acting_user()
+    words: list[tuple[str, str, str]] = []
+    if actor is not None:
+        words.append((_("工作台"), "workbench.show_workbench", ""))
+        words.append((_("事项"), "transfers.list_transfers", ""))
+        if Role.PROVIDER in actor.roles:
+            words.append((_("我的投标"), "competition.list_own_bids", ""))
+        if Role.AUDITOR in actor.roles:
+            words.append((_("审计"), "oversight.list_lines", ""))
+        if actor.roles & {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN}:
+            words.append((_("账号"), "accounts.list_users", ""))
+    words += [
+        (_("公告"), "portal.list_announcements", ""), (_("结果"), "portal.list_results", ""),
+        (_("目录"), "catalogue.show_catalogue", ""), (_("负面清单"), "catalogue.show_negative_list", ""),
+        (_("承接组织"), "organisations.list_organisations", ""),
+    ]  # fmt: skip
+    return [(label, url_for(endpoint), request.endpoint == endpoint) for label, endpoint, _none in words]
+
+
+def _context() -> dict[str, Any]:
+    actor = acting_user()
+    return {
+        "lang": "en" if languages.is_english() else "zh-CN",
+        "is_english": languages.is_english(),
+        "now": g.get("now"),
+        "actor": actor,
+        "visitor": acts_as_visitor(),
+        "nav": _nav() if "now" in g else [],
+        "tray_count": notices.unread_count(actor) if actor is not None else 0,
+        "csrf_token": generate_csrf,
+        "bootstrap_css": url_for("bootstrap.static", filename="css/bootstrap.min.css"),
+        "person_name": person_name,
+        "body_name": body_name,
+        "other_language": ("zh", "中文") if languages.is_english() else ("en", "English"),
+        "language_url": lambda code: request.path + "?" + "&".join([*_kept_arguments(), f"lang={code}"]),
+    }
+
+
+def _kept_arguments() -> list[str]:
+    from urllib.parse import quote
+
+    return [f"{quote(key)}={quote(value)}" for key, value in request.args.items() if key != "lang"]
+
+
+def register(app: Flask) -> None:
+    """Give the templates their words."""
+    app.jinja_env.filters.update(
+        value=_value, money=languages.money_text, day=languages.day_text, short_day=languages.short_day,
+        moment=languages.moment_text, short_moment=languages.short_moment, article=languages.article_text,
+        told_money=told_money, told_moment=told_moment, told_day=told_day, iso=iso, size=size_text, named=named,
+        notice=languages.notice_text, label=lambda member: _(member.label),
+    )  # fmt: skip
+    app.jinja_env.globals.update(
+        say=languages.say, attributes=attributes, method_label=lambda value: Method(value).label,
+        grade_label=lambda value: Grade(value).label,
+    )  # fmt: skip
+    app.context_processor(_context)

@@ -1,0 +1,169 @@
+"""Two languages: Chinese is the source, English a complete second voice; values are written as the reader writes them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from flask import g, has_request_context, request
+from flask_babel import Babel, force_locale, gettext
+from flask_babel import get_locale as babel_locale
+
+from procurement.foundation.clock import LOCAL
+from procurement.foundation.errors import Article, DomainError
+from procurement.foundation.labels import Labelled
+from procurement.foundation.money import Money
+from procurement.registers.notices import Label, Notice
+from procurement.transfers.line import Outstanding
+
+LANGUAGES = ("zh", "en")
+COOKIE = "language"
+_WEEKDAYS = ("一", "二", "三", "四", "五", "六", "日")
+_WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def choose_language() -> str:
+    """The language of this request: the one asked for, the one remembered, the browser's first guess, Chinese."""
+    if not has_request_context():
+        return "zh"
+    for wish in (request.args.get("lang"), request.cookies.get(COOKIE)):
+        if wish in LANGUAGES:
+            return str(wish)
+    return request.accept_languages.best_match(LANGUAGES, default="zh") or "zh"
+
+
+babel = Babel()
+
+
+def lang() -> str:
+    """`zh` or `en`."""
+    locale = babel_locale()
+    return "en" if locale is not None and locale.language == "en" else "zh"
+
+
+def is_english() -> bool:
+    """Whether the page is in English."""
+    return lang() == "en"
+
+
+# ── values ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def day_text(day: date, *, with_year: bool = True) -> str:
+    """`2026年9月30日（周三）`, or `Wed 30 Sep 2026`."""
+    if is_english():
+        text = f"{_WEEKDAYS_EN[day.weekday()]} {day.day} {_MONTHS_EN[day.month - 1]}"
+        return f"{text} {day.year}" if with_year else text
+    text = f"{day.month}月{day.day}日（周{_WEEKDAYS[day.weekday()]}）"
+    return f"{day.year}年{text}" if with_year else text
+
+
+def short_day(day: date | datetime) -> str:
+    """A day without its year where it is this one: `9月30日（周三）`."""
+    if isinstance(day, datetime):
+        day = day.astimezone(LOCAL).date()
+    today = g.now.astimezone(LOCAL).date() if has_request_context() and "now" in g else day
+    return day_text(day, with_year=day.year != today.year)
+
+
+def moment_text(moment: datetime) -> str:
+    """`2026年9月30日（周三） 9:30`; seconds only where they decide."""
+    local = moment.astimezone(LOCAL)
+    clock = f"{local.hour}:{local.minute:02}" + (f":{local.second:02}" if local.second else "")
+    return f"{day_text(local.date())} {clock}"
+
+
+def short_moment(moment: datetime) -> str:
+    """An instant without the year where it is this one."""
+    local = moment.astimezone(LOCAL)
+    return f"{short_day(local.date())} {local.hour}:{local.minute:02}"
+
+
+def money_text(money: Money) -> str:
+    """`1,280,000.00 元`, or `CNY 1,280,000.00`."""
+    return f"CNY {str(money).removesuffix(' 元')}" if is_english() else str(money)
+
+
+_NUMERALS = {char: value for value, char in enumerate("零一二三四五六七八九")}
+_ARTICLE = re.compile(r"第([零一二三四五六七八九十百]+)条")
+
+
+def _number(numerals: str) -> int:
+    total, digit = 0, 0
+    for char in numerals:
+        if char == "百":
+            total, digit = total + (digit or 1) * 100, 0
+        elif char == "十":
+            total, digit = total + (digit or 1) * 10, 0
+        else:
+            digit = _NUMERALS[char]
+    return total + digit
+
+
+def article_text(article: Article) -> str:
+    """`《政府采购法》第四十六条`; in English the English name, and the Chinese one beside it."""
+    if not is_english():
+        return str(article)
+    number = _ARTICLE.sub(lambda found: f"Art. {_number(found[1])}", article.number)
+    english = gettext(article.law)
+    return f"{english} {number}".strip() + ("" if english == article.law else f" ({article})")
+
+
+def value_text(value: Any) -> str:
+    """A value as the reader's language writes it."""
+    writers: tuple[tuple[type | tuple[type, ...], Any], ...] = (
+        (Labelled, lambda v: gettext(v.label)),
+        (Label, lambda v: gettext(str(v))),
+        (Money, money_text),
+        (datetime, moment_text),
+        (date, day_text),
+        (Article, article_text),
+        (Outstanding, lambda v: say(v.lack, v.values)),
+        ((tuple, list), lambda v: (", " if is_english() else "、").join(value_text(item) for item in v)),
+        (Decimal, lambda v: f"{v:f}"),
+    )
+    for kind, write in writers:
+        if isinstance(value, kind):
+            return str(write(value))
+    return str(value)
+
+
+def say(message: str, values: Mapping[str, Any] | None = None) -> str:
+    """A message template in the reader's language, filled with its values."""
+    text = gettext(message)
+    return text.format(**{key: _said(value) for key, value in (values or {}).items()}) if values else text
+
+
+def _said(value: Any) -> str:
+    # A marked word inside a value (a unit, 无人) has its own translation; anything a person typed has none and stays.
+    return gettext(value) if isinstance(value, str) and not isinstance(value, (Labelled, Label)) else value_text(value)
+
+
+def sentence(error: DomainError, *, with_article: bool = True) -> str:
+    """A refusal as its reader reads it, the article appended."""
+    text = say(error.message, error.values)
+    if error.article is None or not with_article:
+        return text
+    source = article_text(error.article)
+    if is_english():
+        return f"{text.rstrip('.')} ({source})."
+    return f"{text.removesuffix('。')}（依据：{source}）。"
+
+
+def notice_text(notice: Notice) -> str:
+    """A message of the tray in the reader's language."""
+    return say(notice.message, notice.told)
+
+
+def in_language(language: str) -> Any:
+    """A context in which everything is said in `language`, outside a request too (e-mails)."""
+    return force_locale("en" if language == "en" else "zh_Hans_CN")
+
+
+def locale_of_request() -> str:
+    """The Babel locale of this request."""
+    return "en" if choose_language() == "en" else "zh_Hans_CN"

@@ -1,0 +1,196 @@
+"""Pages of step 5: milestones reported, accepted, requested, paid."""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app, flash, g, send_file
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import login_required
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+
+from procurement.foundation.errors import DomainError
+from procurement.registers import access, files
+from procurement.registers.access import Deed
+from procurement.registers.deeds import record_read
+from procurement.registers.files import Upload
+from procurement.statute.calendar import working_calendar
+from procurement.steps.agreement.models import Milestone, milestone_by_id
+from procurement.steps.performance import rules
+from procurement.steps.performance.models import Delivery, delivery_of
+from procurement.steps.performance.operations import delivery, payment
+from procurement.transfers.line import Step
+from procurement.transfers.models import Transfer
+from procurement.web import examples
+from procurement.web.fields import MoneyField, Needed, prose, text
+from procurement.web.refusals import attempt, found, guard, page, place
+from procurement.web.session import acting_user, acts_as_visitor, clock
+from procurement.web.transfers.forms import PlainForm, ReasonForm
+from procurement.web.transfers.views import home, reach
+
+bp = Blueprint("performance", __name__, url_prefix="/transfers/<int:transfer_id>/milestones/<int:milestone_id>")
+
+
+class ReportMilestoneForm(FlaskForm):
+    """The provider's report."""
+
+    report = prose(_l("完成情况"), rows=5)
+    evidence = FileField(_l("证明材料"))
+
+
+class AcceptMilestoneForm(FlaskForm):
+    """The acceptance."""
+
+    findings = prose(_l("逐项核对约定的标准"), rows=5)
+    users_opinion = prose(_l("服务对象的意见"), rows=3)
+
+
+class MakePaymentForm(FlaskForm):
+    """The payment."""
+
+    amount = MoneyField(_l("付款金额"), validators=[Needed()])
+    voucher = text(_l("付款凭证号"), 60)
+
+
+def _milestone(transfer_id: int, milestone_id: int) -> tuple[Transfer, Milestone]:
+    transfer = reach(transfer_id)
+    milestone = found(milestone_by_id(milestone_id))
+    return transfer, found(milestone if milestone.transfer.id == transfer.id else None)
+
+
+def _delivery(transfer_id: int, milestone_id: int) -> tuple[Transfer, Delivery]:
+    transfer, milestone = _milestone(transfer_id, milestone_id)
+    return transfer, found(delivery_of(milestone))
+
+
+@bp.get("")
+@login_required
+def read_milestone(transfer_id: int, milestone_id: int) -> ResponseReturnValue:
+    """One milestone: report, acceptance, payment."""
+    transfer, milestone = _milestone(transfer_id, milestone_id)
+    access.require(acting_user(), Deed.MILESTONE_READ, milestone)
+    row = delivery_of(milestone)
+    may_return = row is not None and access.can(acting_user(), Deed.MILESTONE_RETURN, row)
+    return page(
+        "performance/read_milestone.html", transfer=transfer, milestone=milestone, delivery=row,
+        pay_by=rules.pay_by(row, working_calendar()) if row else None, may_return=may_return,
+    )  # fmt: skip
+
+
+@bp.route("/report", methods=["GET", "POST"])
+@login_required
+def report_milestone(transfer_id: int, milestone_id: int) -> ResponseReturnValue:
+    """Report the milestone as done."""
+    transfer, milestone = _milestone(transfer_id, milestone_id)
+    guard(delivery.report_milestone, milestone, at=Step.PERFORMANCE, transfer=transfer)
+    form = examples.form_for(ReportMilestoneForm, "report_milestone")
+    if form.validate_on_submit():
+        evidence = _evidence(form)
+        if "status" not in g and attempt(
+            form, delivery.report_milestone, milestone, report=form.report.data, evidence=evidence
+        ):
+            flash(_("已报告，等采购人验收。"))
+            return home(transfer)
+    return page(
+        "performance/report_milestone.html",
+        form=form,
+        transfer=transfer,
+        milestone=milestone,
+        delivery=delivery_of(milestone),
+    )
+
+
+report_milestone.takes_files = True  # type: ignore[attr-defined]
+
+
+def _evidence(form: ReportMilestoneForm) -> Upload | None:
+    upload = form.evidence.data
+    if not upload or not upload.filename:
+        return None
+    try:
+        limit = current_app.extensions["settings"].upload_limit
+        return files.accept(current_app.extensions["storage"], upload.stream, upload.filename, limit)
+    except DomainError as error:
+        error.field = "evidence"
+        place(form, error)
+        return None
+
+
+@bp.route("/accept", methods=["GET", "POST"])
+@login_required
+def accept_milestone(transfer_id: int, milestone_id: int) -> ResponseReturnValue:
+    """Accept the milestone."""
+    transfer, row = _delivery(transfer_id, milestone_id)
+    guard(delivery.accept_milestone, row, at=Step.PERFORMANCE, transfer=transfer)
+    form = examples.form_for(AcceptMilestoneForm, "accept_milestone")
+    if form.validate_on_submit():
+        attempt(
+            form, delivery.accept_milestone, row, findings=form.findings.data, users_opinion=form.users_opinion.data
+        )
+        if "status" not in g:
+            flash(_("验收已记录并公布。"))
+            return home(transfer)
+    return page(
+        "performance/accept_milestone.html", form=form, transfer=transfer, milestone=row.milestone, delivery=row
+    )
+
+
+@bp.route("/return", methods=["GET", "POST"])
+@login_required
+def return_milestone(transfer_id: int, milestone_id: int) -> ResponseReturnValue:
+    """Send the report back."""
+    transfer, row = _delivery(transfer_id, milestone_id)
+    guard(delivery.return_milestone, row, at=Step.PERFORMANCE, transfer=transfer)
+    form = ReasonForm()
+    if form.validate_on_submit():
+        attempt(form, delivery.return_milestone, row, reason=form.reason.data)
+        if "status" not in g:
+            flash(_("已退回整改。"))
+            return home(transfer)
+    return page(
+        "performance/return_milestone.html", form=form, transfer=transfer, milestone=row.milestone, delivery=row
+    )
+
+
+@bp.route("/payment/request", methods=["GET", "POST"])
+@login_required
+def request_payment(transfer_id: int, milestone_id: int) -> ResponseReturnValue:
+    """Ask for the payment."""
+    transfer, row = _delivery(transfer_id, milestone_id)
+    guard(payment.request_payment, row, at=Step.PERFORMANCE, transfer=transfer)
+    form = PlainForm()
+    if form.validate_on_submit():
+        attempt(form, payment.request_payment, row)
+        if "status" not in g:
+            flash(_("付款申请已送交付款人。"))
+            return home(transfer)
+    return page("performance/request_payment.html", form=form, transfer=transfer, milestone=row.milestone, delivery=row)
+
+
+@bp.route("/payment/make", methods=["GET", "POST"])
+@login_required
+def make_payment(transfer_id: int, milestone_id: int) -> ResponseReturnValue:
+    """Pay."""
+    transfer, row = _delivery(transfer_id, milestone_id)
+    guard(payment.make_payment, row, at=Step.PERFORMANCE, transfer=transfer)
+    form = examples.form_for(MakePaymentForm, "make_payment", row.milestone.id)
+    if form.validate_on_submit():
+        attempt(form, payment.make_payment, row, amount=form.amount.data, voucher=form.voucher.data)
+        if "status" not in g:
+            flash(_("付款已记录。"))
+            return home(transfer)
+    return page("performance/make_payment.html", form=form, transfer=transfer, milestone=row.milestone, delivery=row)
+
+
+@bp.get("/evidence")
+@login_required
+def download_evidence(transfer_id: int, milestone_id: int) -> ResponseReturnValue:
+    """What the provider handed in with its report; the reading is recorded before a byte leaves."""
+    _transfer, row = _delivery(transfer_id, milestone_id)
+    access.require(acting_user(), Deed.MILESTONE_READ, row)
+    evidence = found(row.evidence)
+    sha256, name, media_type = evidence.sha256, evidence.name, evidence.kind.media_type
+    record_read(Deed.MILESTONE_READ, row, actor=acting_user(), clock=clock(), visitor=acts_as_visitor(), sha256=sha256)
+    stream = current_app.extensions["storage"].open(sha256)
+    return send_file(stream, mimetype=media_type, as_attachment=True, download_name=name)

@@ -1,0 +1,190 @@
+"""What the macros take: the pieces of a page as frozen values, already in the reader's words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from flask_babel import gettext as _
+
+from procurement.foundation.workdays import WorkCalendar
+from procurement.statute.clauses import FLOOR, Clause
+from procurement.statute.periods import PeriodDay, walk
+from procurement.web.languages import day_text, is_english
+
+_WEEKDAYS = ("一", "二", "三", "四", "五", "六", "日")
+_WEEKDAYS_EN = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+_MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+# A strip longer than this is told by its last day only: nobody counts a year of squares.
+LONGEST_STRIP = 62
+
+
+@dataclass(frozen=True, slots=True)
+class ActionLink:
+    """A button: its words, where it leads, how it looks; or why it cannot be pressed now."""
+
+    label: str
+    url: str
+    kind: str = "quiet"
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One step of the relay line: done, now, wait, late, hold or fail; `fraction` of its track that has been run."""
+
+    number: int
+    name: str
+    state: str
+    lines: list[str]
+    fraction: float
+
+    @property
+    def percent(self) -> int:
+        """Where the baton lies on its track."""
+        return round(8 + 84 * min(max(self.fraction, 0.0), 1.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The six legs, and in words what they show."""
+
+    legs: list[Leg]
+    aria_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One outstanding thing: what lacks, the law, whose turn, by when."""
+
+    title: str
+    lack: str
+    law: str
+    who: str
+    mine: bool
+    by: str
+    by_note: str
+    tone: str
+    action: ActionLink | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One thing that has happened."""
+
+    at: str
+    text: str
+    note: str
+    is_step: bool
+    is_now: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StripDay:
+    """One day of a period strip."""
+
+    number: int
+    weekday: str
+    month: str
+    mark: str
+    classes: str
+    spoken: str
+    is_today: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A legal clock day by day."""
+
+    title: str
+    last_label: str
+    last: str
+    law: str
+    days: list[StripDay] = field(default_factory=list)
+    key: str = ""
+
+
+def strip_of(clause: Clause, start: date, today: date, calendar: WorkCalendar, *, title: str, law: str) -> Strip:
+    """The strip of `clause` from `start` on."""
+    period = walk(clause, start, calendar)
+    is_floor = clause.direction == FLOOR
+    end = clause.first_day_after(start, calendar) if is_floor else clause.last_day(start, calendar)
+    guess = any(day.estimated for day in period.days)
+    last = (_("预估 ") if guess else "") + day_text(end)
+    days = (
+        [_day(day, today, index == 0, is_floor) for index, day in enumerate(period.days)]
+        if len(period.days) <= LONGEST_STRIP
+        else []
+    )
+    return Strip(title, _("最早") if is_floor else _("最后一天"), last, law, days, _key(period.days, guess))
+
+
+def _key(days: tuple[PeriodDay, ...] | list[PeriodDay], guess: bool) -> str:
+    named: dict[str, list[date]] = {}
+    for day in days:
+        if day.name and not day.is_make_up:
+            named.setdefault(day.name, []).append(day.day)
+    parts = [
+        _("%(name)s放假 %(first)s 至 %(last)s", name=_(name), first=_short(found[0]), last=_short(found[-1]))
+        for name, found in named.items()
+    ]
+    make_up = [day.day for day in days if day.is_make_up]
+    if make_up:
+        parts.append(_("%(days)s 调休上班", days="、".join(_short(day) for day in make_up)))
+    if guess:
+        parts.append(_("虚框内的年份还没有公布节假日安排，按周一至周五预估，公布后重算"))
+    return ("; " if is_english() else "；").join(parts)
+
+
+def _short(day: date) -> str:
+    return f"{day.day} {_MONTHS_EN[day.month - 1]}" if is_english() else f"{day.month}月{day.day}日"
+
+
+def _day(day: PeriodDay, today: date, first: bool, is_floor: bool) -> StripDay:
+    classes = [
+        name
+        for name, holds in (
+            ("is-start", day.is_start), ("is-off", day.is_off and not day.is_start), ("is-count", day.number is not None),
+            ("is-work", day.is_make_up), ("is-past", day.day < today and (day.number is not None or day.is_start)),
+            ("is-today", day.day == today), ("is-last", day.is_last), ("is-guess", day.estimated),
+            (f"wd-{day.day.isoweekday()}", first),
+        )
+        if holds
+    ]  # fmt: skip
+    month = _short(day.day).split(" ")[-1] if is_english() else f"{day.day.month}月"
+    return StripDay(
+        number=day.day.day, weekday=(_WEEKDAYS_EN if is_english() else _WEEKDAYS)[day.day.weekday()],
+        month=month if first or day.day.day == 1 else "", mark=_mark(day, is_floor), classes=" ".join(classes), spoken=_spoken(day, today),
+        is_today=day.day == today,
+    )  # fmt: skip
+
+
+def _mark(day: PeriodDay, is_floor: bool) -> str:
+    if day.is_start:
+        return _("起")
+    if day.is_last:
+        return _("可") if is_floor else _("止")
+    if day.is_make_up:
+        return _("班 %(number)s", number=day.number) if day.number is not None else _("班")
+    if day.number is not None:
+        return str(day.number)
+    return _("休") if day.is_off else ""
+
+
+def _spoken(day: PeriodDay, today: date) -> str:
+    said = [day_text(day.day, with_year=False)]
+    if day.day == today:
+        said.append(_("今天"))
+    if day.is_start:
+        said.append(_("起算日，不计入"))
+    elif day.number is not None:
+        said.append(_("第 %(number)s 天", number=day.number))
+    elif day.is_off:
+        said.append(_("休息，不计"))
+    if day.is_make_up:
+        said.append(_("调休上班"))
+    if day.is_last:
+        said.append(_("最后一天"))
+    if day.estimated:
+        said.append(_("预估"))
+    return (", " if is_english() else "，").join(said)

@@ -1,0 +1,86 @@
+"""The public portal: what is called for, what was decided, on which days; nothing here needs a sign-in."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from flask import Blueprint, current_app, g, send_from_directory
+from flask.typing import ResponseReturnValue
+
+from procurement.registers.publications import (
+    Publication,
+    PublicationKind,
+    newest_publications,
+    publication_by_reference,
+)
+from procurement.steps.announcement.models import announcement_by_id, published_announcements
+from procurement.steps.announcement.rules import takes_bids
+from procurement.transfers.line import Step
+from procurement.transfers.models import open_transfers
+from procurement.web.refusals import found, page
+from procurement.web.session import acting_user
+
+bp = Blueprint("portal", __name__)
+
+RESULTS = (
+    PublicationKind.AWARD_NOTICE, PublicationKind.AGREEMENT_NOTICE, PublicationKind.OPENING_RECORD,
+    PublicationKind.FAILURE_NOTICE, PublicationKind.ACCEPTANCE_NOTICE, PublicationKind.EVALUATION_NOTICE,
+)  # fmt: skip
+
+
+@bp.get("/")
+def show_portal() -> ResponseReturnValue:
+    """The first page: the six steps and how many matters are at each, the open calls, the newest results."""
+    counts = Counter(row.step for row in open_transfers() if row.step is not None)
+    calls = [row for row in published_announcements() if takes_bids(row, g.now)]
+    return page(
+        "portal/show_portal.html", counts=[(step, counts[step]) for step in Step], total=sum(counts.values()), calls=calls,
+        results=newest_publications(*RESULTS, limit=8), actor=acting_user(),
+    )  # fmt: skip
+
+
+@bp.get("/announcements")
+def list_announcements() -> ResponseReturnValue:
+    """Every announcement ever published, the newest first."""
+    return page("portal/list_announcements.html", rows=newest_publications(PublicationKind.ANNOUNCEMENT, limit=200))
+
+
+@bp.get("/results")
+def list_results() -> ResponseReturnValue:
+    """Results: awards, agreements, acceptances, evaluations, failures."""
+    return page("portal/list_results.html", rows=newest_publications(*RESULTS, limit=200))
+
+
+@bp.get("/announcements/<reference>")
+def read_publication(reference: str) -> ResponseReturnValue:
+    """One published text, as it was published."""
+    publication = found(publication_by_reference(reference))
+    announcement = _announcement_of(publication)
+    return page(
+        f"portal/read_{publication.kind.value.replace('-', '_')}.html", publication=publication, facts=publication.told,
+        announcement=announcement, takes_bids=announcement is not None and takes_bids(announcement, g.now),
+    )  # fmt: skip
+
+
+def _announcement_of(publication: Publication) -> object:
+    if publication.kind is not PublicationKind.ANNOUNCEMENT:
+        return None
+    return announcement_by_id(int(publication.subject.split()[-1]))
+
+
+@bp.get("/healthz")
+def show_health() -> ResponseReturnValue:
+    """Whether the system answers."""
+    return {"status": "ok"}
+
+
+@bp.get("/favicon.ico")
+def send_favicon() -> ResponseReturnValue:
+    """The baton."""
+    return send_from_directory(str(current_app.static_folder), "favicon.svg", mimetype="image/svg+xml")
+
+
+@bp.get("/styleguide")
+def show_styleguide() -> ResponseReturnValue:
+    """Every piece in every state; in development and tests only."""
+    return page("styleguide.html") if current_app.debug or current_app.testing else found(None)

@@ -1,0 +1,109 @@
+"""What an instance needs before it serves: reference data, the first accounts; and what makes it unsafe to open to others."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+from flask import Flask
+from sqlalchemy import select
+
+from procurement.config import Settings
+from procurement.foundation.clock import Clock
+from procurement.foundation.database import db
+from procurement.registers import communities
+from procurement.registers.audit import FIRST_SEAL, HOUSE, AuditHead
+from procurement.registers.catalogue import operations as catalogue
+from procurement.registers.deeds import begin_writing
+from procurement.registers.people import SYSTEM_LOGIN, Department, Role, RoleGrant, User, hash_password, user_by_login
+
+Report = Callable[[str, str], None]
+
+# The departments of the bundled lists, with the English names this system uses for them.
+DEPARTMENTS = {
+    "社会事业局": "Social Affairs Bureau",
+    "综合行政执法局": "Comprehensive Administrative Law Enforcement Bureau",
+    "市场监督管理局": "Market Supervision Bureau",
+    "自然资源与规划建设局": "Natural Resources, Planning and Construction Bureau",
+    "基层治理委员会": "Community Governance Committee",
+    "行政审批局": "Administrative Approval Bureau",
+    "经济发展局": "Economic Development Bureau",
+    "财政局": "Finance Bureau",
+    "农业农村局": "Agriculture and Rural Affairs Bureau",
+    "应急管理局": "Emergency Management Bureau",
+    "公安局": "Public Security Bureau",
+    "司法局": "Justice Bureau",
+    "审计局": "Audit Bureau",
+    "生态环境局": "Ecology and Environment Bureau",
+    "宣传统战部": "Publicity and United Front Department",
+    "市府办公室": "Municipal Government Office",
+}
+
+
+def load_reference_data(app: Flask, clock: Clock) -> None:
+    """Load the bundled lists, the departments and the system's own account; does nothing where they are there."""
+    begin_writing(clock)
+    now = clock.now()
+    if db.session.get(AuditHead, HOUSE) is None:
+        db.session.add(AuditHead(chain=HOUSE, number=0, seal=FIRST_SEAL))
+    known = set(db.session.scalars(select(Department.name)))
+    db.session.add_all(
+        Department(name=name, name_en=name_en) for name, name_en in DEPARTMENTS.items() if name not in known
+    )
+    if user_by_login(SYSTEM_LOGIN) is None:
+        db.session.add(User(login=SYSTEM_LOGIN, name="系统", name_en="System", created_at=now))
+    catalogue.load_bundled_lists(now)
+    communities.load_communities()
+    db.session.commit()
+
+
+def create_first_administrator(app: Flask, clock: Clock) -> tuple[str, str] | None:
+    """The one account of a real installation: both administrators' work begins with it; None where people exist.
+
+    It holds the security administrator's role, and grants the others from there. Returns login and random password.
+    """
+    password = secrets.token_urlsafe(12)
+    hashed = hash_password(password)
+    begin_writing(clock)
+    if db.session.scalar(select(User.id).where(User.login != SYSTEM_LOGIN).limit(1)) is not None:
+        db.session.rollback()
+        return None
+    administrator = User(
+        login="admin", name="安全管理员", name_en="Security administrator", password_hash=hashed, must_change_password=True,
+        created_at=clock.now(), grants=[RoleGrant(role=Role.SECURITY_ADMIN)],
+    )  # fmt: skip
+    db.session.add(administrator)
+    db.session.commit()
+    return "admin", password
+
+
+def prepare(app: Flask, report: Report, *, demonstration: bool) -> None:
+    """Everything after the migrations: reference data, and on a first start with `demonstration` the demonstration."""
+    from procurement.web.demonstration.scenario import load_demonstration
+
+    clock: Clock = app.extensions["clock"]
+    with app.app_context():
+        report("载入目录、负面清单、社区", "loading catalogue, negative list, communities")
+        load_reference_data(app, clock)
+        if demonstration:
+            load_demonstration(app, report)
+
+
+def unsafe_reasons(app: Flask) -> list[tuple[str, str]]:
+    """Why this instance must not be opened to other machines, in Chinese and English; empty where it may."""
+    from procurement.web.demonstration import is_demonstration
+
+    settings: Settings = app.extensions["settings"]
+    reasons = []
+    if is_demonstration(app):
+        reasons.append(
+            ("实例里有演示账号，任何人都能以他们的名义登录", "demonstration accounts exist; anybody can act as them")
+        )
+    if not settings.behind_tls:
+        reasons.append(
+            (
+                "没有设置 JIELI_PUBLIC_URL=https://…，密码会以明文传送",
+                "JIELI_PUBLIC_URL=https://… is not set; passwords would travel in clear",
+            )
+        )
+    return reasons

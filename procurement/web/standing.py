@@ -1,0 +1,245 @@
+"""Where a transfer stands, as its page shows it: the relay line, the outstanding list, the period strips, the time line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from flask import g, url_for
+from flask_babel import gettext as _
+
+from procurement.foundation.clock import local_day
+from procurement.registers import access
+from procurement.registers.access import POLICY, Appointed, Deed
+from procurement.registers.audit import AuditLine, Outcome
+from procurement.registers.people import Role, User
+from procurement.statute.calendar import working_calendar
+from procurement.statute.clauses import FLOOR, WORKDAYS
+from procurement.steps.reminders import holders_of
+from procurement.steps.rooms import Standing
+from procurement.transfers.line import Outstanding, Running, Step
+from procurement.transfers.models import Transfer, TransferStatus
+from procurement.web.languages import article_text, is_english, say, short_day, short_moment
+from procurement.web.pieces import ActionLink, Item, Leg, Line, Strip, Trace, strip_of
+
+# The room whose pages a deed's endpoint belongs to, by the deed's noun.
+ROOM_OF_NOUN = {
+    "plan": "transfers", "transfer": "transfers", "opener": "announcement", "announcement": "announcement",
+    "bid": "competition", "bids": "competition", "competition": "competition", "panel": "competition",
+    "score-sheet": "competition", "review": "competition", "award": "competition", "award-notice": "competition",
+    "agreement": "agreement", "handover": "handover", "milestone": "performance", "payment": "performance",
+    "inspection": "supervision", "evaluation": "supervision",
+}  # fmt: skip
+
+
+def deed_url(deed: Deed, transfer: Transfer, target: int | None = None) -> str:
+    """The page of a deed on a transfer."""
+    values: dict[str, Any] = {"transfer_id": transfer.id}
+    if target is not None:
+        values["milestone_id"] = target
+    room = "supervision" if deed is Deed.TRANSFER_CLOSE else ROOM_OF_NOUN[deed.noun]
+    return url_for(f"{room}.{deed.function_name}", **values)
+
+
+# ── the relay line ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def line_of(transfer: Transfer, standing: Standing, now: datetime) -> Line:
+    """The six legs of a transfer: what is done, where it is, how long each took."""
+    legs = [_leg(transfer, step, standing, now) for step in Step]
+    return Line(legs, _line_label(transfer))
+
+
+def _line_label(transfer: Transfer) -> str:
+    if transfer.status is TransferStatus.CLOSED:
+        return _("六步接力线：六步都已完成")
+    if transfer.step is None:
+        return _("六步接力线：还在第一步之前，方案准备中")
+    return _(
+        "六步接力线：第 %(number)s 步“%(step)s”，%(status)s",
+        number=transfer.step.number, step=_(transfer.step.label), status=_(transfer.status.label),
+    )  # fmt: skip
+
+
+def _days(first: datetime, last: datetime) -> str:
+    count = (local_day(last) - local_day(first)).days + 1
+    return _("%(count)s 天", count=count)
+
+
+def _leg(transfer: Transfer, step: Step, standing: Standing, now: datetime) -> Leg:
+    records = [record for record in transfer.records if record.step is step]
+    name = _(step.label)
+    is_here = transfer.step is step and transfer.status is not TransferStatus.CLOSED
+    if is_here and records:
+        return _current_leg(transfer, step, records[-1].entered_at, standing, now)
+    if records and records[-1].left_at is not None and not records[-1].left_back:
+        first, last = records[0].entered_at, records[-1].left_at
+        lines = [_days(first, last), f"{short_day(first)} – {short_day(last)}"]
+        return Leg(step.number, name, "done", lines, 1.0)
+    return Leg(
+        step.number, name, "wait", [_("第 %(attempt)s 次再来", attempt=transfer.attempt)] if records else [], 0.0
+    )
+
+
+def _current_leg(transfer: Transfer, step: Step, entered: datetime, standing: Standing, now: datetime) -> Leg:
+    today = local_day(now)
+    lines = [_("第 %(count)s 天", count=(today - local_day(entered)).days + 1)]
+    deadlines = [_day_of(item.by) for item in standing.outstanding if item.by is not None]
+    state, fraction = "now", 0.3
+    if deadlines:
+        last = min(day for day in deadlines if day is not None)
+        lines.append(_("最迟 %(day)s", day=short_day(last)))
+        whole = max((last - local_day(entered)).days, 1)
+        fraction = min(max((today - local_day(entered)).days / whole, 0.05), 1.0)
+        if last < today:
+            state = "late"
+    if transfer.status is TransferStatus.PAUSED:
+        state, lines = "hold", [_("暂停：%(reason)s", reason=transfer.pause_reason)]
+    if transfer.attempt > 1 and step in (Step.ANNOUNCEMENT, Step.COMPETITION):
+        lines.append(_("第 %(attempt)s 次", attempt=transfer.attempt))
+    return Leg(step.number, _(step.label), state, lines, fraction)
+
+
+def _day_of(by: date | datetime | None) -> date | None:
+    return local_day(by) if isinstance(by, datetime) else by
+
+
+# ── what is outstanding ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def items_of(transfer: Transfer, standing: Standing, actor: User | None, now: datetime) -> list[Item]:
+    """The outstanding list, mine first, then by date."""
+    items = [_item(transfer, item, actor, now) for item in standing.outstanding]
+    return sorted(items, key=lambda item: not item.mine)
+
+
+def _item(transfer: Transfer, item: Outstanding, actor: User | None, now: datetime) -> Item:
+    day, today = _day_of(item.by), local_day(now)
+    mine = actor is not None and is_mine(transfer, item, actor)
+    tone = ""
+    if day is not None:
+        tone = "late" if day < today else "soon" if working_calendar().workdays_between(today, day) <= 1 else ""
+    action = ActionLink(_(item.deed.label), deed_url(item.deed, transfer, item.target), "primary") if mine else None
+    return Item(
+        title=say(item.lack, item.values), lack="", law=article_text(item.article) if item.article else "",
+        who=who_text(transfer, item, actor), mine=mine, by=_by_text(item.by), by_note=_by_note(day, today), tone=tone,
+        action=action,
+    )  # fmt: skip
+
+
+def is_mine(transfer: Transfer, item: Outstanding, actor: User) -> bool:
+    """Whether an outstanding thing waits for this person."""
+    if item.people:
+        return actor.id in item.people
+    subject = transfer if item.deed is not Deed.OPENER_ACCEPT else transfer
+    if Role.OFFICER in POLICY[item.deed] and Role.OFFICER in actor.roles:
+        return actor.department_id == transfer.department_id
+    return access.can(actor, item.deed, subject)
+
+
+def _by_text(by: date | datetime | None) -> str:
+    if by is None:
+        return ""
+    return short_moment(by) if isinstance(by, datetime) else short_day(by)
+
+
+def _by_note(day: date | None, today: date) -> str:
+    if day is None:
+        return ""
+    calendar = working_calendar()
+    if day < today:
+        return _("逾期 %(count)s 个工作日", count=calendar.workdays_between(day, today))
+    if day == today:
+        return _("今天到期")
+    guess = _("（预估）") if calendar.is_estimated(day) else ""
+    return _("还有 %(count)s 个工作日", count=calendar.workdays_between(today, day)) + guess
+
+
+def who_text(transfer: Transfer, item: Outstanding, actor: User | None) -> str:
+    """Whose turn it is: you, a name with its body, or the roles that may."""
+    people = holders_of(transfer, item)
+    if actor is not None and any(person.id == actor.id for person in people):
+        return _("您")
+    if len(people) == 1:
+        person = people[0]
+        return f"{person_name(person)} · {body_name(person)}" if body_name(person) else person_name(person)
+    roles = [key for key in POLICY[item.deed] if isinstance(key, (Role, Appointed))]
+    names = "、".join(_(key.label) for key in roles) if not is_english() else ", ".join(_(key.label) for key in roles)
+    return names if not people else _("%(roles)s（%(count)s 人）", roles=names, count=len(people))
+
+
+def person_name(person: User) -> str:
+    """A person's name in the reader's language, the Chinese beside the English."""
+    if is_english() and person.name_en:
+        return f"{person.name_en} ({person.name})"
+    return person.name
+
+
+def body_name(person: User) -> str:
+    """The name of a person's body in the reader's language."""
+    return person.body_name_en if is_english() and person.body_name_en else person.body_name
+
+
+# ── legal clocks ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def strips_of(standing: Standing, now: datetime) -> list[Strip]:
+    """A period strip for each clock that runs."""
+    return [_strip(running, local_day(now)) for running in standing.clocks]
+
+
+def _strip(running: Running, today: date) -> Strip:
+    clause = running.clause
+    unit = _("个工作日") if clause.unit == WORKDAYS else _("日")
+    title = _(
+        "%(what)s：%(floor)s %(amount)s %(unit)s",
+        what=say(running.title, running.values), floor=_("不少于") if clause.direction == FLOOR else "", amount=clause.amount,
+        unit=unit,
+    )  # fmt: skip
+    return strip_of(
+        clause,
+        running.started_on,
+        today,
+        working_calendar(),
+        title=" ".join(title.split()),
+        law=article_text(clause.article),
+    )
+
+
+# ── what has happened ──────────────────────────────────────────────────────────────────────────────────────────────
+
+_ENDS_A_STEP = {
+    Deed.PLAN_RESOLVE, Deed.ANNOUNCEMENT_PUBLISH, Deed.AWARD_NOTICE_PUBLISH, Deed.AGREEMENT_CONCLUDE, Deed.TRANSFER_CLOSE,
+    Deed.COMPETITION_FAIL,
+}  # fmt: skip
+
+
+def traces_of(lines: Iterable[AuditLine]) -> list[Trace]:
+    """The time line of a transfer from its audit chain: what was done, by whom."""
+    return [
+        Trace(
+            at=short_moment(line.at), text=_(line.deed.label), note=line.actor_name,
+            is_step=line.deed in _ENDS_A_STEP, is_now=False,
+        )
+        for line in lines
+        if line.outcome is Outcome.DONE and line.deed is not Deed.REMINDER_SEND
+    ]  # fmt: skip
+
+
+def actions_for(transfer: Transfer, standing: Standing, actor: User | None, extra: Sequence[Deed]) -> list[ActionLink]:
+    """The buttons of a page beyond the outstanding list's own: deeds that the policy leaves to this person now."""
+    if actor is None:
+        return []
+    links = [
+        ActionLink(_(deed.label), deed_url(deed, transfer), "quiet")
+        for deed in extra
+        if access.can(actor, deed, transfer)
+    ]
+    return links
+
+
+def now() -> datetime:
+    """The instant of this request."""
+    moment: datetime = g.now
+    return moment

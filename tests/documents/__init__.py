@@ -1,0 +1,1 @@
+"""Documents: printed, then read back by other hands."""

@@ -1,0 +1,799 @@
+"""The world of the tests, built by deeds: every state a test stands in is one that people can reach.
+
+`World` holds the clock, the storage and the people; its methods (`planned`, `announced`, … `closed`) walk one transfer to
+a step by calling the real operations through `perform()`, in their order, each by whoever does it. `refuse` runs a deed
+that must be refused and looks at every table before and after.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+from functools import wraps
+from typing import Any, TypeVar
+
+import pytest
+from flask import Flask
+from sqlalchemy import inspect, select, text
+
+from procurement.foundation import sealing
+from procurement.foundation.clock import FixedClock, at_local, local_day
+from procurement.foundation.database import Base, db
+from procurement.foundation.errors import DomainError, RuleBroken
+from procurement.foundation.money import Money
+from procurement.foundation.storage import Blob, Storage
+from procurement.registers import files
+from procurement.registers.access import Appointed
+from procurement.registers.audit import AuditLine, Outcome
+from procurement.registers.catalogue.models import entry_by_code, function_by_code
+from procurement.registers.deeds import begin_writing, perform
+from procurement.registers.files import Upload
+from procurement.registers.indicators import expenditure_frame
+from procurement.registers.organisations.models import Organisation, OrganisationStatus
+from procurement.registers.people import Department, Role, RoleGrant, User, department_by_name
+from procurement.statute.calendar import working_calendar
+from procurement.steps.agreement import operations as agreement_operations
+from procurement.steps.agreement import rules as agreement_rules
+from procurement.steps.agreement.models import Agreement, agreement_of
+from procurement.steps.announcement import operations as announcement_operations
+from procurement.steps.announcement import rules as announcement_rules
+from procurement.steps.announcement.models import Announcement, current_announcement
+from procurement.steps.competition import rules as competition_rules
+from procurement.steps.competition.models.bids import Bid, BidStatus, active_bids
+from procurement.steps.competition.models.review import Competition, award_of_transfer, competition_of
+from procurement.steps.competition.operations import award as award_operations
+from procurement.steps.competition.operations import bidding, review
+from procurement.steps.competition.operations.review import Verdict
+from procurement.steps.handover import operations as handover_operations
+from procurement.steps.handover.models import Handover, Section, handover_of
+from procurement.steps.handover.rules import ItemTerms
+from procurement.steps.performance.models import Delivery, delivery_of
+from procurement.steps.performance.operations import delivery as delivery_operations
+from procurement.steps.performance.operations import payment as payment_operations
+from procurement.steps.supervision import operations as supervision_operations
+from procurement.steps.supervision import rules as supervision_rules
+from procurement.steps.supervision.models import InspectionResult
+from procurement.steps.supervision.models import desks as supervision_desks
+from procurement.steps.supervision.operations import EvaluationTerms
+from procurement.steps.supervision.rules import Mark
+from procurement.transfers import operations as transfer_operations
+from procurement.transfers.models import (
+    Appointment,
+    CriterionKind,
+    IndicatorLevel,
+    Method,
+    Plan,
+    Transfer,
+)
+from procurement.transfers.rules import CriterionTerms, IndicatorTerms, InstallmentTerms, PlanTerms
+from procurement.web.competition.envelopes import open_envelopes, seal_bid
+
+Result = TypeVar("Result")
+Stage = TypeVar("Stage", bound=Base)
+Snapshot = dict[str, list[tuple[Any, ...]]]
+
+LIMIT = 20 << 20
+DOCUMENT = b"%PDF-1.4\n% a bid\n%%EOF\n"
+
+
+def plan_terms(**changes: Any) -> PlanTerms:
+    """A plan for 城市管家服务 that breaks no rule: a consultation of three, twelve months, two payments."""
+    terms = PlanTerms(
+        title="城市管家服务",
+        title_en="City steward service",
+        need="主干道保洁、市容巡查和便民服务需要专业力量统一承担。",
+        public_opinion="2025年8月在三个社区征求意见，收回问卷 412 份，九成以上赞成。",
+        content="主干道保洁、绿化养护、市容巡查和便民服务。",
+        quantity="道路 62 公里，绿地 18 万平方米。",
+        quality="道路保洁达到一级标准，投诉两小时内到场。",
+        goal="主次干道整洁有序，居民满意度九成以上。",
+        budget_code="2120501",
+        budget=Money.yuan("1300000"),
+        ceiling=Money.yuan("1280000"),
+        term_months=12,
+        long_term_grounds=frozenset(),
+        method=Method.CONSULTATION,
+        method_reason="服务标准需要与投标人磋商后确定。",
+        qualification="具有环卫或绿化服务经验。",
+        risk="恶劣天气时增派人手，费用不另计。",
+        exit="期满前一个月移交台账和设备清单。",
+        indicators=(
+            IndicatorTerms(IndicatorLevel.OUTPUT, "保洁里程", "62 公里", 40),
+            IndicatorTerms(IndicatorLevel.BENEFIT, "投诉量下降", "三成以上", 30),
+            IndicatorTerms(IndicatorLevel.SATISFACTION, "居民满意度", "九成以上", 30),
+        ),
+        criteria=(
+            CriterionTerms(CriterionKind.PRICE, "价格", "最低价为基准价", 20),
+            CriterionTerms(CriterionKind.QUALITY, "服务方案", "完整、可行", 50),
+            CriterionTerms(CriterionKind.QUALITY, "人员和经验", "与项目相称", 30),
+        ),
+        installments=(
+            InstallmentTerms("中期", "中期验收合格", 50, 6),
+            InstallmentTerms("终期", "终期验收合格", 50, 12),
+        ),
+    )
+    return replace(terms, **changes)
+
+
+def handover_items() -> list[ItemTerms]:
+    """A list with every mandatory section and one more."""
+    return [
+        ItemTerms(Section.MATTER, "城市管家服务", "1 项"),
+        ItemTerms(Section.DUTIES, "执法权仍在综合行政执法局", "1 份"),
+        ItemTerms(Section.PROCEDURES, "巡查和处置流程", "1 册"),
+        ItemTerms(Section.ASSETS, "保洁车", "6 辆"),
+        ItemTerms(Section.CONTINUITY, "交接当日作业不中断", "1 份", remains=True),
+    ]
+
+
+def credit_code(number: int) -> str:
+    """Eighteen characters that are told apart; whether the check digit fits is asked where people type it."""
+    return f"523303{number:012}"
+
+
+@dataclass
+class People:
+    """Everybody the tests know, of every role."""
+
+    department: Department
+    other_department: Department
+    officer: User
+    colleague: User
+    approver: User
+    payer: User
+    other_officer: User
+    other_approver: User
+    member: User
+    evaluator: User
+    supervisor: User
+    auditor: User
+    system_admin: User
+    security_admin: User
+    grid_member: User
+    witness: User
+    system: User
+    experts: list[User]
+    providers: list[User]
+    unverified: User
+
+    def everyone(self) -> list[User]:
+        """Every account, the system's own left out."""
+        alone = (value for value in vars(self).values() if isinstance(value, User) and value is not self.system)
+        return [*alone, *self.experts, *self.providers]
+
+
+ROLES: dict[str, tuple[Role, str | None]] = {
+    "officer": (Role.OFFICER, "综合行政执法局"),
+    "colleague": (Role.OFFICER, "综合行政执法局"),
+    "approver": (Role.APPROVER, "综合行政执法局"),
+    "payer": (Role.PAYER, "综合行政执法局"),
+    "other_officer": (Role.OFFICER, "社会事业局"),
+    "other_approver": (Role.APPROVER, "社会事业局"),
+    "member": (Role.MEMBER, "市府办公室"),
+    "evaluator": (Role.EVALUATOR, None),
+    "supervisor": (Role.SUPERVISOR, "财政局"),
+    "auditor": (Role.AUDITOR, "审计局"),
+    "system_admin": (Role.SYSTEM_ADMIN, None),
+    "security_admin": (Role.SECURITY_ADMIN, None),
+    "grid_member": (Role.GRID_MEMBER, None),
+    "witness": (Role.OFFICER, "市场监督管理局"),
+}
+
+
+def settle(now: datetime) -> People:
+    """The accounts, in one transaction: the only rows that no deed of this room makes (accounts have tests of their own)."""
+    house = {name: department_by_name(name) for _, name in ROLES.values() if name is not None}
+
+    def user(login: str, role: Role, **more: Any) -> User:
+        return User(
+            login=login, name=f"{role.label}{login}", name_en=login, password_hash="-", created_at=now,
+            grants=[RoleGrant(role=role)], **more,
+        )  # fmt: skip
+
+    staff = {
+        login: user(login, role, department_id=house[name].id if name else None)  # type: ignore[union-attr]
+        for login, (role, name) in ROLES.items()
+    }
+    organisations = [
+        Organisation(
+            credit_code=credit_code(number), name=f"龙港第{number}环境服务社", name_en=f"Longgang Service {number}",
+            address="龙港市人民路", representative="代表人", phone="0577-5990000", registered_at=now,
+            status=OrganisationStatus.VERIFIED if number <= 4 else OrganisationStatus.REGISTERED,
+            verified_at=now if number <= 4 else None,
+        )
+        for number in range(1, 6)
+    ]  # fmt: skip
+    db.session.add_all([*staff.values(), *organisations])
+    db.session.flush()
+    providers = [user(f"provider{row.id}", Role.PROVIDER, organisation_id=row.id) for row in organisations]
+    # Two experts who must stand aside: one of the purchaser, one employed by the first bidder.
+    experts = [user(f"expert{number}", Role.EXPERT, employer="温州大学") for number in range(1, 8)]
+    experts += [
+        user("expert-of-purchaser", Role.EXPERT, department_id=staff["officer"].department_id),
+        user("expert-of-bidder", Role.EXPERT, employer=organisations[0].name),
+    ]
+    db.session.add_all([*providers, *experts])
+    db.session.flush()
+    department, other = house["综合行政执法局"], house["社会事业局"]
+    system = db.session.scalars(select(User).where(User.login == "system")).one()
+    assert department is not None
+    assert other is not None
+    people = People(
+        **staff, department=department, other_department=other, system=system, experts=experts,
+        providers=providers[:4], unverified=providers[4],
+    )  # fmt: skip
+    db.session.commit()
+    return people
+
+
+def snapshot() -> Snapshot:
+    """Every row of every table."""
+    db.session.rollback()
+    tables = Base.metadata.sorted_tables
+    found: Snapshot = {}
+    for table in tables:
+        rows = db.session.execute(table.select().order_by(*table.primary_key.columns)).all()
+        found[table.name] = [tuple(row) for row in rows]
+    db.session.rollback()
+    return found
+
+
+def differences(before: Snapshot, after: Snapshot) -> set[str]:
+    """The tables whose rows are not the same."""
+    return {name for name in before if before[name] != after[name]}
+
+
+# The tables that no deed of a walk writes; they are left out of what is remembered of a stage.
+REFERENCE = {
+    "reference_editions", "catalogue_entries", "catalogue_bigrams", "negative_list_entries", "transferable_functions",
+    "communities", "departments", "users", "role_grants", "organisations",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """A stage of the walk as it was reached once: rows, blobs, the hour, the passphrases, and what is handed back."""
+
+    rows: dict[str, list[dict[str, Any]]]
+    blobs: dict[str, bytes]
+    hour: datetime
+    passphrases: dict[int, str]
+    kind: type[Base]
+    key: int
+
+
+_stages: dict[tuple[str, str], Remembered] = {}
+
+
+def stage(method: Callable[..., Stage]) -> Callable[..., Stage]:
+    """A step of the walk: called bare in a fresh world, it is walked once per process and database, then put back."""
+
+    @wraps(method)
+    def walk(world: World, *args: Any, **changes: Any) -> Stage:
+        bare = not args and not changes and world.untouched
+        known = _stages.get((db.engine.dialect.name, method.__name__)) if bare else None
+        if known is not None:
+            return world.put_back(known)  # type: ignore[return-value]
+        reached = method(world, *args, **changes)
+        if bare:
+            _stages[db.engine.dialect.name, method.__name__] = world.remember(reached)
+        return reached
+
+    return walk
+
+
+@dataclass
+class World:
+    """The clock, the storage, the people, and one walk along the line."""
+
+    app: Flask
+    clock: FixedClock
+    storage: Storage
+    people: People
+    passphrases: dict[int, str] = field(default_factory=dict)
+    untouched: bool = True
+
+    # ── stages remembered ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def remember(self, reached: Base) -> Remembered:
+        """What there is now, for another test that starts here."""
+        kind, key = type(reached), inspect(reached).identity[0]
+        db.session.rollback()
+        tables = [table for table in Base.metadata.sorted_tables if table.name not in REFERENCE]
+        rows = {table.name: [dict(row) for row in db.session.execute(table.select()).mappings()] for table in tables}
+        db.session.rollback()
+        blobs = {name: self.storage.open(name).read() for name in self.storage.names()}
+        return Remembered(rows, blobs, self.now, dict(self.passphrases), kind, key)
+
+    def put_back(self, known: Remembered) -> Base:
+        """Everything as it was at a stage."""
+        self.untouched = False
+        self.clock.set(known.hour)
+        self.passphrases.update(known.passphrases)
+        for blob in known.blobs.values():
+            self.storage.put([blob])
+        begin_writing(self.clock)
+        tables = [table for table in Base.metadata.sorted_tables if table.name not in REFERENCE]
+        for table in reversed(tables):
+            db.session.execute(table.delete())
+        for table in tables:
+            if known.rows[table.name]:
+                db.session.execute(table.insert(), known.rows[table.name])
+                if db.engine.dialect.name == "postgresql" and "id" in table.c:
+                    advance = "SELECT setval(pg_get_serial_sequence(:table, 'id'), (SELECT max(id) FROM {}))"
+                    db.session.execute(text(advance.format(table.name)), {"table": table.name})
+        db.session.commit()
+        return db.session.get_one(known.kind, known.key)
+
+    # ── time ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def now(self) -> datetime:
+        """The legal instant."""
+        return self.clock.now()
+
+    @property
+    def today(self) -> date:
+        """The local day of it."""
+        return local_day(self.clock.now())
+
+    def go_to(self, moment: datetime | date) -> None:
+        """Move the legal clock to an instant, or to nine in the morning of a day; never back."""
+        to = moment if isinstance(moment, datetime) else at_local(moment, 9)
+        self.untouched = False
+        self.clock.set(max(to, self.clock.now()))
+
+    # ── deeds ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def do(self, operation: Callable[..., Result], subject: Any, /, *args: Any, by: User | None, **kwargs: Any) -> Result:
+        """One deed, through `perform()`."""
+        self.untouched = False
+        return perform(operation, subject, *args, actor=by, clock=self.clock, **kwargs)
+
+    def refuse(
+        self,
+        operation: Callable[..., Any],
+        subject: Any,
+        /,
+        *args: Any,
+        by: User | None,
+        error: type[DomainError] = RuleBroken,
+        says: Sequence[str] = (),
+        article: str | None = None,
+        where: str | None = None,
+        **kwargs: Any,
+    ) -> DomainError:
+        """A deed that must be refused: the kind, the words, the article, the field; and nothing left but its line.
+
+        `says` are parts of the sentence (values and bounds); `article` a part of its source. Every table is read before
+        and after: only the refusal's line and its chain's head may differ.
+        """
+        before = snapshot()
+        with pytest.raises(error) as caught:
+            self.do(operation, subject, *args, by=by, **kwargs)
+        refusal = caught.value
+        sentence = str(refusal)
+        assert type(refusal).status == refusal.status
+        for part in says:
+            assert part in sentence, f"{part!r} is not in {sentence!r}"
+        if article is not None:
+            assert refusal.article is not None, f"no article: {sentence}"
+            assert article in str(refusal.article)
+        if where is not None:
+            assert refusal.field == where
+        after = snapshot()
+        assert differences(before, after) <= {"audit_lines", "audit_heads"}
+        lines = after["audit_lines"][len(before["audit_lines"]) :]
+        assert len(lines) == 1
+        last = db.session.scalars(select(AuditLine).order_by(AuditLine.id.desc()).limit(1)).one()
+        assert last.outcome is Outcome.REFUSED
+        assert last.deed.function_name == operation.__name__
+        assert last.told == {"refusal": type(refusal).__name__}
+        assert last.actor_id == (by.id if by is not None else None)
+        return refusal
+
+    # ── before the line ────────────────────────────────────────────────────────────────────────────────────────────
+
+    @stage
+    def draft(self, terms: PlanTerms | None = None, *, function: str | None = None, code: str = "011401") -> Transfer:
+        """A transfer with its plan, drafted."""
+        directory = function_by_code(function) if function else None
+        entry = entry_by_code(directory.catalogue_code if directory else code)
+        return self.do(
+            transfer_operations.draft_plan, self.people.department, terms or plan_terms(), entry=entry,
+            function=directory, by=self.people.officer,
+        )  # fmt: skip
+
+    @stage
+    def planned(self, **changes: Any) -> Transfer:
+        """A transfer whose plan is drafted and submitted to its ex-ante evaluation."""
+        transfer = self.draft(plan_terms(**changes))
+        self.do(transfer_operations.submit_plan, transfer.plan, by=self.people.officer)
+        return transfer
+
+    def scores(self, each: str = "18") -> dict[str, Decimal]:
+        """Five dimensions with the same points."""
+        return dict.fromkeys(("necessity", "economy", "goals", "feasibility", "funding"), Decimal(each))
+
+    @stage
+    def evaluated(self, each: str = "18", **changes: Any) -> Transfer:
+        """… evaluated ex ante by the approver, at 90 points unless told."""
+        transfer = self.planned(**changes)
+        self.do(
+            transfer_operations.evaluate_plan, transfer.plan, **self.scores(each), opinion="依据充分，预算合理。",
+            by=self.people.approver,
+        )  # fmt: skip
+        return transfer
+
+    @stage
+    def resolved(self, **changes: Any) -> Transfer:
+        """… adopted by the joint conference: at step 1."""
+        transfer = self.evaluated(**changes)
+        self.do(transfer_operations.resolve_plan, transfer.plan, opinion="同意。", by=self.people.member)
+        return transfer
+
+    # ── step 1 ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @stage
+    def keyed(self, transfer: Transfer | None = None) -> Transfer:
+        """… with an opener (the payer) who holds a passphrase."""
+        transfer = transfer or self.resolved()
+        opener = self.people.payer
+        appointment = self.do(announcement_operations.appoint_opener, transfer, opener, by=self.people.officer)
+        passphrase = sealing.make_passphrase()
+        self.passphrases[appointment.id] = passphrase
+        keys = sealing.make_keys(passphrase, competition_rules.key_context(appointment.id))
+        self.do(announcement_operations.accept_opener, appointment, keys, by=opener)
+        return transfer
+
+    def deadline(self, transfer: Transfer) -> datetime:
+        """The deadline the form proposes for a publication today."""
+        return announcement_rules.default_deadline(transfer, self.today, working_calendar())
+
+    @stage
+    def announcement_drafted(self, transfer: Transfer | None = None) -> Announcement:
+        """… and an announcement drafted, not published."""
+        transfer = self.keyed(transfer)
+        return self.do(
+            announcement_operations.draft_announcement, transfer, closes_at=self.deadline(transfer),
+            summary="征集城市管家服务的承接组织。", contact="张三 0577-5990001", by=self.people.officer,
+        )  # fmt: skip
+
+    @stage
+    def announced(self, transfer: Transfer | None = None, **changes: Any) -> Announcement:
+        """… published: at step 2, bids are taken."""
+        if transfer is None:
+            transfer = self.resolved(**changes)
+        announcement = self.announcement_drafted(transfer)
+        self.do(announcement_operations.publish_announcement, announcement, by=self.people.officer)
+        return announcement
+
+    # ── step 2 ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def seal(self, announcement: Announcement, provider: User, price: Money, document: bytes = DOCUMENT) -> Blob:
+        """A stored envelope of this provider for this announcement."""
+        assert provider.organisation_id is not None
+        return seal_bid(announcement, provider.organisation_id, price, document, "投标文件.pdf", self.storage)
+
+    def submit(self, announcement: Announcement, provider: User, price: str = "1200000", document: bytes = DOCUMENT) -> Bid:
+        """One bid, sealed and lodged."""
+        envelope = self.seal(announcement, provider, Money.yuan(price), document)
+        return self.do(bidding.submit_bid, announcement, envelope, by=provider)
+
+    @stage
+    def bid(
+        self, announcement: Announcement | None = None, prices: Sequence[str] = ("1200000", "1100000", "1250000"), **changes: Any
+    ) -> Announcement:
+        """… with one bid for each price, by the first organisations; still sealed."""
+        announcement = announcement or self.announced(**changes)
+        for provider, price in zip(self.people.providers, prices, strict=False):
+            self.submit(announcement, provider, price)
+        return announcement
+
+    def opener_of(self, announcement: Announcement) -> User:
+        """Who opens."""
+        (holder,) = announcement.transfer.appointed(Appointed.OPENER)
+        return db.session.get_one(User, holder)
+
+    def passphrase_of(self, announcement: Announcement) -> str:
+        """What the opener was shown once."""
+        held = next(
+            row for row in reversed(announcement.transfer.appointments) if row.kind is Appointed.OPENER and not row.ended_at
+        )
+        return self.passphrases[held.id]
+
+    def unseal(self, announcement: Announcement) -> list[bidding.Opened]:
+        """What the envelopes hold, in memory."""
+        return open_envelopes(announcement, self.passphrase_of(announcement), self.storage, LIMIT)
+
+    @stage
+    def opened(self, announcement: Announcement | None = None, **changes: Any) -> Competition:
+        """… opened at the first instant that may be."""
+        announcement = announcement or self.bid(**changes)
+        self.go_to(announcement_rules.opens_at(announcement))
+        return self.do(bidding.open_bids, announcement, self.unseal(announcement), by=self.opener_of(announcement))
+
+    @stage
+    def qualified(self, competition: Competition | None = None, **changes: Any) -> Competition:
+        """… every opened bid qualified."""
+        competition = competition or self.opened(**changes)
+        bids = [bid for bid in active_bids(competition.announcement) if bid.status is BidStatus.OPENED]
+        verdicts = {bid.id: Verdict(qualified=True) for bid in bids}
+        self.do(review.qualify_bids, competition, verdicts, by=self.people.officer)
+        return competition
+
+    @stage
+    def drawn(self, competition: Competition | None = None, *, size: int = 3, **changes: Any) -> Competition:
+        """… and a panel drawn."""
+        competition = competition or self.qualified(**changes)
+        self.do(review.draw_panel, competition, size=size, seed="5eed", by=self.people.officer)
+        return competition
+
+    def panel_of(self, competition: Competition) -> list[User]:
+        """The members of the panel, by number."""
+        members = sorted(competition.transfer.appointed(Appointed.PANEL_MEMBER))
+        return [db.session.get_one(User, number) for number in members]
+
+    def sheet(self, competition: Competition, points: Mapping[str, Mapping[str, str]] | None = None) -> dict[tuple[int, int], Decimal]:
+        """Points for every qualified bid: 80 % of each weight, or what `points[organisation name][criterion]` says."""
+        cells = {}
+        for bid in active_bids(competition.announcement):
+            if bid.status is BidStatus.QUALIFIED:
+                for criterion in competition.transfer.plan.quality_criteria:
+                    told = (points or {}).get(bid.organisation.name, {}).get(criterion.name)
+                    cells[bid.id, criterion.id] = Decimal(told) if told else Decimal(criterion.weight) * Decimal("0.8")
+        return cells
+
+    @stage
+    def scored(self, competition: Competition | None = None, points: Any = None, **changes: Any) -> Competition:
+        """… and scored by every member."""
+        competition = competition or self.drawn(**changes)
+        for member in self.panel_of(competition):
+            self.do(
+                review.sign_score_sheet, competition, self.sheet(competition, points), no_conflict=True, opinion="同意。",
+                by=member,
+            )  # fmt: skip
+        return competition
+
+    @stage
+    def reviewed(self, competition: Competition | None = None, **changes: Any) -> Competition:
+        """… and the report concluded."""
+        competition = competition or self.scored(**changes)
+        self.do(review.conclude_review, competition, by=self.people.officer)
+        return competition
+
+    def first_of(self, competition: Competition) -> Bid:
+        """The bid that ranks first."""
+        return next(bid for bid in active_bids(competition.announcement) if bid.rank == 1)
+
+    @stage
+    def confirmed(self, competition: Competition | None = None, **changes: Any) -> Competition:
+        """… and the winner confirmed."""
+        competition = competition or self.reviewed(**changes)
+        self.do(award_operations.confirm_award, competition, self.first_of(competition), by=self.people.approver)
+        return competition
+
+    @stage
+    def awarded(self, competition: Competition | None = None, **changes: Any) -> Transfer:
+        """… and the result published: at step 3."""
+        transfer = self.confirmed(competition, **changes).transfer
+        award = award_of_transfer(transfer)
+        assert award is not None
+        self.do(award_operations.publish_award_notice, award, amount=award.price, by=self.people.officer)
+        return transfer
+
+    # ── step 3 ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def print(self, text: bytes = b"%PDF-1.7 printed", name: str = "文书.pdf") -> Upload:
+        """A stored document, as a view prints it before the deed."""
+        return files.accept(self.storage, io.BytesIO(text), name, LIMIT)
+
+    @stage
+    def agreement_drafted(self, transfer: Transfer | None = None, **changes: Any) -> Agreement:
+        """… with an agreement drafted."""
+        transfer = transfer or self.awarded(**changes)
+        return self.do(
+            agreement_operations.draft_agreement, transfer, starts_on=self.today, place="龙港市建成区",
+            data_protection="工单数据只用于本项目，期满后移交并删除。", by=self.people.officer,
+        )  # fmt: skip
+
+    def provider_of(self, transfer: Transfer) -> User:
+        """The winner's user."""
+        return next(user for user in self.people.providers if user.organisation_id == transfer.provider_id)
+
+    @stage
+    def agreement_confirmed(self, agreement: Agreement | None = None, **changes: Any) -> Agreement:
+        """… confirmed by the provider."""
+        agreement = agreement or self.agreement_drafted(**changes)
+        self.do(
+            agreement_operations.confirm_agreement, agreement, seen=agreement_rules.digest_of(agreement),
+            by=self.provider_of(agreement.transfer),
+        )  # fmt: skip
+        return agreement
+
+    @stage
+    def agreed(self, agreement: Agreement | None = None, **changes: Any) -> Transfer:
+        """… and concluded: at step 4."""
+        agreement = self.agreement_confirmed(agreement, **changes)
+        self.do(
+            agreement_operations.conclude_agreement, agreement, text=self.print(),
+            seen=agreement_rules.digest_of(agreement), by=self.people.approver,
+        )  # fmt: skip
+        return agreement.transfer
+
+    # ── step 4 ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @stage
+    def handover_drafted(self, transfer: Transfer | None = None, **changes: Any) -> Handover:
+        """… the agreement published and filed, the list drafted."""
+        transfer = transfer or self.agreed(**changes)
+        agreement = agreement_of(transfer)
+        assert agreement is not None
+        self.do(agreement_operations.publish_agreement, agreement, by=self.people.officer)
+        self.do(agreement_operations.file_agreement, agreement, filing_number="龙财采备2025-12", by=self.people.officer)
+        return self.do(
+            handover_operations.draft_handover, transfer, handover_items(), takes_effect_on=agreement.starts_on,
+            witness=self.people.witness, transition="首周双岗值守。", by=self.people.officer,
+        )  # fmt: skip
+
+    def signatories(self, handover: Handover) -> list[User]:
+        """The three who sign, in the order of the parties."""
+        return [self.people.officer, self.provider_of(handover.transfer), self.people.witness]
+
+    @stage
+    def handed_over(self, handover: Handover | None = None, **changes: Any) -> Transfer:
+        """… and signed by three: at step 5."""
+        handover = handover or self.handover_drafted(**changes)
+        for person in self.signatories(handover):
+            self.do(handover_operations.sign_handover, handover, by=person)
+        return handover.transfer
+
+    # ── step 5 ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @stage
+    def reported(self, transfer: Transfer | None = None, which: int = 0, **changes: Any) -> Delivery:
+        """… a milestone reported on the day it is due."""
+        transfer = transfer or self.handed_over(**changes)
+        agreement = agreement_of(transfer)
+        assert agreement is not None
+        milestone = agreement.milestones[which]
+        self.go_to(milestone.due_on)
+        return self.do(
+            delivery_operations.report_milestone, milestone, report="按约完成，台账齐全。", evidence=self.print(name="台账.pdf"),
+            by=self.provider_of(transfer),
+        )  # fmt: skip
+
+    @stage
+    def accepted(self, delivery: Delivery | None = None, **changes: Any) -> Delivery:
+        """… and accepted."""
+        delivery = delivery or self.reported(**changes)
+        self.do(
+            delivery_operations.accept_milestone, delivery, findings="保洁里程 62 公里，达到约定。", users_opinion="居民代表满意。",
+            by=self.people.approver,
+        )  # fmt: skip
+        return delivery
+
+    @stage
+    def requested(self, delivery: Delivery | None = None, **changes: Any) -> Delivery:
+        """… its payment requested."""
+        delivery = self.accepted(delivery, **changes)
+        self.do(payment_operations.request_payment, delivery, by=self.people.officer)
+        return delivery
+
+    @stage
+    def paid(self, delivery: Delivery | None = None, **changes: Any) -> Delivery:
+        """… and paid."""
+        delivery = self.requested(delivery, **changes)
+        self.do(
+            payment_operations.make_payment, delivery, amount=delivery.milestone.amount, voucher="2025-0001",
+            by=self.people.payer,
+        )  # fmt: skip
+        return delivery
+
+    @stage
+    def performed(self, transfer: Transfer | None = None, **changes: Any) -> Transfer:
+        """… every milestone paid: at step 6."""
+        transfer = transfer or self.handed_over(**changes)
+        agreement = agreement_of(transfer)
+        assert agreement is not None
+        for which, milestone in enumerate(agreement.milestones):
+            if delivery_of(milestone) is None:
+                self.paid(self.reported(transfer, which))
+        return transfer
+
+    # ── step 6 ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @stage
+    def inspected(self, transfer: Transfer | None = None, **changes: Any) -> Transfer:
+        """… with an inspection on record."""
+        transfer = transfer or self.performed(**changes)
+        self.do(
+            supervision_operations.record_inspection, transfer, inspected_on=self.today, place="人民路",
+            result=InspectionResult.GOOD, findings="抽查三条道路，达到约定。", by=self.people.officer,
+        )  # fmt: skip
+        return transfer
+
+    def marks(self, lost: str = "0") -> dict[str, Mark]:
+        """Full points for every indicator but the first of the outputs, which loses `lost`."""
+        rows = expenditure_frame(self.today).indicators
+        largest = max(rows, key=lambda row: row.points)
+        return {row.key: Mark(row.points - (Decimal(lost) if row is largest else 0), "见台账") for row in rows}
+
+    def evaluation_terms(self, **changes: Any) -> EvaluationTerms:
+        """A report by an independent evaluator."""
+        terms = EvaluationTerms(
+            marks=self.marks("10"), overview="项目概况。", method="实地核查和问卷。", experience="台账完整。",
+            problems="个别路段保洁不及时。", advice="下一期增加夜间巡查。", independence=True,
+        )  # fmt: skip
+        return replace(terms, **changes)
+
+    def facts_seen(self, transfer: Transfer) -> str:
+        """The digest of what an evaluation rests on, as the page shows it now."""
+        return supervision_rules.digest_of(transfer, supervision_desks([transfer])[transfer.id])
+
+    @stage
+    def evaluated_ex_post(self, transfer: Transfer | None = None, terms: EvaluationTerms | None = None, **changes: Any) -> Transfer:
+        """… and the expenditure evaluation concluded."""
+        transfer = transfer or self.inspected(**changes)
+        self.do(
+            supervision_operations.conclude_evaluation, transfer, terms or self.evaluation_terms(),
+            text=self.print(b"%PDF-1.7 report"), seen=self.facts_seen(transfer), by=self.people.evaluator,
+        )  # fmt: skip
+        return transfer
+
+    @stage
+    def closed(self, transfer: Transfer | None = None, **changes: Any) -> Transfer:
+        """… and the case closed."""
+        transfer = transfer or self.evaluated_ex_post(**changes)
+        self.do(supervision_operations.close_transfer, transfer, by=self.people.officer)
+        return transfer
+
+
+def the_plan(transfer: Transfer) -> Plan:
+    """The plan of a transfer, read afresh."""
+    return db.session.scalars(select(Plan).where(Plan.transfer_id == transfer.id)).one()
+
+
+def the_appointment(transfer: Transfer, kind: Appointed) -> Appointment:
+    """The appointment of this kind that holds now."""
+    return next(row for row in transfer.appointments if row.kind is kind and row.ended_at is None)
+
+
+def the_competition(announcement: Announcement) -> Competition:
+    """The competition that the opening began."""
+    competition = competition_of(announcement)
+    assert competition is not None
+    return competition
+
+
+def the_announcement(transfer: Transfer) -> Announcement:
+    """The announcement of the present attempt."""
+    announcement = current_announcement(transfer)
+    assert announcement is not None
+    return announcement
+
+
+def the_agreement(transfer: Transfer) -> Agreement:
+    """The agreement of a transfer."""
+    agreement = agreement_of(transfer)
+    assert agreement is not None
+    return agreement
+
+
+def the_handover(transfer: Transfer) -> Handover:
+    """The handover of a transfer."""
+    handover = handover_of(transfer)
+    assert handover is not None
+    return handover
+
+
+@contextmanager
+def inhabited(app: Flask, clock: FixedClock, storage: Storage) -> Iterator[World]:
+    """A world with its people, inside the application's context."""
+    with app.app_context():
+        yield World(app, clock, storage, settle(clock.now()))
+        db.session.remove()
