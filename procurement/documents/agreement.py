@@ -154,8 +154,11 @@ class AgreementFacts(Facts):
                 contact=transfer.officer.name,
             ),
             party_b=Party(
-                name=provider.name, credit_code=provider.credit_code, address=provider.address,
-                representative=provider.representative, contact=provider.phone,
+                name=provider.name,
+                credit_code=provider.credit_code,
+                address=provider.address,
+                representative=provider.representative,
+                contact=provider.phone,
             ),
             basis=_basis(agreement),
             matter=transfer.title,
@@ -176,7 +179,13 @@ class AgreementFacts(Facts):
             quality=plan.quality,
             targets=tuple(Target(row.name, row.target, f"{row.weight}%") for row in plan.indicators),
             payments=tuple(
-                Payment(row.name, row.condition, f"{row.percent}%", f"¥{row.amount.plain_with_commas}", f"{long_day(row.due_on)}到期，验收合格后支付")
+                Payment(
+                    row.name,
+                    row.condition,
+                    f"{row.percent}%",
+                    f"¥{row.amount.plain_with_commas}",
+                    f"{long_day(row.due_on)}到期，验收合格后支付",
+                )
                 for row in agreement.milestones
             ),
             pay_within=f"{limits.PAY_WITHIN.on(day).amount}日",
@@ -192,19 +201,24 @@ class AgreementFacts(Facts):
             attachments=("绩效目标表", "交接清单", "投标文件"),
             confirmations=(
                 Confirmation(
-                    f"甲方：{CITY}{transfer.department.name}", concluded_by.name, concluded_by.title or "审批人", "实名账户登录签订",
+                    f"甲方：{CITY}{transfer.department.name}",
+                    concluded_by.name,
+                    concluded_by.title or "审批人",
+                    "实名账户登录签订",
                     long_moment(at),
                 ),
                 Confirmation(
-                    f"乙方：{provider.name}", agreement.confirmed_by.name if agreement.confirmed_by else "",
-                    (agreement.confirmed_by.title if agreement.confirmed_by else "") or "经办人", "实名账户登录确认",
+                    f"乙方：{provider.name}",
+                    agreement.confirmed_by.name if agreement.confirmed_by else "",
+                    (agreement.confirmed_by.title if agreement.confirmed_by else "") or "经办人",
+                    "实名账户登录确认",
                     long_moment(agreement.confirmed_at) if agreement.confirmed_at else "",
                 ),
             ),
             signed_on=long_day(day),
             verification=f"本文件由接力系统生成，文件编号为{agreement.number}，成交通知书为{letter.letter_number or '—'}。"
             "协议公开后，可以在门户的协议公告里核对本文件的 SHA-256 校验值。",
-        )  # fmt: skip
+        )
 
 
 CITY = "龙港市"

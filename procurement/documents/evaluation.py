@@ -140,7 +140,11 @@ class EvaluationFacts(Facts):
             process=_process(desk),
             scores=tuple(
                 Score(
-                    row.part.label, row.level2, row.level3, f"{row.points:f}", f"{terms.marks[row.key].score:f}",
+                    row.part.label,
+                    row.level2,
+                    row.level3,
+                    f"{row.points:f}",
+                    f"{terms.marks[row.key].score:f}",
                     terms.marks[row.key].remark,
                 )
                 for row in frame.indicators
@@ -149,7 +153,10 @@ class EvaluationFacts(Facts):
             grade=grade.label,
             conclusion=f"综合得分{reached:.2f}分，等次为“{grade.label}”。",
             analysis=tuple(
-                (part.label, f"满分{frame.points_of(part):f}分，得{frame.part_total(part, scores):.2f}分。{_remarks(part, terms, day)}")
+                (
+                    part.label,
+                    f"满分{frame.points_of(part):f}分，得{frame.part_total(part, scores):.2f}分。{_remarks(part, terms, day)}",
+                )
                 for part in Part
             ),
             experience=terms.experience,
@@ -157,9 +164,9 @@ class EvaluationFacts(Facts):
             recommendations=terms.advice,
             use_of_result=_USES[grade],
             other="",
-            evidence=_evidence(desk),
+            evidence=_records(desk),
             verification=f"本文件由接力系统生成，文件编号为{number}。评价结果公布后，可以在门户的绩效评价结果里核对本文件的 SHA-256 校验值。",
-        )  # fmt: skip
+        )
 
 
 # What follows from a grade (PE-11).
@@ -193,7 +200,7 @@ def _remarks(part: Part, terms: EvaluationTerms, day: date) -> str:
     return "；".join(said) + "。" if said else ""
 
 
-def _evidence(desk: SupervisionDesk) -> tuple[Evidence, ...]:
+def _records(desk: SupervisionDesk) -> tuple[Evidence, ...]:
     rows = [
         Evidence("监督检查", f"{row.place}现场检查", long_day(row.inspected_on), row.result.label)
         for row in desk.inspections

@@ -52,7 +52,7 @@ wrapping = Wrapping()
 
 def use_wrapping(other: Wrapping) -> None:
     """Wrap with another profile from now on."""
-    global wrapping  # noqa: PLW0603 - one profile per process, chosen when the application is made
+    global wrapping
     wrapping = other
 
 
@@ -129,8 +129,9 @@ def open_competition_key(keys: SealedKeys, passphrase: str, context: str) -> X25
     except InvalidTag:
         raise RuleBroken(
             word("口令不对，没有开启任何投标。口令是接受指定时显示过一次的 {count} 位字母和数字，不分大小写。"),
-            count=_GROUPS * _GROUP, field="passphrase",
-        ) from None  # fmt: skip
+            count=_GROUPS * _GROUP,
+            field="passphrase",
+        ) from None
     return X25519PrivateKey.from_private_bytes(raw)
 
 

@@ -172,9 +172,15 @@ def concluded(subject: Any) -> bool:
 
 R, P = Role, Appointed
 _READERS: dict[Any, Scope] = {
-    R.OFFICER: DEPARTMENT, R.APPROVER: DEPARTMENT, R.PAYER: DEPARTMENT, R.PROVIDER: OWN,
-    R.EVALUATOR: ALL, R.SUPERVISOR: ALL, R.AUDITOR: ALL, R.MEMBER: ALL,
-}  # fmt: skip
+    R.OFFICER: DEPARTMENT,
+    R.APPROVER: DEPARTMENT,
+    R.PAYER: DEPARTMENT,
+    R.PROVIDER: OWN,
+    R.EVALUATOR: ALL,
+    R.SUPERVISOR: ALL,
+    R.AUDITOR: ALL,
+    R.MEMBER: ALL,
+}
 
 POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.SESSION_OPEN: {Anyone.ANYONE: ALL},
@@ -296,10 +302,10 @@ def can(actor: User | None, deed: Deed, subject: Any) -> bool:
     """Whether the policy leaves `deed` on `subject` to `actor` (None: a visitor); every deed may be refused for more."""
     if actor is not None and actor.deactivated_at is not None:
         return False
-    for key, scope in POLICY.get(deed, {}).items():
-        if _holds(actor, key) and (actor is None or _within(scope, key, actor, subject)):
-            return True
-    return False
+    return any(
+        _holds(actor, key) and (actor is None or _within(scope, key, actor, subject))
+        for key, scope in POLICY.get(deed, {}).items()
+    )
 
 
 def require(actor: User | None, deed: Deed, subject: Any) -> None:

@@ -108,8 +108,11 @@ def ensure_password_holds(password: NewPassword, login: str, now: datetime) -> N
     if len(password.text) < clause.amount:
         raise RuleBroken(
             word("密码有 {count} 个字符，至少要 {least} 个。请改长一些，可以用一句自己记得住的话。"),
-            count=len(password.text), least=clause.amount, article=clause.article, field="password",
-        )  # fmt: skip
+            count=len(password.text),
+            least=clause.amount,
+            article=clause.article,
+            field="password",
+        )
     if plain_login(login) == password.text.strip().lower():
         raise RuleBroken(
             word("密码不能就是登录名“{login}”。请换一个。"), login=login, article=clause.article, field="password"
@@ -156,8 +159,10 @@ def ensure_not_locked(login: str, address: str, wall: datetime) -> None:
                 "从您的网络地址连续 {count} 次登录失败，这个账号在 {until} 之前不能从这里登录；已经登录的不受影响。"
                 "请到时再试，或用邮件链接重设密码。"
             ),
-            count=clause.amount, until=until, article=clause.article,
-        )  # fmt: skip
+            count=clause.amount,
+            until=until,
+            article=clause.article,
+        )
 
 
 def _wrong(message: str, login: str, address: str, wall: datetime, *, at: str | None = None) -> DomainError:
@@ -191,9 +196,10 @@ def ensure_person_holds(terms: PersonTerms) -> None:
         faults.append(
             RuleBroken(
                 word("登录名“{login}”不能用。请用 3 到 40 个小写字母、数字、点、连字符或下划线，以字母或数字开头。"),
-                login=terms.login, field="login",
+                login=terms.login,
+                field="login",
             )
-        )  # fmt: skip
+        )
     elif user_by_login(terms.login) is not None:
         faults.append(RuleBroken(word("登录名“{login}”已经有人用了。请换一个。"), login=terms.login, field="login"))
     if terms.email and _EMAIL.fullmatch(terms.email) is None:
@@ -228,20 +234,24 @@ def ensure_roles_hold(user: User, roles: frozenset[Role]) -> None:
     exclusive = sorted(roles & EXCLUSIVE)
     if len(exclusive) > 1:
         raise RuleBroken(
-            word("{roles}互相制约，一个账号只能担任其中一种。请分给不同的人。"), roles=tuple(exclusive), field="roles",
+            word("{roles}互相制约，一个账号只能担任其中一种。请分给不同的人。"),
+            roles=tuple(exclusive),
+            field="roles",
             article=limits.FAILURES_BEFORE_LOCK.on(local_day(user.created_at)).article,
-        )  # fmt: skip
+        )
     needs: list[tuple[frozenset[Role], int | None, str]] = [
         (DEPARTMENTAL, user.department_id, word("{roles}属于一个部门，而这个账号没有部门。请先为账号选定部门。")),
         (
-            frozenset({Role.PROVIDER}), user.organisation_id,
+            frozenset({Role.PROVIDER}),
+            user.organisation_id,
             word("{roles}属于一个社会组织，而这个账号没有社会组织。社会组织用户由组织自己注册。"),
         ),
         (
-            frozenset({Role.GRID_MEMBER}), user.community_id,
+            frozenset({Role.GRID_MEMBER}),
+            user.community_id,
             word("{roles}属于一个社区，而这个账号没有社区。请先为账号选定社区。"),
         ),
-    ]  # fmt: skip
+    ]
     for wanted, body, message in needs:
         if roles & wanted and body is None:
             raise RuleBroken(message, roles=tuple(sorted(roles & wanted)), field="roles")
@@ -256,10 +266,15 @@ def begin_session(user: User, browser: Browser, wall: datetime, *, visitor: bool
         _end_session(browser.replaces, wall)
     db.session.add(
         LoginSession(
-            token_hash=browser.token_hash, user_id=user.id, session_version=user.session_version, opened_at=wall,
-            seen_at=wall, address=browser.address[:45], visitor=visitor,
+            token_hash=browser.token_hash,
+            user_id=user.id,
+            session_version=user.session_version,
+            opened_at=wall,
+            seen_at=wall,
+            address=browser.address[:45],
+            visitor=visitor,
         )
-    )  # fmt: skip
+    )
 
 
 def _end_session(token_hash: str, wall: datetime) -> None:
@@ -373,7 +388,7 @@ def _has_fresh_link(user: User, now: datetime) -> bool:
 
 
 def reset_password(
-    user: User,
+    user: User | None,
     new: NewPassword,
     *,
     issued_at: datetime,
@@ -381,30 +396,33 @@ def reset_password(
     wall: datetime,
     actor: User | None,
     now: datetime,
-) -> None:
-    """Put a new password in by a mailed link; the link was signed over the account, its session version and an instant.
+) -> User:
+    """Put a new password in by a mailed link, signed over the account (None: of nobody), its session version and an instant.
 
     Raises:
-        OutOfTime: the link is older than HS-RESET allows, has been used, or the account has changed since.
+        OutOfTime: the link is not ours, is older than HS-RESET allows, has been used, or the account has changed since.
     """
     access.require(actor, Deed.PASSWORD_RESET, user)
 
-    ensure_link_holds(user, issued_at, session_version, wall)
-    ensure_password_holds(new, user.login, now)
+    owner = owner_of_link(user, issued_at, session_version, wall)
+    ensure_password_holds(new, owner.login, now)
 
-    _put_password(user, new, must_change=False)
+    _put_password(owner, new, must_change=False)
 
-    audit.record(Deed.PASSWORD_RESET, user, actor=user, now=now)
+    audit.record(Deed.PASSWORD_RESET, owner, actor=owner, now=now)
+    return owner
 
 
-def ensure_link_holds(user: User, issued_at: datetime, session_version: int, wall: datetime) -> None:
-    """Refuse a link that is too old, used, or of an account that is no longer in use."""
+def owner_of_link(user: User | None, issued_at: datetime, session_version: int, wall: datetime) -> User:
+    """The account a link still opens; refuse one that is too old, used, or of an account that is no longer in use."""
     clause = limits.RESET_LINK_LIFE.on(local_day(wall))
-    if wall - issued_at > clause.span() or session_version != user.session_version or not user.is_active:
+    alive = wall - issued_at <= clause.span()
+    if user is None or not alive or session_version != user.session_version or not user.is_active:
         raise OutOfTime(
             word("这个链接已经失效：链接在 {minutes} 分钟内有效，只能用一次。请重新申请一个。"),
             minutes=clause.amount, article=clause.article,
         )  # fmt: skip
+    return user
 
 
 # ── the administrators ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -427,12 +445,20 @@ def create_user(
 def enrol(terms: PersonTerms, new: NewPassword, *, must_change: bool, now: datetime) -> User:
     """Write the row of an account, in the transaction of the deed that opens it."""
     user = User(
-        login=terms.login, name=terms.name.strip(), name_en=terms.name_en, email=terms.email, title=terms.title,
-        employer=terms.employer, language=terms.language.value, password_hash=new.hashed,
-        must_change_password=must_change, department_id=terms.department_id, organisation_id=terms.organisation_id,
+        login=terms.login,
+        name=terms.name.strip(),
+        name_en=terms.name_en,
+        email=terms.email,
+        title=terms.title,
+        employer=terms.employer,
+        language=terms.language.value,
+        password_hash=new.hashed,
+        must_change_password=must_change,
+        department_id=terms.department_id,
+        organisation_id=terms.organisation_id,
         community_id=terms.community_id,
         created_at=now,
-    )  # fmt: skip
+    )
     db.session.add(user)
     db.session.flush()
     return user

@@ -58,11 +58,15 @@ def bundled_communities() -> list[Community]:
     with FILE.open(encoding="utf-8", newline="") as lines:
         return [
             Community(
-                code=row["code"], name=row["name"], name_en=row["name_en"], note=row["note"],
-                provenance=NameProvenance(row["provenance"]), former_type=FormerType(row["former_type"]),
+                code=row["code"],
+                name=row["name"],
+                name_en=row["name_en"],
+                note=row["note"],
+                provenance=NameProvenance(row["provenance"]),
+                former_type=FormerType(row["former_type"]),
             )
             for row in csv.DictReader(lines)
-        ]  # fmt: skip
+        ]
 
 
 def load_communities() -> bool:

@@ -35,15 +35,14 @@ def begin_writing(clock: Clock, *, visitor: bool = False) -> None:
     db.session.info["circumstances"] = Circumstances(clock.wall(), visitor)
 
 
-def _take(subject: Any, actor: User | None) -> None:
-    """Read actor and subject afresh, and lock what orders the deeds on them: the transfer, else the subject itself."""
+def _take(subject: Any) -> None:
+    """Lock what orders the deeds on the subject (its transfer, else itself), and read everything afresh behind the lock."""
     root = getattr(subject, "lock_root", subject)
-    for thing in (root, subject if root is not subject else None):
-        if thing is not None and hasattr(thing, "_sa_instance_state"):
-            # OF: the row of the root alone; what is joined to it may be absent, and is not ours to lock.
-            db.session.refresh(thing, with_for_update={"of": type(thing)} if thing is root else None)
-    if actor is not None:
-        db.session.refresh(actor)
+    if root is not None and hasattr(root, "_sa_instance_state"):
+        # OF: the row of the root alone; what is joined to it may be absent, and is not ours to lock.
+        db.session.refresh(root, with_for_update={"of": type(root)})
+    # What was read on the way to the lock may be older than it: subject, actor and arguments are read again on first use.
+    db.session.expire_all()
 
 
 def perform(
@@ -68,7 +67,7 @@ def perform(
     now = now or clock.now()
     begin_writing(clock, visitor=visitor)
     try:
-        _take(subject, actor)
+        _take(subject)
         result = operation(subject, *args, actor=actor, now=now, **kwargs)
         db.session.commit()
         return result

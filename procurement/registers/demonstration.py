@@ -70,7 +70,10 @@ def advance_clock(demonstration: Demonstration, *, to: datetime, wall: datetime,
 
     if to <= now:
         raise RuleBroken(
-            word("演示时钟现在是 {now}，只能快进，不能停在或倒回 {to}。要从头来，请重建演示。"), now=now, to=to, field="to"
+            word("演示时钟现在是 {now}，只能快进，不能停在或倒回 {to}。要从头来，请重建演示。"),
+            now=now,
+            to=to,
+            field="to",
         )
 
     demonstration.legal_at, demonstration.wall_at = to, wall
@@ -94,12 +97,19 @@ def assume_identity(
     access.require(actor, Deed.IDENTITY_ASSUME, person)
 
     if not may_be_assumed(person):
-        raise NotPermitted(word("不能以“{person}”的名义进入：系统管理员、安全管理员和停用的账号不对访客开放。"), person=person.name)
+        raise NotPermitted(
+            word("不能以“{person}”的名义进入：系统管理员、安全管理员和停用的账号不对访客开放。"), person=person.name
+        )
 
     session = LoginSession(
-        token_hash=token_hash, user_id=person.id, session_version=person.session_version, opened_at=wall, seen_at=wall,
-        address=address, visitor=True,
-    )  # fmt: skip
+        token_hash=token_hash,
+        user_id=person.id,
+        session_version=person.session_version,
+        opened_at=wall,
+        seen_at=wall,
+        address=address,
+        visitor=True,
+    )
     db.session.add(session)
 
     audit.record(Deed.IDENTITY_ASSUME, person, actor=actor, now=now)

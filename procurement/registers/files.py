@@ -148,14 +148,18 @@ def _ensure_archive_bounds(entries: list[zipfile.ZipInfo], limit: int) -> None:
     if expanded > limit * ArchiveBounds.expansion:
         raise RuleBroken(
             word("压缩包解开后有 {expanded} 字节，超过 {most} 字节。"),
-            expanded=expanded, most=limit * ArchiveBounds.expansion, field="document",
-        )  # fmt: skip
+            expanded=expanded,
+            most=limit * ArchiveBounds.expansion,
+            field="document",
+        )
     for entry in entries:
         if entry.file_size > ArchiveBounds.ratio * max(entry.compress_size, 1) and entry.file_size > CHUNK:
             raise RuleBroken(
                 word("压缩包里的“{name}”压缩比超过 {most} 倍，不能接收。"),
-                name=entry.filename[:80], most=ArchiveBounds.ratio, field="document",
-            )  # fmt: skip
+                name=entry.filename[:80],
+                most=ArchiveBounds.ratio,
+                field="document",
+            )
 
 
 _ARCHIVES = (b"PK\x03\x04", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
@@ -196,8 +200,12 @@ def _pieces(stream: BinaryIO) -> Iterator[bytes]:
 def keep(upload: Upload, *, by: User | None, now: datetime) -> StoredFile:
     """Make a row of an accepted upload, in the deed's transaction."""
     stored = StoredFile(
-        sha256=upload.sha256, size=upload.size, kind=upload.kind, name=upload.name, kept_at=now,
+        sha256=upload.sha256,
+        size=upload.size,
+        kind=upload.kind,
+        name=upload.name,
+        kept_at=now,
         kept_by_id=by.id if by is not None else None,
-    )  # fmt: skip
+    )
     db.session.add(stored)
     return stored

@@ -7,7 +7,7 @@ recipient's own language.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -44,7 +44,7 @@ class Notice(Base):
     @property
     def told(self) -> dict[str, Any]:
         """The values of the message: texts, numbers, money, days and instants."""
-        return {key: _told(value) for key, value in json.loads(self.values).items()}
+        return kept_values(self.values)
 
 
 def _kept(value: Any) -> Any:
@@ -71,13 +71,23 @@ def _told(kept: Any) -> Any:
     return date.fromisoformat(value) if kind == "day" else Label(value)
 
 
+def keep_values(values: Mapping[str, Any]) -> str:
+    """The values of a message as they are kept beside its template."""
+    return json.dumps({key: _kept(value) for key, value in values.items()}, ensure_ascii=False, sort_keys=True)
+
+
+def kept_values(stored: str) -> dict[str, Any]:
+    """The values that were kept: texts, numbers, money, days, instants, labels."""
+    return {key: _told(value) for key, value in json.loads(stored).items()}
+
+
 class Label(str):
     """A label of ours inside a stored message: the reader's language has its own word for it."""
 
 
 def notify(people: Iterable[User | None], message: str, *, now: datetime, link: str = "", **values: Any) -> None:
     """Put a message into the tray of each of `people`, once each; `values` fill the template where it is read."""
-    stored = json.dumps({key: _kept(value) for key, value in values.items()}, ensure_ascii=False, sort_keys=True)
+    stored = keep_values(values)
     for person in {person.id: person for person in people if person is not None}.values():
         db.session.add(Notice(user_id=person.id, message=message, values=stored, link=link, created_at=now))
 
@@ -117,13 +127,13 @@ def tray(user: User, limit: int = 100) -> Sequence[Notice]:
 
 
 def unmailed(limit: int = 100, most_failures: int = 5) -> Sequence[Notice]:
-    """What is still to go out by e-mail, to people who have an address, oldest first."""
+    """What is still to go out by e-mail, to people who have an address: what never failed first, then the oldest."""
     query = (
         select(Notice)
         .join(Notice.user)
         .options(joinedload(Notice.user))
         .where(Notice.mailed_at.is_(None), Notice.mail_failures < most_failures, User.email != "")
-        .order_by(Notice.id)
+        .order_by(Notice.mail_failures, Notice.id)
         .limit(limit)
     )
     return db.session.scalars(query).all()

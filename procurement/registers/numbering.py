@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from sqlalchemy import String, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from procurement.foundation.database import Base, db
@@ -22,10 +23,18 @@ class Series(Base):
 
 def next_number(prefix: str, day: date) -> str:
     """`龙转〔2026〕37号`: the next of its series, taken in the deed's transaction (GB/T 9704: hexagonal brackets, no 第)."""
-    series = db.session.scalar(select(Series).where(Series.prefix == prefix, Series.year == day.year).with_for_update())
+    series = _locked(prefix, day.year)
     if series is None:
-        series = Series(prefix=prefix, year=day.year, last=0)
-        db.session.add(series)
+        # Two first numbers of a year at one moment: one row is made, and both wait for it in turn.
+        insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+        db.session.execute(insert(Series).values(prefix=prefix, year=day.year, last=0).on_conflict_do_nothing())
+        series = _locked(prefix, day.year)
+        assert series is not None
     series.last += 1
     db.session.flush()
     return f"{prefix}〔{day.year}〕{series.last}号"
+
+
+def _locked(prefix: str, year: int) -> Series | None:
+    query = select(Series).where(Series.prefix == prefix, Series.year == year)
+    return db.session.scalar(query.with_for_update().execution_options(populate_existing=True))

@@ -54,6 +54,11 @@ def use_hasher(other: PasswordHasher) -> None:
     hasher = other
 
 
+def hasher_in_use() -> PasswordHasher:
+    """The profile in use."""
+    return hasher
+
+
 class Department(Base):
     """A department of the city: it transfers functions, buys services and pays for them."""
 
@@ -189,10 +194,10 @@ def password_fits(user: User | None, password: str) -> bool:
         _nobody = hasher.hash("nobody's password")
     stored = user.password_hash if user is not None and user.password_hash else _nobody
     try:
-        fits = hasher.verify(stored, password)
+        hasher.verify(stored, password)
     except (VerificationError, InvalidHashError):
-        fits = False
-    return fits and user is not None and user.is_active
+        return False
+    return user is not None and user.is_active
 
 
 # ── asked by name ──────────────────────────────────────────────────────────────────────────────────────────────────

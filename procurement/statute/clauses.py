@@ -107,10 +107,18 @@ def all_clauses() -> dict[str, list[Clause]]:
             since = _day(row["since"])
             assert since is not None
             clause = Clause(
-                id=row["id"], amount=int(Decimal(row["amount"] or 0)), unit=row["unit"], direction=row["direction"],
-                law=row["law"], number=row["article"], since=since, until=_day(row["until"]), standing=row["standing"],
-                name=row["name_zh"], name_en=row["name_en"],
-            )  # fmt: skip
+                id=row["id"],
+                amount=int(Decimal(row["amount"] or 0)),
+                unit=row["unit"],
+                direction=row["direction"],
+                law=row["law"],
+                number=row["article"],
+                since=since,
+                until=_day(row["until"]),
+                standing=row["standing"],
+                name=row["name_zh"],
+                name_en=row["name_en"],
+            )
             found.setdefault(clause.id, []).append(clause)
     for editions in found.values():
         editions.sort(key=lambda clause: clause.since)

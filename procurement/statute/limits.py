@@ -6,6 +6,10 @@ from datetime import date
 
 from procurement.statute.clauses import Named
 
+# who may undertake
+UNDERTAKERS = Named("GP-6")
+NEITHER_PARTY = Named("GP-7")
+
 # before the line
 BUDGETED = Named("IM-3")
 PERFORMANCE_GOALS = Named("IM-6")

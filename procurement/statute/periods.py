@@ -85,10 +85,15 @@ def _days(clause: Clause, start: date, last: date, calendar: WorkCalendar) -> It
         counts = day > start and counted < most and (works or clause.unit != WORKDAYS)
         counted += counts
         yield PeriodDay(
-            day=day, number=counted if counts else None, is_off=not works, is_make_up=calendar.is_make_up(day),
-            name=calendar.name_of(day), estimated=calendar.is_estimated(day),
-            is_start=day == start, is_last=day == last,
-        )  # fmt: skip
+            day=day,
+            number=counted if counts else None,
+            is_off=not works,
+            is_make_up=calendar.is_make_up(day),
+            name=calendar.name_of(day),
+            estimated=calendar.is_estimated(day),
+            is_start=day == start,
+            is_last=day == last,
+        )
 
 
 def clock_lines(clause_id: str, dates: Sequence[date], calendar: WorkCalendar, *, days: bool) -> list[str]:
@@ -128,8 +133,14 @@ def _estimated(first: date, last: date, calendar: WorkCalendar) -> str:
 def _day_line(day: PeriodDay) -> str:
     """`  2026-10-10 Sat 6 make-up 国庆节`: a dash where the day is not counted."""
     facts = (
-        str(day.day), _WEEKDAYS[day.day.weekday()], "-" if day.number is None else str(day.number),
-        "off" if day.is_off else "", "make-up" if day.is_make_up else "", day.name,
-        "start" if day.is_start else "", "last" if day.is_last else "", "estimated" if day.estimated else "",
-    )  # fmt: skip
+        str(day.day),
+        _WEEKDAYS[day.day.weekday()],
+        "-" if day.number is None else str(day.number),
+        "off" if day.is_off else "",
+        "make-up" if day.is_make_up else "",
+        day.name,
+        "start" if day.is_start else "",
+        "last" if day.is_last else "",
+        "estimated" if day.estimated else "",
+    )
     return "  " + " ".join(fact for fact in facts if fact)

@@ -108,9 +108,14 @@ def send_reminder(transfer: Transfer, key: str, *, actor: User, now: datetime) -
             word("“{title}”逾期：{lack}，最迟 {day}。") if due.late else word("“{title}”快到期：{lack}，最迟 {day}。")
         )
         notices.notify(
-            holders_of(transfer, due.item), message, now=now, link=address_of(transfer), title=transfer.title,
-            lack=str(due.item), day=due.day,
-        )  # fmt: skip
+            holders_of(transfer, due.item),
+            message,
+            now=now,
+            link=address_of(transfer),
+            title=transfer.title,
+            lack=str(due.item),
+            day=due.day,
+        )
 
     audit.record(Deed.REMINDER_SEND, transfer, actor=actor, now=now, key=key, sent=reminder is not None)
     return reminder

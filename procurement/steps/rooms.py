@@ -21,9 +21,14 @@ from procurement.transfers.rules import outstanding_before_the_line
 ROOMS: Mapping[Step, Room] = {
     room.step: room
     for room in (
-        announcement.ROOM, competition.ROOM, agreement.ROOM, handover.ROOM, performance.ROOM, supervision.ROOM,
+        announcement.ROOM,
+        competition.ROOM,
+        agreement.ROOM,
+        handover.ROOM,
+        performance.ROOM,
+        supervision.ROOM,
     )
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,12 +114,20 @@ def ensure_at(transfer: Transfer, step: Step) -> None:
     if transfer.step is None:
         raise WrongState(
             word("“{title}”的方案还没有经联席会议通过，不能办理第 {wanted} 步“{wanted_step}”的事。六步不能跳过。"),
-            title=transfer.title, wanted=step.number, wanted_step=step,
-        )  # fmt: skip
+            title=transfer.title,
+            wanted=step.number,
+            wanted_step=step,
+        )
     raise WrongState(
-        word("“{title}”现在在第 {number} 步“{step}”，不能办理第 {wanted} 步“{wanted_step}”的事。六步按顺序走，不能跳过。"),
-        title=transfer.title, number=transfer.step.number, step=transfer.step, wanted=step.number, wanted_step=step,
-    )  # fmt: skip
+        word(
+            "“{title}”现在在第 {number} 步“{step}”，不能办理第 {wanted} 步“{wanted_step}”的事。六步按顺序走，不能跳过。"
+        ),
+        title=transfer.title,
+        number=transfer.step.number,
+        step=transfer.step,
+        wanted=step.number,
+        wanted_step=step,
+    )
 
 
 def ensure_reached(transfer: Transfer, step: Step) -> None:
@@ -141,6 +149,9 @@ def ensure_nothing_outstanding(step: Step, outstanding: Sequence[Outstanding]) -
     if outstanding:
         raise RuleBroken(
             word("第 {number} 步“{step}”还缺 {count} 项，不能往下走：{lacks}。"),
-            number=step.number, step=step, count=len(outstanding), lacks=tuple(outstanding),
+            number=step.number,
+            step=step,
+            count=len(outstanding),
+            lacks=tuple(outstanding),
             article=outstanding[0].article,
-        )  # fmt: skip
+        )

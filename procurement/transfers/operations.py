@@ -86,17 +86,36 @@ def draft_plan(
     db.session.flush()
 
     audit.record(
-        Deed.PLAN_DRAFT, transfer, actor=actor, now=now, number=transfer.number, title=terms.title, entry=entry.code,
+        Deed.PLAN_DRAFT,
+        transfer,
+        actor=actor,
+        now=now,
+        number=transfer.number,
+        title=terms.title,
+        entry=entry.code,
         ceiling=terms.ceiling,
-    )  # fmt: skip
+    )
     return transfer
 
 
 def _write(plan: Plan, terms: PlanTerms) -> None:
     for name in (
-        "need", "public_opinion", "content", "quantity", "quality", "goal", "budget_code", "budget", "ceiling",
-        "term_months", "method", "method_reason", "qualification", "risk", "exit",
-    ):  # fmt: skip
+        "need",
+        "public_opinion",
+        "content",
+        "quantity",
+        "quality",
+        "goal",
+        "budget_code",
+        "budget",
+        "ceiling",
+        "term_months",
+        "method",
+        "method_reason",
+        "qualification",
+        "risk",
+        "exit",
+    ):
         setattr(plan, name, getattr(terms, name))
     plan.long_term_grounds = "|".join(sorted(ground.value for ground in terms.long_term_grounds))
     plan.indicators = [
@@ -134,18 +153,32 @@ def revise_plan(plan: Plan, terms: PlanTerms, *, actor: User, now: datetime) -> 
 def terms_of(plan: Plan) -> PlanTerms:
     """What a stored plan says, as the rules and the form take it."""
     return PlanTerms(
-        title=plan.transfer.title, title_en=plan.transfer.title_en, need=plan.need, public_opinion=plan.public_opinion,
-        content=plan.content, quantity=plan.quantity, quality=plan.quality, goal=plan.goal, budget_code=plan.budget_code,
-        budget=plan.budget, ceiling=plan.ceiling, term_months=plan.term_months,
-        long_term_grounds=frozenset(rules.LongTermGround(ground) for ground in plan.long_term_grounds.split("|") if ground),
-        method=plan.method, method_reason=plan.method_reason, qualification=plan.qualification, risk=plan.risk,
+        title=plan.transfer.title,
+        title_en=plan.transfer.title_en,
+        need=plan.need,
+        public_opinion=plan.public_opinion,
+        content=plan.content,
+        quantity=plan.quantity,
+        quality=plan.quality,
+        goal=plan.goal,
+        budget_code=plan.budget_code,
+        budget=plan.budget,
+        ceiling=plan.ceiling,
+        term_months=plan.term_months,
+        long_term_grounds=frozenset(
+            rules.LongTermGround(ground) for ground in plan.long_term_grounds.split("|") if ground
+        ),
+        method=plan.method,
+        method_reason=plan.method_reason,
+        qualification=plan.qualification,
+        risk=plan.risk,
         exit=plan.exit,
         indicators=tuple(rules.IndicatorTerms(row.level, row.name, row.target, row.weight) for row in plan.indicators),
         criteria=tuple(rules.CriterionTerms(row.kind, row.name, row.standard, row.weight) for row in plan.criteria),
         installments=tuple(
             rules.InstallmentTerms(row.name, row.condition, row.percent, row.due_month) for row in plan.installments
         ),
-    )  # fmt: skip
+    )
 
 
 def submit_plan(plan: Plan, *, actor: User, now: datetime) -> None:
@@ -160,8 +193,10 @@ def submit_plan(plan: Plan, *, actor: User, now: datetime) -> None:
     notices.notify(
         [*users_with_role(Role.APPROVER, department_id=plan.department_id), *users_with_role(Role.EVALUATOR)],
         word("“{title}”的方案等您作事前绩效评估。"),
-        now=now, link=address_of(plan.transfer), title=plan.transfer.title,
-    )  # fmt: skip
+        now=now,
+        link=address_of(plan.transfer),
+        title=plan.transfer.title,
+    )
 
     audit.record(Deed.PLAN_SUBMIT, plan, actor=actor, now=now)
 
@@ -193,16 +228,28 @@ def evaluate_plan(
     PLAN_MOVES.move(Deed.PLAN_EVALUATE, plan)
     total = sum(scores, Decimal(0))
     evaluation = ExAnteEvaluation(
-        plan=plan, necessity=necessity, economy=economy, goals=goals, feasibility=feasibility, funding=funding,
-        total=total, conclusion=rules.conclusion_of(total, local_day(now)), opinion=opinion, evaluated_by=actor,
+        plan=plan,
+        necessity=necessity,
+        economy=economy,
+        goals=goals,
+        feasibility=feasibility,
+        funding=funding,
+        total=total,
+        conclusion=rules.conclusion_of(total, local_day(now)),
+        opinion=opinion,
+        evaluated_by=actor,
         evaluated_at=now,
-    )  # fmt: skip
+    )
     db.session.add(evaluation)
     notices.notify(
         [plan.transfer.officer, *users_with_role(Role.MEMBER)],
         word("“{title}”的事前绩效评估：{conclusion}，{total} 分。"),
-        now=now, link=address_of(plan.transfer), title=plan.transfer.title, conclusion=evaluation.conclusion, total=total,
-    )  # fmt: skip
+        now=now,
+        link=address_of(plan.transfer),
+        title=plan.transfer.title,
+        conclusion=evaluation.conclusion,
+        total=total,
+    )
 
     audit.record(Deed.PLAN_EVALUATE, plan, actor=actor, now=now, total=total, conclusion=evaluation.conclusion)
     return evaluation
@@ -232,9 +279,12 @@ def resolve_plan(plan: Plan, *, opinion: str, actor: User, now: datetime) -> Res
     )
     db.session.add(resolution)
     notices.notify(
-        [plan.transfer.officer], word("联席会议通过了“{title}”的方案，可以起草公告。"),
-        now=now, link=address_of(plan.transfer), title=plan.transfer.title,
-    )  # fmt: skip
+        [plan.transfer.officer],
+        word("联席会议通过了“{title}”的方案，可以起草公告。"),
+        now=now,
+        link=address_of(plan.transfer),
+        title=plan.transfer.title,
+    )
 
     audit.record(Deed.PLAN_RESOLVE, plan, actor=actor, now=now, number=resolution.number)
     return resolution
@@ -250,9 +300,13 @@ def return_plan(plan: Plan, *, reason: str, actor: User, now: datetime) -> None:
 
     PLAN_MOVES.move(Deed.PLAN_RETURN, plan)
     notices.notify(
-        [plan.transfer.officer], word("联席会议退回了“{title}”的方案：{reason}"),
-        now=now, link=address_of(plan.transfer), title=plan.transfer.title, reason=reason,
-    )  # fmt: skip
+        [plan.transfer.officer],
+        word("联席会议退回了“{title}”的方案：{reason}"),
+        now=now,
+        link=address_of(plan.transfer),
+        title=plan.transfer.title,
+        reason=reason,
+    )
 
     audit.record(Deed.PLAN_RETURN, plan, actor=actor, now=now, reason=reason)
 
@@ -306,9 +360,13 @@ def pause_transfer(transfer: Transfer, *, reason: str, actor: User, now: datetim
     TRANSFER_MOVES.move(Deed.TRANSFER_PAUSE, transfer)
     transfer.pause_reason = reason
     notices.notify(
-        [transfer.officer], word("“{title}”被暂停：{reason}"),
-        now=now, link=address_of(transfer), title=transfer.title, reason=reason,
-    )  # fmt: skip
+        [transfer.officer],
+        word("“{title}”被暂停：{reason}"),
+        now=now,
+        link=address_of(transfer),
+        title=transfer.title,
+        reason=reason,
+    )
 
     audit.record(Deed.TRANSFER_PAUSE, transfer, actor=actor, now=now, reason=reason)
 

@@ -88,9 +88,18 @@ class PlanTerms:
     def texts(self) -> dict[str, str]:
         """Every text that is screened against the negative list, by the field it stands in."""
         fields = (
-            "title", "need", "public_opinion", "content", "quantity", "quality", "goal", "method_reason",
-            "qualification", "risk", "exit",
-        )  # fmt: skip
+            "title",
+            "need",
+            "public_opinion",
+            "content",
+            "quantity",
+            "quality",
+            "goal",
+            "method_reason",
+            "qualification",
+            "risk",
+            "exit",
+        )
         texts = {name: str(getattr(self, name)) for name in fields}
         texts["indicators"] = "\n".join(f"{row.name} {row.target}" for row in self.indicators)
         texts["criteria"] = "\n".join(f"{row.name} {row.standard}" for row in self.criteria)
@@ -119,7 +128,7 @@ def _money(terms: PlanTerms, day: date) -> list[DomainError]:
                 budget=terms.budget,
                 field="budget",
                 article=limits.BUDGETED.on(day).article,
-            )  # fmt: skip
+            )
         )
     if terms.ceiling <= Money(0):
         faults.append(RuleBroken(word("最高限价是 {ceiling}，应大于零。"), ceiling=terms.ceiling, field="ceiling"))
@@ -131,7 +140,7 @@ def _money(terms: PlanTerms, day: date) -> list[DomainError]:
                 budget=terms.budget,
                 field="ceiling",
                 article=limits.CEILING_PRICE.on(day).article,
-            )  # fmt: skip
+            )
         )
     return faults
 
@@ -155,7 +164,7 @@ def _term(terms: PlanTerms, day: date) -> list[DomainError]:
                 most=absolute,
                 field="term_months",
                 article=article,
-            )  # fmt: skip
+            )
         ]
     most = longest_term(terms.long_term_grounds, day)
     if terms.term_months > most:
@@ -170,15 +179,15 @@ def _term(terms: PlanTerms, day: date) -> list[DomainError]:
                 lacking=tuple(lacking),
                 field="term_months",
                 article=article,
-            )  # fmt: skip
+            )
         ]
     return []
 
 
-def _sum_fault(total: int, field: str, message: str, **values: object) -> list[DomainError]:
+def _sum_fault(total: int, field: str, message: str) -> list[DomainError]:
     if total == 100:
         return []
-    return [RuleBroken(message, total=total, gap=abs(100 - total), field=field, **values)]
+    return [RuleBroken(message, total=total, gap=abs(100 - total), field=field)]
 
 
 def _indicator_weights(terms: PlanTerms, day: date) -> list[DomainError]:
@@ -231,7 +240,7 @@ def _price_weight(terms: PlanTerms, day: date) -> list[DomainError]:
             most=int(most),
             field="criteria",
             article=clause.on(day).article,
-        )  # fmt: skip
+        )
     ]
 
 
@@ -247,7 +256,7 @@ def _installments(terms: PlanTerms, _day: date) -> list[DomainError]:
                 month=late[0].due_month,
                 term=terms.term_months,
                 field="installments",
-            )  # fmt: skip
+            )
         ]
     total = sum(row.percent for row in terms.installments)
     return _sum_fault(total, "installments", word("付款比例合计 {total}%，应为 100%，相差 {gap}%。"))
@@ -258,8 +267,9 @@ def ensure_not_drafter(plan: Plan, actor: User, day: date) -> None:
     if plan.drafted_by_id == actor.id:
         raise RuleBroken(
             word("方案由 {drafter} 起草，起草人不能评估或审议自己起草的方案，请由另一人办理。"),
-            drafter=plan.drafted_by.name, article=limits.REVIEW_BY_OTHERS.on(day).article,
-        )  # fmt: skip
+            drafter=plan.drafted_by.name,
+            article=limits.REVIEW_BY_OTHERS.on(day).article,
+        )
 
 
 DIMENSIONS = ("necessity", "economy", "goals", "feasibility", "funding")
@@ -294,10 +304,14 @@ def ensure_supported(plan: Plan, day: date) -> None:
     if evaluation is None or evaluation.conclusion is not Conclusion.SUPPORTED:
         clause = limits.EX_ANTE_SUPPORTED.on(day)
         raise RuleBroken(
-            word("事前绩效评估得 {total} 分，结论是“{conclusion}”；满 {least} 分、予以支持的方案才能通过，请退回修改。"),
-            total=evaluation.total if evaluation else Decimal(0), least=clause.amount, article=clause.article,
+            word(
+                "事前绩效评估得 {total} 分，结论是“{conclusion}”；满 {least} 分、予以支持的方案才能通过，请退回修改。"
+            ),
+            total=evaluation.total if evaluation else Decimal(0),
+            least=clause.amount,
+            article=clause.article,
             conclusion=evaluation.conclusion if evaluation else Conclusion.NOT_SUPPORTED,
-        )  # fmt: skip
+        )
 
 
 def outstanding_before_the_line(plan: Plan, day: date) -> list[Outstanding]:

@@ -7,6 +7,7 @@ import logging
 from pathlib import Path
 from typing import IO, Any
 
+import flask_bootstrap
 from argon2 import PasswordHasher
 from flask import Flask, Request, g, redirect, request
 from flask.typing import ResponseReturnValue
@@ -22,7 +23,6 @@ from procurement.foundation.database import db
 from procurement.foundation.storage import LocalStorage, Storage
 from procurement.registers import people
 from procurement.web import (
-    accounts,
     catalogue,
     cli,
     demonstration,
@@ -34,9 +34,10 @@ from procurement.web import (
     tasks,
     workbench,
 )
+from procurement.web.accounts import users as accounts
 from procurement.web.agreement import views as agreement
 from procurement.web.announcement import views as announcement
-from procurement.web.competition import bids, review
+from procurement.web.competition import bids, review as _review  # noqa: F401 - its views join the blueprint of bids
 from procurement.web.demonstration.clock import DemonstrationClock
 from procurement.web.handover import views as handover
 from procurement.web.organisations import views as organisations
@@ -50,9 +51,21 @@ ROOT = Path(__file__).resolve().parents[2]
 POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 
 BLUEPRINTS = (
-    portal.bp, accounts.bp, workbench.bp, catalogue.bp, organisations.bp, tasks.bp, oversight.bp, transfers.bp,
-    announcement.bp, bids.bp, review.bp, agreement.bp, handover.bp, performance.bp, supervision.bp,
-)  # fmt: skip
+    portal.bp,
+    accounts.bp,
+    workbench.bp,
+    catalogue.bp,
+    organisations.bp,
+    tasks.bp,
+    oversight.bp,
+    transfers.bp,
+    announcement.bp,
+    bids.bp,
+    agreement.bp,
+    handover.bp,
+    performance.bp,
+    supervision.bp,
+)
 
 
 class InMemoryRequest(Request):
@@ -161,7 +174,7 @@ def _finish(response: Any) -> Any:
 
 def _serve_static(app: Flask, settings: Settings) -> None:
     """Compressed static files, by WhiteNoise, from our folder and Bootstrap's."""
-    bootstrap = Path(__import__("flask_bootstrap").__file__).parent / "static"
+    bootstrap = Path(str(flask_bootstrap.__file__)).parent / "static"
     noise = WhiteNoise(app.wsgi_app, max_age=3600, autorefresh=app.debug)
     noise.add_files(str(ROOT / "static"), prefix="static/")
     noise.add_files(str(bootstrap), prefix="bootstrap/static/")

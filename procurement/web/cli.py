@@ -42,8 +42,8 @@ def load_demo() -> None:
     from procurement.web.preparation import load_reference_data
 
     upgrade()
-    load_reference_data(current_app, current_app.extensions["clock"])  # type: ignore[arg-type]
-    load_demonstration(current_app, lambda zh, en: click.echo(f"{zh} / {en}"))  # type: ignore[arg-type]
+    load_reference_data(current_app, current_app.extensions["clock"])
+    load_demonstration(current_app, lambda zh, en: click.echo(f"{zh} / {en}"))
 
 
 @demo_cli.command("reset")
@@ -51,7 +51,7 @@ def reset_demo() -> None:
     """Make the demonstration new."""
     from procurement.web.demonstration.scenario import reset_demonstration
 
-    reset_demonstration(current_app, lambda zh, en: click.echo(f"{zh} / {en}"))  # type: ignore[arg-type]
+    reset_demonstration(current_app, lambda zh, en: click.echo(f"{zh} / {en}"))
 
 
 @audit_cli.command("verify")
@@ -71,7 +71,7 @@ def export_documents(folder: Path) -> None:
     """Write every issued document to FOLDER, named by kind and number."""
     from procurement.web.exports import export_issued
 
-    for name in export_issued(current_app, folder):  # type: ignore[arg-type]
+    for name in export_issued(current_app, folder):
         click.echo(name)
 
 
@@ -84,8 +84,8 @@ def prepare_instance() -> None:
 
     upgrade()
     clock: Clock = current_app.extensions["clock"]
-    load_reference_data(current_app, clock)  # type: ignore[arg-type]
-    created = create_first_administrator(current_app, clock)  # type: ignore[arg-type]
+    load_reference_data(current_app, clock)
+    created = create_first_administrator(current_app, clock)
     if created is None:
         click.echo("已经准备好，账号没有改动。 / Already prepared; no account was changed.")
         return
@@ -97,7 +97,7 @@ def run_tick() -> None:
     """Do what falls due now."""
     from procurement.web.ticking import tick
 
-    click.echo(f"{tick(current_app)} reminders")  # type: ignore[arg-type]
+    click.echo(f"{tick(current_app)} reminders")
 
 
 @click.command("clock")

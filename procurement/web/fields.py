@@ -10,6 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, StopValidation
 from wtforms.widgets import TextInput
 
@@ -127,6 +128,11 @@ class PointsField(TypedField):
         return points
 
 
+def choices(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
+    """The options of a select or radio field from (value, label)."""
+    return [SelectChoice(value, label) for value, label in pairs]
+
+
 class LabelledSelect(SelectField):
     """A choice among the members of a Labelled enum."""
 
@@ -136,9 +142,11 @@ class LabelledSelect(SelectField):
         """`of` gives members and labels; `only` some of them."""
         members = list(only) if only is not None else list(of)
         super().__init__(
-            label, choices=lambda: [(member.value, _(member.label)) for member in members],
-            coerce=lambda value: value if isinstance(value, of) else of(value), **kwargs,
-        )  # fmt: skip
+            label,
+            choices=lambda: choices((member.value, _(member.label)) for member in members),
+            coerce=lambda value: value if isinstance(value, of) else of(value),
+            **kwargs,
+        )
 
     def _value(self) -> str:
         return str(self.data.value) if self.data else ""

@@ -77,10 +77,12 @@ def _nav() -> list[tuple[str, str, bool]]:
         if actor.roles & {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN}:
             words.append((_("账号"), "accounts.list_users", ""))
     words += [
-        (_("公告"), "portal.list_announcements", ""), (_("结果"), "portal.list_results", ""),
-        (_("目录"), "catalogue.show_catalogue", ""), (_("负面清单"), "catalogue.show_negative_list", ""),
+        (_("公告"), "portal.list_announcements", ""),
+        (_("结果"), "portal.list_results", ""),
+        (_("目录"), "catalogue.show_catalogue", ""),
+        (_("负面清单"), "catalogue.show_negative_list", ""),
         (_("承接组织"), "organisations.list_organisations", ""),
-    ]  # fmt: skip
+    ]
     return [(label, url_for(endpoint), request.endpoint == endpoint) for label, endpoint, _none in words]
 
 
@@ -112,13 +114,26 @@ def _kept_arguments() -> list[str]:
 def register(app: Flask) -> None:
     """Give the templates their words."""
     app.jinja_env.filters.update(
-        value=_value, money=languages.money_text, day=languages.day_text, short_day=languages.short_day,
-        moment=languages.moment_text, short_moment=languages.short_moment, article=languages.article_text,
-        told_money=told_money, told_moment=told_moment, told_day=told_day, iso=iso, size=size_text, named=named,
-        notice=languages.notice_text, label=lambda member: _(member.label),
-    )  # fmt: skip
+        value=_value,
+        money=languages.money_text,
+        day=languages.day_text,
+        short_day=languages.short_day,
+        moment=languages.moment_text,
+        short_moment=languages.short_moment,
+        article=languages.article_text,
+        told_money=told_money,
+        told_moment=told_moment,
+        told_day=told_day,
+        iso=iso,
+        size=size_text,
+        named=named,
+        notice=languages.notice_text,
+        label=lambda member: _(member.label),
+    )
     app.jinja_env.globals.update(
-        say=languages.say, attributes=attributes, method_label=lambda value: Method(value).label,
+        say=languages.say,
+        attributes=attributes,
+        method_label=lambda value: Method(value).label,
         grade_label=lambda value: Grade(value).label,
-    )  # fmt: skip
+    )
     app.context_processor(_context)

@@ -144,19 +144,28 @@ def _day(day: PeriodDay, today: date, first: bool, is_floor: bool) -> StripDay:
     classes = [
         name
         for name, holds in (
-            ("is-start", day.is_start), ("is-off", day.is_off and not day.is_start), ("is-count", day.number is not None),
-            ("is-work", day.is_make_up), ("is-past", day.day < today and (day.number is not None or day.is_start)),
-            ("is-today", day.day == today), ("is-last", day.is_last), ("is-guess", day.estimated),
+            ("is-start", day.is_start),
+            ("is-off", day.is_off and not day.is_start),
+            ("is-count", day.number is not None),
+            ("is-work", day.is_make_up),
+            ("is-past", day.day < today and (day.number is not None or day.is_start)),
+            ("is-today", day.day == today),
+            ("is-last", day.is_last),
+            ("is-guess", day.estimated),
             (f"wd-{day.day.isoweekday()}", first),
         )
         if holds
-    ]  # fmt: skip
+    ]
     month = _short(day.day).split(" ")[-1] if is_english() else f"{day.day.month}月"
     return StripDay(
-        number=day.day.day, weekday=(_WEEKDAYS_EN if is_english() else _WEEKDAYS)[day.day.weekday()],
-        month=month if first or day.day.day == 1 else "", mark=_mark(day, is_floor), classes=" ".join(classes), spoken=_spoken(day, today),
+        number=day.day.day,
+        weekday=(_WEEKDAYS_EN if is_english() else _WEEKDAYS)[day.day.weekday()],
+        month=month if first or day.day.day == 1 else "",
+        mark=_mark(day, is_floor),
+        classes=" ".join(classes),
+        spoken=_spoken(day, today),
         is_today=day.day == today,
-    )  # fmt: skip
+    )
 
 
 def _mark(day: PeriodDay, is_floor: bool) -> str:

@@ -13,7 +13,7 @@ from procurement.registers.publications import (
     newest_publications,
     publication_by_reference,
 )
-from procurement.steps.announcement.models import announcement_by_id, published_announcements
+from procurement.steps.announcement.models import Announcement, announcement_by_id, published_announcements
 from procurement.steps.announcement.rules import takes_bids
 from procurement.transfers.line import Step
 from procurement.transfers.models import open_transfers
@@ -23,9 +23,13 @@ from procurement.web.session import acting_user
 bp = Blueprint("portal", __name__)
 
 RESULTS = (
-    PublicationKind.AWARD_NOTICE, PublicationKind.AGREEMENT_NOTICE, PublicationKind.OPENING_RECORD,
-    PublicationKind.FAILURE_NOTICE, PublicationKind.ACCEPTANCE_NOTICE, PublicationKind.EVALUATION_NOTICE,
-)  # fmt: skip
+    PublicationKind.AWARD_NOTICE,
+    PublicationKind.AGREEMENT_NOTICE,
+    PublicationKind.OPENING_RECORD,
+    PublicationKind.FAILURE_NOTICE,
+    PublicationKind.ACCEPTANCE_NOTICE,
+    PublicationKind.EVALUATION_NOTICE,
+)
 
 
 @bp.get("/")
@@ -34,9 +38,13 @@ def show_portal() -> ResponseReturnValue:
     counts = Counter(row.step for row in open_transfers() if row.step is not None)
     calls = [row for row in published_announcements() if takes_bids(row, g.now)]
     return page(
-        "portal/show_portal.html", counts=[(step, counts[step]) for step in Step], total=sum(counts.values()), calls=calls,
-        results=newest_publications(*RESULTS, limit=8), actor=acting_user(),
-    )  # fmt: skip
+        "portal/show_portal.html",
+        counts=[(step, counts[step]) for step in Step],
+        total=sum(counts.values()),
+        calls=calls,
+        results=newest_publications(*RESULTS, limit=8),
+        actor=acting_user(),
+    )
 
 
 @bp.get("/announcements")
@@ -57,12 +65,15 @@ def read_publication(reference: str) -> ResponseReturnValue:
     publication = found(publication_by_reference(reference))
     announcement = _announcement_of(publication)
     return page(
-        f"portal/read_{publication.kind.value.replace('-', '_')}.html", publication=publication, facts=publication.told,
-        announcement=announcement, takes_bids=announcement is not None and takes_bids(announcement, g.now),
-    )  # fmt: skip
+        f"portal/read_{publication.kind.value.replace('-', '_')}.html",
+        publication=publication,
+        facts=publication.told,
+        announcement=announcement,
+        takes_bids=announcement is not None and takes_bids(announcement, g.now),
+    )
 
 
-def _announcement_of(publication: Publication) -> object:
+def _announcement_of(publication: Publication) -> Announcement | None:
     if publication.kind is not PublicationKind.ANNOUNCEMENT:
         return None
     return announcement_by_id(int(publication.subject.split()[-1]))

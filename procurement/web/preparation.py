@@ -69,9 +69,14 @@ def create_first_administrator(app: Flask, clock: Clock) -> tuple[str, str] | No
         db.session.rollback()
         return None
     administrator = User(
-        login="admin", name="安全管理员", name_en="Security administrator", password_hash=hashed, must_change_password=True,
-        created_at=clock.now(), grants=[RoleGrant(role=Role.SECURITY_ADMIN)],
-    )  # fmt: skip
+        login="admin",
+        name="安全管理员",
+        name_en="Security administrator",
+        password_hash=hashed,
+        must_change_password=True,
+        created_at=clock.now(),
+        grants=[RoleGrant(role=Role.SECURITY_ADMIN)],
+    )
     db.session.add(administrator)
     db.session.commit()
     return "admin", password

@@ -114,11 +114,14 @@ def found(thing: Result | None) -> Result:
 def _refused(error: DomainError) -> ResponseReturnValue:
     return (
         render_template(
-            "refusal.html", status=error.status, sentence=sentence(error, with_article=False),
-            article=article_text(error.article) if error.article else None, back=request.referrer,
+            "refusal.html",
+            status=error.status,
+            sentence=sentence(error, with_article=False),
+            article=article_text(error.article) if error.article else None,
+            back=request.referrer,
         ),
         error.status,
-    )  # fmt: skip
+    )
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
@@ -130,7 +133,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     }
     code = error.code or 500
     if code < 400:
-        return error.get_response()  # type: ignore[return-value]
+        return error.get_response()
     text = said.get(code, _("没有办成。请回到上一页再试。"))
     return render_template("refusal.html", status=code, sentence=text, article=None, back=request.referrer), code
 
@@ -149,8 +152,8 @@ def _broken(error: Exception) -> ResponseReturnValue:
 
 def register(app: Flask) -> None:
     """Turn every refusal into its page."""
-    app.register_error_handler(DomainError, _refused)  # type: ignore[arg-type]
-    app.register_error_handler(CSRFError, _csrf)  # type: ignore[arg-type]
-    app.register_error_handler(HTTPException, _http)  # type: ignore[arg-type]
+    app.register_error_handler(DomainError, _refused)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(HTTPException, _http)
     if not app.testing:
-        app.register_error_handler(Exception, _broken)  # type: ignore[arg-type]
+        app.register_error_handler(Exception, _broken)

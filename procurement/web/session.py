@@ -101,6 +101,11 @@ def sign_out() -> None:
     session.clear()
 
 
+def current_token() -> str | None:
+    """The token of this browser's session; None for a visitor."""
+    return current_user.token if current_user and current_user.is_authenticated else None
+
+
 def acting_user() -> User | None:
     """The account that acts in this request; None for a visitor."""
     return current_user.user if current_user and current_user.is_authenticated else None

@@ -25,12 +25,25 @@ from procurement.web.pieces import ActionLink, Item, Leg, Line, Strip, Trace, st
 
 # The room whose pages a deed's endpoint belongs to, by the deed's noun.
 ROOM_OF_NOUN = {
-    "plan": "transfers", "transfer": "transfers", "opener": "announcement", "announcement": "announcement",
-    "bid": "competition", "bids": "competition", "competition": "competition", "panel": "competition",
-    "score-sheet": "competition", "review": "competition", "award": "competition", "award-notice": "competition",
-    "agreement": "agreement", "handover": "handover", "milestone": "performance", "payment": "performance",
-    "inspection": "supervision", "evaluation": "supervision",
-}  # fmt: skip
+    "plan": "transfers",
+    "transfer": "transfers",
+    "opener": "announcement",
+    "announcement": "announcement",
+    "bid": "competition",
+    "bids": "competition",
+    "competition": "competition",
+    "panel": "competition",
+    "score-sheet": "competition",
+    "review": "competition",
+    "award": "competition",
+    "award-notice": "competition",
+    "agreement": "agreement",
+    "handover": "handover",
+    "milestone": "performance",
+    "payment": "performance",
+    "inspection": "supervision",
+    "evaluation": "supervision",
+}
 
 
 def deed_url(deed: Deed, transfer: Transfer, target: int | None = None) -> str:
@@ -58,8 +71,10 @@ def _line_label(transfer: Transfer) -> str:
         return _("六步接力线：还在第一步之前，方案准备中")
     return _(
         "六步接力线：第 %(number)s 步“%(step)s”，%(status)s",
-        number=transfer.step.number, step=_(transfer.step.label), status=_(transfer.status.label),
-    )  # fmt: skip
+        number=transfer.step.number,
+        step=_(transfer.step.label),
+        status=_(transfer.status.label),
+    )
 
 
 def _days(first: datetime, last: datetime) -> str:
@@ -122,20 +137,25 @@ def _item(transfer: Transfer, item: Outstanding, actor: User | None, now: dateti
         tone = "late" if day < today else "soon" if working_calendar().workdays_between(today, day) <= 1 else ""
     action = ActionLink(_(item.deed.label), deed_url(item.deed, transfer, item.target), "primary") if mine else None
     return Item(
-        title=say(item.lack, item.values), lack="", law=article_text(item.article) if item.article else "",
-        who=who_text(transfer, item, actor), mine=mine, by=_by_text(item.by), by_note=_by_note(day, today), tone=tone,
+        title=say(item.lack, item.values),
+        lack="",
+        law=article_text(item.article) if item.article else "",
+        who=who_text(transfer, item, actor),
+        mine=mine,
+        by=_by_text(item.by),
+        by_note=_by_note(day, today),
+        tone=tone,
         action=action,
-    )  # fmt: skip
+    )
 
 
 def is_mine(transfer: Transfer, item: Outstanding, actor: User) -> bool:
     """Whether an outstanding thing waits for this person."""
     if item.people:
         return actor.id in item.people
-    subject = transfer if item.deed is not Deed.OPENER_ACCEPT else transfer
     if Role.OFFICER in POLICY[item.deed] and Role.OFFICER in actor.roles:
         return actor.department_id == transfer.department_id
-    return access.can(actor, item.deed, subject)
+    return access.can(actor, item.deed, transfer)
 
 
 def _by_text(by: date | datetime | None) -> str:
@@ -194,9 +214,11 @@ def _strip(running: Running, today: date) -> Strip:
     unit = _("个工作日") if clause.unit == WORKDAYS else _("日")
     title = _(
         "%(what)s：%(floor)s %(amount)s %(unit)s",
-        what=say(running.title, running.values), floor=_("不少于") if clause.direction == FLOOR else "", amount=clause.amount,
+        what=say(running.title, running.values),
+        floor=_("不少于") if clause.direction == FLOOR else "",
+        amount=clause.amount,
         unit=unit,
-    )  # fmt: skip
+    )
     return strip_of(
         clause,
         running.started_on,
@@ -210,33 +232,39 @@ def _strip(running: Running, today: date) -> Strip:
 # ── what has happened ──────────────────────────────────────────────────────────────────────────────────────────────
 
 _ENDS_A_STEP = {
-    Deed.PLAN_RESOLVE, Deed.ANNOUNCEMENT_PUBLISH, Deed.AWARD_NOTICE_PUBLISH, Deed.AGREEMENT_CONCLUDE, Deed.TRANSFER_CLOSE,
+    Deed.PLAN_RESOLVE,
+    Deed.ANNOUNCEMENT_PUBLISH,
+    Deed.AWARD_NOTICE_PUBLISH,
+    Deed.AGREEMENT_CONCLUDE,
+    Deed.TRANSFER_CLOSE,
     Deed.COMPETITION_FAIL,
-}  # fmt: skip
+}
 
 
 def traces_of(lines: Iterable[AuditLine]) -> list[Trace]:
     """The time line of a transfer from its audit chain: what was done, by whom."""
     return [
         Trace(
-            at=short_moment(line.at), text=_(line.deed.label), note=line.actor_name,
-            is_step=line.deed in _ENDS_A_STEP, is_now=False,
+            at=short_moment(line.at),
+            text=_(line.deed.label),
+            note=line.actor_name,
+            is_step=line.deed in _ENDS_A_STEP,
+            is_now=False,
         )
         for line in lines
         if line.outcome is Outcome.DONE and line.deed is not Deed.REMINDER_SEND
-    ]  # fmt: skip
+    ]
 
 
 def actions_for(transfer: Transfer, standing: Standing, actor: User | None, extra: Sequence[Deed]) -> list[ActionLink]:
     """The buttons of a page beyond the outstanding list's own: deeds that the policy leaves to this person now."""
     if actor is None:
         return []
-    links = [
+    return [
         ActionLink(_(deed.label), deed_url(deed, transfer), "quiet")
         for deed in extra
         if access.can(actor, deed, transfer)
     ]
-    return links
 
 
 def now() -> datetime:

@@ -67,10 +67,16 @@ def _task(transfer: Transfer, item: Outstanding, actor: User, today: date, calen
         left = calendar.workdays_between(today, day)
         tone, note = ("soon" if left <= 1 else ""), _("还有 %(count)s 个工作日", count=left)
     return Task(
-        deed=_(item.deed.label), title=say(item.lack, item.values) + " · " + transfer.title,
-        law=article_text(item.article) if item.article else "", day=day, due=short_day(day) if day else "", note=note,
-        tone=tone, url=deed_url(item.deed, transfer, item.target), who=who_text(transfer, item, actor),
-    )  # fmt: skip
+        deed=_(item.deed.label),
+        title=say(item.lack, item.values) + " · " + transfer.title,
+        law=article_text(item.article) if item.article else "",
+        day=day,
+        due=short_day(day) if day else "",
+        note=note,
+        tone=tone,
+        url=deed_url(item.deed, transfer, item.target),
+        who=who_text(transfer, item, actor),
+    )
 
 
 def _groups(tasks: Sequence[Task], today: date, calendar: WorkCalendar) -> list[Group]:
@@ -99,7 +105,8 @@ def show_workbench() -> ResponseReturnValue:
         [row for row in open_transfers() if access.can(actor, Deed.TRANSFER_READ, row)] if actor.roles else []
     )
     standing = standings(rows, g.now, calendar)
-    mine, others = [], []
+    mine: list[Task] = []
+    others: list[Task] = []
     for row in rows:
         for item in standing[row.id].outstanding:
             (mine if is_mine(row, item, actor) else others).append(_task(row, item, actor, today, calendar))
@@ -107,10 +114,17 @@ def show_workbench() -> ResponseReturnValue:
         [row for row in published_announcements() if takes_bids(row, g.now)] if Role.PROVIDER in actor.roles else []
     )
     return page(
-        "workbench/show_workbench.html", groups=_groups(mine, today, calendar), count=len(mine),
-        late=sum(task.tone == "late" for task in mine), others=others, rows=rows,
-        lines={row.id: line_of(row, standing[row.id], g.now) for row in rows}, notices=notices.unread(actor)[:8],
-        awaiting=organisations_awaiting_verification() if Role.OFFICER in actor.roles else [], announcements=announcements,
-        bids=bids_of_organisation(actor.organisation_id) if actor.organisation_id else [], actor=actor,
+        "workbench/show_workbench.html",
+        groups=_groups(mine, today, calendar),
+        count=len(mine),
+        late=sum(task.tone == "late" for task in mine),
+        others=others,
+        rows=rows,
+        lines={row.id: line_of(row, standing[row.id], g.now) for row in rows},
+        notices=notices.unread(actor)[:8],
+        awaiting=organisations_awaiting_verification() if Role.OFFICER in actor.roles else [],
+        announcements=announcements,
+        bids=bids_of_organisation(actor.organisation_id) if actor.organisation_id else [],
+        actor=actor,
         may_draft=actor.department is not None and access.can(actor, Deed.PLAN_DRAFT, actor.department),
-    )  # fmt: skip
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import shutil
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,15 @@ def revisions() -> list[Any]:
 
 def schema_of(connection: Connection) -> Schema:
     """Every table as the database describes it, with names and texts of its constraints."""
+    with warnings.catch_warnings():
+        # SQLAlchemy says that it leaves out indexes of expressions; they are read as statements instead.
+        warnings.filterwarnings("ignore", "Skipped unsupported reflection of expression-based index")
+        return _schema_of(connection)
+
+
+def _schema_of(connection: Connection) -> Schema:
     seen = inspect(connection)
+    indexes = _indexes(connection)
     return {
         name: {
             "columns": [
@@ -49,12 +58,24 @@ def schema_of(connection: Connection) -> Schema:
             "primary key": seen.get_pk_constraint(name)["constrained_columns"],
             "foreign keys": _sorted(seen.get_foreign_keys(name)),
             "unique": _sorted(seen.get_unique_constraints(name)),
-            "indexes": _sorted(seen.get_indexes(name)),
+            "indexes": indexes.get(name, []),
             "checks": _sorted(seen.get_check_constraints(name)),
         }
         for name in sorted(seen.get_table_names())
         if name != "alembic_version"
     }
+
+
+def _indexes(connection: Connection) -> dict[str, list[str]]:
+    """Each table's indexes as the statements that would make them: expressions and conditions are in there too."""
+    questions = {
+        "sqlite": "SELECT tbl_name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY sql",
+        "postgresql": "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY indexdef",
+    }
+    found: dict[str, list[str]] = {}
+    for table, statement in connection.execute(text(questions[connection.dialect.name])):
+        found.setdefault(table, []).append(" ".join(statement.split()))
+    return found
 
 
 def _sorted(found: Any) -> list[str]:

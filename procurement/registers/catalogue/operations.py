@@ -79,12 +79,42 @@ STATEMENTS: dict[ListKind, Statement] = {
 
 # The units of the bundled catalogue, marked for their English names.
 UNITS = (
-    word("人次"), word("项"), word("场"), word("件"), word("年"), word("个"), word("家"), word("户"),
-    word("平方米"), word("次"), word("公里"), word("批次"), word("座"), word("车次"), word("点位"), word("学位"),
-    word("床位"), word("册"), word("亩"), word("头次"), word("吨"), word("平方公里"), word("盏"), word("泊位"),
-    word("套"), word("栋"), word("辆"), word("例"), word("班次"), word("份"), word("台"), word("组"), word("航次"),
-    word("卷"), word("只"),
-)  # fmt: skip
+    word("人次"),
+    word("项"),
+    word("场"),
+    word("件"),
+    word("年"),
+    word("个"),
+    word("家"),
+    word("户"),
+    word("平方米"),
+    word("次"),
+    word("公里"),
+    word("批次"),
+    word("座"),
+    word("车次"),
+    word("点位"),
+    word("学位"),
+    word("床位"),
+    word("册"),
+    word("亩"),
+    word("头次"),
+    word("吨"),
+    word("平方公里"),
+    word("盏"),
+    word("泊位"),
+    word("套"),
+    word("栋"),
+    word("辆"),
+    word("例"),
+    word("班次"),
+    word("份"),
+    word("台"),
+    word("组"),
+    word("航次"),
+    word("卷"),
+    word("只"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +141,18 @@ def catalogue_rows(file: Path = DATA / "catalogue.csv") -> list[CatalogueRow]:
     """The rows of a catalogue file, in its order."""
     return [
         CatalogueRow(
-            code=row["code"], parent_code=row["parent_code"], level=int(row["level"]), name=row["name"],
-            name_en=row["name_en"], scope=row["scope"], department=row["department"],
-            suitable={"yes": True, "no": False}.get(row["suitable"]), unit=row["unit"],
+            code=row["code"],
+            parent_code=row["parent_code"],
+            level=int(row["level"]),
+            name=row["name"],
+            name_en=row["name_en"],
+            scope=row["scope"],
+            department=row["department"],
+            suitable={"yes": True, "no": False}.get(row["suitable"]),
+            unit=row["unit"],
         )
         for row in _rows(file)
-    ]  # fmt: skip
+    ]
 
 
 def check_bundled(file: Path = DATA / "catalogue.csv") -> tuple[str, list[str]]:
@@ -160,13 +196,20 @@ def _load_catalogue(edition: ReferenceEdition) -> None:
     for level in range(1, len(SHAPE) + 1):
         added = {
             row.code: CatalogueEntry(
-                edition_id=edition.id, code=row.code, parent_id=_id_of(entries, row.parent_code), level=row.level,
-                name=row.name, name_en=row.name_en, scope=row.scope, department_name=row.department,
-                suitable=row.suitable, unit=row.unit,
+                edition_id=edition.id,
+                code=row.code,
+                parent_id=_id_of(entries, row.parent_code),
+                level=row.level,
+                name=row.name,
+                name_en=row.name_en,
+                scope=row.scope,
+                department_name=row.department,
+                suitable=row.suitable,
+                unit=row.unit,
             )
             for row in rows
             if row.level == level
-        }  # fmt: skip
+        }
         _save(list(added.values()))
         entries |= added
     bigrams = [
@@ -179,10 +222,17 @@ def _load_negative_list(edition: ReferenceEdition) -> None:
     entries: dict[str, NegativeListEntry] = {}
     for row in _rows(DATA / "negative_list.csv"):
         entry = NegativeListEntry(
-            edition_id=edition.id, code=row["code"], parent_id=_id_of(entries, row["parent_code"]),
-            level=int(row["level"]), title=row["title"], title_en=row["title_en"], basis=row["basis"],
-            keywords=row["keywords"], severity=Severity(row["severity"]), basis_status=BasisStatus(row["basis_status"]),
-        )  # fmt: skip
+            edition_id=edition.id,
+            code=row["code"],
+            parent_id=_id_of(entries, row["parent_code"]),
+            level=int(row["level"]),
+            title=row["title"],
+            title_en=row["title_en"],
+            basis=row["basis"],
+            keywords=row["keywords"],
+            severity=Severity(row["severity"]),
+            basis_status=BasisStatus(row["basis_status"]),
+        )
         _save([entry])
         entries[entry.code] = entry
 
@@ -190,12 +240,18 @@ def _load_negative_list(edition: ReferenceEdition) -> None:
 def _load_functions(edition: ReferenceEdition) -> None:
     functions = [
         TransferableFunction(
-            edition_id=edition.id, code=row["code"], name=row["name"], name_en=row["name_en"],
-            department_name=row["department"], mode=TransferMode(row["mode"]), catalogue_code=row["catalogue_code"],
-            legal_basis=row["legal_basis"], basis_status=BasisStatus(row["basis_status"]),
+            edition_id=edition.id,
+            code=row["code"],
+            name=row["name"],
+            name_en=row["name_en"],
+            department_name=row["department"],
+            mode=TransferMode(row["mode"]),
+            catalogue_code=row["catalogue_code"],
+            legal_basis=row["legal_basis"],
+            basis_status=BasisStatus(row["basis_status"]),
         )
         for row in _rows(DATA / "functions.csv")
-    ]  # fmt: skip
+    ]
     _save(functions)
 
 

@@ -214,10 +214,17 @@ def _hits_of(row: NegativeListEntry, name: str, text: str, haystack: Folded) -> 
         for start, end in spans_of(_folded_keyword(keyword), haystack):
             if _stands_alone(keyword, text, start, end):
                 yield Hit(
-                    field=name, keyword=keyword, code=row.code, title=row.title, title_en=row.title_en,
-                    basis=row.basis, article=article_of(row.basis, row.basis_status.standing),
-                    severity=row.severity, start=start, end=end,
-                )  # fmt: skip
+                    field=name,
+                    keyword=keyword,
+                    code=row.code,
+                    title=row.title,
+                    title_en=row.title_en,
+                    basis=row.basis,
+                    article=article_of(row.basis, row.basis_status.standing),
+                    severity=row.severity,
+                    start=start,
+                    end=end,
+                )
 
 
 def _covers(other: Hit, hit: Hit) -> bool:
@@ -234,9 +241,12 @@ def _sentence_around(text: str, start: int, end: int) -> str:
 
 def _refusal(hit: Hit, text: str, place: str | None) -> RuleBroken:
     values = {
-        "keyword": hit.keyword, "excerpt": _sentence_around(text, hit.start, hit.end), "code": hit.code,
-        "title": hit.title, "title_en": hit.title_en or hit.title,
-    }  # fmt: skip
+        "keyword": hit.keyword,
+        "excerpt": _sentence_around(text, hit.start, hit.end),
+        "code": hit.code,
+        "title": hit.title,
+        "title_en": hit.title_en or hit.title,
+    }
     if place is None:
         message = word("“{excerpt}”里有“{keyword}”，属于负面清单 {code}“{title}”，不得购买。请删去或改写这一处。")
         return RuleBroken(message, field=hit.field, article=hit.article, **values)

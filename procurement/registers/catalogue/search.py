@@ -88,13 +88,17 @@ def search(query: str, edition: ReferenceEdition) -> list[Found]:
     if len(wanted) < SHORTEST:
         raise RuleBroken(
             word("检索词“{query}”不足 {least} 个字。请输入目录编码的前几位，或者名称、服务范围中相连的两个字以上。"),
-            field="q", query=query.strip(), least=SHORTEST,
-        )  # fmt: skip
+            field="q",
+            query=query.strip(),
+            least=SHORTEST,
+        )
     if len(wanted) > LONGEST:
         raise RuleBroken(
             word("检索词有 {length} 个字，最多 {most} 个字。请只输入名称或服务范围中相连的几个字。"),
-            field="q", length=len(wanted), most=LONGEST,
-        )  # fmt: skip
+            field="q",
+            length=len(wanted),
+            most=LONGEST,
+        )
     return [found for entry in _candidates(wanted, edition) if (found := _verified(entry, wanted)).spans]
 
 

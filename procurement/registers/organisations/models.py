@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, select
+from sqlalchemy import CheckConstraint, ForeignKey, Select, String, Text, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from procurement.foundation.database import Base, Moment, db
@@ -23,9 +23,18 @@ class OrganisationStatus(Labelled):
     REFUSED = "refused", word("已退回")
 
 
+class InstitutionClass(Labelled):
+    """Of what class a public institution is; only the first may not undertake (GP-6, GP-7)."""
+
+    FIRST = "first", word("公益一类")
+    SECOND = "second", word("公益二类")
+    BUSINESS = "business", word("从事生产经营活动")
+
+
 _S = OrganisationStatus
 ORGANISATION_MOVES: StateTable[OrganisationStatus] = StateTable(
     {
+        Deed.ORGANISATION_REGISTER: (frozenset({_S.REFUSED}), _S.REGISTERED),
         Deed.ORGANISATION_VERIFY: (frozenset({_S.REGISTERED, _S.REFUSED}), _S.VERIFIED),
         Deed.ORGANISATION_REFUSE: (frozenset({_S.REGISTERED}), _S.REFUSED),
     }
@@ -48,6 +57,7 @@ class Organisation(Base):
     representative: Mapped[str] = mapped_column(String(60))
     phone: Mapped[str] = mapped_column(String(40))
     introduction: Mapped[str] = mapped_column(Text, default="")
+    institution: Mapped[InstitutionClass | None] = mapped_column(enum_column(InstitutionClass, "institution"))
     status: Mapped[OrganisationStatus] = mapped_column(
         enum_column(OrganisationStatus, "status"), default=OrganisationStatus.REGISTERED
     )
@@ -98,7 +108,27 @@ def organisations_awaiting_verification() -> Sequence[Organisation]:
     return db.session.scalars(query.order_by(Organisation.registered_at)).all()
 
 
-def verified_organisations() -> Sequence[Organisation]:
-    """Every verified organisation, by name."""
+def verified_organisations(words: str = "", *, first: int = 0, limit: int | None = None) -> Sequence[Organisation]:
+    """Verified organisations by name: those whose name or code holds `words`, from the `first` on, `limit` of them."""
+    query = _verified(words).order_by(Organisation.name, Organisation.id).offset(first).limit(limit)
+    return db.session.scalars(query).all()
+
+
+def number_of_verified(words: str = "") -> int:
+    """How many verified organisations hold `words` in name or code."""
+    return db.session.scalar(select(func.count()).select_from(_verified(words).subquery())) or 0
+
+
+def _verified(words: str) -> Select[Organisation]:
     query = select(Organisation).where(Organisation.status == OrganisationStatus.VERIFIED)
-    return db.session.scalars(query.order_by(Organisation.name)).all()
+    if not words:
+        return query
+    columns = (Organisation.name, Organisation.name_en, Organisation.credit_code)
+    return query.where(or_(*(func.lower(column).contains(words.lower(), autoescape=True) for column in columns)))
+
+
+def users_of(organisation: Organisation) -> Sequence[User]:
+    """Every account of an organisation, in use or not."""
+    return (
+        db.session.scalars(select(User).where(User.organisation_id == organisation.id).order_by(User.id)).unique().all()
+    )

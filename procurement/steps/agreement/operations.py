@@ -54,20 +54,35 @@ def draft_agreement(
     _screen(place=place, data_protection=data_protection, special_terms=special_terms)
 
     agreement = Agreement(
-        transfer=transfer, award=desk.award, organisation=desk.award.bid.organisation,
-        number=next_number("龙转协", local_day(now)), status=AgreementStatus.DRAFT, price=desk.award.price,
-        starts_on=starts_on, ends_on=rules.last_day_of_term(starts_on, transfer.plan.term_months), place=place,
-        data_protection=data_protection, special_terms=special_terms, drafted_by=actor, drafted_at=now,
-    )  # fmt: skip
+        transfer=transfer,
+        award=desk.award,
+        organisation=desk.award.bid.organisation,
+        number=next_number("龙转协", local_day(now)),
+        status=AgreementStatus.DRAFT,
+        price=desk.award.price,
+        starts_on=starts_on,
+        ends_on=rules.last_day_of_term(starts_on, transfer.plan.term_months),
+        place=place,
+        data_protection=data_protection,
+        special_terms=special_terms,
+        drafted_by=actor,
+        drafted_at=now,
+    )
     _lay_out_milestones(agreement)
     db.session.add(agreement)
     db.session.flush()
     _ask_provider(agreement, now)
 
     audit.record(
-        Deed.AGREEMENT_DRAFT, agreement, actor=actor, now=now, number=agreement.number, price=agreement.price,
-        starts_on=starts_on, ends_on=agreement.ends_on,
-    )  # fmt: skip
+        Deed.AGREEMENT_DRAFT,
+        agreement,
+        actor=actor,
+        now=now,
+        number=agreement.number,
+        price=agreement.price,
+        starts_on=starts_on,
+        ends_on=agreement.ends_on,
+    )
     return agreement
 
 
@@ -76,18 +91,25 @@ def _lay_out_milestones(agreement: Agreement) -> None:
     amounts = agreement.price.split([part.percent for part in parts])
     agreement.milestones = [
         Milestone(
-            position=place, name=part.name, condition=part.condition, percent=part.percent, amount=amount,
+            position=place,
+            name=part.name,
+            condition=part.condition,
+            percent=part.percent,
+            amount=amount,
             due_on=rules.due_day(agreement.starts_on, part.due_month),
         )
         for place, (part, amount) in enumerate(zip(parts, amounts, strict=True))
-    ]  # fmt: skip
+    ]
 
 
 def _ask_provider(agreement: Agreement, now: datetime) -> None:
     notices.notify(
-        users_with_role(Role.PROVIDER, organisation_id=agreement.organisation_id), word("“{title}”的协议等您确认。"),
-        now=now, link=address_of(agreement.transfer), title=agreement.transfer.title,
-    )  # fmt: skip
+        users_with_role(Role.PROVIDER, organisation_id=agreement.organisation_id),
+        word("“{title}”的协议等您确认。"),
+        now=now,
+        link=address_of(agreement.transfer),
+        title=agreement.transfer.title,
+    )
 
 
 def revise_agreement(
@@ -132,8 +154,10 @@ def confirm_agreement(agreement: Agreement, *, seen: str, actor: User, now: date
     notices.notify(
         [agreement.transfer.officer, *users_with_role(Role.APPROVER, department_id=agreement.department_id)],
         word("承接方确认了“{title}”的协议，请签订。"),
-        now=now, link=address_of(agreement.transfer), title=agreement.transfer.title,
-    )  # fmt: skip
+        now=now,
+        link=address_of(agreement.transfer),
+        title=agreement.transfer.title,
+    )
 
     audit.record(Deed.AGREEMENT_CONFIRM, agreement, actor=actor, now=now, terms=seen)
 
@@ -163,14 +187,23 @@ def conclude_agreement(agreement: Agreement, *, text: Upload, seen: str, actor: 
     notices.notify(
         [agreement.transfer.officer, *users_with_role(Role.PROVIDER, organisation_id=agreement.organisation_id)],
         word("“{title}”的协议 {number} 已签订。"),
-        now=now, link=address_of(agreement.transfer), title=agreement.transfer.title, number=agreement.number,
-    )  # fmt: skip
+        now=now,
+        link=address_of(agreement.transfer),
+        title=agreement.transfer.title,
+        number=agreement.number,
+    )
 
     last = rules.last_day_to_conclude(agreement.award, working_calendar())
     audit.record(
-        Deed.AGREEMENT_CONCLUDE, agreement, actor=actor, now=now, number=agreement.number, sha256=text.sha256,
-        terms=seen, late=last is not None and local_day(now) > last,
-    )  # fmt: skip
+        Deed.AGREEMENT_CONCLUDE,
+        agreement,
+        actor=actor,
+        now=now,
+        number=agreement.number,
+        sha256=text.sha256,
+        terms=seen,
+        late=last is not None and local_day(now) > last,
+    )
 
 
 def publish_agreement(agreement: Agreement, *, actor: User, now: datetime) -> None:
@@ -183,9 +216,13 @@ def publish_agreement(agreement: Agreement, *, actor: User, now: datetime) -> No
 
     agreement.published_at = now
     agreement.publication = publications.publish(
-        PublicationKind.AGREEMENT_NOTICE, agreement, facts_of(agreement), title=agreement.transfer.title,
-        title_en=agreement.transfer.title_en, now=now,
-    )  # fmt: skip
+        PublicationKind.AGREEMENT_NOTICE,
+        agreement,
+        facts_of(agreement),
+        title=agreement.transfer.title,
+        title_en=agreement.transfer.title_en,
+        now=now,
+    )
 
     audit.record(Deed.AGREEMENT_PUBLISH, agreement, actor=actor, now=now, reference=agreement.publication.reference)
 
@@ -193,14 +230,22 @@ def publish_agreement(agreement: Agreement, *, actor: User, now: datetime) -> No
 def facts_of(agreement: Agreement) -> dict[str, object]:
     """What the public reads of an agreement (财预〔2017〕87号: content, undertaker, amount, term, yearly funding)."""
     return {
-        "number": agreement.number, "transfer": agreement.transfer.number, "title": agreement.transfer.title,
-        "purchaser": agreement.transfer.department.name, "purchaser_en": agreement.transfer.department.name_en,
-        "provider": agreement.organisation.name, "provider_en": agreement.organisation.name_en, "price": agreement.price,
-        "price_in_words": agreement.price.in_words(), "starts_on": agreement.starts_on, "ends_on": agreement.ends_on,
-        "concluded_at": agreement.concluded_at, "content": agreement.transfer.plan.content,
+        "number": agreement.number,
+        "transfer": agreement.transfer.number,
+        "title": agreement.transfer.title,
+        "purchaser": agreement.transfer.department.name,
+        "purchaser_en": agreement.transfer.department.name_en,
+        "provider": agreement.organisation.name,
+        "provider_en": agreement.organisation.name_en,
+        "price": agreement.price,
+        "price_in_words": agreement.price.in_words(),
+        "starts_on": agreement.starts_on,
+        "ends_on": agreement.ends_on,
+        "concluded_at": agreement.concluded_at,
+        "content": agreement.transfer.plan.content,
         "sha256": agreement.text.sha256 if agreement.text else "",
         "milestones": [{"name": row.name, "amount": row.amount, "due_on": row.due_on} for row in agreement.milestones],
-    }  # fmt: skip
+    }
 
 
 def file_agreement(agreement: Agreement, *, filing_number: str, actor: User, now: datetime) -> None:

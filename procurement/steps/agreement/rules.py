@@ -37,8 +37,11 @@ def ensure_start(starts_on: date, award: Award, day: date) -> None:
     if starts_on < issued:
         raise RuleBroken(
             word("服务起始日 {starts} 早于成交通知书发出日 {issued}，请改为不早于它的日子。"),
-            starts=starts_on, issued=issued, field="starts_on", article=limits.SIGN_AGREEMENT.on(day).article,
-        )  # fmt: skip
+            starts=starts_on,
+            issued=issued,
+            field="starts_on",
+            article=limits.SIGN_AGREEMENT.on(day).article,
+        )
 
 
 def last_day_to_conclude(award: Award, calendar: WorkCalendar) -> date | None:
@@ -52,14 +55,20 @@ def last_day_to_conclude(award: Award, calendar: WorkCalendar) -> date | None:
 def digest_of(agreement: Agreement) -> str:
     """SHA-256 of everything the parties agree on: what is confirmed, printed and concluded must be one and the same."""
     terms = {
-        "number": agreement.number, "price": agreement.price.fen, "starts_on": agreement.starts_on.isoformat(),
-        "ends_on": agreement.ends_on.isoformat(), "place": agreement.place, "data_protection": agreement.data_protection,
-        "special_terms": agreement.special_terms, "organisation": agreement.organisation.credit_code,
+        "number": agreement.number,
+        "price": agreement.price.fen,
+        "starts_on": agreement.starts_on.isoformat(),
+        "ends_on": agreement.ends_on.isoformat(),
+        "place": agreement.place,
+        "data_protection": agreement.data_protection,
+        "special_terms": agreement.special_terms,
+        "organisation": agreement.organisation.credit_code,
         "plan": agreement.transfer.plan.version,
         "milestones": [
-            [row.name, row.condition, row.percent, row.amount.fen, row.due_on.isoformat()] for row in agreement.milestones
+            [row.name, row.condition, row.percent, row.amount.fen, row.due_on.isoformat()]
+            for row in agreement.milestones
         ],
-    }  # fmt: skip
+    }
     return hashlib.sha256(json.dumps(terms, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
@@ -73,9 +82,10 @@ def ensure_concluded_by_another(agreement: Agreement, actor: User, day: date) ->
     """Refuse a conclusion by whoever drafted: drafting and signing are separated (RC-2)."""
     if agreement.drafted_by_id == actor.id:
         raise RuleBroken(
-            word("协议由 {drafter} 起草，签订要由另一人办理。"), drafter=agreement.drafted_by.name,
+            word("协议由 {drafter} 起草，签订要由另一人办理。"),
+            drafter=agreement.drafted_by.name,
             article=limits.INCOMPATIBLE_POSTS.on(day).article,
-        )  # fmt: skip
+        )
 
 
 def outstanding(_transfer: Transfer, desk: AgreementDesk, now: datetime, calendar: WorkCalendar) -> list[Outstanding]:

@@ -51,9 +51,12 @@ def appoint_opener(transfer: Transfer, person: User, *, actor: User, now: dateti
     )
     db.session.add(appointment)
     notices.notify(
-        [person], word("您被指定为“{title}”的开启人，请接受指定并领取口令。"),
-        now=now, link=address_of(transfer), title=transfer.title,
-    )  # fmt: skip
+        [person],
+        word("您被指定为“{title}”的开启人，请接受指定并领取口令。"),
+        now=now,
+        link=address_of(transfer),
+        title=transfer.title,
+    )
 
     audit.record(Deed.OPENER_APPOINT, transfer, actor=actor, now=now, person=person.id)
     return appointment
@@ -69,15 +72,22 @@ def accept_opener(appointment: Appointment, keys: SealedKeys, *, actor: User, no
 
     appointment.accepted_at = now
     key = OpenerKey(
-        appointment=appointment, suite=keys.suite, opener_public=keys.opener_public,
-        opener_private_wrapped=keys.opener_private_wrapped, competition_public=keys.competition_public,
-        competition_private_sealed=keys.competition_private_sealed, made_at=now,
-    )  # fmt: skip
+        appointment=appointment,
+        suite=keys.suite,
+        opener_public=keys.opener_public,
+        opener_private_wrapped=keys.opener_private_wrapped,
+        competition_public=keys.competition_public,
+        competition_private_sealed=keys.competition_private_sealed,
+        made_at=now,
+    )
     db.session.add(key)
     notices.notify(
-        [appointment.transfer.officer], word("“{title}”的开启人已接受指定。"),
-        now=now, link=address_of(appointment.transfer), title=appointment.transfer.title,
-    )  # fmt: skip
+        [appointment.transfer.officer],
+        word("“{title}”的开启人已接受指定。"),
+        now=now,
+        link=address_of(appointment.transfer),
+        title=appointment.transfer.title,
+    )
 
     audit.record(
         Deed.OPENER_ACCEPT, appointment, actor=actor, now=now, suite=keys.suite, public=keys.competition_public.hex()
@@ -109,9 +119,15 @@ def draft_announcement(
     catalogue_rules.ensure_clean({"summary": summary, "submission_notes": submission_notes}, negative_list_in_force())
 
     announcement = Announcement(
-        transfer=transfer, attempt=transfer.attempt, status=AnnouncementStatus.DRAFT, closes_at=closes_at, summary=summary,
-        contact=contact, submission_notes=submission_notes, drafted_by=actor,
-    )  # fmt: skip
+        transfer=transfer,
+        attempt=transfer.attempt,
+        status=AnnouncementStatus.DRAFT,
+        closes_at=closes_at,
+        summary=summary,
+        contact=contact,
+        submission_notes=submission_notes,
+        drafted_by=actor,
+    )
     db.session.add(announcement)
     db.session.flush()
 
@@ -172,32 +188,58 @@ def publish_announcement(announcement: Announcement, *, actor: User, now: dateti
     )
     complete_step(transfer, rules.ROOM, now=now)
     notices.notify(
-        users_with_role(Role.PROVIDER), word("新公告：“{title}”，{closes} 截止。"),
-        now=now, link=f"/announcements/{announcement.publication.reference}", title=transfer.title, closes=announcement.closes_at,
-    )  # fmt: skip
+        users_with_role(Role.PROVIDER),
+        word("新公告：“{title}”，{closes} 截止。"),
+        now=now,
+        link=f"/announcements/{announcement.publication.reference}",
+        title=transfer.title,
+        closes=announcement.closes_at,
+    )
 
     audit.record(
-        Deed.ANNOUNCEMENT_PUBLISH, announcement, actor=actor, now=now, closes_at=announcement.closes_at,
+        Deed.ANNOUNCEMENT_PUBLISH,
+        announcement,
+        actor=actor,
+        now=now,
+        closes_at=announcement.closes_at,
         reference=announcement.publication.reference,
-    )  # fmt: skip
+    )
 
 
 def facts_of(announcement: Announcement) -> dict[str, object]:
     """What the public reads of an announcement: the fields of 财办库〔2020〕50号 (domain 4.5) that this procedure has."""
     transfer, plan = announcement.transfer, announcement.transfer.plan
     return {
-        "number": transfer.number, "attempt": announcement.attempt, "title": transfer.title, "title_en": transfer.title_en,
-        "purchaser": transfer.department.name, "purchaser_en": transfer.department.name_en, "mode": transfer.mode,
-        "catalogue_code": transfer.catalogue_entry.code, "catalogue_name": transfer.catalogue_entry.name,
-        "catalogue_name_en": transfer.catalogue_entry.name_en, "method": plan.method, "budget": plan.budget,
-        "ceiling": plan.ceiling, "term_months": plan.term_months, "content": plan.content, "quantity": plan.quantity,
-        "quality": plan.quality, "qualification": plan.qualification, "summary": announcement.summary,
-        "submission_notes": announcement.submission_notes, "contact": announcement.contact,
-        "closes_at": announcement.closes_at, "opens_at": rules.opens_at(announcement),
-        "criteria": [{"kind": row.kind, "name": row.name, "standard": row.standard, "weight": row.weight} for row in plan.criteria],
+        "number": transfer.number,
+        "attempt": announcement.attempt,
+        "title": transfer.title,
+        "title_en": transfer.title_en,
+        "purchaser": transfer.department.name,
+        "purchaser_en": transfer.department.name_en,
+        "mode": transfer.mode,
+        "catalogue_code": transfer.catalogue_entry.code,
+        "catalogue_name": transfer.catalogue_entry.name,
+        "catalogue_name_en": transfer.catalogue_entry.name_en,
+        "method": plan.method,
+        "budget": plan.budget,
+        "ceiling": plan.ceiling,
+        "term_months": plan.term_months,
+        "content": plan.content,
+        "quantity": plan.quantity,
+        "quality": plan.quality,
+        "qualification": plan.qualification,
+        "summary": announcement.summary,
+        "submission_notes": announcement.submission_notes,
+        "contact": announcement.contact,
+        "closes_at": announcement.closes_at,
+        "opens_at": rules.opens_at(announcement),
+        "criteria": [
+            {"kind": row.kind, "name": row.name, "standard": row.standard, "weight": row.weight}
+            for row in plan.criteria
+        ],
         "indicators": [{"name": row.name, "target": row.target, "weight": row.weight} for row in plan.indicators],
         "installments": [
             {"name": row.name, "condition": row.condition, "percent": row.percent, "due_month": row.due_month}
             for row in plan.installments
         ],
-    }  # fmt: skip
+    }

@@ -47,9 +47,14 @@ def ensure_deadline(transfer: Transfer, closes_at: datetime, published_on: date,
         clause = bidding_period(transfer, published_on)
         raise RuleBroken(
             word("截止时间 {closes} 太早：{published} 发布，不少于 {amount} {unit}，最早是 {earliest}。"),
-            closes=closes_at, published=published_on, amount=clause.amount, unit=clause.unit, earliest=earliest,
-            field="closes_at", article=clause.article,
-        )  # fmt: skip
+            closes=closes_at,
+            published=published_on,
+            amount=clause.amount,
+            unit=clause.unit,
+            earliest=earliest,
+            field="closes_at",
+            article=clause.article,
+        )
 
 
 def takes_bids(announcement: Announcement, now: datetime) -> bool:
@@ -69,8 +74,10 @@ def ensure_takes_bids(announcement: Announcement, now: datetime) -> None:
     if not takes_bids(announcement, now):
         raise OutOfTime(
             word("投标在 {closes} 截止，您的投标在 {now} 到达，截止时间一到就不再接收。"),
-            closes=announcement.closes_at, now=now, article=article,
-        )  # fmt: skip
+            closes=announcement.closes_at,
+            now=now,
+            article=article,
+        )
 
 
 def ensure_may_be_opener(transfer: Transfer, person: User) -> None:
@@ -78,9 +85,11 @@ def ensure_may_be_opener(transfer: Transfer, person: User) -> None:
     if person.department_id != transfer.department_id or not person.roles & {Role.OFFICER, Role.APPROVER, Role.PAYER}:
         raise RuleBroken(
             word("{person} 不是{department}的工作人员，不能作开启人：开启由采购人主持。"),
-            person=person.name, department=transfer.department.name, field="person",
+            person=person.name,
+            department=transfer.department.name,
+            field="person",
             article=limits.OPENING_HOST.on(local_day(transfer.created_at)).article,
-        )  # fmt: skip
+        )
 
 
 def outstanding(
@@ -99,7 +108,7 @@ def outstanding(
                 Deed.OPENER_ACCEPT,
                 host,
                 people=frozenset({desk.opener.user_id}),
-            )  # fmt: skip
+            )
         )
     if desk.announcement is None:
         lacking.append(

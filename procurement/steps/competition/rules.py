@@ -47,8 +47,11 @@ def ensure_price(price: Money, announcement: Announcement, day: date) -> None:
     if price > ceiling:
         raise RuleBroken(
             word("报价 {price} 高于最高限价 {ceiling}，请改为不高于限价的数。"),
-            price=price, ceiling=ceiling, field="price", article=limits.BID_OVER_CEILING.on(day).article,
-        )  # fmt: skip
+            price=price,
+            ceiling=ceiling,
+            field="price",
+            article=limits.BID_OVER_CEILING.on(day).article,
+        )
 
 
 def envelope_context(announcement: Announcement, organisation_id: int) -> str:
@@ -76,8 +79,11 @@ def ensure_may_open(announcement: Announcement, now: datetime) -> None:
     if now < opens:
         raise OutOfTime(
             word("投标 {closes} 截止，{opens} 起才能开启；现在是 {now}，谁都不能打开。"),
-            closes=announcement.closes_at, opens=opens, now=now, article=limits.OPENING_HOUR.on(local_day(now)).article,
-        )  # fmt: skip
+            closes=announcement.closes_at,
+            opens=opens,
+            now=now,
+            article=limits.OPENING_HOUR.on(local_day(now)).article,
+        )
 
 
 def least_bidders(day: date) -> Clause:
@@ -91,17 +97,20 @@ def ensure_enough(count: int, day: date) -> None:
     if count < clause.amount:
         raise RuleBroken(
             word("有效的投标 {count} 份，不足 {least} 份，不能继续。请由经办人宣布流标，投标保持封存。"),
-            count=count, least=clause.amount, article=clause.article,
-        )  # fmt: skip
+            count=count,
+            least=clause.amount,
+            article=clause.article,
+        )
 
 
 def ensure_failed(announcement: Announcement, count: int, now: datetime) -> None:
     """Refuse to declare a failure before the deadline, or with enough bidders (RC-9)."""
     if now < announcement_rules.opens_at(announcement):
         raise OutOfTime(
-            word("投标 {closes} 才截止，现在不能宣布流标。"), closes=announcement.closes_at,
+            word("投标 {closes} 才截止，现在不能宣布流标。"),
+            closes=announcement.closes_at,
             article=limits.LEAST_BIDDERS.on(local_day(now)).article,
-        )  # fmt: skip
+        )
     clause = least_bidders(local_day(now))
     if count >= clause.amount:
         raise RuleBroken(
@@ -123,8 +132,12 @@ def ensure_panel_size(plan: Plan, size: int, day: date) -> None:
     if size < clause.amount or size % 2 == 0:
         raise RuleBroken(
             word("评审小组 {size} 人，{method}应为 {least} 人以上的单数。"),
-            size=size, method=plan.method, least=clause.amount, field="size", article=clause.article,
-        )  # fmt: skip
+            size=size,
+            method=plan.method,
+            least=clause.amount,
+            field="size",
+            article=clause.article,
+        )
 
 
 def eligible_experts(experts: Iterable[User], bids: Sequence[Bid], transfer: Transfer) -> list[User]:
@@ -150,8 +163,11 @@ def drawn(experts: Sequence[User], size: int, seed: str, day: date) -> list[User
         clause = limits.EXPERTS_AT_RANDOM.on(day)
         raise RuleBroken(
             word("可以抽取的专家只有 {count} 人，不够 {size} 人。请先由系统管理员补充专家。"),
-            count=len(experts), size=size, field="size", article=clause.article,
-        )  # fmt: skip
+            count=len(experts),
+            size=size,
+            field="size",
+            article=clause.article,
+        )
     order = sorted(experts, key=lambda expert: hashlib.sha256(f"{seed} {expert.id}".encode()).hexdigest())
     return order[:size]
 
@@ -169,14 +185,21 @@ def ensure_points(points: Points, bids: Sequence[Bid], criteria: Sequence[Criter
             if given is None:
                 raise RuleBroken(
                     word("“{bidder}”的“{criterion}”还没有打分；空着不等于零分。"),
-                    bidder=bid.organisation.name, criterion=criterion.name, field=field, article=article,
-                )  # fmt: skip
+                    bidder=bid.organisation.name,
+                    criterion=criterion.name,
+                    field=field,
+                    article=article,
+                )
             if not 0 <= given <= criterion.weight:
                 raise RuleBroken(
                     word("“{bidder}”的“{criterion}”打了 {given} 分，应在 0 到 {most} 之间。"),
-                    bidder=bid.organisation.name, criterion=criterion.name, given=given, most=criterion.weight,
-                    field=field, article=article,
-                )  # fmt: skip
+                    bidder=bid.organisation.name,
+                    criterion=criterion.name,
+                    given=given,
+                    most=criterion.weight,
+                    field=field,
+                    article=article,
+                )
 
 
 def ensure_no_conflict_declared(declared: bool, day: date) -> None:
@@ -184,8 +207,9 @@ def ensure_no_conflict_declared(declared: bool, day: date) -> None:
     if not declared:
         raise RuleBroken(
             word("评分之前，要声明与各投标人没有应当回避的关系；有的，请告知经办人另行抽取。"),
-            field="no_conflict", article=limits.RECUSAL.on(day).article,
-        )  # fmt: skip
+            field="no_conflict",
+            article=limits.RECUSAL.on(day).article,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,17 +258,21 @@ def ensure_confirms_first(bid: Bid, competition: Competition, bids: Sequence[Bid
     if bid not in first:
         raise RuleBroken(
             word("“{bidder}”排第 {rank} 名；应按顺序确认第 1 名“{first}”。"),
-            bidder=bid.organisation.name, rank=bid.rank, first=first[0].organisation.name, article=article,
-        )  # fmt: skip
+            bidder=bid.organisation.name,
+            rank=bid.rank,
+            first=first[0].organisation.name,
+            article=article,
+        )
 
 
 def ensure_not_officer(transfer: Transfer, actor: User, day: date) -> None:
     """Refuse a confirmation by whoever runs the competition: running and confirming are separated (RC-2)."""
     if transfer.officer_id == actor.id:
         raise RuleBroken(
-            word("“{title}”由您经办，成交要由另一人确认。"), title=transfer.title,
+            word("“{title}”由您经办，成交要由另一人确认。"),
+            title=transfer.title,
             article=limits.INCOMPATIBLE_POSTS.on(day).article,
-        )  # fmt: skip
+        )
 
 
 def ensure_amount_repeated(typed: Money, award: Award) -> None:
@@ -328,7 +356,7 @@ def _review_outstanding(transfer: Transfer, competition: Competition, day: date)
                 None,
                 frozenset(waiting),
                 {"count": len(waiting)},
-            )  # fmt: skip
+            )
         ]
     return [Outstanding(word("评分已齐，还没有形成评审报告"), Deed.REVIEW_CONCLUDE, limits.SEND_REPORT.on(day).article)]
 

@@ -53,16 +53,23 @@ def draft_handover(
     _ensure_list(transfer, desk.agreement, items, takes_effect_on, witness, now)
 
     handover = Handover(
-        agreement=desk.agreement, status=HandoverStatus.OPEN, takes_effect_on=takes_effect_on, transition=transition,
-        drafted_by=actor, items=_rows(items),
-    )  # fmt: skip
+        agreement=desk.agreement,
+        status=HandoverStatus.OPEN,
+        takes_effect_on=takes_effect_on,
+        transition=transition,
+        drafted_by=actor,
+        items=_rows(items),
+    )
     db.session.add(handover)
     _appoint_witness(transfer, witness, now)
     db.session.flush()
     notices.notify(
-        [witness, *users_with_role(Role.PROVIDER, organisation_id=transfer.provider_id)], word("“{title}”的交接清单等您签认。"),
-        now=now, link=address_of(transfer), title=transfer.title,
-    )  # fmt: skip
+        [witness, *users_with_role(Role.PROVIDER, organisation_id=transfer.provider_id)],
+        word("“{title}”的交接清单等您签认。"),
+        now=now,
+        link=address_of(transfer),
+        title=transfer.title,
+    )
 
     audit.record(Deed.HANDOVER_DRAFT, handover, actor=actor, now=now, rows=len(items), witness=witness.id)
     return handover
@@ -85,11 +92,15 @@ def _ensure_list(
 def _rows(items: Sequence[ItemTerms]) -> list[HandoverItem]:
     return [
         HandoverItem(
-            position=place, section=item.section, name=item.name, quantity=item.quantity, remark=item.remark,
+            position=place,
+            section=item.section,
+            name=item.name,
+            quantity=item.quantity,
+            remark=item.remark,
             remains=item.remains,
         )
         for place, item in enumerate(items)
-    ]  # fmt: skip
+    ]
 
 
 def _appoint_witness(transfer: Transfer, witness: User, now: datetime) -> None:
@@ -147,8 +158,10 @@ def sign_handover(handover: Handover, *, actor: User, now: datetime) -> Party:
         notices.notify(
             [handover.transfer.officer, *users_with_role(Role.PROVIDER, organisation_id=handover.transfer.provider_id)],
             word("“{title}”三方签认完毕，开始履行。"),
-            now=now, link=address_of(handover.transfer), title=handover.transfer.title,
-        )  # fmt: skip
+            now=now,
+            link=address_of(handover.transfer),
+            title=handover.transfer.title,
+        )
 
     audit.record(Deed.HANDOVER_SIGN, handover, actor=actor, now=now, party=party)
     return party

@@ -42,8 +42,10 @@ def ensure_items(items: Sequence[ItemTerms], day: date) -> None:
         clause = limits.HANDOVER_LIST.on(day)
         raise RuleBroken(
             word("交接清单还缺这几节：{lacking}。每节至少一行，没有的写明“无”。"),
-            lacking=lacking, field="items", article=clause.article,
-        )  # fmt: skip
+            lacking=lacking,
+            field="items",
+            article=clause.article,
+        )
 
 
 def ensure_effect(takes_effect_on: date, agreement: Agreement, day: date) -> None:
@@ -51,9 +53,12 @@ def ensure_effect(takes_effect_on: date, agreement: Agreement, day: date) -> Non
     if not agreement.starts_on <= takes_effect_on <= agreement.ends_on:
         raise RuleBroken(
             word("交接生效日 {effect} 不在协议期限 {starts} 至 {ends} 之内。"),
-            effect=takes_effect_on, starts=agreement.starts_on, ends=agreement.ends_on, field="takes_effect_on",
+            effect=takes_effect_on,
+            starts=agreement.starts_on,
+            ends=agreement.ends_on,
+            field="takes_effect_on",
             article=limits.HANDOVER_LIST.on(day).article,
-        )  # fmt: skip
+        )
 
 
 def ensure_may_witness(transfer: Transfer, person: User, day: date) -> None:
@@ -61,9 +66,11 @@ def ensure_may_witness(transfer: Transfer, person: User, day: date) -> None:
     of_provider = person.organisation_id is not None and person.organisation_id == transfer.provider_id
     if person.department_id == transfer.department_id or of_provider or Role.PROVIDER in person.roles:
         raise RuleBroken(
-            word("{person} 属于交接的一方，不能作监交人；监交人应来自双方之外。"), person=person.name, field="witness",
+            word("{person} 属于交接的一方，不能作监交人；监交人应来自双方之外。"),
+            person=person.name,
+            field="witness",
             article=limits.HANDOVER_LIST.on(day).article,
-        )  # fmt: skip
+        )
 
 
 def party_of(handover: Handover, actor: User) -> Party | None:

@@ -27,35 +27,40 @@ def ensure_report(report: str, milestone: Milestone, day: date) -> None:
     if day < milestone.agreement.starts_on:
         raise RuleBroken(
             word("服务期 {starts} 才开始，现在不能报告“{name}”完成。"),
-            starts=milestone.agreement.starts_on, name=milestone.name, article=limits.PAY_AS_AGREED.on(day).article,
-        )  # fmt: skip
+            starts=milestone.agreement.starts_on,
+            name=milestone.name,
+            article=limits.PAY_AS_AGREED.on(day).article,
+        )
 
 
 def ensure_accepts(delivery: Delivery, findings: str, users_opinion: str, actor: User, day: date) -> None:
     """Refuse an acceptance by the officer in charge, or without findings and the opinion of those served (RC-2, RC-4)."""
     if delivery.transfer.officer_id == actor.id:
         raise RuleBroken(
-            word("“{title}”由您经办，验收要由另一人办理。"), title=delivery.transfer.title,
+            word("“{title}”由您经办，验收要由另一人办理。"),
+            title=delivery.transfer.title,
             article=limits.INCOMPATIBLE_POSTS.on(day).article,
-        )  # fmt: skip
+        )
     if not findings.strip():
         raise RuleBroken(
             word("请逐项写明约定的标准和实际情况。"), field="findings", article=limits.ACCEPTANCE_LISTS.on(day).article
         )
     if not users_opinion.strip():
         raise RuleBroken(
-            word("公共服务的验收要请服务对象参加，请写明他们的意见。"), field="users_opinion",
+            word("公共服务的验收要请服务对象参加，请写明他们的意见。"),
+            field="users_opinion",
             article=limits.ACCEPTANCE_WITH_USERS.on(day).article,
-        )  # fmt: skip
+        )
 
 
 def ensure_requests(delivery: Delivery, actor: User, day: date) -> None:
     """Refuse a request for payment by whoever accepted (RC-2)."""
     if delivery.accepted_by_id == actor.id:
         raise RuleBroken(
-            word("“{name}”由您验收，付款要由另一人申请。"), name=delivery.milestone.name,
+            word("“{name}”由您验收，付款要由另一人申请。"),
+            name=delivery.milestone.name,
             article=limits.INCOMPATIBLE_POSTS.on(day).article,
-        )  # fmt: skip
+        )
 
 
 def ensure_pays(delivery: Delivery, amount: Money, voucher: str, actor: User, day: date) -> None:
@@ -67,9 +72,12 @@ def ensure_pays(delivery: Delivery, amount: Money, voucher: str, actor: User, da
         )
     if amount != delivery.milestone.amount:
         raise RuleBroken(
-            word("付款金额 {amount} 与协议约定的 {agreed} 不同。"), amount=amount, agreed=delivery.milestone.amount,
-            field="amount", article=limits.PAY_AS_AGREED.on(day).article,
-        )  # fmt: skip
+            word("付款金额 {amount} 与协议约定的 {agreed} 不同。"),
+            amount=amount,
+            agreed=delivery.milestone.amount,
+            field="amount",
+            article=limits.PAY_AS_AGREED.on(day).article,
+        )
     if not voucher.strip():
         raise RuleBroken(word("请填写付款凭证号。"), field="voucher")
 
@@ -109,7 +117,7 @@ def outstanding(_transfer: Transfer, desk: PerformanceDesk, now: datetime, calen
                     milestone.due_on,
                     values=values,
                     target=milestone.id,
-                )  # fmt: skip
+                )
             )
         elif delivery.status is not DeliveryStatus.PAID:
             deed, lack = _NEXT[delivery.status]

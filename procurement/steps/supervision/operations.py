@@ -50,16 +50,25 @@ def record_inspection(
     rules.ensure_inspection(inspected_on, findings, local_day(now))
 
     inspection = Inspection(
-        transfer=transfer, inspected_on=inspected_on, place=place, result=result, findings=findings, recorded_by=actor,
+        transfer=transfer,
+        inspected_on=inspected_on,
+        place=place,
+        result=result,
+        findings=findings,
+        recorded_by=actor,
         recorded_at=now,
-    )  # fmt: skip
+    )
     db.session.add(inspection)
     db.session.flush()
     if result is InspectionResult.FAULTS:
         notices.notify(
-            users_with_role(Role.PROVIDER, organisation_id=transfer.provider_id), word("“{title}”的检查发现问题：{findings}"),
-            now=now, link=address_of(transfer), title=transfer.title, findings=findings,
-        )  # fmt: skip
+            users_with_role(Role.PROVIDER, organisation_id=transfer.provider_id),
+            word("“{title}”的检查发现问题：{findings}"),
+            now=now,
+            link=address_of(transfer),
+            title=transfer.title,
+            findings=findings,
+        )
 
     audit.record(Deed.INSPECTION_RECORD, inspection, actor=actor, now=now, result=result, inspected_on=inspected_on)
     return inspection
@@ -110,37 +119,63 @@ def conclude_evaluation(
 
     total = terms.total(day)
     evaluation = ExpenditureEvaluation(
-        transfer=transfer, number=evaluation_number(transfer, day), total=total, grade=grade_of(total, day),
-        overview=terms.overview, method=terms.method, experience=terms.experience, problems=terms.problems,
-        advice=terms.advice, independence=terms.independence, evaluated_by=actor, concluded_at=now,
+        transfer=transfer,
+        number=evaluation_number(transfer, day),
+        total=total,
+        grade=grade_of(total, day),
+        overview=terms.overview,
+        method=terms.method,
+        experience=terms.experience,
+        problems=terms.problems,
+        advice=terms.advice,
+        independence=terms.independence,
+        evaluated_by=actor,
+        concluded_at=now,
         text=files.keep(text, by=actor, now=now),
         scores=canonical(
             plain(
                 [
-                    {"key": row.key, "points": row.points, "score": terms.marks[row.key].score, "remark": terms.marks[row.key].remark}
+                    {
+                        "key": row.key,
+                        "points": row.points,
+                        "score": terms.marks[row.key].score,
+                        "remark": terms.marks[row.key].remark,
+                    }
                     for row in frame.indicators
                 ]
             )
         ),
-    )  # fmt: skip
+    )
     db.session.add(evaluation)
     db.session.flush()
     evaluation.publication = publications.publish(
-        PublicationKind.EVALUATION_NOTICE, evaluation,
+        PublicationKind.EVALUATION_NOTICE,
+        evaluation,
         {
-            "number": evaluation.number, "title": transfer.title, "purchaser": transfer.department.name,
+            "number": evaluation.number,
+            "title": transfer.title,
+            "purchaser": transfer.department.name,
             "purchaser_en": transfer.department.name_en,
             "provider": transfer.provider.name if transfer.provider else "",
             "provider_en": transfer.provider.name_en if transfer.provider else "",
-            "total": total, "grade": evaluation.grade, "advice": terms.advice, "sha256": text.sha256,
+            "total": total,
+            "grade": evaluation.grade,
+            "advice": terms.advice,
+            "sha256": text.sha256,
         },
-        title=transfer.title, title_en=transfer.title_en, now=now,
-    )  # fmt: skip
+        title=transfer.title,
+        title_en=transfer.title_en,
+        now=now,
+    )
     notices.notify(
         [transfer.officer, *users_with_role(Role.PROVIDER, organisation_id=transfer.provider_id)],
         word("“{title}”的支出绩效评价：{total} 分，{grade}。"),
-        now=now, link=address_of(transfer), title=transfer.title, total=total, grade=evaluation.grade,
-    )  # fmt: skip
+        now=now,
+        link=address_of(transfer),
+        title=transfer.title,
+        total=total,
+        grade=evaluation.grade,
+    )
 
     audit.record(
         Deed.EVALUATION_CONCLUDE,
@@ -171,8 +206,11 @@ def close_transfer(transfer: Transfer, *, actor: User, now: datetime) -> None:
     transfer.closed_at = now
     transfer.records[-1].left_at = now
     notices.notify(
-        users_with_role(Role.PROVIDER, organisation_id=transfer.provider_id), word("“{title}”已办结归档。"),
-        now=now, link=address_of(transfer), title=transfer.title,
-    )  # fmt: skip
+        users_with_role(Role.PROVIDER, organisation_id=transfer.provider_id),
+        word("“{title}”已办结归档。"),
+        now=now,
+        link=address_of(transfer),
+        title=transfer.title,
+    )
 
     audit.record(Deed.TRANSFER_CLOSE, transfer, actor=actor, now=now)

@@ -80,7 +80,7 @@ def ensure_marks(marks: Mapping[str, Mark], frame: IndicatorSet, day: date) -> N
                     most=indicator.points,
                     field=field,
                     article=article,
-                )  # fmt: skip
+                )
             )
     if faults:
         raise Refusals(faults)

@@ -117,7 +117,7 @@ def _conclude(form: SeenForm, agreement: Agreement) -> bool:
     actor, at = acting_user(), clock().now()
     assert actor is not None
     try:
-        text = print_agreement_of(agreement, current_app, concluded_by=actor, at=at)  # type: ignore[arg-type]
+        text = print_agreement_of(agreement, current_app, concluded_by=actor, at=at)
     except DomainError as error:
         place(form, error)
         return False

@@ -23,6 +23,7 @@ from procurement.transfers.line import Step
 from procurement.transfers.models import Appointment, Transfer
 from procurement.web import examples
 from procurement.web.announcement.forms import AnnouncementForm, AppointOpenerForm
+from procurement.web.fields import choices
 from procurement.web.languages import article_text
 from procurement.web.pieces import strip_of
 from procurement.web.refusals import attempt, found, guard, page
@@ -50,9 +51,9 @@ def appoint_opener(transfer_id: int) -> ResponseReturnValue:
     transfer = reach(transfer_id)
     guard(operations.appoint_opener, transfer, at=Step.ANNOUNCEMENT)
     form, candidates = AppointOpenerForm(), {person.id: person for person in _candidates(transfer)}
-    form.person.choices = [
+    form.person.choices = choices(
         (person.id, f"{person_name(person)} · {body_name(person)}") for person in candidates.values()
-    ]
+    )
     if form.validate_on_submit():
         appointment = attempt(form, operations.appoint_opener, transfer, candidates[form.person.data])
         if appointment is not None:
@@ -95,9 +96,13 @@ def _periods(transfer: Transfer) -> dict[str, Any]:
     clause = rules.bidding_period(transfer, today)
     earliest = rules.earliest_deadline(transfer, today, calendar)
     strip = strip_of(
-        clause, today, today, calendar, law=article_text(clause.article),
+        clause,
+        today,
+        today,
+        calendar,
+        law=article_text(clause.article),
         title=_("今天发布，不少于 %(amount)s %(unit)s", amount=clause.amount, unit=_(clause.unit)),
-    )  # fmt: skip
+    )
     return {"clause": clause, "earliest": earliest, "strip": strip}
 
 
@@ -152,6 +157,10 @@ def publish_announcement(transfer_id: int) -> ResponseReturnValue:
             flash(_("公告已发布，正在接收投标。"))
             return home(transfer)
     return page(
-        "announcement/publish_announcement.html", form=form, transfer=transfer, announcement=announcement,
-        opens_at=rules.opens_at(announcement), **_periods(transfer),
-    )  # fmt: skip
+        "announcement/publish_announcement.html",
+        form=form,
+        transfer=transfer,
+        announcement=announcement,
+        opens_at=rules.opens_at(announcement),
+        **_periods(transfer),
+    )

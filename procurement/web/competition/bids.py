@@ -13,12 +13,18 @@ from procurement.foundation.clock import local_day
 from procurement.foundation.errors import DomainError
 from procurement.registers import access, files
 from procurement.registers.access import Deed
-from procurement.registers.deeds import record_read
+from procurement.registers.deeds import leave_refusal, record_read
 from procurement.steps.announcement import rules as announcement_rules
 from procurement.steps.announcement.models import Announcement, announcement_by_id, current_announcement
 from procurement.steps.competition import rules
-from procurement.steps.competition.models.bids import Bid, bid_by_receipt, bid_of, bids_of_organisation
-from procurement.steps.competition.models.review import competition_of
+from procurement.steps.competition.models.bids import (
+    Bid,
+    bid_by_receipt,
+    bid_of,
+    bids_of_organisation,
+    number_of_bids,
+)
+from procurement.steps.competition.models.review import competition_of, desks
 from procurement.steps.competition.operations import bidding
 from procurement.transfers.line import Step
 from procurement.web import examples
@@ -62,23 +68,29 @@ def submit_bid(announcement_id: int) -> ResponseReturnValue:
             return redirect(url_for("competition.read_receipt", receipt=bid.receipt), code=303)
     own = bid_of(announcement, actor.organisation_id) if actor.organisation_id else None
     return page(
-        "competition/submit_bid.html", form=form, announcement=announcement, own=own, plan=announcement.transfer.plan,
-        takes_bids=announcement_rules.takes_bids(announcement, g.now), limit=current_app.extensions["settings"].upload_limit,
-    )  # fmt: skip
+        "competition/submit_bid.html",
+        form=form,
+        announcement=announcement,
+        own=own,
+        plan=announcement.transfer.plan,
+        takes_bids=announcement_rules.takes_bids(announcement, g.now),
+        limit=current_app.extensions["settings"].upload_limit,
+    )
 
 
-submit_bid.takes_files = True  # type: ignore[attr-defined]
+submit_bid.takes_files = True
 
 
 def _lodge(form: SubmitBidForm, announcement: Announcement) -> Bid | None:
     """Check what the envelope will hold, seal it, and lodge it; the instant that counts is read after the last byte has come."""
     actor, settings, storage = acting_user(), current_app.extensions["settings"], current_app.extensions["storage"]
     assert actor is not None
-    arrived = clock().now()
+    arrived, price = clock().now(), form.price.data
+    assert price is not None
     try:
         announcement_rules.ensure_takes_bids(announcement, arrived)
         rules.ensure_may_bid(actor.organisation, local_day(arrived))
-        rules.ensure_price(form.price.data, announcement, local_day(arrived))
+        rules.ensure_price(price, announcement, local_day(arrived))
         given, document = _document(form)
         kind = files.kind_of(io.BytesIO(document), len(document), settings.upload_limit)
     except DomainError as error:
@@ -87,7 +99,7 @@ def _lodge(form: SubmitBidForm, announcement: Announcement) -> Bid | None:
         return None
     assert actor.organisation_id is not None
     name = files.tidy_name(given, kind)
-    envelope = seal_bid(announcement, actor.organisation_id, form.price.data, document, name, storage)
+    envelope = seal_bid(announcement, actor.organisation_id, price, document, name, storage)
     return attempt(form, bidding.submit_bid, announcement, envelope, now=arrived)
 
 
@@ -101,8 +113,6 @@ def _document(form: SubmitBidForm) -> tuple[str, bytes]:
 
 def leave(announcement: Announcement, error: DomainError) -> None:
     """Record a refusal that came before the deed, as the deed itself would have."""
-    from procurement.registers.deeds import leave_refusal
-
     leave_refusal(
         bidding.submit_bid,
         announcement,
@@ -170,21 +180,23 @@ def open_bids(transfer_id: int) -> ResponseReturnValue:
         flash(_("投标已开启，开启记录已公布。"))
         return redirect(url_for("competition.read_competition", transfer_id=transfer.id), code=303)
     return page(
-        "competition/open_bids.html", form=form, transfer=transfer, announcement=announcement,
-        opens_at=announcement_rules.opens_at(announcement), is_time=g.now >= announcement_rules.opens_at(announcement),
-    )  # fmt: skip
+        "competition/open_bids.html",
+        form=form,
+        transfer=transfer,
+        announcement=announcement,
+        opens_at=announcement_rules.opens_at(announcement),
+        is_time=g.now >= announcement_rules.opens_at(announcement),
+    )
 
 
 def _open(form: OpenBidsForm, announcement: Announcement) -> bool:
     settings, storage = current_app.extensions["settings"], current_app.extensions["storage"]
     try:
         rules.ensure_may_open(announcement, clock().now())
-        rules.ensure_enough(bidding.number_of_bids(announcement), local_day(clock().now()))
+        rules.ensure_enough(number_of_bids(announcement), local_day(clock().now()))
         opened = open_envelopes(announcement, form.passphrase.data, storage, settings.upload_limit)
     except DomainError as error:
         place(form, error)
-        from procurement.registers.deeds import leave_refusal
-
         leave_refusal(
             bidding.open_bids,
             announcement,
@@ -220,11 +232,13 @@ def read_competition(transfer_id: int) -> ResponseReturnValue:
     transfer = reach(transfer_id)
     announcement = found(current_announcement(transfer))
     competition = found(competition_of(announcement))
-    from procurement.steps.competition.models.review import desks
-
     desk, actor = desks([transfer])[transfer.id], acting_user()
     rows = [bid for bid in desk.bids if access.can(actor, Deed.BID_READ, bid)]
     return page(
-        "competition/read_competition.html", transfer=transfer, competition=competition, bids=rows, award=desk.award,
+        "competition/read_competition.html",
+        transfer=transfer,
+        competition=competition,
+        bids=rows,
+        award=desk.award,
         may_read_review=access.can(actor, Deed.REVIEW_READ, competition),
-    )  # fmt: skip
+    )

@@ -13,7 +13,7 @@ from wtforms.validators import StopValidation
 
 from procurement.steps.competition.models.bids import Bid
 from procurement.transfers.models import Criterion
-from procurement.web.fields import MoneyField, Needed, PointsField, prose, text
+from procurement.web.fields import MoneyField, Needed, PointsField, choices, prose, text
 
 
 def _document_chosen(form: FlaskForm, field: FileField) -> None:
@@ -69,7 +69,7 @@ def qualify_form(bids: list[Bid]) -> type[FlaskForm]:
     fields: dict[str, Any] = {}
     for bid in bids:
         fields[f"verdict-{bid.id}"] = RadioField(
-            bid.organisation.name, choices=[("yes", _("符合全部条件")), ("no", _("不符合"))], default="yes"
+            bid.organisation.name, choices=choices([("yes", _("符合全部条件")), ("no", _("不符合"))]), default="yes"
         )
         fields[f"note-{bid.id}"] = text(_l("不符合的，写明缺哪一项"), 300, needed=False)
     return type("QualifyBidsForm", (FlaskForm,), fields)

@@ -28,6 +28,7 @@ from procurement.web.competition.forms import (
     qualify_form,
     score_form,
 )
+from procurement.web.fields import choices
 from procurement.web.languages import money_text
 from procurement.web.refusals import attempt, found, guard, page
 from procurement.web.transfers.forms import PlainForm
@@ -68,7 +69,9 @@ def draw_panel(transfer_id: int) -> ResponseReturnValue:
     competition, form = _competition(transfer), DrawPanelForm()
     guard(review.draw_panel, competition)
     least = rules.least_panel(transfer.plan, local_day(g.now))
-    form.size.choices = [(size, _("%(size)s 人", size=size)) for size in range(least.amount, least.amount + 5, 2)]
+    form.size.choices = choices(
+        (size, _("%(size)s 人", size=size)) for size in range(least.amount, least.amount + 5, 2)
+    )
     if form.validate_on_submit():
         members = attempt(form, review.draw_panel, competition, size=form.size.data, seed=secrets.token_hex(16))
         if members is not None:
@@ -138,14 +141,19 @@ def confirm_award(transfer_id: int) -> ResponseReturnValue:
         key=lambda bid: (bid.rank or 0, bid.receipt),
     )
     form = ConfirmAwardForm(bid=bids[0].id if bids else None)
-    form.bid.choices = [
+    form.bid.choices = choices(
         (
             bid.id,
-            _("第 %(rank)s 名　%(name)s　%(score)s 分　%(price)s",
-              rank=bid.rank, name=bid.organisation.name, score=bid.score, price=money_text(bid.price) if bid.price else ""),
+            _(
+                "第 %(rank)s 名　%(name)s　%(score)s 分　%(price)s",
+                rank=bid.rank,
+                name=bid.organisation.name,
+                score=bid.score,
+                price=money_text(bid.price) if bid.price else "",
+            ),
         )
         for bid in bids
-    ]  # fmt: skip
+    )
     if form.validate_on_submit():
         award = attempt(form, award_operations.confirm_award, competition, found(bid_by_id(form.bid.data)))
         if award is not None:

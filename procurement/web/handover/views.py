@@ -22,7 +22,7 @@ from procurement.steps.handover.rules import ItemTerms
 from procurement.transfers.line import Step
 from procurement.transfers.models import Transfer
 from procurement.web import examples
-from procurement.web.fields import DayField, LabelledSelect, Needed, prose, text
+from procurement.web.fields import DayField, LabelledSelect, Needed, choices, prose, text
 from procurement.web.languages import value_text
 from procurement.web.refusals import attempt, found, guard, page
 from procurement.web.session import acting_user
@@ -70,7 +70,7 @@ def _witnesses(transfer: Transfer) -> dict[int, User]:
 
 
 def _choices(form: HandoverForm, people: dict[int, User]) -> None:
-    form.witness.choices = [(row.id, f"{person_name(row)} · {body_name(row)}") for row in people.values()]
+    form.witness.choices = choices((row.id, f"{person_name(row)} · {body_name(row)}") for row in people.values())
 
 
 @bp.route("/draft", methods=["GET", "POST"])
@@ -96,8 +96,10 @@ def draft_handover(transfer_id: int) -> ResponseReturnValue:
 
 def _said(form: HandoverForm, people: dict[int, User]) -> dict[str, Any]:
     return {
-        "takes_effect_on": form.takes_effect_on.data, "witness": people[form.witness.data], "transition": form.transition.data,
-    }  # fmt: skip
+        "takes_effect_on": form.takes_effect_on.data,
+        "witness": people[form.witness.data],
+        "transition": form.transition.data,
+    }
 
 
 @bp.route("/revise", methods=["GET", "POST"])
@@ -137,9 +139,11 @@ def _data(handover: Handover) -> dict[str, Any]:
     ]
     witness = next(iter(handover.appointed(Appointed.WITNESS)), None)
     return {
-        "takes_effect_on": handover.takes_effect_on, "witness": witness, "transition": handover.transition,
+        "takes_effect_on": handover.takes_effect_on,
+        "witness": witness,
+        "transition": handover.transition,
         "items": rows + [{} for _row in range(ROWS - len(rows))],
-    }  # fmt: skip
+    }
 
 
 @bp.get("")

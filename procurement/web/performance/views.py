@@ -73,9 +73,13 @@ def read_milestone(transfer_id: int, milestone_id: int) -> ResponseReturnValue:
     row = delivery_of(milestone)
     may_return = row is not None and access.can(acting_user(), Deed.MILESTONE_RETURN, row)
     return page(
-        "performance/read_milestone.html", transfer=transfer, milestone=milestone, delivery=row,
-        pay_by=rules.pay_by(row, working_calendar()) if row else None, may_return=may_return,
-    )  # fmt: skip
+        "performance/read_milestone.html",
+        transfer=transfer,
+        milestone=milestone,
+        delivery=row,
+        pay_by=rules.pay_by(row, working_calendar()) if row else None,
+        may_return=may_return,
+    )
 
 
 @bp.route("/report", methods=["GET", "POST"])
@@ -87,9 +91,9 @@ def report_milestone(transfer_id: int, milestone_id: int) -> ResponseReturnValue
     form = examples.form_for(ReportMilestoneForm, "report_milestone")
     if form.validate_on_submit():
         evidence = _evidence(form)
-        if "status" not in g and attempt(
-            form, delivery.report_milestone, milestone, report=form.report.data, evidence=evidence
-        ):
+        if "status" not in g:
+            attempt(form, delivery.report_milestone, milestone, report=form.report.data, evidence=evidence)
+        if "status" not in g:
             flash(_("已报告，等采购人验收。"))
             return home(transfer)
     return page(
@@ -101,7 +105,7 @@ def report_milestone(transfer_id: int, milestone_id: int) -> ResponseReturnValue
     )
 
 
-report_milestone.takes_files = True  # type: ignore[attr-defined]
+report_milestone.takes_files = True
 
 
 def _evidence(form: ReportMilestoneForm) -> Upload | None:

@@ -53,11 +53,14 @@ def evaluation_form(frame: IndicatorSet) -> type[FlaskForm]:
         fields[f"score-{row.key}"] = PointsField(_l(row.level3))
         fields[f"remark-{row.key}"] = text(_l("评分理由"), 300, needed=False)
     fields |= {
-        "overview": prose(_l("基本情况"), rows=3), "method": prose(_l("评价工作开展情况"), rows=3),
-        "experience": prose(_l("主要经验及做法"), rows=3), "problems": prose(_l("存在的问题及原因分析"), rows=3),
-        "advice": prose(_l("有关建议"), rows=3), "independence": BooleanField(_l("我与采购人、承接方没有利害关系，独立作出评价")),
+        "overview": prose(_l("基本情况"), rows=3),
+        "method": prose(_l("评价工作开展情况"), rows=3),
+        "experience": prose(_l("主要经验及做法"), rows=3),
+        "problems": prose(_l("存在的问题及原因分析"), rows=3),
+        "advice": prose(_l("有关建议"), rows=3),
+        "independence": BooleanField(_l("我与采购人、承接方没有利害关系，独立作出评价")),
         "seen": HiddenField(),
-    }  # fmt: skip
+    }
     return type("EvaluationForm", (FlaskForm,), fields)
 
 
@@ -92,9 +95,14 @@ def conclude_evaluation(transfer_id: int) -> ResponseReturnValue:
         flash(_("支出绩效评价已形成并公布。"))
         return home(transfer)
     return page(
-        "supervision/conclude_evaluation.html", form=form, transfer=transfer, frame=frame, parts=list(Part), desk=desk,
+        "supervision/conclude_evaluation.html",
+        form=form,
+        transfer=transfer,
+        frame=frame,
+        parts=list(Part),
+        desk=desk,
         sections=SECTIONS,
-    )  # fmt: skip
+    )
 
 
 def _conclude(form: FlaskForm, transfer: Transfer, frame: IndicatorSet) -> bool:
@@ -110,7 +118,7 @@ def _conclude(form: FlaskForm, transfer: Transfer, frame: IndicatorSet) -> bool:
     )
     try:
         rules.ensure_marks(marks, frame, local_day(at))
-        text_file = print_evaluation_of(transfer, terms, current_app, evaluator=actor, at=at)  # type: ignore[arg-type]
+        text_file = print_evaluation_of(transfer, terms, current_app, evaluator=actor, at=at)
     except DomainError as error:
         place(form, error)
         return False

@@ -11,7 +11,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from procurement.transfers.models import CriterionKind, IndicatorLevel, Method
 from procurement.transfers.rules import CriterionTerms, IndicatorTerms, InstallmentTerms, LongTermGround, PlanTerms
-from procurement.web.fields import LabelledSelect, MoneyField, Needed, PointsField, WholeField, prose, text
+from procurement.web.fields import LabelledSelect, MoneyField, Needed, PointsField, WholeField, choices, prose, text
 
 INDICATOR_ROWS, CRITERION_ROWS, INSTALLMENT_ROWS = 6, 6, 4
 
@@ -48,7 +48,7 @@ class InstallmentForm(RowForm):
 
     name = text(_l("期次"), 120, needed=False)
     condition = text(_l("付款条件"), 500, needed=False)
-    percent = WholeField(_l("比例（%）"))
+    percent = WholeField(_l("比例（百分比）"))
     due_month = WholeField(_l("第几个月"))
 
 
@@ -70,7 +70,7 @@ class PlanForm(FlaskForm):
     term_months = WholeField(_l("服务期限"), validators=[Needed()])
     long_term_grounds = SelectMultipleField(
         _l("超过一年的条件，逐条确认"),
-        choices=lambda: [(ground.value, _l(ground.label)) for ground in LongTermGround],  # type: ignore[arg-type]
+        choices=lambda: choices((ground.value, _l(ground.label)) for ground in LongTermGround),
         coerce=LongTermGround,
         option_widget=CheckboxInput(),
         widget=ListWidget(prefix_label=False),
@@ -89,8 +89,23 @@ class PlanForm(FlaskForm):
             **{
                 name: self[name].data
                 for name in (
-                    "title", "title_en", "need", "public_opinion", "content", "quantity", "quality", "goal", "budget_code",
-                    "budget", "ceiling", "term_months", "method", "method_reason", "qualification", "risk", "exit",
+                    "title",
+                    "title_en",
+                    "need",
+                    "public_opinion",
+                    "content",
+                    "quantity",
+                    "quality",
+                    "goal",
+                    "budget_code",
+                    "budget",
+                    "ceiling",
+                    "term_months",
+                    "method",
+                    "method_reason",
+                    "qualification",
+                    "risk",
+                    "exit",
                 )
             },
             long_term_grounds=frozenset(self.long_term_grounds.data or ()),
@@ -106,7 +121,7 @@ class PlanForm(FlaskForm):
                 InstallmentTerms(row.name.data, row.condition.data, row.percent.data or 0, row.due_month.data or 0)
                 for row in _rows(self.installments)
             ),
-        )  # fmt: skip
+        )
 
     @classmethod
     def of(cls, terms: PlanTerms) -> PlanForm:

@@ -92,14 +92,24 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
     )
     agreement = agreement_of(transfer)
     return page(
-        "transfers/read_transfer.html", transfer=transfer, standing=standing, line=line_of(transfer, standing, g.now),
-        items=items_of(transfer, standing, actor, g.now), strips=strips_of(standing, g.now),
-        actions=actions_for(transfer, standing, actor, extra), traces=traces_of(audit.lines_of_chain(transfer.chain_key)),
-        announcements=announcements_of(transfer), award=review.award_of_transfer(transfer), agreement=agreement,
-        competition=review.desks([transfer])[transfer.id], handover=handover_of(transfer),
-        deliveries=performance.desks([transfer])[transfer.id], inspections=inspections_of(transfer),
-        evaluation=evaluation_of(transfer), can=lambda deed, subject: access.can(actor, Deed(deed), subject),
-    )  # fmt: skip
+        "transfers/read_transfer.html",
+        transfer=transfer,
+        standing=standing,
+        line=line_of(transfer, standing, g.now),
+        items=items_of(transfer, standing, actor, g.now),
+        strips=strips_of(standing, g.now),
+        actions=actions_for(transfer, standing, actor, extra),
+        traces=traces_of(audit.lines_of_chain(transfer.chain_key)),
+        announcements=announcements_of(transfer),
+        award=review.award_of_transfer(transfer),
+        agreement=agreement,
+        competition=review.desks([transfer])[transfer.id],
+        handover=handover_of(transfer),
+        deliveries=performance.desks([transfer])[transfer.id],
+        inspections=inspections_of(transfer),
+        evaluation=evaluation_of(transfer),
+        can=lambda deed, subject: access.can(actor, Deed(deed), subject),
+    )
 
 
 @bp.get("/<int:transfer_id>/plan")

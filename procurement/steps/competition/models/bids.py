@@ -50,12 +50,18 @@ class Bid(Base):
         CheckConstraint(
             "status NOT IN ('submitted', 'withdrawn', 'broken') OR price IS NULL", name="no_price_before_the_opening"
         ),
-        CheckConstraint("status NOT IN ('opened', 'qualified', 'disqualified') OR price IS NOT NULL", name="price_once_opened"),
-        Index(
-            "uq_bids_one_active_of_an_organisation", "announcement_id", "organisation_id", unique=True,
-            sqlite_where=text("status <> 'withdrawn'"), postgresql_where=text("status <> 'withdrawn'"),
+        CheckConstraint(
+            "status NOT IN ('opened', 'qualified', 'disqualified') OR price IS NOT NULL", name="price_once_opened"
         ),
-    )  # fmt: skip
+        Index(
+            "uq_bids_one_active_of_an_organisation",
+            "announcement_id",
+            "organisation_id",
+            unique=True,
+            sqlite_where=text("status <> 'withdrawn'"),
+            postgresql_where=text("status <> 'withdrawn'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     receipt: Mapped[str] = mapped_column(String(11), unique=True)

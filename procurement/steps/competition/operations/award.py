@@ -51,9 +51,12 @@ def confirm_award(competition: Competition, bid: Bid, *, actor: User, now: datet
     )
     db.session.add(award)
     notices.notify(
-        [competition.transfer.officer], word("“{title}”的成交供应商已确认，请公布结果、发出通知书。"),
-        now=now, link=address_of(competition.transfer), title=competition.transfer.title,
-    )  # fmt: skip
+        [competition.transfer.officer],
+        word("“{title}”的成交供应商已确认，请公布结果、发出通知书。"),
+        now=now,
+        link=address_of(competition.transfer),
+        title=competition.transfer.title,
+    )
 
     audit.record(Deed.AWARD_CONFIRM, competition, actor=actor, now=now, receipt=bid.receipt, price=bid.price)
     return award
@@ -83,9 +86,14 @@ def publish_award_notice(award: Award, *, amount: Money, actor: User, now: datet
     _tell_bidders(award, now)
 
     audit.record(
-        Deed.AWARD_NOTICE_PUBLISH, award, actor=actor, now=now, letter=award.letter_number, price=award.price,
+        Deed.AWARD_NOTICE_PUBLISH,
+        award,
+        actor=actor,
+        now=now,
+        letter=award.letter_number,
+        price=award.price,
         winner=award.bid.organisation.credit_code,
-    )  # fmt: skip
+    )
 
 
 def _tell_bidders(award: Award, now: datetime) -> None:
@@ -94,19 +102,31 @@ def _tell_bidders(award: Award, now: datetime) -> None:
         people = users_with_role(Role.PROVIDER, organisation_id=bid.organisation_id)
         if bid.id == award.bid_id:
             notices.notify(
-                people, word("“{title}”由您的组织成交，金额 {price}，通知书 {letter}。请在三十日内签订协议。"),
-                now=now, link=address_of(transfer), title=transfer.title, price=award.price, letter=award.letter_number,
-            )  # fmt: skip
+                people,
+                word("“{title}”由您的组织成交，金额 {price}，通知书 {letter}。请在三十日内签订协议。"),
+                now=now,
+                link=address_of(transfer),
+                title=transfer.title,
+                price=award.price,
+                letter=award.letter_number,
+            )
         elif bid.score is not None:
             notices.notify(
-                people, word("“{title}”的结果已公布。您的组织得 {score} 分，第 {rank} 名，未成交。"),
-                now=now, title=transfer.title, score=bid.score, rank=bid.rank,
-            )  # fmt: skip
+                people,
+                word("“{title}”的结果已公布。您的组织得 {score} 分，第 {rank} 名，未成交。"),
+                now=now,
+                title=transfer.title,
+                score=bid.score,
+                rank=bid.rank,
+            )
         else:
             notices.notify(
-                people, word("“{title}”的结果已公布。您的投标没有进入评审：{reason}"),
-                now=now, title=transfer.title, reason=bid.qualification_note or bid.broken_reason,
-            )  # fmt: skip
+                people,
+                word("“{title}”的结果已公布。您的投标没有进入评审：{reason}"),
+                now=now,
+                title=transfer.title,
+                reason=bid.qualification_note or bid.broken_reason,
+            )
 
 
 def facts_of(award: Award) -> dict[str, object]:
@@ -114,16 +134,29 @@ def facts_of(award: Award) -> dict[str, object]:
     transfer, plan, winner = award.transfer, award.transfer.plan, award.bid.organisation
     report = award.competition.told
     return {
-        "number": transfer.number, "title": transfer.title, "title_en": transfer.title_en, "letter": award.letter_number,
-        "purchaser": transfer.department.name, "purchaser_en": transfer.department.name_en, "method": plan.method,
-        "winner": winner.name, "winner_en": winner.name_en, "winner_code": winner.credit_code,
-        "winner_address": winner.address, "price": award.price, "price_in_words": award.price.in_words(),
-        "ceiling": plan.ceiling, "content": plan.content, "quantity": plan.quantity, "quality": plan.quality,
-        "term_months": plan.term_months, "panel": report.get("panel", []),
+        "number": transfer.number,
+        "title": transfer.title,
+        "title_en": transfer.title_en,
+        "letter": award.letter_number,
+        "purchaser": transfer.department.name,
+        "purchaser_en": transfer.department.name_en,
+        "method": plan.method,
+        "winner": winner.name,
+        "winner_en": winner.name_en,
+        "winner_code": winner.credit_code,
+        "winner_address": winner.address,
+        "price": award.price,
+        "price_in_words": award.price.in_words(),
+        "ceiling": plan.ceiling,
+        "content": plan.content,
+        "quantity": plan.quantity,
+        "quality": plan.quality,
+        "term_months": plan.term_months,
+        "panel": report.get("panel", []),
         "results": [
             {"bidder": row["bidder"], "score": row["score"], "rank": row["rank"]} for row in report.get("results", [])
         ],
         "announcement": award.competition.announcement.publication.reference
         if award.competition.announcement.publication
         else "",
-    }  # fmt: skip
+    }

@@ -55,16 +55,27 @@ def submit_bid(announcement: Announcement, envelope: Blob, *, actor: User, now: 
         former.status, former.withdrawn_at = BidStatus.WITHDRAWN, now
         db.session.flush()
     bid = Bid(
-        receipt=random_reference(), announcement=announcement, organisation=organisation, submitted_by=actor,
-        status=BidStatus.SUBMITTED, envelope_sha256=envelope.sha256, envelope_size=envelope.size, submitted_at=now,
-    )  # fmt: skip
+        receipt=random_reference(),
+        announcement=announcement,
+        organisation=organisation,
+        submitted_by=actor,
+        status=BidStatus.SUBMITTED,
+        envelope_sha256=envelope.sha256,
+        envelope_size=envelope.size,
+        submitted_at=now,
+    )
     db.session.add(bid)
     db.session.flush()
 
     audit.record(
-        Deed.BID_SUBMIT, bid, actor=actor, now=now, sha256=envelope.sha256, receipt=bid.receipt,
+        Deed.BID_SUBMIT,
+        bid,
+        actor=actor,
+        now=now,
+        sha256=envelope.sha256,
+        receipt=bid.receipt,
         replaces=former.receipt if former else None,
-    )  # fmt: skip
+    )
     return bid
 
 
@@ -118,23 +129,36 @@ def open_bids(announcement: Announcement, opened: Sequence[Opened], *, actor: Us
     db.session.add(competition)
     db.session.flush()
     competition.record = publications.publish(
-        PublicationKind.OPENING_RECORD, competition, opening_facts(competition, list(bids.values())),
-        title=announcement.transfer.title, title_en=announcement.transfer.title_en, now=now,
-    )  # fmt: skip
+        PublicationKind.OPENING_RECORD,
+        competition,
+        opening_facts(competition, list(bids.values())),
+        title=announcement.transfer.title,
+        title_en=announcement.transfer.title_en,
+        now=now,
+    )
     for bid in bids.values():
         notices.notify(
-            users_with_role(Role.PROVIDER, organisation_id=bid.organisation_id), word("“{title}”已开启，开启记录已公布。"),
-            now=now, link=f"/announcements/{competition.record.reference}", title=announcement.transfer.title,
-        )  # fmt: skip
+            users_with_role(Role.PROVIDER, organisation_id=bid.organisation_id),
+            word("“{title}”已开启，开启记录已公布。"),
+            now=now,
+            link=f"/announcements/{competition.record.reference}",
+            title=announcement.transfer.title,
+        )
     notices.notify(
-        [announcement.transfer.officer], word("“{title}”已开启，请审查投标人的资格。"),
-        now=now, link=address_of(announcement.transfer), title=announcement.transfer.title,
-    )  # fmt: skip
+        [announcement.transfer.officer],
+        word("“{title}”已开启，请审查投标人的资格。"),
+        now=now,
+        link=address_of(announcement.transfer),
+        title=announcement.transfer.title,
+    )
 
     audit.record(
-        Deed.BIDS_OPEN, competition, actor=actor, now=now,
+        Deed.BIDS_OPEN,
+        competition,
+        actor=actor,
+        now=now,
         bids=[{"receipt": bid.receipt, "sha256": bid.envelope_sha256, "price": bid.price} for bid in bids.values()],
-    )  # fmt: skip
+    )
     return competition
 
 
@@ -155,17 +179,25 @@ def opening_facts(competition: Competition, bids: Sequence[Bid]) -> dict[str, ob
     """The opening record (T87-12): who, when, and for each bid name, arrival, price in both writings, envelope hash."""
     announcement = competition.announcement
     return {
-        "number": announcement.transfer.number, "title": announcement.transfer.title, "closes_at": announcement.closes_at,
-        "opened_at": competition.opened_at, "opened_by": competition.opened_by.name,
+        "number": announcement.transfer.number,
+        "title": announcement.transfer.title,
+        "closes_at": announcement.closes_at,
+        "opened_at": competition.opened_at,
+        "opened_by": competition.opened_by.name,
         "bids": [
             {
-                "receipt": bid.receipt, "bidder": bid.organisation.name, "bidder_en": bid.organisation.name_en,
-                "submitted_at": bid.submitted_at, "sha256": bid.envelope_sha256, "price": bid.price,
-                "price_in_words": bid.price.in_words() if bid.price else "", "broken": bid.broken_reason,
+                "receipt": bid.receipt,
+                "bidder": bid.organisation.name,
+                "bidder_en": bid.organisation.name_en,
+                "submitted_at": bid.submitted_at,
+                "sha256": bid.envelope_sha256,
+                "price": bid.price,
+                "price_in_words": bid.price.in_words() if bid.price else "",
+                "broken": bid.broken_reason,
             }
             for bid in sorted(bids, key=lambda bid: (bid.submitted_at, bid.receipt))
         ],
-    }  # fmt: skip
+    }
 
 
 def fail_competition(announcement: Announcement, *, reason: str, actor: User, now: datetime) -> None:
@@ -191,15 +223,27 @@ def fail_competition(announcement: Announcement, *, reason: str, actor: User, no
     if competition is not None:
         COMPETITION_MOVES.move(Deed.COMPETITION_FAIL, competition)
     publications.publish(
-        PublicationKind.FAILURE_NOTICE, announcement,
-        {"number": transfer.number, "title": transfer.title, "reason": reason, "count": count, "attempt": announcement.attempt},
-        title=transfer.title, title_en=transfer.title_en, now=now,
-    )  # fmt: skip
+        PublicationKind.FAILURE_NOTICE,
+        announcement,
+        {
+            "number": transfer.number,
+            "title": transfer.title,
+            "reason": reason,
+            "count": count,
+            "attempt": announcement.attempt,
+        },
+        title=transfer.title,
+        title_en=transfer.title_en,
+        now=now,
+    )
     for bid in active_bids(announcement):
         notices.notify(
-            users_with_role(Role.PROVIDER, organisation_id=bid.organisation_id), word("“{title}”流标：{reason}"),
-            now=now, title=transfer.title, reason=reason,
-        )  # fmt: skip
+            users_with_role(Role.PROVIDER, organisation_id=bid.organisation_id),
+            word("“{title}”流标：{reason}"),
+            now=now,
+            title=transfer.title,
+            reason=reason,
+        )
     step_back(transfer, Step.ANNOUNCEMENT, reason=reason, now=now)
 
     audit.record(Deed.COMPETITION_FAIL, announcement, actor=actor, now=now, reason=reason, count=count)

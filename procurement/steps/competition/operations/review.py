@@ -61,9 +61,14 @@ def qualify_bids(competition: Competition, verdicts: Mapping[int, Verdict], *, a
     COMPETITION_MOVES.move(Deed.BIDS_QUALIFY, competition)
 
     audit.record(
-        Deed.BIDS_QUALIFY, competition, actor=actor, now=now,
-        verdicts={bid.receipt: {"qualified": verdicts[bid.id].qualified, "note": verdicts[bid.id].note} for bid in bids},
-    )  # fmt: skip
+        Deed.BIDS_QUALIFY,
+        competition,
+        actor=actor,
+        now=now,
+        verdicts={
+            bid.receipt: {"qualified": verdicts[bid.id].qualified, "note": verdicts[bid.id].note} for bid in bids
+        },
+    )
 
 
 def draw_panel(competition: Competition, *, size: int, seed: str, actor: User, now: datetime) -> list[Appointment]:
@@ -93,14 +98,22 @@ def draw_panel(competition: Competition, *, size: int, seed: str, actor: User, n
     ]
     db.session.add_all(appointments)
     notices.notify(
-        members, word("您被抽取为“{title}”的评审小组成员，请评分。"),
-        now=now, link=address_of(transfer), title=transfer.title,
-    )  # fmt: skip
+        members,
+        word("您被抽取为“{title}”的评审小组成员，请评分。"),
+        now=now,
+        link=address_of(transfer),
+        title=transfer.title,
+    )
 
     audit.record(
-        Deed.PANEL_DRAW, competition, actor=actor, now=now, seed=seed, pool=[expert.id for expert in experts],
+        Deed.PANEL_DRAW,
+        competition,
+        actor=actor,
+        now=now,
+        seed=seed,
+        pool=[expert.id for expert in experts],
         drawn=[member.id for member in members],
-    )  # fmt: skip
+    )
     return appointments
 
 
@@ -125,25 +138,35 @@ def sign_score_sheet(
     rules.ensure_points(points, bids, criteria, local_day(now))
 
     sheet = ScoreSheet(
-        competition=competition, member=actor, no_conflict_declared=no_conflict, opinion=opinion, signed_at=now,
+        competition=competition,
+        member=actor,
+        no_conflict_declared=no_conflict,
+        opinion=opinion,
+        signed_at=now,
         scores=[
             Score(bid_id=bid.id, criterion=criterion, points=points[bid.id, criterion.id])
             for bid in bids
             for criterion in criteria
         ],
-    )  # fmt: skip
+    )
     db.session.add(sheet)
     db.session.flush()
     if {held.member_id for held in competition.sheets} >= competition.transfer.appointed(Appointed.PANEL_MEMBER):
         notices.notify(
-            [competition.transfer.officer], word("“{title}”的评分已齐，可以形成评审报告。"),
-            now=now, link=address_of(competition.transfer), title=competition.transfer.title,
-        )  # fmt: skip
+            [competition.transfer.officer],
+            word("“{title}”的评分已齐，可以形成评审报告。"),
+            now=now,
+            link=address_of(competition.transfer),
+            title=competition.transfer.title,
+        )
 
     audit.record(
-        Deed.SCORE_SHEET_SIGN, sheet, actor=actor, now=now,
+        Deed.SCORE_SHEET_SIGN,
+        sheet,
+        actor=actor,
+        now=now,
         points=[[score.bid_id, score.criterion_id, score.points] for score in sheet.scores],
-    )  # fmt: skip
+    )
     return sheet
 
 
@@ -176,17 +199,24 @@ def conclude_review(competition: Competition, *, actor: User, now: datetime) -> 
         "panel": [sheet.member.name for sheet in competition.sheets],
         "results": [
             {
-                "bidder": result.bid.organisation.name, "price": result.bid.price, "price_score": result.price_score,
-                "quality_score": result.quality_score, "score": result.score, "rank": result.rank,
+                "bidder": result.bid.organisation.name,
+                "price": result.bid.price,
+                "price_score": result.price_score,
+                "quality_score": result.quality_score,
+                "score": result.score,
+                "rank": result.rank,
             }
             for result in ranked
         ],
         "opinions": [{"member": sheet.member.name, "opinion": sheet.opinion} for sheet in competition.sheets],
-    }  # fmt: skip
+    }
     competition.report = canonical(plain(report))
     notices.notify(
-        users_with_role(Role.APPROVER, department_id=transfer.department_id), word("“{title}”的评审报告已形成，请确认成交。"),
-        now=now, link=address_of(transfer), title=transfer.title,
-    )  # fmt: skip
+        users_with_role(Role.APPROVER, department_id=transfer.department_id),
+        word("“{title}”的评审报告已形成，请确认成交。"),
+        now=now,
+        link=address_of(transfer),
+        title=transfer.title,
+    )
 
     audit.record(Deed.REVIEW_CONCLUDE, competition, actor=actor, now=now, **report)

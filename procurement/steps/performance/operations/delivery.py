@@ -48,14 +48,22 @@ def report_milestone(
         delivery.evidence = files.keep(evidence, by=actor, now=now)
     db.session.flush()
     notices.notify(
-        users_with_role(Role.APPROVER, department_id=milestone.department_id), word("“{title}”的“{name}”已完成，请验收。"),
-        now=now, link=address_of(milestone.transfer), title=milestone.transfer.title, name=milestone.name,
-    )  # fmt: skip
+        users_with_role(Role.APPROVER, department_id=milestone.department_id),
+        word("“{title}”的“{name}”已完成，请验收。"),
+        now=now,
+        link=address_of(milestone.transfer),
+        title=milestone.transfer.title,
+        name=milestone.name,
+    )
 
     audit.record(
-        Deed.MILESTONE_REPORT, delivery, actor=actor, now=now, milestone=milestone.name,
+        Deed.MILESTONE_REPORT,
+        delivery,
+        actor=actor,
+        now=now,
+        milestone=milestone.name,
         evidence=evidence.sha256 if evidence else None,
-    )  # fmt: skip
+    )
     return delivery
 
 
@@ -72,18 +80,29 @@ def accept_milestone(delivery: Delivery, *, findings: str, users_opinion: str, a
     delivery.accepted_by, delivery.accepted_at = actor, now
     transfer = delivery.transfer
     publications.publish(
-        PublicationKind.ACCEPTANCE_NOTICE, delivery,
+        PublicationKind.ACCEPTANCE_NOTICE,
+        delivery,
         {
-            "number": transfer.number, "title": transfer.title, "milestone": delivery.milestone.name,
-            "provider": delivery.milestone.agreement.organisation.name, "findings": findings,
-            "users_opinion": users_opinion, "accepted_at": now,
+            "number": transfer.number,
+            "title": transfer.title,
+            "milestone": delivery.milestone.name,
+            "provider": delivery.milestone.agreement.organisation.name,
+            "findings": findings,
+            "users_opinion": users_opinion,
+            "accepted_at": now,
         },
-        title=transfer.title, title_en=transfer.title_en, now=now,
-    )  # fmt: skip
+        title=transfer.title,
+        title_en=transfer.title_en,
+        now=now,
+    )
     notices.notify(
-        [transfer.officer, delivery.reported_by], word("“{title}”的“{name}”验收合格。"),
-        now=now, link=address_of(transfer), title=transfer.title, name=delivery.milestone.name,
-    )  # fmt: skip
+        [transfer.officer, delivery.reported_by],
+        word("“{title}”的“{name}”验收合格。"),
+        now=now,
+        link=address_of(transfer),
+        title=transfer.title,
+        name=delivery.milestone.name,
+    )
 
     audit.record(Deed.MILESTONE_ACCEPT, delivery, actor=actor, now=now, milestone=delivery.milestone.name)
 
@@ -100,8 +119,13 @@ def return_milestone(delivery: Delivery, *, reason: str, actor: User, now: datet
     DELIVERY_MOVES.move(Deed.MILESTONE_RETURN, delivery)
     delivery.return_reason = reason
     notices.notify(
-        [delivery.reported_by], word("“{title}”的“{name}”被退回整改：{reason}"),
-        now=now, link=address_of(delivery.transfer), title=delivery.transfer.title, name=delivery.milestone.name, reason=reason,
-    )  # fmt: skip
+        [delivery.reported_by],
+        word("“{title}”的“{name}”被退回整改：{reason}"),
+        now=now,
+        link=address_of(delivery.transfer),
+        title=delivery.transfer.title,
+        name=delivery.milestone.name,
+        reason=reason,
+    )
 
     audit.record(Deed.MILESTONE_RETURN, delivery, actor=actor, now=now, reason=reason)

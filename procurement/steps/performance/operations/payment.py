@@ -28,10 +28,14 @@ def request_payment(delivery: Delivery, *, actor: User, now: datetime) -> None:
     DELIVERY_MOVES.move(Deed.PAYMENT_REQUEST, delivery)
     delivery.requested_by, delivery.requested_at = actor, now
     notices.notify(
-        users_with_role(Role.PAYER, department_id=delivery.department_id), word("“{title}”的“{name}”请付款 {amount}。"),
-        now=now, link=address_of(delivery.transfer), title=delivery.transfer.title, name=delivery.milestone.name,
+        users_with_role(Role.PAYER, department_id=delivery.department_id),
+        word("“{title}”的“{name}”请付款 {amount}。"),
+        now=now,
+        link=address_of(delivery.transfer),
+        title=delivery.transfer.title,
+        name=delivery.milestone.name,
         amount=delivery.milestone.amount,
-    )  # fmt: skip
+    )
 
     audit.record(Deed.PAYMENT_REQUEST, delivery, actor=actor, now=now, amount=delivery.milestone.amount)
 
@@ -54,8 +58,12 @@ def make_payment(delivery: Delivery, *, amount: Money, voucher: str, actor: User
     notices.notify(
         [transfer.officer, *users_with_role(Role.PROVIDER, organisation_id=transfer.provider_id)],
         word("“{title}”的“{name}”已付款 {amount}。"),
-        now=now, link=address_of(transfer), title=transfer.title, name=delivery.milestone.name, amount=amount,
-    )  # fmt: skip
+        now=now,
+        link=address_of(transfer),
+        title=transfer.title,
+        name=delivery.milestone.name,
+        amount=amount,
+    )
     deliveries = desks([transfer])[transfer.id].deliveries.values()
     milestones = delivery.milestone.agreement.milestones
     if sum(row.status is DeliveryStatus.PAID for row in deliveries) == len(milestones):

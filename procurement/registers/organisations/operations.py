@@ -1,0 +1,162 @@
+"""What is done in the register of organisations: they register themselves, an officer verifies or refuses.
+
+Verified means that the organisation is who it says it is. It does not mean listed: the directory of organisations that may
+take over functions comes on top of it and is needed for function transfers only, never for purchases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from procurement.foundation.clock import local_day
+from procurement.foundation.database import db
+from procurement.foundation.errors import DomainError, Refusals, RuleBroken
+from procurement.foundation.labels import word
+from procurement.registers import access, accounts, audit, notices
+from procurement.registers.access import Deed
+from procurement.registers.accounts import NewPassword, PersonTerms
+from procurement.registers.organisations.credit_code import Kind, kind_of
+from procurement.registers.organisations.models import (
+    ORGANISATION_MOVES,
+    Organisation,
+    OrganisationStatus,
+    organisation_by_code,
+    organisation_by_name,
+    users_of,
+)
+from procurement.registers.organisations.rules import OrganisationTerms, ensure_registration_holds
+from procurement.registers.people import Role, RoleGrant, User
+
+
+def register_organisation(
+    house: None, terms: OrganisationTerms, person: PersonTerms, new: NewPassword, *, actor: User | None, now: datetime
+) -> Organisation:
+    """Register an organisation with its first user, who may sign in at once and bid once it is verified.
+
+    A registration that was refused may be made again: the accounts of the refused one are stopped, since whoever made it
+    need not be the organisation.
+
+    Raises:
+        Refusals: everything that is wrong with organisation, person and password, each at its field.
+    """
+    access.require(actor, Deed.ORGANISATION_REGISTER, house)
+
+    _ensure_all(
+        lambda: ensure_registration_holds(terms, local_day(now)),
+        lambda: _ensure_free(terms),
+        lambda: _ensure_person_holds(person),
+        lambda: accounts.ensure_password_holds(new, person.login, now),
+    )
+
+    organisation = _write(terms, now)
+    user = accounts.enrol(replace(person, organisation_id=organisation.id), new, must_change=False, now=now)
+    user.grants = [RoleGrant(role=Role.PROVIDER)]
+    db.session.flush()
+
+    audit.record(
+        Deed.ORGANISATION_REGISTER, organisation, actor=actor or user, now=now, credit_code=organisation.credit_code,
+        name=organisation.name, user=user.login,
+    )  # fmt: skip
+    return organisation
+
+
+def _ensure_all(*checks: Callable[[], None]) -> None:
+    faults: list[DomainError] = []
+    for check in checks:
+        try:
+            check()
+        except Refusals as several:
+            faults += several.refusals
+        except DomainError as fault:
+            faults.append(fault)
+    if faults:
+        raise Refusals(faults)
+
+
+def _ensure_person_holds(person: PersonTerms) -> None:
+    try:
+        accounts.ensure_person_holds(person)
+    except Refusals as several:
+        # On this form `name` is the organisation's.
+        for fault in several.refusals:
+            fault.field = "person_name" if fault.field == "name" else fault.field
+        raise
+
+
+def _ensure_free(terms: OrganisationTerms) -> None:
+    same_code = organisation_by_code(terms.credit_code)
+    if same_code is not None and same_code.status is not OrganisationStatus.REFUSED:
+        raise RuleBroken(
+            word("代码 {code} 的组织已经注册过。请用原来的账号登录；忘了密码可以用邮件链接重设。"),
+            code=terms.credit_code, field="credit_code",
+        )  # fmt: skip
+    same_name = organisation_by_name(terms.name.strip())
+    if same_name is not None and same_name.status is not OrganisationStatus.REFUSED and same_name is not same_code:
+        raise RuleBroken(
+            word("“{name}”这个名称已由另一个代码注册。请按登记证书核对；确是贵组织的，请联系政府经办人。"),
+            name=terms.name, field="name",
+        )  # fmt: skip
+
+
+def _write(terms: OrganisationTerms, now: datetime) -> Organisation:
+    refused_twin = organisation_by_name(terms.name.strip())
+    organisation = organisation_by_code(terms.credit_code)
+    if refused_twin is not None and refused_twin is not organisation:
+        # Somebody had registered this name under another code and was refused: the name is free for its owner.
+        refused_twin.name = f"{refused_twin.name[:90]}（已退回 {refused_twin.credit_code}）"
+        db.session.flush()
+    if organisation is None:
+        organisation = Organisation(credit_code=terms.credit_code, status=OrganisationStatus.REGISTERED)
+        db.session.add(organisation)
+    else:
+        ORGANISATION_MOVES.move(Deed.ORGANISATION_REGISTER, organisation)
+        for user in users_of(organisation):
+            if user.deactivated_at is None:
+                accounts.stop(user, now)
+    organisation.name, organisation.name_en = terms.name.strip(), terms.name_en
+    organisation.address, organisation.representative = terms.address, terms.representative
+    organisation.phone, organisation.introduction = terms.phone.strip(), terms.introduction
+    organisation.institution = terms.institution if kind_of(terms.credit_code) is Kind.PUBLIC_INSTITUTION else None
+    organisation.registered_at, organisation.refusal_reason = now, ""
+    db.session.flush()
+    return organisation
+
+
+def verify_organisation(organisation: Organisation, *, actor: User, now: datetime) -> None:
+    """Verify that an organisation is who it says it is, after its certificate has been looked at."""
+    access.require(actor, Deed.ORGANISATION_VERIFY, organisation)
+
+    ORGANISATION_MOVES.ensure_open(Deed.ORGANISATION_VERIFY, organisation)
+
+    ORGANISATION_MOVES.move(Deed.ORGANISATION_VERIFY, organisation)
+    organisation.verified_at, organisation.verified_by_id = now, actor.id
+    organisation.refusal_reason = ""
+    notices.notify(
+        users_of(organisation), word("“{name}”已通过核验，现在可以投标了。"), now=now, link="/workbench",
+        name=organisation.name,
+    )  # fmt: skip
+
+    audit.record(
+        Deed.ORGANISATION_VERIFY, organisation, actor=actor, now=now, credit_code=organisation.credit_code,
+        name=organisation.name,
+    )  # fmt: skip
+
+
+def refuse_organisation(organisation: Organisation, reason: str, *, actor: User, now: datetime) -> None:
+    """Refuse a registration, with a reason its people read; it may be made again, or verified after all."""
+    access.require(actor, Deed.ORGANISATION_REFUSE, organisation)
+
+    ORGANISATION_MOVES.ensure_open(Deed.ORGANISATION_REFUSE, organisation)
+    if not reason.strip():
+        raise RuleBroken(word("退回要写明理由，对方会看到。"), field="reason")
+
+    ORGANISATION_MOVES.move(Deed.ORGANISATION_REFUSE, organisation)
+    organisation.refusal_reason = reason.strip()
+    notices.notify(
+        users_of(organisation), word("“{name}”的注册被退回：{reason}。请改正后重新注册，或联系政府经办人。"),
+        now=now, name=organisation.name, reason=reason.strip().removesuffix("。"),
+    )  # fmt: skip
+
+    audit.record(Deed.ORGANISATION_REFUSE, organisation, actor=actor, now=now, credit_code=organisation.credit_code)

@@ -1,0 +1,143 @@
+"""The accounts of others: the system administrator opens them, the security administrator grants, stops and reissues."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import login_required
+
+from procurement.registers import access, accounts
+from procurement.registers.access import Deed
+from procurement.registers.accounts import NewPassword
+from procurement.registers.communities import communities
+from procurement.registers.people import SYSTEM_LOGIN, User, all_users, departments, user_by_id
+from procurement.web.accounts.forms import ConfirmForm, CreateUserForm, GrantRolesForm, ReasonForm
+from procurement.web.accounts.views import bp as bp
+from procurement.web.filters import named
+from procurement.web.refusals import attempt, found, guard, page, status_of
+from procurement.web.session import acting_user
+
+PER_PAGE = 50
+
+Deeds = (Deed.ROLES_GRANT, Deed.PASSWORD_REISSUE, Deed.USER_DEACTIVATE, Deed.USER_REACTIVATE)
+
+
+def _reach(user_id: int, operation: Callable[..., Any]) -> User:
+    """The account, for whoever may do this deed on it."""
+    user = found(user_by_id(user_id))
+    guard(operation, user)
+    return user
+
+
+def _back_to(user: User) -> ResponseReturnValue:
+    return redirect(url_for("accounts.read_user", user_id=user.id), code=303)
+
+
+def _is_meant(user: User, wanted: str) -> bool:
+    return user.login != SYSTEM_LOGIN and wanted in f"{user.login} {user.name} {user.name_en} {user.body_name}".lower()
+
+
+@bp.get("/users")
+@login_required
+def list_users() -> ResponseReturnValue:
+    """Every account, page by page; the system's own is left out."""
+    actor = acting_user()
+    access.require(actor, Deed.USER_CREATE, None)
+    query = request.args.get("q", "").strip()
+    number = max(request.args.get("page", 1, type=int), 1)
+    rows = [user for user in all_users() if _is_meant(user, query.lower())]
+    shown = rows[(number - 1) * PER_PAGE : number * PER_PAGE]
+    return page(
+        "accounts/list_users.html", rows=shown, query=query, number=number, total=len(rows),
+        has_next=number * PER_PAGE < len(rows),
+    )  # fmt: skip
+
+
+@bp.get("/users/<int:user_id>")
+@login_required
+def read_user(user_id: int) -> ResponseReturnValue:
+    """One account, and what the administrator may do with it."""
+    actor = acting_user()
+    access.require(actor, Deed.USER_CREATE, None)
+    user = found(user_by_id(user_id))
+    may = [deed for deed in Deeds if access.can(actor, deed, user) and _is_possible(deed, user)]
+    links = [(deed, url_for(f"accounts.{deed.function_name}", user_id=user.id)) for deed in may]
+    return page("accounts/read_user.html", user=user, links=links if user is not actor else [], is_own=user is actor)
+
+
+def _is_possible(deed: Deed, user: User) -> bool:
+    if user.login == SYSTEM_LOGIN:
+        return False
+    return (user.deactivated_at is not None) == (deed is Deed.USER_REACTIVATE) or deed is Deed.ROLES_GRANT
+
+
+@bp.route("/users/new", methods=["GET", "POST"])
+@login_required
+def create_user() -> ResponseReturnValue:
+    """Open an account; its first password is shown on the next page, once."""
+    guard(accounts.create_user, None)
+    form = CreateUserForm()
+    form.offer([(row.id, named(row)) for row in departments()], [(row.id, named(row)) for row in communities()])
+    if form.validate_on_submit():
+        password = accounts.random_password()
+        user = attempt(form, accounts.create_user, None, form.terms(), NewPassword.of(password))
+        if user is not None:
+            return page("accounts/show_password.html", user=user, password=password, is_new=True)
+    return page("accounts/create_user.html", form=form)
+
+
+@bp.route("/users/<int:user_id>/roles", methods=["GET", "POST"])
+@login_required
+def grant_roles(user_id: int) -> ResponseReturnValue:
+    """Give an account exactly the roles that are ticked."""
+    user = _reach(user_id, accounts.grant_roles)
+    form = GrantRolesForm(roles=[role.value for role in user.roles])
+    if form.validate_on_submit():
+        attempt(form, accounts.grant_roles, user, form.wanted())
+        if status_of(form) == 200:
+            flash(_("%(name)s 的角色已改。", name=user.name))
+            return _back_to(user)
+    return page("accounts/grant_roles.html", form=form, user=user)
+
+
+@bp.route("/users/<int:user_id>/password", methods=["GET", "POST"])
+@login_required
+def reissue_password(user_id: int) -> ResponseReturnValue:
+    """Give somebody a random password, shown once; it must be changed at the next sign-in."""
+    user, form = _reach(user_id, accounts.reissue_password), ConfirmForm()
+    if form.validate_on_submit():
+        password = accounts.random_password()
+        attempt(form, accounts.reissue_password, user, NewPassword.of(password))
+        if status_of(form) == 200:
+            return page("accounts/show_password.html", user=user, password=password, is_new=False)
+    return page("accounts/reissue_password.html", form=form, user=user)
+
+
+@bp.route("/users/<int:user_id>/deactivate", methods=["GET", "POST"])
+@login_required
+def deactivate_user(user_id: int) -> ResponseReturnValue:
+    """Take an account out of use."""
+    user, form = _reach(user_id, accounts.deactivate_user), ReasonForm()
+    if form.validate_on_submit():
+        attempt(form, accounts.deactivate_user, user, form.reason.data)
+        if status_of(form) == 200:
+            flash(_("%(name)s 的账号已停用，登录已全部结束。", name=user.name))
+            return _back_to(user)
+    return page("accounts/deactivate_user.html", form=form, user=user)
+
+
+@bp.route("/users/<int:user_id>/reactivate", methods=["GET", "POST"])
+@login_required
+def reactivate_user(user_id: int) -> ResponseReturnValue:
+    """Put an account back into use."""
+    user, form = _reach(user_id, accounts.reactivate_user), ConfirmForm()
+    if form.validate_on_submit():
+        attempt(form, accounts.reactivate_user, user)
+        if status_of(form) == 200:
+            flash(_("%(name)s 的账号已恢复。", name=user.name))
+            return _back_to(user)
+    return page("accounts/reactivate_user.html", form=form, user=user)

@@ -1,0 +1,72 @@
+"""Forms of the register of organisations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import SelectField
+from wtforms.validators import EqualTo
+
+from procurement.registers.accounts import Language, PersonTerms, plain_login
+from procurement.registers.organisations.credit_code import plain_code
+from procurement.registers.organisations.models import InstitutionClass
+from procurement.registers.organisations.rules import OrganisationTerms
+from procurement.web.accounts.forms import secret
+from procurement.web.fields import LabelledSelect, narrow, prose, text
+
+
+class RegisterOrganisationForm(FlaskForm):
+    """An organisation and its first user."""
+
+    credit_code = text(_l("统一社会信用代码"), 40, render_kw={"autocomplete": "off", "spellcheck": "false"})
+    name = text(_l("组织名称"), 120)
+    name_en = text(_l("英文名称"), 200, needed=False)
+    institution = SelectField(_l("事业单位的类别"), choices=lambda: _classes())
+    address = text(_l("住所"), 200)
+    representative = text(_l("法定代表人或负责人"), 60)
+    phone = text(_l("联系电话"), 40, render_kw={"inputmode": "tel", "autocomplete": "tel"})
+    introduction = prose(_l("组织简介"), 2000, needed=False)
+    person_name = text(_l("姓名"), 60, render_kw={"autocomplete": "name"})
+    email = text(_l("电子邮箱"), 200, needed=False, render_kw={"inputmode": "email", "autocomplete": "email"})
+    language = LabelledSelect(_l("邮件用的语言"), of=Language)
+    login = text(
+        _l("登录名"), 40, render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+    )
+    password = secret(_l("密码"), present=False)
+    again = secret(
+        _l("再输一次密码"), present=False, more=[EqualTo("password", message=_l("两次输入的密码不一样，请重新输入。"))]
+    )
+
+    def terms(self) -> OrganisationTerms:
+        """The organisation."""
+        chosen = self.institution.data
+        return OrganisationTerms(
+            credit_code=plain_code(narrow(self.credit_code.data or "")), name=self.name.data or "",
+            name_en=self.name_en.data or "", address=self.address.data or "", representative=self.representative.data or "",
+            phone=narrow(self.phone.data or ""), introduction=self.introduction.data or "",
+            institution=InstitutionClass(chosen) if chosen else None,
+        )  # fmt: skip
+
+    def person(self) -> PersonTerms:
+        """Its first user."""
+        return PersonTerms(
+            login=plain_login(self.login.data or ""), name=self.person_name.data or "", email=self.email.data or "",
+            language=self.language.data,
+        )  # fmt: skip
+
+
+def _classes() -> list[tuple[str, Any]]:
+    return [("", _("不是事业单位"))] + [(member.value, _(member.label)) for member in InstitutionClass]
+
+
+class VerifyOrganisationForm(FlaskForm):
+    """Nothing but the wish to do it."""
+
+
+class RefuseOrganisationForm(FlaskForm):
+    """Why a registration is refused."""
+
+    reason = prose(_l("退回的理由"), 1000)

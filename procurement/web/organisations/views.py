@@ -1,0 +1,134 @@
+"""The register of organisations: registering oneself, being verified or refused, the public list."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import login_required
+
+from procurement.registers import access
+from procurement.registers.access import Deed
+from procurement.registers.accounts import NewPassword
+from procurement.registers.organisations import models, operations
+from procurement.registers.organisations.credit_code import kind_of
+from procurement.registers.organisations.models import Organisation
+from procurement.web.accounts.views import least_length
+from procurement.web.organisations.forms import RefuseOrganisationForm, RegisterOrganisationForm, VerifyOrganisationForm
+from procurement.web.refusals import attempt, found, guard, page, status_of
+from procurement.web.session import acting_user
+
+bp = Blueprint("organisations", __name__, url_prefix="/organisations")
+
+PER_PAGE = 20
+_SHOWN_DIGITS = 4
+
+
+def masked(phone: str) -> str:
+    """A telephone number of which only the last four digits can be read."""
+    digits = sum(char.isdigit() for char in phone)
+    shown: list[str] = []
+    for char in phone:
+        hidden = char.isdigit() and digits > _SHOWN_DIGITS
+        digits -= char.isdigit()
+        shown.append("*" if hidden else char)
+    return "".join(shown)
+
+
+def may_see_whole(organisation: Organisation) -> bool:
+    """Whether the reader sees the person and the number behind an organisation: its own users and who verifies it."""
+    actor = acting_user()
+    if actor is None:
+        return False
+    return actor.organisation_id == organisation.id or access.can(actor, Deed.ORGANISATION_VERIFY, organisation)
+
+
+@bp.get("")
+def list_organisations() -> ResponseReturnValue:
+    """Verified organisations, for anyone: searched by name or code, page by page."""
+    query = request.args.get("q", "").strip()[:60]
+    number = max(request.args.get("page", 1, type=int), 1)
+    total = models.number_of_verified(query)
+    rows = models.verified_organisations(query, first=(number - 1) * PER_PAGE, limit=PER_PAGE)
+    awaiting = access.can(acting_user(), Deed.ORGANISATION_VERIFY, None) and acting_user() is not None
+    return page(
+        "organisations/list_organisations.html", rows=[(row, kind_of(row.credit_code)) for row in rows], query=query,
+        number=number, total=total, has_next=number * PER_PAGE < total, shows_awaiting=awaiting,
+    )  # fmt: skip
+
+
+@bp.get("/<int:organisation_id>")
+def read_organisation(organisation_id: int) -> ResponseReturnValue:
+    """One organisation: for anyone once it is verified, and without personal data."""
+    organisation = found(models.organisation_by_id(organisation_id))
+    whole = may_see_whole(organisation)
+    found(organisation if organisation.is_verified or whole else None)
+    actor = acting_user()
+    deeds = models.ORGANISATION_MOVES.open_to(organisation) if actor is not None else []
+    links = [
+        (deed, url_for(f"organisations.{deed.function_name}", organisation_id=organisation.id))
+        for deed in deeds
+        if deed is not Deed.ORGANISATION_REGISTER and access.can(actor, deed, organisation)
+    ]
+    return page(
+        "organisations/read_organisation.html", organisation=organisation, kind=kind_of(organisation.credit_code), whole=whole,
+        phone=organisation.phone if whole else masked(organisation.phone), links=links,
+    )  # fmt: skip
+
+
+@bp.route("/register", methods=["GET", "POST"])
+def register_organisation() -> ResponseReturnValue:
+    """Register an organisation with its first user; open to anyone."""
+    form = RegisterOrganisationForm()
+    if form.validate_on_submit():
+        new = NewPassword.of(form.password.data)
+        organisation = attempt(form, operations.register_organisation, None, form.terms(), form.person(), new)
+        if organisation is not None:
+            flash(_("“%(name)s”已注册，等待经办人核验。您现在就可以登录，核验后可以投标。", name=organisation.name))
+            return redirect(url_for("accounts.open_session"), code=303)
+    return page("organisations/register_organisation.html", form=form, least=least_length())
+
+
+@bp.get("/awaiting")
+@login_required
+def list_awaiting() -> ResponseReturnValue:
+    """Registrations that wait for an officer, the longest waiting first."""
+    access.require(acting_user(), Deed.ORGANISATION_VERIFY, None)
+    rows = [(row, kind_of(row.credit_code)) for row in models.organisations_awaiting_verification()]
+    return page("organisations/list_awaiting.html", rows=rows)
+
+
+@bp.route("/<int:organisation_id>/verify", methods=["GET", "POST"])
+@login_required
+def verify_organisation(organisation_id: int) -> ResponseReturnValue:
+    """Verify that an organisation is who it says it is."""
+    organisation = found(models.organisation_by_id(organisation_id))
+    guard(operations.verify_organisation, organisation)
+    form = VerifyOrganisationForm()
+    if form.validate_on_submit():
+        attempt(form, operations.verify_organisation, organisation)
+        if status_of(form) == 200:
+            flash(_("“%(name)s”已核验，它的用户已收到通知。", name=organisation.name))
+            return redirect(url_for("organisations.list_awaiting"), code=303)
+    return _deed_page("organisations/verify_organisation.html", organisation, form)
+
+
+@bp.route("/<int:organisation_id>/refuse", methods=["GET", "POST"])
+@login_required
+def refuse_organisation(organisation_id: int) -> ResponseReturnValue:
+    """Refuse a registration, with a reason."""
+    organisation = found(models.organisation_by_id(organisation_id))
+    guard(operations.refuse_organisation, organisation)
+    form = RefuseOrganisationForm()
+    if form.validate_on_submit():
+        attempt(form, operations.refuse_organisation, organisation, form.reason.data)
+        if status_of(form) == 200:
+            flash(_("“%(name)s”的注册已退回，它的用户已收到理由。", name=organisation.name))
+            return redirect(url_for("organisations.list_awaiting"), code=303)
+    return _deed_page("organisations/refuse_organisation.html", organisation, form)
+
+
+def _deed_page(
+    template: str, organisation: Organisation, form: VerifyOrganisationForm | RefuseOrganisationForm
+) -> ResponseReturnValue:
+    return page(template, organisation=organisation, kind=kind_of(organisation.credit_code), form=form)

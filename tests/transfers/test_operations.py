@@ -1,0 +1,381 @@
+"""Before the line, and along it: the plan drafted, screened, evaluated, resolved; pauses; leaving a step."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import event, func, select
+
+from procurement.foundation.database import db
+from procurement.foundation.errors import NotPermitted, Refusals, RuleBroken, WrongState
+from procurement.foundation.money import Money
+from procurement.registers.catalogue.models import TransferMode, entry_by_code
+from procurement.registers.notices import tray
+from procurement.registers.people import Role, RoleGrant
+from procurement.statute.calendar import working_calendar
+from procurement.steps import rooms
+from procurement.steps.announcement.rules import opens_at
+from procurement.steps.competition.operations import bidding
+from procurement.transfers import operations
+from procurement.transfers.line import Step, ensure_reached
+from procurement.transfers.models import Conclusion, PlanStatus, Transfer, TransferStatus
+from procurement.transfers.operations import terms_of
+from tests.factories import World, plan_terms
+
+# ── drafting ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_plan_begins_a_transfer_that_is_not_on_the_line_yet(world: World) -> None:
+    transfer = world.draft()
+    assert transfer.number == "龙转〔2025〕1号"
+    assert (transfer.status, transfer.step, transfer.mode) == (TransferStatus.PREPARING, None, TransferMode.PURCHASED)
+    assert (transfer.plan.status, transfer.plan.drafted_by) == (PlanStatus.DRAFT, world.people.officer)
+    assert transfer.officer is world.people.officer
+    assert transfer.catalogue_entry.code == "011401"
+
+
+def test_a_plan_keeps_every_word_of_its_terms(world: World) -> None:
+    terms = plan_terms()
+    assert terms_of(world.draft(terms).plan) == terms
+
+
+def test_a_transferable_function_gives_the_transfer_its_mode(world: World) -> None:
+    transfer = world.draft(function="T05")
+    assert transfer.function is not None
+    assert transfer.mode is transfer.function.mode
+    assert transfer.catalogue_entry.code == "030401"
+
+
+def test_numbers_run_without_gaps_though_drafts_are_refused_between(world: World) -> None:
+    first = world.draft()
+    with pytest.raises(Refusals):
+        world.draft(plan_terms(term_months=48))
+    second = world.draft()
+    assert (first.number, second.number) == ("龙转〔2025〕1号", "龙转〔2025〕2号")
+
+
+@pytest.mark.parametrize(
+    ("changes", "says", "where", "article"),
+    [
+        ({"term_months": 48}, ("48 个月", "36 个月"), "term_months", "第二十四条"),
+        ({"ceiling": Money.yuan("1300000.01")}, ("1,300,000.01 元", "1,300,000.00 元"), "ceiling", "第十二条"),
+        ({"indicators": ()}, ("至少要有一项",), "indicators", "第二十条"),
+    ],
+)
+def test_a_plan_that_breaks_a_rule_leaves_nothing_half_written(
+    world: World, changes: dict[str, object], says: tuple[str, ...], where: str, article: str
+) -> None:
+    world.refuse(
+        operations.draft_plan, world.people.department, plan_terms(**changes), entry=entry_by_code("011401"),
+        by=world.people.officer, error=Refusals, says=says, where=where, article=article,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "says", "where", "article"),
+    [
+        ({"content": "由中标人融资建设，政府分期支付。"}, ("融资", "N04"), "content", "政府购买服务管理办法》第十条第四项"),
+        ({"need": "实施行政处罚。"}, ("行政处罚", "N0202"), "need", "第十条第二项"),
+        ({"quality": "以劳务派遣方式用工。"}, ("劳务派遣",), "quality", "第十条第五项"),
+        ({"title": "道路修缮工程"}, ("修缮工程", "N0302"), "title", "第二部分"),
+        ({"exit": "采用 ＢＯＴ 方式移交。"}, ("BOT", "N0304"), "exit", "第十条第三项"),
+    ],
+)
+def test_a_text_that_hits_a_prohibited_row_is_refused_wherever_it_stands(
+    world: World, changes: dict[str, str], says: tuple[str, ...], where: str, article: str
+) -> None:
+    world.refuse(
+        operations.draft_plan, world.people.department, plan_terms(**changes), entry=entry_by_code("011401"),
+        by=world.people.officer, says=(*says, "负面清单", "不得购买"), where=where, article=article,
+    )  # fmt: skip
+
+
+def test_a_plan_is_drafted_by_an_officer_of_the_department(world: World) -> None:
+    for stranger in (world.people.other_officer, world.people.approver, world.people.providers[0], None):
+        world.refuse(
+            operations.draft_plan, world.people.department, plan_terms(), entry=entry_by_code("011401"), by=stranger,
+            error=NotPermitted, says=("起草方案", "经办人"),
+        )  # fmt: skip
+
+
+def test_a_revised_plan_is_written_anew_and_belongs_to_its_writer(world: World) -> None:
+    transfer = world.draft()
+    terms = plan_terms(title="城市管家综合服务", ceiling=Money.yuan("1000000"), indicators=plan_terms().indicators[::-1])
+    world.do(operations.revise_plan, transfer.plan, terms, by=world.people.colleague)
+    assert terms_of(transfer.plan) == terms
+    assert transfer.title == "城市管家综合服务"
+    assert transfer.plan.drafted_by is world.people.colleague
+    assert len(transfer.plan.indicators) == 3
+
+
+def test_a_revision_obeys_the_same_rules(world: World) -> None:
+    transfer = world.draft()
+    world.refuse(
+        operations.revise_plan, transfer.plan, plan_terms(term_months=48), by=world.people.officer, error=Refusals,
+        says=("48 个月",),
+    )  # fmt: skip
+    world.refuse(
+        operations.revise_plan, transfer.plan, plan_terms(risk="向银行借款补足。"), by=world.people.officer, says=("借款",)
+    )
+
+
+def test_a_plan_under_evaluation_is_not_revised(world: World) -> None:
+    transfer = world.planned()
+    world.refuse(
+        operations.revise_plan, transfer.plan, plan_terms(), by=world.people.officer, error=WrongState,
+        says=("待事前评估", "修改方案"),
+    )  # fmt: skip
+
+
+# ── evaluation and resolution ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_submitted_plan_is_told_to_those_who_may_evaluate_it(world: World) -> None:
+    world.planned()
+    for person in (world.people.approver, world.people.evaluator):
+        assert [row.message for row in tray(person)] == ["“{title}”的方案等您作事前绩效评估。"]
+    assert list(tray(world.people.other_approver)) == []
+
+
+def test_an_evaluation_keeps_its_points_and_concludes(world: World) -> None:
+    plan = world.evaluated().plan
+    assert plan.status is PlanStatus.EVALUATED
+    assert plan.evaluation is not None
+    assert (plan.evaluation.total, plan.evaluation.conclusion) == (Decimal(90), Conclusion.SUPPORTED)
+    assert plan.evaluation.evaluated_by is world.people.approver
+
+
+def test_nobody_evaluates_a_plan_they_drafted(world: World) -> None:
+    transfer = world.draft()
+    drafter = world.people.officer
+    drafter.grants.append(RoleGrant(role=Role.APPROVER))
+    db.session.commit()
+    world.do(operations.submit_plan, transfer.plan, by=drafter)
+    world.refuse(
+        operations.evaluate_plan, transfer.plan, **world.scores(), opinion="好", by=drafter,
+        says=(drafter.name, "起草人不能评估或审议自己起草的方案"), article="政府采购需求管理办法",
+    )  # fmt: skip
+
+
+def test_nobody_resolves_on_a_plan_they_drafted(world: World) -> None:
+    transfer = world.evaluated()
+    drafter = world.people.officer
+    drafter.grants.append(RoleGrant(role=Role.MEMBER))
+    db.session.commit()
+    world.refuse(
+        operations.resolve_plan, transfer.plan, opinion="同意", by=drafter, says=(drafter.name,), article="第二十九条"
+    )
+
+
+def test_who_rewrote_a_plan_is_its_drafter_from_then_on(world: World) -> None:
+    transfer = world.draft()
+    world.do(operations.revise_plan, transfer.plan, plan_terms(), by=world.people.colleague)
+    world.people.colleague.grants.append(RoleGrant(role=Role.APPROVER))
+    db.session.commit()
+    world.do(operations.submit_plan, transfer.plan, by=world.people.officer)
+    world.refuse(
+        operations.evaluate_plan, transfer.plan, **world.scores(), opinion="好", by=world.people.colleague,
+        says=(world.people.colleague.name,),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("points", ["20.01", "-1"])
+def test_points_out_of_their_bounds_are_refused(world: World, points: str) -> None:
+    plan = world.planned().plan
+    world.refuse(
+        operations.evaluate_plan, plan, **world.scores() | {"goals": Decimal(points)}, opinion="好",
+        by=world.people.approver, says=(points, "0 到 20"), where="goals",
+    )  # fmt: skip
+
+
+def test_a_plan_is_evaluated_once_and_only_when_submitted(world: World) -> None:
+    transfer = world.draft()
+    world.refuse(
+        operations.evaluate_plan, transfer.plan, **world.scores(), opinion="好", by=world.people.approver,
+        error=WrongState, says=("起草中", "事前绩效评估"),
+    )  # fmt: skip
+    evaluated = world.evaluated()
+    world.refuse(
+        operations.evaluate_plan, evaluated.plan, **world.scores(), opinion="好", by=world.people.evaluator,
+        error=WrongState, says=("已评估，待联席会议",),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("each", "total", "conclusion"), [("15.99", "79.95", "部分支持"), ("10", "50.00", "不予支持")])
+def test_a_plan_that_is_not_supported_is_not_resolved(world: World, each: str, total: str, conclusion: str) -> None:
+    transfer = world.evaluated(each)
+    world.refuse(
+        operations.resolve_plan, transfer.plan, opinion="同意", by=world.people.member, says=(total, conclusion, "80")
+    )
+    assert transfer.step is None
+
+
+def test_an_adopted_plan_enters_the_line_at_its_first_step(world: World) -> None:
+    transfer = world.resolved()
+    assert (transfer.status, transfer.step) == (TransferStatus.ON_LINE, Step.ANNOUNCEMENT)
+    assert transfer.plan.status is PlanStatus.ADOPTED
+    assert transfer.resolution is not None
+    assert transfer.resolution.number == "龙联〔2025〕1号"
+    assert [(record.step, record.entered_at, record.left_at) for record in transfer.records] == [
+        (Step.ANNOUNCEMENT, world.now, None)
+    ]
+
+
+def test_a_returned_plan_is_a_draft_again_and_must_be_evaluated_anew(world: World) -> None:
+    transfer = world.evaluated()
+    world.refuse(operations.return_plan, transfer.plan, reason=" ", by=world.people.member, says=("理由",), where="reason")
+    world.do(operations.return_plan, transfer.plan, reason="目标不够具体", by=world.people.member)
+    assert transfer.plan.status is PlanStatus.DRAFT
+    world.refuse(
+        operations.resolve_plan, transfer.plan, opinion="同意", by=world.people.member, error=WrongState, says=("起草中",)
+    )
+    assert tray(world.people.officer)[0].told["reason"] == "目标不够具体"
+
+
+def test_a_revision_after_an_evaluation_asks_for_a_new_one(world: World) -> None:
+    transfer = world.evaluated("14")
+    world.do(operations.revise_plan, transfer.plan, plan_terms(), by=world.people.officer)
+    world.do(operations.submit_plan, transfer.plan, by=world.people.officer)
+    world.do(operations.evaluate_plan, transfer.plan, **world.scores("19"), opinion="好", by=world.people.approver)
+    world.do(operations.resolve_plan, transfer.plan, opinion="同意", by=world.people.member)
+    assert [row.total for row in transfer.plan.evaluations] == [Decimal(70), Decimal(95)]
+    assert transfer.step is Step.ANNOUNCEMENT
+
+
+def test_an_adopted_plan_does_not_change_any_more(world: World) -> None:
+    transfer = world.resolved()
+    for operation, more in (
+        (operations.submit_plan, {}),
+        (operations.return_plan, {"reason": "x"}),
+        (operations.resolve_plan, {"opinion": "x"}),
+    ):
+        by = world.people.officer if operation is operations.submit_plan else world.people.member
+        world.refuse(operation, transfer.plan, **more, by=by, error=WrongState, says=("联席会议已通过",))
+    world.refuse(
+        operations.revise_plan, transfer.plan, plan_terms(), by=world.people.officer, error=WrongState,
+        says=("联席会议已通过", "修改方案"),
+    )  # fmt: skip
+
+
+def test_what_is_outstanding_before_the_line_is_said_stage_by_stage(world: World) -> None:
+    calendar = working_calendar()
+
+    def said(transfer: Transfer) -> list[str]:
+        standing = rooms.standing_of(transfer, world.now, calendar)
+        assert all(item.article is not None for item in standing.outstanding)
+        return [str(item) for item in standing.outstanding]
+
+    assert said(world.draft()) == ["方案还没有送交事前评估"]
+    assert said(world.planned()) == ["事前绩效评估还没有作出"]
+    assert said(world.evaluated()) == ["联席会议还没有决议"]
+    assert said(world.evaluated("14")) == ["事前绩效评估没有予以支持，方案要按意见修改"]
+
+
+# ── pause and resume ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_paused_transfer_stands_still_until_it_is_resumed(world: World) -> None:
+    transfer = world.resolved()
+    supervisor = world.people.supervisor
+    world.refuse(operations.pause_transfer, transfer, reason="", by=supervisor, says=("理由",), where="reason")
+    world.do(operations.pause_transfer, transfer, reason="接到投诉，核查", by=supervisor)
+    assert transfer.status is TransferStatus.PAUSED
+    assert rooms.standing_of(transfer, world.now, working_calendar()).outstanding == []
+    world.refuse(
+        operations.pause_transfer, transfer, reason="再次", by=supervisor, error=WrongState, says=("已暂停", "暂停事项")
+    )
+    world.do(operations.resume_transfer, transfer, by=supervisor)
+    assert (transfer.status, transfer.step, transfer.pause_reason) == (TransferStatus.ON_LINE, Step.ANNOUNCEMENT, "")
+    world.refuse(operations.resume_transfer, transfer, by=supervisor, error=WrongState, says=("办理中", "恢复事项"))
+
+
+def test_only_the_supervising_authority_pauses(world: World) -> None:
+    transfer = world.resolved()
+    for person in (world.people.officer, world.people.approver, world.people.auditor, world.people.providers[0]):
+        world.refuse(
+            operations.pause_transfer, transfer, reason="x", by=person, error=NotPermitted, says=("财政监管人员",)
+        )
+
+
+# ── the line ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_each_step_is_recorded_with_when_it_was_entered_and_left(world: World) -> None:
+    transfer = world.closed()
+    assert [record.step for record in transfer.records] == list(Step)
+    for before, after in zip(transfer.records, transfer.records[1:], strict=False):
+        assert before.left_at == after.entered_at
+        assert not before.left_back
+    assert transfer.records[-1].left_at == transfer.closed_at
+    assert transfer.records[1].left_at - transfer.records[1].entered_at > timedelta(days=10)  # type: ignore[operator]
+
+
+def test_a_step_back_leaves_reason_and_history(world: World) -> None:
+    announcement = world.bid(prices=["1200000"])
+    world.go_to(opens_at(announcement))
+    world.do(bidding.fail_competition, announcement, reason="有效投标 1 份，不足 3 份", by=world.people.officer)
+    transfer = announcement.transfer
+    assert (transfer.step, transfer.attempt) == (Step.ANNOUNCEMENT, 2)
+    assert [(row.step, row.attempt, row.left_back, row.reason) for row in transfer.records] == [
+        (Step.ANNOUNCEMENT, 1, False, ""),
+        (Step.COMPETITION, 1, True, "有效投标 1 份，不足 3 份"),
+        (Step.ANNOUNCEMENT, 2, False, ""),
+    ]
+    assert all(held.ended_at is not None for held in transfer.appointments)
+
+
+def test_a_step_is_not_left_while_anything_is_outstanding(world: World) -> None:
+    transfer = world.resolved()
+    with pytest.raises(RuleBroken) as refused:
+        operations.complete_step(transfer, rooms.ROOMS[Step.ANNOUNCEMENT], now=world.now)
+    assert "还缺 2 项" in str(refused.value)
+    assert "还没有指定开启人、公告还没有起草" in str(refused.value)
+    assert refused.value.article is not None
+
+
+def test_a_step_is_not_left_from_another_one(world: World) -> None:
+    transfer = world.resolved()
+    with pytest.raises(WrongState, match="六步按顺序走") as refused:
+        operations.complete_step(transfer, rooms.ROOMS[Step.PERFORMANCE], now=world.now)
+    assert "第 1 步“公告事宜”" in str(refused.value)
+    assert "第 5 步“履行义务”" in str(refused.value)
+
+
+def test_what_a_later_step_allows_must_have_been_reached(world: World) -> None:
+    transfer = world.resolved()
+    with pytest.raises(WrongState):
+        ensure_reached(transfer, Step.COMPETITION)
+    ensure_reached(transfer, Step.ANNOUNCEMENT)
+    world.do(operations.pause_transfer, transfer, reason="核查", by=world.people.supervisor)
+    with pytest.raises(WrongState, match="已暂停"):
+        ensure_reached(transfer, Step.ANNOUNCEMENT)
+
+
+def test_the_state_of_many_transfers_takes_as_many_queries_as_of_few(world: World) -> None:
+    for turn in ("甲", "乙", "丙"):
+        world.draft(plan_terms(title=f"{turn}一"))
+        world.announced(world.resolved(title=f"{turn}二"))
+        world.awarded(world.reviewed(world.scored(world.drawn(world.qualified(world.opened(
+            world.bid(world.announced(world.resolved(title=f"{turn}三")))
+        ))))))  # fmt: skip
+        world.resolved(title=f"{turn}四")
+    assert db.session.scalar(select(func.count()).select_from(Transfer)) == 12
+    now = world.now
+
+    def count(number: int) -> int:
+        db.session.rollback()
+        db.session.expunge_all()
+        transfers = list(db.session.scalars(select(Transfer).order_by(Transfer.id).limit(number)).unique())
+        asked: list[str] = []
+
+        def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+            asked.append(statement)
+
+        event.listen(db.engine, "before_cursor_execute", note)
+        rooms.standings(transfers, now, working_calendar())
+        event.remove(db.engine, "before_cursor_execute", note)
+        return len(asked)
+
+    assert count(12) <= count(4)

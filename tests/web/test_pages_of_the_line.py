@@ -1,0 +1,159 @@
+"""Every page of a transfer, in the order of its walk, as the person who needs it: it answers, with one heading and a title."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from flask import g
+from flask.testing import FlaskClient
+
+from procurement.registers.people import LoginSession, User
+from procurement.steps.agreement.models import agreement_of
+from procurement.steps.announcement.models import current_announcement
+from procurement.steps.competition.models.review import award_of_transfer
+from procurement.transfers.models import Transfer
+from procurement.web.session import new_token, token_hash
+
+
+def signed_in(world: Any, user: User) -> FlaskClient:
+    """A browser in which `user` is signed in."""
+    from procurement.foundation.database import db
+
+    token = new_token()
+    now = world.clock.wall()
+    row = LoginSession(
+        token_hash=token_hash(token), user_id=user.id, session_version=user.session_version, opened_at=now, seen_at=now
+    )
+    db.session.add(row)
+    db.session.commit()
+    client = world.app.test_client()
+    with client.session_transaction() as cookie:
+        cookie["_user_id"] = token
+        cookie["_fresh"] = True
+    return client
+
+
+def forget() -> None:
+    """The world holds an application context open, and Flask would share its `g` with every request made inside it."""
+    for key in list(g):
+        g.pop(key)
+
+
+def look(client: FlaskClient, path: str, status: int = 200) -> str:
+    """The page at `path`, in both languages; one h1, a title, no stray placeholder."""
+    text = ""
+    for language in ("en", "zh"):
+        client.set_cookie("language", language)
+        forget()
+        answer = client.get(path)
+        text = answer.get_data(as_text=True)
+        assert answer.status_code == status, (path, answer.status_code, re.sub(r"<[^>]+>", " ", text)[:600])
+        assert text.count("<h1") == 1, path
+        assert re.search(r"<title>[^<]+ · ", text), path
+        assert " style=" not in text
+        assert "<script>" not in text
+    return text
+
+
+def pages(world: Any, user: User, *paths: str) -> None:
+    """Each of these pages, as this person."""
+    client = signed_in(world, user)
+    for path in paths:
+        look(client, path)
+
+
+@pytest.mark.sqlite_only
+def test_the_pages_before_the_line_answer(world: Any) -> None:
+    people = world.people
+    transfer: Transfer = world.draft()
+    base = f"/transfers/{transfer.id}"
+    pages(
+        world, people.officer, "/workbench", "/transfers/", base, f"{base}/plan", "/transfers/new", "/transfers/new?q=城市",
+        "/transfers/new/011401", "/transfers/new/T05", f"{base}/plan/submit", f"{base}/plan/revise",
+    )  # fmt: skip
+    from procurement.transfers.operations import submit_plan
+
+    world.do(submit_plan, transfer.plan, by=people.officer)
+    pages(world, people.approver, "/workbench", f"{base}/plan/evaluate")
+    evaluated = world.evaluated()
+    pages(
+        world, people.member, "/workbench", f"/transfers/{evaluated.id}/plan/resolve",
+        f"/transfers/{evaluated.id}/plan/return",
+    )  # fmt: skip
+
+
+@pytest.mark.sqlite_only
+def test_the_pages_of_announcement_and_competition_answer(world: Any) -> None:
+    people = world.people
+    transfer = world.resolved()
+    base = f"/transfers/{transfer.id}"
+    pages(world, people.officer, base, f"{base}/opener/appoint", f"{base}/announcement/draft")
+    pages(world, people.supervisor, f"{base}/pause")
+    announcement = world.announced()
+    base = f"/transfers/{announcement.transfer.id}"
+    reference = announcement.publication.reference
+    pages(world, people.officer, base)
+    pages(world, people.providers[0], "/workbench", f"/announcements/{announcement.id}/bid", "/bids/", f"/announcements/{reference}")
+    competition = world.opened()
+    base = f"/transfers/{competition.transfer.id}"
+    pages(world, people.officer, base, f"{base}/competition", f"{base}/competition/qualify")
+    competition = world.qualified()
+    pages(world, people.officer, f"/transfers/{competition.transfer.id}/competition/panel")
+
+
+@pytest.mark.sqlite_only
+def test_the_pages_after_the_award_answer(world: Any) -> None:
+    people = world.people
+    transfer: Transfer = world.awarded()
+    award = award_of_transfer(transfer)
+    assert award is not None
+    assert award.publication is not None
+    base = f"/transfers/{transfer.id}"
+    pages(world, people.officer, base, f"{base}/agreement/draft", f"{base}/competition", "/results")
+    pages(world, people.officer, f"/announcements/{award.publication.reference}")
+    transfer = world.agreed()
+    base = f"/transfers/{transfer.id}"
+    pages(
+        world, people.officer, base, f"{base}/agreement", f"{base}/agreement/publish", f"{base}/agreement/file",
+        f"{base}/handover/draft",
+    )  # fmt: skip
+    transfer = world.handed_over()
+    base = f"/transfers/{transfer.id}"
+    found = agreement_of(transfer)
+    assert found is not None
+    milestone = found.milestones[0]
+    pages(world, people.officer, base, f"{base}/handover", f"{base}/milestones/{milestone.id}", f"{base}/inspections/record")
+    pages(world, world.provider_of(transfer), base, f"{base}/milestones/{milestone.id}/report")
+
+
+@pytest.mark.sqlite_only
+def test_the_pages_of_supervision_answer(world: Any) -> None:
+    people = world.people
+    world.performed()
+    from procurement.transfers.models import all_transfers
+
+    transfer = all_transfers()[0]
+    base = f"/transfers/{transfer.id}"
+    pages(world, people.evaluator, "/workbench", base, f"{base}/evaluation/conclude")
+    pages(world, people.auditor, "/audit", "/audit/verify", base)
+    world.closed()
+    transfer = all_transfers()[0]
+    base = f"/transfers/{transfer.id}"
+    pages(world, people.auditor, base, f"{base}/evaluation", f"{base}/agreement")
+    client = signed_in(world, people.auditor)
+    for path in (f"{base}/agreement/document", f"{base}/evaluation/document"):
+        forget()
+        answer = client.get(path)
+        assert answer.status_code == 200
+        assert answer.data.startswith(b"%PDF-")
+
+
+@pytest.mark.sqlite_only
+def test_a_transfer_is_not_there_for_who_may_not_know_of_it(world: Any) -> None:
+    announcement = world.announced()
+    assert current_announcement(announcement.transfer) is not None
+    client = signed_in(world, world.people.other_officer)
+    look(client, f"/transfers/{announcement.transfer.id}", 404)
+    look(world.app.test_client(), "/")
