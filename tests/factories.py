@@ -349,7 +349,9 @@ class World:
 
     # ── deeds ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def do(self, operation: Callable[..., Result], subject: Any, /, *args: Any, by: User | None, **kwargs: Any) -> Result:
+    def do(
+        self, operation: Callable[..., Result], subject: Any, /, *args: Any, by: User | None, **kwargs: Any
+    ) -> Result:
         """One deed, through `perform()`."""
         self.untouched = False
         return perform(operation, subject, *args, actor=by, clock=self.clock, **kwargs)
@@ -479,14 +481,19 @@ class World:
         assert provider.organisation_id is not None
         return seal_bid(announcement, provider.organisation_id, price, document, "投标文件.pdf", self.storage)
 
-    def submit(self, announcement: Announcement, provider: User, price: str = "1200000", document: bytes = DOCUMENT) -> Bid:
+    def submit(
+        self, announcement: Announcement, provider: User, price: str = "1200000", document: bytes = DOCUMENT
+    ) -> Bid:
         """One bid, sealed and lodged."""
         envelope = self.seal(announcement, provider, Money.yuan(price), document)
         return self.do(bidding.submit_bid, announcement, envelope, by=provider)
 
     @stage
     def bid(
-        self, announcement: Announcement | None = None, prices: Sequence[str] = ("1200000", "1100000", "1250000"), **changes: Any
+        self,
+        announcement: Announcement | None = None,
+        prices: Sequence[str] = ("1200000", "1100000", "1250000"),
+        **changes: Any,
     ) -> Announcement:
         """… with one bid for each price, by the first organisations; still sealed."""
         announcement = announcement or self.announced(**changes)
@@ -502,7 +509,9 @@ class World:
     def passphrase_of(self, announcement: Announcement) -> str:
         """What the opener was shown once."""
         held = next(
-            row for row in reversed(announcement.transfer.appointments) if row.kind is Appointed.OPENER and not row.ended_at
+            row
+            for row in reversed(announcement.transfer.appointments)
+            if row.kind is Appointed.OPENER and not row.ended_at
         )
         return self.passphrases[held.id]
 
@@ -538,7 +547,9 @@ class World:
         members = sorted(competition.transfer.appointed(Appointed.PANEL_MEMBER))
         return [db.session.get_one(User, number) for number in members]
 
-    def sheet(self, competition: Competition, points: Mapping[str, Mapping[str, str]] | None = None) -> dict[tuple[int, int], Decimal]:
+    def sheet(
+        self, competition: Competition, points: Mapping[str, Mapping[str, str]] | None = None
+    ) -> dict[tuple[int, int], Decimal]:
         """Points for every qualified bid: 80 % of each weight, or what `points[organisation name][criterion]` says."""
         cells = {}
         for bid in active_bids(competition.announcement):
@@ -736,7 +747,9 @@ class World:
         return supervision_rules.digest_of(transfer, supervision_desks([transfer])[transfer.id])
 
     @stage
-    def evaluated_ex_post(self, transfer: Transfer | None = None, terms: EvaluationTerms | None = None, **changes: Any) -> Transfer:
+    def evaluated_ex_post(
+        self, transfer: Transfer | None = None, terms: EvaluationTerms | None = None, **changes: Any
+    ) -> Transfer:
         """… and the expenditure evaluation concluded."""
         transfer = transfer or self.inspected(**changes)
         self.do(

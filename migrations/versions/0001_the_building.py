@@ -80,6 +80,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_departments_name")),
     )
     op.create_table(
+        "leases",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
+    )
+    op.create_table(
         "login_attempts",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("login", sa.String(length=60), nullable=False),
@@ -128,9 +134,6 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "(status = 'verified') = (verified_at IS NOT NULL)", name=op.f("ck_organisations_verified_at_iff_verified")
-        ),
-        sa.ForeignKeyConstraint(
-            ["verified_by_id"], ["users.id"], name=op.f("fk_organisations_verified_by_id_users"), use_alter=True
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organisations")),
         sa.UniqueConstraint("credit_code", name=op.f("uq_organisations_credit_code")),
@@ -594,6 +597,47 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("stored_files", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_stored_files_sha256"), ["sha256"], unique=False)
+
+    op.create_table(
+        "tasks",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("token", sa.String(length=43), nullable=False),
+        sa.Column("owner_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("values", sa.Text(), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "waiting",
+                "running",
+                "done",
+                "failed",
+                name="status",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("progress", sa.Integer(), nullable=False),
+        sa.Column("link", sa.String(length=200), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("error_values", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(status = 'waiting') = (started_at IS NULL)", name=op.f("ck_tasks_started_at_iff_begun")),
+        sa.CheckConstraint(
+            "(status IN ('done', 'failed')) = (finished_at IS NOT NULL)", name=op.f("ck_tasks_finished_at_iff_ended")
+        ),
+        sa.CheckConstraint("progress BETWEEN 0 AND 100", name=op.f("ck_tasks_progress_is_percent")),
+        sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_tasks_owner_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tasks")),
+        sa.UniqueConstraint("token", name=op.f("uq_tasks_token")),
+    )
+    with op.batch_alter_table("tasks", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_tasks_owner_id"), ["owner_id"], unique=False)
 
     op.create_table(
         "transfers",
@@ -1389,6 +1433,13 @@ def upgrade() -> None:
     )
     # ### end Alembic commands ###
 
+    # Alembic does not see indexes over expressions; this one is written by hand.
+    op.create_index("ix_users_lower_login", "users", [sa.text("lower(login)")], unique=False)
+
+    # Users and organisations name one another, so this key follows once both tables are there.
+    with op.batch_alter_table("organisations", schema=None) as batch_op:
+        batch_op.create_foreign_key(op.f("fk_organisations_verified_by_id_users"), "users", ["verified_by_id"], ["id"])
+
 
 def downgrade() -> None:
     """And back."""
@@ -1465,6 +1516,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_transfers_department_id"))
 
     op.drop_table("transfers")
+    with op.batch_alter_table("organisations", schema=None) as batch_op:
+        batch_op.drop_constraint(op.f("fk_organisations_verified_by_id_users"), type_="foreignkey")
+
+    with op.batch_alter_table("tasks", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_tasks_owner_id"))
+
+    op.drop_table("tasks")
     with op.batch_alter_table("stored_files", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_stored_files_sha256"))
 
@@ -1522,6 +1580,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_login_attempts_login_address_at")
 
     op.drop_table("login_attempts")
+    op.drop_table("leases")
     op.drop_table("departments")
     op.drop_table("demonstrations")
     op.drop_table("communities")

@@ -13,6 +13,19 @@ def word(text: str) -> str:
     return text
 
 
+class Twofold(str):
+    """A name that a person gave in Chinese and perhaps in English too; as a text it is the Chinese one."""
+
+    english: str
+    __slots__ = ("english",)
+
+    def __new__(cls, chinese: str, english: str = "") -> Self:
+        """`english` is empty where there is none."""
+        name = str.__new__(cls, chinese)
+        name.english = english
+        return name
+
+
 class Labelled(StrEnum):
     """A value as stored, and its Chinese label: `SUBMITTED = "submitted", word("已提交")`."""
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 _DIGITS = "零壹贰叁肆伍陆柒捌玖"
 _PLACES = ("", "拾", "佰", "仟")
-_GROUPS = ("", "万", "亿", "万亿")
+_GROUPS = ("", "万", "亿", "万")
+# 仟万亿 is the last place that has a name; a BIGINT of fen holds more than that.
+_PLACES_OF_YUAN = 16
+_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -19,12 +23,22 @@ class Money:
 
     @classmethod
     def yuan(cls, amount: str | Decimal | int) -> Money:
-        """The amount given in yuan; more than two decimal places raise ValueError, money is never rounded on the way in."""
+        """The amount given in yuan; money is never rounded on the way in.
+
+        Raises:
+            ValueError: more than two decimal places, more than sixteen before them, a comma that sets off no
+                thousands (12,5 might be meant as twelve and a half), or no number at all.
+        """
+        text = str(amount).strip()
+        if "," in text and not _THOUSANDS.fullmatch(text):
+            raise ValueError(f"not an amount: {amount!r}")
         try:
-            exact = Decimal(str(amount).replace(",", "").strip())
+            exact = Decimal(text.replace(",", ""))
         except InvalidOperation:
             raise ValueError(f"not an amount: {amount!r}") from None
-        if not exact.is_finite() or exact != exact.quantize(Decimal("0.01")):
+        if not exact.is_finite() or exact.adjusted() >= _PLACES_OF_YUAN:
+            raise ValueError(f"not an amount that can be kept: {amount!r}")
+        if exact != exact.quantize(Decimal("0.01")):
             raise ValueError(f"an amount has at most two decimal places: {amount!r}")
         return cls(int(exact * 100))
 
@@ -61,7 +75,11 @@ class Money:
         return Money(int((Decimal(self.fen) * ratio).quantize(Decimal(1), ROUND_HALF_UP)))
 
     def split(self, weights: Sequence[int]) -> list[Money]:
-        """Parts in the proportion of `weights` that add up to the whole, the remainder in the last one that weighs."""
+        """Parts in the proportion of `weights` that add up to the whole, none a whole fen from its exact share.
+
+        Raises:
+            ValueError: a negative weight, or weights that sum to nothing.
+        """
         total = sum(weights)
         if total <= 0 or min(weights) < 0:
             raise ValueError("weights are not negative and do not sum to zero")
@@ -74,10 +92,16 @@ class Money:
         return parts
 
     def in_words(self) -> str:
-        """人民币壹佰贰拾捌万元整 (支付结算办法附一): 整 after 元 and after 角, never after 分."""
-        if self.fen < 0:
-            raise ValueError("a negative amount has no words")
+        """人民币壹佰贰拾捌万元整 (支付结算办法附一): 整 after 元 and after 角, never after 分.
+
+        Of the zeros that may be left out, 万位 keeps its 零 (壹拾万零柒仟元) and 元位 before 角 does without (陆佰捌拾元叁角).
+
+        Raises:
+            ValueError: a negative amount, or one of more than sixteen places.
+        """
         yuan, fen = divmod(self.fen, 100)
+        if self.fen < 0 or len(str(yuan)) > _PLACES_OF_YUAN:
+            raise ValueError(f"an amount without words: {self}")
         jiao, fen = divmod(fen, 10)
         words = _integer_words(yuan) + "元" if yuan or not (jiao or fen) else ""
         if jiao:
@@ -100,7 +124,8 @@ def _integer_words(number: int) -> str:
         else:
             words += ("零" if zero else "") + _DIGITS[int(digit)] + _PLACES[place % 4]
             zero = False
-        if place % 4 == 0 and place and any(c != "0" for c in digits[max(0, at - 3) : at + 1]):
+        # 亿 stands wherever there is anything before it; 万 only for its own four places.
+        if place and place % 4 == 0 and (place == 8 or digits[max(0, at - 3) : at + 1].strip("0")):
             words += _GROUPS[place // 4]
     return words
 

@@ -98,7 +98,7 @@ def assume_identity(
 
     if not may_be_assumed(person):
         raise NotPermitted(
-            word("不能以“{person}”的名义进入：系统管理员、安全管理员和停用的账号不对访客开放。"), person=person.name
+            word("不能以“{person}”的名义进入：系统管理员、安全管理员和停用的账号不对访客开放。"), person=person.called
         )
 
     session = LoginSession(

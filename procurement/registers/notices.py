@@ -15,7 +15,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, func, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from procurement.foundation.database import Base, Moment, db
-from procurement.foundation.labels import Labelled
+from procurement.foundation.labels import Labelled, Twofold
 from procurement.foundation.money import Money
 from procurement.registers import access, audit
 from procurement.registers.access import Deed
@@ -57,6 +57,10 @@ def _kept(value: Any) -> Any:
         return {"day": value.isoformat()}
     if isinstance(value, Labelled):
         return {"label": value.label}
+    if isinstance(value, Twofold):
+        return {"name": [value, value.english]}
+    if isinstance(value, (tuple, list)):
+        return {"list": [_kept(item) for item in value]}
     return value if isinstance(value, int) else str(value)
 
 
@@ -68,6 +72,10 @@ def _told(kept: Any) -> Any:
         return Money(value)
     if kind == "instant":
         return datetime.fromisoformat(value)
+    if kind == "name":
+        return Twofold(*value)
+    if kind == "list":
+        return tuple(_told(item) for item in value)
     return date.fromisoformat(value) if kind == "day" else Label(value)
 
 

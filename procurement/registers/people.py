@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from procurement.foundation.database import Base, Moment, db
@@ -72,6 +72,11 @@ class Department(Base):
     phone: Mapped[str] = mapped_column(String(40), default="")
 
     @property
+    def called(self) -> Twofold:
+        """Its name, as sentences take it: in both languages."""
+        return Twofold(self.name, self.name_en)
+
+    @property
     def department_id(self) -> int:
         """A department is its own: who may act for it may draft for it."""
         return self.id
@@ -83,7 +88,7 @@ class User(Base):
     __tablename__ = "users"
     __table_args__ = (
         CheckConstraint("department_id IS NULL OR organisation_id IS NULL", name="not_of_both_sides"),
-        Index("ix_users_lower_login", func.lower("login"), unique=False),
+        Index("ix_users_lower_login", text("lower(login)"), unique=False),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -112,6 +117,11 @@ class User(Base):
     __mapper_args__ = {"version_id_col": version}
 
     chain_key = "house"
+
+    @property
+    def called(self) -> Twofold:
+        """The person's name, as sentences take it: in both languages."""
+        return Twofold(self.name, self.name_en)
 
     @property
     def roles(self) -> frozenset[Role]:

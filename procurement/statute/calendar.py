@@ -10,6 +10,9 @@ from pathlib import Path
 
 from procurement.foundation.workdays import WorkCalendar
 
+# As `holidays` names them: what it also knows of past years, rest days moved by a notice, is no statutory day.
+_STATUTORY = frozenset({"元旦", "春节", "农历除夕", "清明节", "劳动节", "端午节", "中秋节", "国庆节"})
+
 
 @cache
 def working_calendar() -> WorkCalendar:
@@ -31,5 +34,6 @@ def statutory_days(year: int) -> Mapping[date, str]:
     """The statutory days of a year that has not been announced, lunar ones computed; no make-up days (TE-7)."""
     import holidays
 
-    found = holidays.country_holidays("CN", years=year, language="zh_CN", categories=("public",))
-    return {day: name.split("（")[0] for day, name in found.items() if "补" not in name and "观察" not in name}
+    known = holidays.country_holidays("CN", years=year, language="zh_CN", categories=("public",))
+    found = {day: [name for name in names.split("; ") if name in _STATUTORY] for day, names in known.items()}
+    return {day: "、".join(names) for day, names in found.items() if names}

@@ -1,7 +1,7 @@
 """Clauses: a number of the law with its unit, article, dates and standing; and how a period is counted.
 
-Two functions, never one with a flag: a *ceiling* (within N) ends on its last day; a *floor* (not less than N) needs N full
-days to pass, and the earliest day is the one after them.
+Two functions, never one with a flag: a *ceiling* (within N) ends on its last day; a *floor* (not less than N) needs N
+full days to pass, and the earliest day is the one after them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import calendar as months
 import csv
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
@@ -54,7 +53,8 @@ class Clause:
     def last_day(self, start: date, calendar: WorkCalendar) -> date:
         """The last day of a ceiling that began on `start`, the start not counted (TE-1).
 
-        Working days by the calendar; calendar days roll over a day of rest (TE-4); years end on the corresponding day (TE-3).
+        Working days by the calendar; calendar days roll over a day of rest (TE-4); years end on the corresponding day
+        (TE-3).
         """
         if self.unit == WORKDAYS:
             return calendar.after(start, self.amount)
@@ -63,9 +63,14 @@ class Clause:
         return calendar.next_workday(start + timedelta(days=self.amount))
 
     def first_day_after(self, start: date, calendar: WorkCalendar) -> date:
-        """The earliest day a floor that began on `start` allows: the one after the last counted day, wherever it falls (TE-8)."""
+        """The earliest day a floor that began on `start` allows.
+
+        It is the one after the last counted day, wherever it falls (TE-8); years end on the corresponding day (TE-3).
+        """
         if self.unit == WORKDAYS:
             return calendar.after(start, self.amount) + timedelta(days=1)
+        if self.unit == YEARS:
+            return months_after(start, self.amount * 12) + timedelta(days=1)
         return start + timedelta(days=self.amount + 1)
 
     def last_counted(self, start: date, calendar: WorkCalendar) -> date:
@@ -108,7 +113,7 @@ def all_clauses() -> dict[str, list[Clause]]:
             assert since is not None
             clause = Clause(
                 id=row["id"],
-                amount=int(Decimal(row["amount"] or 0)),
+                amount=int(row["amount"] or 0),
                 unit=row["unit"],
                 direction=row["direction"],
                 law=row["law"],

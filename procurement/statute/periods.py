@@ -79,7 +79,7 @@ def decisive_day(clause: Clause, start: date, calendar: WorkCalendar) -> date:
 
 def _days(clause: Clause, start: date, last: date, calendar: WorkCalendar) -> Iterator[PeriodDay]:
     counted = 0
-    most = (last - start).days if clause.unit == YEARS else clause.amount
+    most = (clause.last_counted(start, calendar) - start).days if clause.unit == YEARS else clause.amount
     for day in calendar.days(start, last):
         works = calendar.is_workday(day)
         counts = day > start and counted < most and (works or clause.unit != WORKDAYS)

@@ -112,7 +112,7 @@ def send_reminder(transfer: Transfer, key: str, *, actor: User, now: datetime) -
             message,
             now=now,
             link=address_of(transfer),
-            title=transfer.title,
+            title=transfer.called,
             lack=str(due.item),
             day=due.day,
         )

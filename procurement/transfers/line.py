@@ -109,12 +109,12 @@ def ensure_at(transfer: Transfer, step: Step) -> None:
         return
     if transfer.step is step:
         raise WrongState(
-            word("“{title}”现在是“{status}”，不能办理这一步的事。"), title=transfer.title, status=transfer.status
+            word("“{title}”现在是“{status}”，不能办理这一步的事。"), title=transfer.called, status=transfer.status
         )
     if transfer.step is None:
         raise WrongState(
             word("“{title}”的方案还没有经联席会议通过，不能办理第 {wanted} 步“{wanted_step}”的事。六步不能跳过。"),
-            title=transfer.title,
+            title=transfer.called,
             wanted=step.number,
             wanted_step=step,
         )
@@ -122,7 +122,7 @@ def ensure_at(transfer: Transfer, step: Step) -> None:
         word(
             "“{title}”现在在第 {number} 步“{step}”，不能办理第 {wanted} 步“{wanted_step}”的事。六步按顺序走，不能跳过。"
         ),
-        title=transfer.title,
+        title=transfer.called,
         number=transfer.step.number,
         step=transfer.step,
         wanted=step.number,
@@ -136,7 +136,7 @@ def ensure_reached(transfer: Transfer, step: Step) -> None:
         ensure_at(transfer, step)
     if not transfer.is_on_line:
         raise WrongState(
-            word("“{title}”现在是“{status}”，不能办理这一步的事。"), title=transfer.title, status=transfer.status
+            word("“{title}”现在是“{status}”，不能办理这一步的事。"), title=transfer.called, status=transfer.status
         )
 
 

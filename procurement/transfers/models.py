@@ -135,6 +135,11 @@ class Transfer(Base):
     __mapper_args__ = {"version_id_col": version}
 
     @property
+    def called(self) -> Twofold:
+        """Its title, as sentences take it: in both languages."""
+        return Twofold(self.title, self.title_en)
+
+    @property
     def chain_key(self) -> str:
         """Each transfer has an audit chain of its own."""
         return f"transfer:{self.id}"

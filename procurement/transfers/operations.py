@@ -195,7 +195,7 @@ def submit_plan(plan: Plan, *, actor: User, now: datetime) -> None:
         word("“{title}”的方案等您作事前绩效评估。"),
         now=now,
         link=address_of(plan.transfer),
-        title=plan.transfer.title,
+        title=plan.transfer.called,
     )
 
     audit.record(Deed.PLAN_SUBMIT, plan, actor=actor, now=now)
@@ -246,7 +246,7 @@ def evaluate_plan(
         word("“{title}”的事前绩效评估：{conclusion}，{total} 分。"),
         now=now,
         link=address_of(plan.transfer),
-        title=plan.transfer.title,
+        title=plan.transfer.called,
         conclusion=evaluation.conclusion,
         total=total,
     )
@@ -283,7 +283,7 @@ def resolve_plan(plan: Plan, *, opinion: str, actor: User, now: datetime) -> Res
         word("联席会议通过了“{title}”的方案，可以起草公告。"),
         now=now,
         link=address_of(plan.transfer),
-        title=plan.transfer.title,
+        title=plan.transfer.called,
     )
 
     audit.record(Deed.PLAN_RESOLVE, plan, actor=actor, now=now, number=resolution.number)
@@ -304,7 +304,7 @@ def return_plan(plan: Plan, *, reason: str, actor: User, now: datetime) -> None:
         word("联席会议退回了“{title}”的方案：{reason}"),
         now=now,
         link=address_of(plan.transfer),
-        title=plan.transfer.title,
+        title=plan.transfer.called,
         reason=reason,
     )
 
@@ -364,7 +364,7 @@ def pause_transfer(transfer: Transfer, *, reason: str, actor: User, now: datetim
         word("“{title}”被暂停：{reason}"),
         now=now,
         link=address_of(transfer),
-        title=transfer.title,
+        title=transfer.called,
         reason=reason,
     )
 
@@ -380,7 +380,7 @@ def resume_transfer(transfer: Transfer, *, actor: User, now: datetime) -> None:
     TRANSFER_MOVES.move(Deed.TRANSFER_RESUME, transfer)
     transfer.pause_reason = ""
     notices.notify(
-        [transfer.officer], word("“{title}”恢复办理。"), now=now, link=address_of(transfer), title=transfer.title
+        [transfer.officer], word("“{title}”恢复办理。"), now=now, link=address_of(transfer), title=transfer.called
     )
 
     audit.record(Deed.TRANSFER_RESUME, transfer, actor=actor, now=now)

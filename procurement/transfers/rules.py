@@ -267,7 +267,7 @@ def ensure_not_drafter(plan: Plan, actor: User, day: date) -> None:
     if plan.drafted_by_id == actor.id:
         raise RuleBroken(
             word("方案由 {drafter} 起草，起草人不能评估或审议自己起草的方案，请由另一人办理。"),
-            drafter=plan.drafted_by.name,
+            drafter=plan.drafted_by.called,
             article=limits.REVIEW_BY_OTHERS.on(day).article,
         )
 

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, StopValidation
+from wtforms.validators import InputRequired, Length, StopValidation, ValidationError
 from wtforms.widgets import TextInput
 
 from procurement.foundation.clock import LOCAL
@@ -148,8 +148,11 @@ class LabelledSelect(SelectField):
             **kwargs,
         )
 
-    def _value(self) -> str:
-        return str(self.data.value) if self.data else ""
+    def pre_validate(self, form: Any) -> None:
+        """Refuse what is none of the choices, in our own words."""
+        if self.data is None:
+            raise ValidationError(_("请从列出的选项里选一个。"))
+        super().pre_validate(form)
 
 
 class Needed(InputRequired):

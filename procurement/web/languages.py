@@ -11,10 +11,11 @@ from typing import Any
 from flask import g, has_request_context, request
 from flask_babel import Babel, force_locale, gettext
 from flask_babel import get_locale as babel_locale
+from markupsafe import Markup
 
 from procurement.foundation.clock import LOCAL
 from procurement.foundation.errors import Article, DomainError
-from procurement.foundation.labels import Labelled
+from procurement.foundation.labels import Labelled, Twofold
 from procurement.foundation.money import Money
 from procurement.registers.notices import Label, Notice
 from procurement.transfers.line import Outstanding
@@ -70,6 +71,22 @@ def short_day(day: date | datetime) -> str:
     return day_text(day, with_year=day.year != today.year)
 
 
+def bare_day(day: date | datetime) -> str:
+    """`9月30日`, or `30 Sep`; the year where it is not this one: for where space is short and the weekday decides nothing."""
+    if isinstance(day, datetime):
+        day = day.astimezone(LOCAL).date()
+    year = g.now.astimezone(LOCAL).year if has_request_context() and "now" in g else day.year
+    if is_english():
+        return f"{day.day} {_MONTHS_EN[day.month - 1]}" + (f" {day.year}" if day.year != year else "")
+    return (f"{day.year}年" if day.year != year else "") + f"{day.month}月{day.day}日"
+
+
+def bare_moment(moment: datetime) -> str:
+    """`9月30日 9:30`."""
+    local = moment.astimezone(LOCAL)
+    return f"{bare_day(local.date())} {local.hour}:{local.minute:02}"
+
+
 def moment_text(moment: datetime) -> str:
     """`2026年9月30日（周三） 9:30`; seconds only where they decide."""
     local = moment.astimezone(LOCAL)
@@ -89,7 +106,12 @@ def money_text(money: Money) -> str:
 
 
 _NUMERALS = {char: value for value, char in enumerate("零一二三四五六七八九")}
-_ARTICLE = re.compile(r"第([零一二三四五六七八九十百]+)条")
+_NUMERAL = "([零一二三四五六七八九十百]+)"
+# How a place in a law is written: 第十条第一项, Art. 10 item 1.
+_PLACES = tuple(
+    (re.compile(f"第{_NUMERAL}{unit}"), f" {english} ")
+    for unit, english in (("部分", "Part"), ("章", "Chapter"), ("条", "Art."), ("款", "para."), ("项", "item"))
+)
 
 
 def _number(numerals: str) -> int:
@@ -104,26 +126,49 @@ def _number(numerals: str) -> int:
     return total + digit
 
 
+def _place(number: str) -> str:
+    """`Art. 10 item 1`: the place in a law in English."""
+    for pattern, english in _PLACES:
+        while found := pattern.search(number):
+            number = number[: found.start()] + f"{english}{_number(found[1])}" + number[found.end() :]
+    return number.strip()
+
+
 def article_text(article: Article) -> str:
-    """`《政府采购法》第四十六条`; in English the English name, and the Chinese one beside it."""
-    if not is_english():
+    """`《政府采购法》第四十六条`, or `Government Procurement Law, Art. 46`; a law without an English name keeps its own."""
+    english = _english_name(article.law)
+    if not is_english() or english is None:
         return str(article)
-    number = _ARTICLE.sub(lambda found: f"Art. {_number(found[1])}", article.number)
-    english = gettext(article.law)
-    return f"{english} {number}".strip() + ("" if english == article.law else f" ({article})")
+    return f"{english}, {_place(article.number)}" if article.number else english
+
+
+def article_html(article: Article) -> Markup:
+    """The article for a page: in English the Chinese stands beside it, for whoever looks it up."""
+    if not is_english():
+        return Markup("{}").format(article_text(article))
+    chinese = Markup('<span lang="zh-CN">{}</span>').format(str(article))
+    if _english_name(article.law) is None:
+        return chinese
+    return Markup("{} {}").format(article_text(article), chinese)
+
+
+def _english_name(law: str) -> str | None:
+    english = _translated(law)
+    return None if english == law else english
 
 
 def value_text(value: Any) -> str:
     """A value as the reader's language writes it."""
     writers: tuple[tuple[type | tuple[type, ...], Any], ...] = (
-        (Labelled, lambda v: gettext(v.label)),
-        (Label, lambda v: gettext(str(v))),
+        (Labelled, lambda v: _translated(v.label)),
+        (Label, _translated),
+        (Twofold, lambda v: v.english if is_english() and v.english else v),
         (Money, money_text),
         (datetime, moment_text),
         (date, day_text),
         (Article, article_text),
         (Outstanding, lambda v: say(v.lack, v.values)),
-        ((tuple, list), lambda v: (", " if is_english() else "、").join(value_text(item) for item in v)),
+        ((tuple, list), _listed),
         (Decimal, lambda v: f"{v:f}"),
     )
     for kind, write in writers:
@@ -132,15 +177,27 @@ def value_text(value: Any) -> str:
     return str(value)
 
 
+def _translated(text: str) -> str:
+    # The catalogue answers the empty text with its own header.
+    return gettext(str(text)) if text else ""
+
+
+def _listed(values: tuple[Any, ...] | list[Any]) -> str:
+    """A list in a sentence: items that are sentences themselves are kept apart more strongly."""
+    apart = "；" if any(isinstance(value, Outstanding) for value in values) else "、"
+    return ({"；": "; ", "、": ", "}[apart] if is_english() else apart).join(_said(value) for value in values)
+
+
 def say(message: str, values: Mapping[str, Any] | None = None) -> str:
     """A message template in the reader's language, filled with its values."""
-    text = gettext(message)
+    text = _translated(message)
     return text.format(**{key: _said(value) for key, value in (values or {}).items()}) if values else text
 
 
 def _said(value: Any) -> str:
     # A marked word inside a value (a unit, 无人) has its own translation; anything a person typed has none and stays.
-    return gettext(value) if isinstance(value, str) and not isinstance(value, (Labelled, Label)) else value_text(value)
+    marked = isinstance(value, str) and not isinstance(value, (Labelled, Label, Twofold))
+    return _translated(value) if marked else value_text(value)
 
 
 def sentence(error: DomainError, *, with_article: bool = True) -> str:

@@ -19,6 +19,7 @@ from procurement.transfers.line import Step
 from procurement.transfers.models import open_transfers
 from procurement.web.refusals import found, page
 from procurement.web.session import acting_user
+from procurement.web.styleguide import pieces
 
 bp = Blueprint("portal", __name__)
 
@@ -94,4 +95,6 @@ def send_favicon() -> ResponseReturnValue:
 @bp.get("/styleguide")
 def show_styleguide() -> ResponseReturnValue:
     """Every piece in every state; in development and tests only."""
-    return page("styleguide.html") if current_app.debug or current_app.testing else found(None)
+    if not (current_app.debug or current_app.testing):
+        return found(None)
+    return page("portal/show_styleguide.html", **pieces())

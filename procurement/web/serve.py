@@ -313,7 +313,7 @@ def _open_to_colleagues(settings: Settings) -> Settings:
 def _serve(app: Flask, settings: Settings, arguments: argparse.Namespace, report: Report) -> int:
     from procurement.web import access_code
     from procurement.web.demonstration import is_demonstration
-    from procurement.web.queue import start_consumer
+    from procurement.web.queue import start_consumer, stop_consumer
 
     host = EVERY_ADDRESS if arguments.lan else arguments.host
     try:
@@ -330,16 +330,18 @@ def _serve(app: Flask, settings: Settings, arguments: argparse.Namespace, report
     if settings.access_code:
         access_code.register(app, settings.access_code)
     server = create_server(app, settings, opened)
-    stop_consumer = start_consumer(app)
     seen = LOOPBACK if arguments.lan else arguments.host
     elsewhere = [f"http://{address}:{port}/" for address in lan_addresses()] if arguments.lan else []
     url = f"http://{f'[{seen}]' if ':' in seen else seen}:{port}/"
+    # Letters name this address where no public one is configured.
+    app.config["SERVED_AT"] = url.rstrip("/")
+    start_consumer(app)
     for line in lines_to_read(url, elsewhere, settings.access_code, demonstration=is_demonstration(app)):
         print(line, flush=True)
     server.run()
     print("\n正在停止 · stopping", flush=True)
     server.close()
-    stop_consumer()
+    stop_consumer(app)
     return 0
 
 

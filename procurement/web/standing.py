@@ -20,7 +20,7 @@ from procurement.steps.reminders import holders_of
 from procurement.steps.rooms import Standing
 from procurement.transfers.line import Outstanding, Running, Step
 from procurement.transfers.models import Transfer, TransferStatus
-from procurement.web.languages import article_text, is_english, say, short_day, short_moment
+from procurement.web.languages import article_text, bare_day, bare_moment, is_english, say, short_day, short_moment
 from procurement.web.pieces import ActionLink, Item, Leg, Line, Strip, Trace, strip_of
 
 # The room whose pages a deed's endpoint belongs to, by the deed's noun.
@@ -90,7 +90,10 @@ def _leg(transfer: Transfer, step: Step, standing: Standing, now: datetime) -> L
         return _current_leg(transfer, step, records[-1].entered_at, standing, now)
     if records and records[-1].left_at is not None and not records[-1].left_back:
         first, last = records[0].entered_at, records[-1].left_at
-        lines = [_days(first, last), f"{short_day(first)} – {short_day(last)}"]
+        lines = [
+            _days(first, last),
+            bare_day(first) + ("" if local_day(first) == local_day(last) else f" – {bare_day(last)}"),
+        ]
         return Leg(step.number, name, "done", lines, 1.0)
     return Leg(
         step.number, name, "wait", [_("第 %(attempt)s 次再来", attempt=transfer.attempt)] if records else [], 0.0
@@ -245,7 +248,7 @@ def traces_of(lines: Iterable[AuditLine]) -> list[Trace]:
     """The time line of a transfer from its audit chain: what was done, by whom."""
     return [
         Trace(
-            at=short_moment(line.at),
+            at=bare_moment(line.at),
             text=_(line.deed.label),
             note=line.actor_name,
             is_step=line.deed in _ENDS_A_STEP,

@@ -17,14 +17,14 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
+from procurement.config import ROOT
 from procurement.foundation.labels import word
 from procurement.statute.clauses import all_clauses
 
-ROOT = Path(__file__).resolve().parents[2]
 CATALOGUE = ROOT / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 
 KEYWORDS: dict[str, None] = dict.fromkeys(("word", "_", "_l", "gettext", "lazy_gettext"))
-SOURCES = (
+SOURCES: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     ("procurement", "*.py", "python", {}),
     ("templates", "*.html", "jinja2", {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}),
 )
@@ -44,7 +44,7 @@ msgstr ""
 # The days that `holidays` knows by name; the announced years bring theirs with them.
 STATUTORY_DAYS = (
     word("元旦"), word("春节"), word("农历除夕"), word("清明节"), word("劳动节"), word("端午节"), word("中秋节"),
-    word("国庆节"),
+    word("国庆节"), word("中秋节; 国庆节"),
 )  # fmt: skip
 
 

@@ -76,7 +76,13 @@ def test_a_passphrase_that_is_none_is_refused_alike(keys: SealedKeys, typed: str
 
 def test_a_passphrase_may_be_typed_in_any_case_with_any_spaces(keys: SealedKeys, passphrase: str) -> None:
     wide = "".join(chr(ord(c) + 0xFEE0) if c != "-" else "－" for c in passphrase)
-    for typed in (passphrase.lower(), passphrase.replace("-", " "), passphrase.replace("-", ""), wide, f" {passphrase}\n"):
+    for typed in (
+        passphrase.lower(),
+        passphrase.replace("-", " "),
+        passphrase.replace("-", ""),
+        wide,
+        f" {passphrase}\n",
+    ):
         assert sealing.open_competition_key(keys, typed, "appointment 1") is not None
 
 
@@ -147,7 +153,13 @@ def chunks(envelope: bytes) -> tuple[bytes, list[bytes]]:
 def test_chunks_can_be_neither_dropped_nor_repeated_nor_swapped(keys: SealedKeys, passphrase: str) -> None:
     head, (first, second, third) = chunks(sealed(b"a" * CHUNK + b"b" * CHUNK + b"c", keys))
     private = sealing.open_competition_key(keys, passphrase, "appointment 1")
-    for order in ((first, second), (second, third), (first, first, second, third), (second, first, third), (first, third)):
+    for order in (
+        (first, second),
+        (second, third),
+        (first, first, second, third),
+        (second, first, third),
+        (first, third),
+    ):
         with pytest.raises(BrokenEnvelope):
             sealing.unseal(io.BytesIO(head + b"".join(order)), private, HERE)
 

@@ -168,6 +168,4 @@ def test_rights_are_read_afresh_with_every_deed(world: World) -> None:
     officer.grants.clear()
     db.session.commit()
     with pytest.raises(NotPermitted):
-        perform(
-            announcement_operations.appoint_opener, transfer, world.people.payer, actor=officer, clock=world.clock
-        )
+        perform(announcement_operations.appoint_opener, transfer, world.people.payer, actor=officer, clock=world.clock)

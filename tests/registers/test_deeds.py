@@ -95,7 +95,7 @@ write_and_fall.__name__ = "pause_transfer"
 def test_a_refusal_after_a_flush_leaves_nothing_but_its_line(world: World) -> None:
     transfer = world.resolved()
     before = snapshot()
-    with pytest.raises(RuleBroken, match="不行，0.01 元。"):
+    with pytest.raises(RuleBroken, match=r"不行，0\.01 元。"):
         world.do(write_and_refuse, transfer, by=world.people.supervisor)
     after = snapshot()
     assert differences(before, after) == {"audit_lines", "audit_heads"}
@@ -138,9 +138,7 @@ def test_a_duplicate_key_is_a_conflict(world: World) -> None:
     transfer = world.resolved()
 
     def twice(subject: Transfer, *, actor: User, now: datetime) -> None:
-        db.session.add(
-            User(login=actor.login, name="又一个", created_at=now)
-        )
+        db.session.add(User(login=actor.login, name="又一个", created_at=now))
         db.session.flush()
 
     twice.__name__ = "pause_transfer"
@@ -166,7 +164,12 @@ def test_a_caller_that_read_the_hour_itself_may_give_it(world: World) -> None:
     transfer = world.resolved()
     moment = datetime(2025, 9, 22, 0, 59, tzinfo=UTC)
     perform(
-        transfer_operations.pause_transfer, transfer, reason="核查", actor=world.people.supervisor, clock=world.clock, now=moment
+        transfer_operations.pause_transfer,
+        transfer,
+        reason="核查",
+        actor=world.people.supervisor,
+        clock=world.clock,
+        now=moment,
     )
     assert db.session.scalar(select(AuditLine.at).order_by(AuditLine.id.desc()).limit(1)) == moment
 
@@ -236,7 +239,10 @@ def test_the_last_two_signatures_at_one_moment_end_the_step_once(world: World) -
 
     def sign(person: int) -> Party:
         return perform(
-            sign_handover, db.session.get_one(Handover, number), actor=db.session.get_one(User, person), clock=world.clock
+            sign_handover,
+            db.session.get_one(Handover, number),
+            actor=db.session.get_one(User, person),
+            clock=world.clock,
         )
 
     results = together(world.app, *((lambda person=person: sign(person)) for person in people))
@@ -256,7 +262,10 @@ def test_one_side_signing_twice_at_one_moment_signs_once(world: World) -> None:
 
     def sign(person: int) -> Party:
         return perform(
-            sign_handover, db.session.get_one(Handover, number), actor=db.session.get_one(User, person), clock=world.clock
+            sign_handover,
+            db.session.get_one(Handover, number),
+            actor=db.session.get_one(User, person),
+            clock=world.clock,
         )
 
     results = together(world.app, *((lambda person=person: sign(person)) for person in people))
@@ -329,7 +338,10 @@ def test_a_deed_that_waited_sees_what_was_done_while_it_waited(world: World) -> 
 
     def publish() -> None:
         perform(
-            publish_slowly, db.session.get_one(Agreement, agreement_id), actor=db.session.get_one(User, ids[0]), clock=clock
+            publish_slowly,
+            db.session.get_one(Agreement, agreement_id),
+            actor=db.session.get_one(User, ids[0]),
+            clock=clock,
         )
 
     def sign() -> str:

@@ -76,7 +76,12 @@ def test_a_plan_that_breaks_a_rule_leaves_nothing_half_written(
 @pytest.mark.parametrize(
     ("changes", "says", "where", "article"),
     [
-        ({"content": "由中标人融资建设，政府分期支付。"}, ("融资", "N04"), "content", "政府购买服务管理办法》第十条第四项"),
+        (
+            {"content": "由中标人融资建设，政府分期支付。"},
+            ("融资", "N04"),
+            "content",
+            "政府购买服务管理办法》第十条第四项",
+        ),
         ({"need": "实施行政处罚。"}, ("行政处罚", "N0202"), "need", "第十条第二项"),
         ({"quality": "以劳务派遣方式用工。"}, ("劳务派遣",), "quality", "第十条第五项"),
         ({"title": "道路修缮工程"}, ("修缮工程", "N0302"), "title", "第二部分"),
@@ -102,7 +107,9 @@ def test_a_plan_is_drafted_by_an_officer_of_the_department(world: World) -> None
 
 def test_a_revised_plan_is_written_anew_and_belongs_to_its_writer(world: World) -> None:
     transfer = world.draft()
-    terms = plan_terms(title="城市管家综合服务", ceiling=Money.yuan("1000000"), indicators=plan_terms().indicators[::-1])
+    terms = plan_terms(
+        title="城市管家综合服务", ceiling=Money.yuan("1000000"), indicators=plan_terms().indicators[::-1]
+    )
     world.do(operations.revise_plan, transfer.plan, terms, by=world.people.colleague)
     assert terms_of(transfer.plan) == terms
     assert transfer.title == "城市管家综合服务"
@@ -117,7 +124,11 @@ def test_a_revision_obeys_the_same_rules(world: World) -> None:
         says=("48 个月",),
     )  # fmt: skip
     world.refuse(
-        operations.revise_plan, transfer.plan, plan_terms(risk="向银行借款补足。"), by=world.people.officer, says=("借款",)
+        operations.revise_plan,
+        transfer.plan,
+        plan_terms(risk="向银行借款补足。"),
+        by=world.people.officer,
+        says=("借款",),
     )
 
 
@@ -225,11 +236,18 @@ def test_an_adopted_plan_enters_the_line_at_its_first_step(world: World) -> None
 
 def test_a_returned_plan_is_a_draft_again_and_must_be_evaluated_anew(world: World) -> None:
     transfer = world.evaluated()
-    world.refuse(operations.return_plan, transfer.plan, reason=" ", by=world.people.member, says=("理由",), where="reason")
+    world.refuse(
+        operations.return_plan, transfer.plan, reason=" ", by=world.people.member, says=("理由",), where="reason"
+    )
     world.do(operations.return_plan, transfer.plan, reason="目标不够具体", by=world.people.member)
     assert transfer.plan.status is PlanStatus.DRAFT
     world.refuse(
-        operations.resolve_plan, transfer.plan, opinion="同意", by=world.people.member, error=WrongState, says=("起草中",)
+        operations.resolve_plan,
+        transfer.plan,
+        opinion="同意",
+        by=world.people.member,
+        error=WrongState,
+        says=("起草中",),
     )
     assert tray(world.people.officer)[0].told["reason"] == "目标不够具体"
 

@@ -133,7 +133,17 @@ def test_every_broken_rule_is_told_at_once() -> None:
 
 def test_the_text_of_every_field_is_screened() -> None:
     texts = plan_terms().texts()
-    written = {"title", "need", "public_opinion", "content", "quantity", "quality", "goal", "method_reason", "qualification"}
+    written = {
+        "title",
+        "need",
+        "public_opinion",
+        "content",
+        "quantity",
+        "quality",
+        "goal",
+        "method_reason",
+        "qualification",
+    }
     assert written | {"risk", "exit", "indicators", "criteria", "installments"} == set(texts)
     assert "居民满意度" in texts["indicators"]
     assert "服务方案" in texts["criteria"]
@@ -181,7 +191,10 @@ def test_the_bounds_of_the_price_weight_follow_the_method(method: Method, bounds
 
 def test_what_is_outstanding_is_named_before_a_step_is_left() -> None:
     ensure_nothing_outstanding(Step.HANDOVER, [])
-    lacking = [Outstanding("甲还没有", Deed.HANDOVER_SIGN), Outstanding("{name}还没有", Deed.HANDOVER_SIGN, values={"name": "乙"})]
+    lacking = [
+        Outstanding("甲还没有", Deed.HANDOVER_SIGN),
+        Outstanding("{name}还没有", Deed.HANDOVER_SIGN, values={"name": "乙"}),
+    ]
     with pytest.raises(RuleBroken) as refused:
         ensure_nothing_outstanding(Step.HANDOVER, lacking)
     assert str(refused.value) == "第 4 步“事项交接”还缺 2 项，不能往下走：甲还没有、乙还没有。"

@@ -6,39 +6,14 @@ import re
 from typing import Any
 
 import pytest
-from flask import g
 from flask.testing import FlaskClient
 
-from procurement.registers.people import LoginSession, User
+from procurement.registers.people import User
 from procurement.steps.agreement.models import agreement_of
 from procurement.steps.announcement.models import current_announcement
 from procurement.steps.competition.models.review import award_of_transfer
 from procurement.transfers.models import Transfer
-from procurement.web.session import new_token, token_hash
-
-
-def signed_in(world: Any, user: User) -> FlaskClient:
-    """A browser in which `user` is signed in."""
-    from procurement.foundation.database import db
-
-    token = new_token()
-    now = world.clock.wall()
-    row = LoginSession(
-        token_hash=token_hash(token), user_id=user.id, session_version=user.session_version, opened_at=now, seen_at=now
-    )
-    db.session.add(row)
-    db.session.commit()
-    client = world.app.test_client()
-    with client.session_transaction() as cookie:
-        cookie["_user_id"] = token
-        cookie["_fresh"] = True
-    return client
-
-
-def forget() -> None:
-    """The world holds an application context open, and Flask would share its `g` with every request made inside it."""
-    for key in list(g):
-        g.pop(key)
+from tests.web.browsing import forget, signed_in
 
 
 def look(client: FlaskClient, path: str, status: int = 200) -> str:

@@ -74,6 +74,11 @@ class Organisation(Base):
     chain_key = "house"
 
     @property
+    def called(self) -> Twofold:
+        """Its name, as sentences take it: in both languages."""
+        return Twofold(self.name, self.name_en)
+
+    @property
     def organisation_ids(self) -> frozenset[int]:
         """An organisation is its own."""
         return frozenset({self.id})

@@ -135,12 +135,12 @@ def verify_organisation(organisation: Organisation, *, actor: User, now: datetim
     organisation.refusal_reason = ""
     notices.notify(
         users_of(organisation), word("“{name}”已通过核验，现在可以投标了。"), now=now, link="/workbench",
-        name=organisation.name,
+        name=organisation.called,
     )  # fmt: skip
 
     audit.record(
         Deed.ORGANISATION_VERIFY, organisation, actor=actor, now=now, credit_code=organisation.credit_code,
-        name=organisation.name,
+        name=organisation.called,
     )  # fmt: skip
 
 
@@ -156,7 +156,7 @@ def refuse_organisation(organisation: Organisation, reason: str, *, actor: User,
     organisation.refusal_reason = reason.strip()
     notices.notify(
         users_of(organisation), word("“{name}”的注册被退回：{reason}。请改正后重新注册，或联系政府经办人。"),
-        now=now, name=organisation.name, reason=reason.strip().removesuffix("。"),
+        now=now, name=organisation.called, reason=reason.strip().removesuffix("。"),
     )  # fmt: skip
 
     audit.record(Deed.ORGANISATION_REFUSE, organisation, actor=actor, now=now, credit_code=organisation.credit_code)

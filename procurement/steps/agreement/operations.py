@@ -108,7 +108,7 @@ def _ask_provider(agreement: Agreement, now: datetime) -> None:
         word("“{title}”的协议等您确认。"),
         now=now,
         link=address_of(agreement.transfer),
-        title=agreement.transfer.title,
+        title=agreement.transfer.called,
     )
 
 
@@ -156,7 +156,7 @@ def confirm_agreement(agreement: Agreement, *, seen: str, actor: User, now: date
         word("承接方确认了“{title}”的协议，请签订。"),
         now=now,
         link=address_of(agreement.transfer),
-        title=agreement.transfer.title,
+        title=agreement.transfer.called,
     )
 
     audit.record(Deed.AGREEMENT_CONFIRM, agreement, actor=actor, now=now, terms=seen)
@@ -189,7 +189,7 @@ def conclude_agreement(agreement: Agreement, *, text: Upload, seen: str, actor: 
         word("“{title}”的协议 {number} 已签订。"),
         now=now,
         link=address_of(agreement.transfer),
-        title=agreement.transfer.title,
+        title=agreement.transfer.called,
         number=agreement.number,
     )
 

@@ -83,7 +83,7 @@ def ensure_concluded_by_another(agreement: Agreement, actor: User, day: date) ->
     if agreement.drafted_by_id == actor.id:
         raise RuleBroken(
             word("协议由 {drafter} 起草，签订要由另一人办理。"),
-            drafter=agreement.drafted_by.name,
+            drafter=agreement.drafted_by.called,
             article=limits.INCOMPATIBLE_POSTS.on(day).article,
         )
 

@@ -55,7 +55,7 @@ def appoint_opener(transfer: Transfer, person: User, *, actor: User, now: dateti
         word("您被指定为“{title}”的开启人，请接受指定并领取口令。"),
         now=now,
         link=address_of(transfer),
-        title=transfer.title,
+        title=transfer.called,
     )
 
     audit.record(Deed.OPENER_APPOINT, transfer, actor=actor, now=now, person=person.id)
@@ -86,7 +86,7 @@ def accept_opener(appointment: Appointment, keys: SealedKeys, *, actor: User, no
         word("“{title}”的开启人已接受指定。"),
         now=now,
         link=address_of(appointment.transfer),
-        title=appointment.transfer.title,
+        title=appointment.transfer.called,
     )
 
     audit.record(
@@ -192,7 +192,7 @@ def publish_announcement(announcement: Announcement, *, actor: User, now: dateti
         word("新公告：“{title}”，{closes} 截止。"),
         now=now,
         link=f"/announcements/{announcement.publication.reference}",
-        title=transfer.title,
+        title=transfer.called,
         closes=announcement.closes_at,
     )
 

@@ -85,8 +85,8 @@ def ensure_may_be_opener(transfer: Transfer, person: User) -> None:
     if person.department_id != transfer.department_id or not person.roles & {Role.OFFICER, Role.APPROVER, Role.PAYER}:
         raise RuleBroken(
             word("{person} 不是{department}的工作人员，不能作开启人：开启由采购人主持。"),
-            person=person.name,
-            department=transfer.department.name,
+            person=person.called,
+            department=transfer.department.called,
             field="person",
             article=limits.OPENING_HOST.on(local_day(transfer.created_at)).article,
         )
@@ -128,16 +128,20 @@ def ready_to_publish(
     return [item for item in outstanding(transfer, desk, now, calendar) if item.deed is not Deed.ANNOUNCEMENT_PUBLISH]
 
 
-def clocks(transfer: Transfer, desk: AnnouncementDesk, _now: datetime, _calendar: WorkCalendar) -> list[Running]:
-    """The floor that runs from publication on, until the deadline."""
-    announcement = desk.announcement
-    if announcement is None or announcement.published_at is None:
+def floors(transfer: Transfer, announcement: Announcement) -> list[Running]:
+    """The floors that run from publication to the deadline."""
+    if announcement.published_at is None:
         return []
     published_on = local_day(announcement.published_at)
     return [
         Running(word("公告到投标截止"), bidding_period(transfer, published_on), published_on),
         Running(word("采购文件提供期限"), limits.DOCUMENTS_PERIOD.on(published_on), published_on),
     ]
+
+
+def clocks(transfer: Transfer, desk: AnnouncementDesk, _now: datetime, _calendar: WorkCalendar) -> list[Running]:
+    """The floors that run from publication on."""
+    return floors(transfer, desk.announcement) if desk.announcement is not None else []
 
 
 def opens_at(announcement: Announcement) -> datetime:

@@ -185,7 +185,7 @@ def ensure_points(points: Points, bids: Sequence[Bid], criteria: Sequence[Criter
             if given is None:
                 raise RuleBroken(
                     word("“{bidder}”的“{criterion}”还没有打分；空着不等于零分。"),
-                    bidder=bid.organisation.name,
+                    bidder=bid.organisation.called,
                     criterion=criterion.name,
                     field=field,
                     article=article,
@@ -193,7 +193,7 @@ def ensure_points(points: Points, bids: Sequence[Bid], criteria: Sequence[Criter
             if not 0 <= given <= criterion.weight:
                 raise RuleBroken(
                     word("“{bidder}”的“{criterion}”打了 {given} 分，应在 0 到 {most} 之间。"),
-                    bidder=bid.organisation.name,
+                    bidder=bid.organisation.called,
                     criterion=criterion.name,
                     given=given,
                     most=criterion.weight,
@@ -258,7 +258,7 @@ def ensure_confirms_first(bid: Bid, competition: Competition, bids: Sequence[Bid
     if bid not in first:
         raise RuleBroken(
             word("“{bidder}”排第 {rank} 名；应按顺序确认第 1 名“{first}”。"),
-            bidder=bid.organisation.name,
+            bidder=bid.organisation.called,
             rank=bid.rank,
             first=first[0].organisation.name,
             article=article,
@@ -270,7 +270,7 @@ def ensure_not_officer(transfer: Transfer, actor: User, day: date) -> None:
     if transfer.officer_id == actor.id:
         raise RuleBroken(
             word("“{title}”由您经办，成交要由另一人确认。"),
-            title=transfer.title,
+            title=transfer.called,
             article=limits.INCOMPATIBLE_POSTS.on(day).article,
         )
 
@@ -361,9 +361,11 @@ def _review_outstanding(transfer: Transfer, competition: Competition, day: date)
     return [Outstanding(word("评分已齐，还没有形成评审报告"), Deed.REVIEW_CONCLUDE, limits.SEND_REPORT.on(day).article)]
 
 
-def clocks(_transfer: Transfer, desk: CompetitionDesk, now: datetime, calendar: WorkCalendar) -> list[Running]:
-    """The clocks of the review and of the award."""
+def clocks(transfer: Transfer, desk: CompetitionDesk, now: datetime, calendar: WorkCalendar) -> list[Running]:
+    """The floor of the announcement while bids are taken; then the clocks of the award, and the time to challenge it."""
     running: list[Running] = []
+    if desk.announcement is not None and desk.competition is None:
+        running += announcement_rules.floors(transfer, desk.announcement)
     if desk.competition is not None and desk.competition.concluded_at is not None:
         concluded = local_day(desk.competition.concluded_at)
         if desk.competition.status is CompetitionStatus.CONCLUDED:

@@ -68,7 +68,7 @@ def draft_handover(
         word("“{title}”的交接清单等您签认。"),
         now=now,
         link=address_of(transfer),
-        title=transfer.title,
+        title=transfer.called,
     )
 
     audit.record(Deed.HANDOVER_DRAFT, handover, actor=actor, now=now, rows=len(items), witness=witness.id)
@@ -160,7 +160,7 @@ def sign_handover(handover: Handover, *, actor: User, now: datetime) -> Party:
             word("“{title}”三方签认完毕，开始履行。"),
             now=now,
             link=address_of(handover.transfer),
-            title=handover.transfer.title,
+            title=handover.transfer.called,
         )
 
     audit.record(Deed.HANDOVER_SIGN, handover, actor=actor, now=now, party=party)

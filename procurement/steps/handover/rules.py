@@ -67,7 +67,7 @@ def ensure_may_witness(transfer: Transfer, person: User, day: date) -> None:
     if person.department_id == transfer.department_id or of_provider or Role.PROVIDER in person.roles:
         raise RuleBroken(
             word("{person} 属于交接的一方，不能作监交人；监交人应来自双方之外。"),
-            person=person.name,
+            person=person.called,
             field="witness",
             article=limits.HANDOVER_LIST.on(day).article,
         )
@@ -92,7 +92,7 @@ def ensure_can_sign(handover: Handover, actor: User) -> Party:
     before = handover.signed_by(party)
     if before is not None:
         raise WrongState(
-            word("{party}已由 {person} 在 {when} 签认。"), party=party, person=before.user.name, when=before.signed_at
+            word("{party}已由 {person} 在 {when} 签认。"), party=party, person=before.user.called, when=before.signed_at
         )
     return party
 

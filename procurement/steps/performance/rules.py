@@ -38,7 +38,7 @@ def ensure_accepts(delivery: Delivery, findings: str, users_opinion: str, actor:
     if delivery.transfer.officer_id == actor.id:
         raise RuleBroken(
             word("“{title}”由您经办，验收要由另一人办理。"),
-            title=delivery.transfer.title,
+            title=delivery.transfer.called,
             article=limits.INCOMPATIBLE_POSTS.on(day).article,
         )
     if not findings.strip():

@@ -66,7 +66,7 @@ def record_inspection(
             word("“{title}”的检查发现问题：{findings}"),
             now=now,
             link=address_of(transfer),
-            title=transfer.title,
+            title=transfer.called,
             findings=findings,
         )
 
@@ -111,7 +111,7 @@ def conclude_evaluation(
     line.ensure_at(transfer, Step.SUPERVISION)
     day = local_day(now)
     if evaluation_of(transfer) is not None:
-        raise WrongState(word("“{title}”的支出绩效评价已经形成。"), title=transfer.title)
+        raise WrongState(word("“{title}”的支出绩效评价已经形成。"), title=transfer.called)
     frame = expenditure_frame(day)
     rules.ensure_independent(transfer, actor, terms.independence, day)
     rules.ensure_marks(terms.marks, frame, day)
@@ -172,7 +172,7 @@ def conclude_evaluation(
         word("“{title}”的支出绩效评价：{total} 分，{grade}。"),
         now=now,
         link=address_of(transfer),
-        title=transfer.title,
+        title=transfer.called,
         total=total,
         grade=evaluation.grade,
     )
@@ -210,7 +210,7 @@ def close_transfer(transfer: Transfer, *, actor: User, now: datetime) -> None:
         word("“{title}”已办结归档。"),
         now=now,
         link=address_of(transfer),
-        title=transfer.title,
+        title=transfer.called,
     )
 
     audit.record(Deed.TRANSFER_CLOSE, transfer, actor=actor, now=now)

@@ -50,7 +50,7 @@ class HandoverForm(FlaskForm):
 
     takes_effect_on = DayField(_l("交接生效日"), validators=[Needed()])
     witness = SelectField(_l("监交人"), coerce=int)
-    items = FieldList(FormField(ItemForm), min_entries=ROWS)
+    items = FieldList(FormField(ItemForm), _l("清单"), min_entries=ROWS)
     transition = prose(_l("过渡安排"), 2000, needed=False, rows=2)
 
     def rows(self) -> list[ItemTerms]:

@@ -55,7 +55,7 @@ def confirm_award(competition: Competition, bid: Bid, *, actor: User, now: datet
         word("“{title}”的成交供应商已确认，请公布结果、发出通知书。"),
         now=now,
         link=address_of(competition.transfer),
-        title=competition.transfer.title,
+        title=competition.transfer.called,
     )
 
     audit.record(Deed.AWARD_CONFIRM, competition, actor=actor, now=now, receipt=bid.receipt, price=bid.price)
@@ -106,7 +106,7 @@ def _tell_bidders(award: Award, now: datetime) -> None:
                 word("“{title}”由您的组织成交，金额 {price}，通知书 {letter}。请在三十日内签订协议。"),
                 now=now,
                 link=address_of(transfer),
-                title=transfer.title,
+                title=transfer.called,
                 price=award.price,
                 letter=award.letter_number,
             )
@@ -115,7 +115,7 @@ def _tell_bidders(award: Award, now: datetime) -> None:
                 people,
                 word("“{title}”的结果已公布。您的组织得 {score} 分，第 {rank} 名，未成交。"),
                 now=now,
-                title=transfer.title,
+                title=transfer.called,
                 score=bid.score,
                 rank=bid.rank,
             )
@@ -124,7 +124,7 @@ def _tell_bidders(award: Award, now: datetime) -> None:
                 people,
                 word("“{title}”的结果已公布。您的投标没有进入评审：{reason}"),
                 now=now,
-                title=transfer.title,
+                title=transfer.called,
                 reason=bid.qualification_note or bid.broken_reason,
             )
 

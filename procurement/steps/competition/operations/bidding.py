@@ -142,14 +142,14 @@ def open_bids(announcement: Announcement, opened: Sequence[Opened], *, actor: Us
             word("“{title}”已开启，开启记录已公布。"),
             now=now,
             link=f"/announcements/{competition.record.reference}",
-            title=announcement.transfer.title,
+            title=announcement.transfer.called,
         )
     notices.notify(
         [announcement.transfer.officer],
         word("“{title}”已开启，请审查投标人的资格。"),
         now=now,
         link=address_of(announcement.transfer),
-        title=announcement.transfer.title,
+        title=announcement.transfer.called,
     )
 
     audit.record(
@@ -241,7 +241,7 @@ def fail_competition(announcement: Announcement, *, reason: str, actor: User, no
             users_with_role(Role.PROVIDER, organisation_id=bid.organisation_id),
             word("“{title}”流标：{reason}"),
             now=now,
-            title=transfer.title,
+            title=transfer.called,
             reason=reason,
         )
     step_back(transfer, Step.ANNOUNCEMENT, reason=reason, now=now)

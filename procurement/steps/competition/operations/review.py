@@ -47,11 +47,11 @@ def qualify_bids(competition: Competition, verdicts: Mapping[int, Verdict], *, a
         verdict = verdicts.get(bid.id)
         if verdict is None:
             raise RuleBroken(
-                word("“{bidder}”的资格还没有结论。"), bidder=bid.organisation.name, field=f"verdict-{bid.id}"
+                word("“{bidder}”的资格还没有结论。"), bidder=bid.organisation.called, field=f"verdict-{bid.id}"
             )
         if not verdict.qualified and not verdict.note.strip():
             raise RuleBroken(
-                word("“{bidder}”不合格，要写明缺哪一项条件。"), bidder=bid.organisation.name, field=f"note-{bid.id}"
+                word("“{bidder}”不合格，要写明缺哪一项条件。"), bidder=bid.organisation.called, field=f"note-{bid.id}"
             )
 
     for bid in bids:
@@ -102,7 +102,7 @@ def draw_panel(competition: Competition, *, size: int, seed: str, actor: User, n
         word("您被抽取为“{title}”的评审小组成员，请评分。"),
         now=now,
         link=address_of(transfer),
-        title=transfer.title,
+        title=transfer.called,
     )
 
     audit.record(
@@ -157,7 +157,7 @@ def sign_score_sheet(
             word("“{title}”的评分已齐，可以形成评审报告。"),
             now=now,
             link=address_of(competition.transfer),
-            title=competition.transfer.title,
+            title=competition.transfer.called,
         )
 
     audit.record(
@@ -216,7 +216,7 @@ def conclude_review(competition: Competition, *, actor: User, now: datetime) -> 
         word("“{title}”的评审报告已形成，请确认成交。"),
         now=now,
         link=address_of(transfer),
-        title=transfer.title,
+        title=transfer.called,
     )
 
     audit.record(Deed.REVIEW_CONCLUDE, competition, actor=actor, now=now, **report)

@@ -52,7 +52,7 @@ def report_milestone(
         word("“{title}”的“{name}”已完成，请验收。"),
         now=now,
         link=address_of(milestone.transfer),
-        title=milestone.transfer.title,
+        title=milestone.transfer.called,
         name=milestone.name,
     )
 
@@ -100,7 +100,7 @@ def accept_milestone(delivery: Delivery, *, findings: str, users_opinion: str, a
         word("“{title}”的“{name}”验收合格。"),
         now=now,
         link=address_of(transfer),
-        title=transfer.title,
+        title=transfer.called,
         name=delivery.milestone.name,
     )
 
@@ -123,7 +123,7 @@ def return_milestone(delivery: Delivery, *, reason: str, actor: User, now: datet
         word("“{title}”的“{name}”被退回整改：{reason}"),
         now=now,
         link=address_of(delivery.transfer),
-        title=delivery.transfer.title,
+        title=delivery.transfer.called,
         name=delivery.milestone.name,
         reason=reason,
     )

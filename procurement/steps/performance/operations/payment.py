@@ -32,7 +32,7 @@ def request_payment(delivery: Delivery, *, actor: User, now: datetime) -> None:
         word("“{title}”的“{name}”请付款 {amount}。"),
         now=now,
         link=address_of(delivery.transfer),
-        title=delivery.transfer.title,
+        title=delivery.transfer.called,
         name=delivery.milestone.name,
         amount=delivery.milestone.amount,
     )
@@ -60,7 +60,7 @@ def make_payment(delivery: Delivery, *, amount: Money, voucher: str, actor: User
         word("“{title}”的“{name}”已付款 {amount}。"),
         now=now,
         link=address_of(transfer),
-        title=transfer.title,
+        title=transfer.called,
         name=delivery.milestone.name,
         amount=amount,
     )

@@ -1,0 +1,84 @@
+"""Every route as everyone: what each role and nobody is answered, with another's identifiers; a golden file is reviewed like prose."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.routing import Rule
+
+from procurement.steps.agreement.models import agreement_of
+from procurement.steps.announcement.models import current_announcement
+from procurement.steps.competition.models.bids import active_bids
+from procurement.web.application import POLICY
+from tests.web.browsing import forget, signed_in
+
+GOLDEN = Path(__file__).parent / "routes.txt"
+
+# What is static, or takes no part in permissions.
+LEFT_OUT = ("static", "bootstrap.static")
+
+
+def address(rule: Rule, values: dict[str, Any]) -> str | None:
+    """The route's address with these identifiers; None where it needs one that this world does not have."""
+    lacking = set(rule.arguments) - set(values)
+    if lacking:
+        return None
+    _domain, path = rule.build({name: values[name] for name in rule.arguments}) or ("", "")
+    return str(path)
+
+
+def answers(world: Any, people: dict[str, Any], values: dict[str, Any]) -> dict[str, dict[str, int]]:
+    """For each route that is read, the status each of `people` is answered with."""
+    found: dict[str, dict[str, int]] = {}
+    clients = {name: signed_in(world, user) if user is not None else world.app.test_client() for name, user in people.items()}
+    for rule in sorted(world.app.url_map.iter_rules(), key=lambda rule: (rule.endpoint, str(rule))):
+        path = address(rule, values)
+        if rule.endpoint in LEFT_OUT or path is None or "GET" not in (rule.methods or ()):
+            continue
+        for name, client in clients.items():
+            forget()
+            answer = client.get(path)
+            assert answer.headers["Content-Security-Policy"] == POLICY
+            found.setdefault(rule.endpoint, {})[name] = answer.status_code
+            answer.close()
+    return found
+
+
+@pytest.mark.sqlite_only
+def test_every_route_answers_everyone_as_the_golden_file_says(world: Any) -> None:
+    transfer = world.agreed()
+    announcement, agreement = current_announcement(transfer), agreement_of(transfer)
+    assert announcement is not None
+    assert announcement.publication is not None
+    assert agreement is not None
+    bid = next(row for row in active_bids(announcement) if row.organisation_id == transfer.provider_id)
+    everyone = world.people
+    people = {
+        "nobody": None, "officer": everyone.officer, "approver": everyone.approver, "payer": everyone.payer,
+        "other-officer": everyone.other_officer, "other-approver": everyone.other_approver, "member": everyone.member,
+        "provider": world.provider_of(transfer),
+        "other-provider": next(user for user in everyone.providers if user.organisation_id != transfer.provider_id),
+        "expert": everyone.experts[-2], "evaluator": everyone.evaluator, "supervisor": everyone.supervisor,
+        "grid-member": everyone.grid_member, "auditor": everyone.auditor, "system-admin": everyone.system_admin,
+        "security-admin": everyone.security_admin,
+    }  # fmt: skip
+    values = {
+        "transfer_id": transfer.id, "announcement_id": announcement.id, "receipt": bid.receipt,
+        "reference": announcement.publication.reference, "milestone_id": agreement.milestones[0].id, "code": "011401",
+        "organisation_id": transfer.provider_id, "user_id": everyone.officer.id, "token": "no-such-token",
+    }  # fmt: skip
+    lines = []
+    for endpoint, statuses in answers(world, people, values).items():
+        assert 500 not in statuses.values(), (endpoint, statuses)
+        groups: dict[int, list[str]] = {}
+        for name, status in statuses.items():
+            groups.setdefault(status, []).append(name)
+        told = "; ".join(f"{status}: {' '.join(names)}" for status, names in sorted(groups.items()))
+        lines.append(f"{endpoint}\n    {told}")
+    text = "\n".join(lines) + "\n"
+    if not GOLDEN.exists():
+        GOLDEN.write_text(text, encoding="utf-8")
+        pytest.fail(f"{GOLDEN.name} was missing and has been written: read it like prose before you keep it")
+    assert text == GOLDEN.read_text(encoding="utf-8"), f"delete {GOLDEN.name}, run again, and review the difference"

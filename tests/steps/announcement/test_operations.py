@@ -1,0 +1,291 @@
+"""Step 1: opener, keys, text, publication; each success, each refusal."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from procurement.foundation import sealing
+from procurement.foundation.clock import local_day
+from procurement.foundation.database import db
+from procurement.foundation.errors import Conflict, NotPermitted, WrongState
+from procurement.registers.access import Appointed
+from procurement.registers.audit import canonical
+from procurement.registers.catalogue.models import (
+    BasisStatus,
+    ListKind,
+    ListProvenance,
+    NegativeListEntry,
+    ReferenceEdition,
+    Severity,
+)
+from procurement.registers.notices import tray
+from procurement.registers.publications import PublicationKind, newest_publications
+from procurement.statute.calendar import working_calendar
+from procurement.steps import rooms
+from procurement.steps.announcement import operations, rules
+from procurement.steps.announcement.models import AnnouncementStatus, key_of
+from procurement.steps.competition.operations import bidding
+from procurement.steps.competition.rules import key_context
+from procurement.transfers.line import Step
+from procurement.transfers.models import Appointment, Transfer
+from tests.factories import World, the_appointment
+
+TEXT = {"summary": "征集承接组织。", "contact": "张三 0577-5990001"}
+
+
+def appointed(world: World, transfer: Transfer) -> Appointment:
+    return world.do(operations.appoint_opener, transfer, world.people.payer, by=world.people.officer)
+
+
+def keys_for(appointment: Appointment) -> tuple[str, sealing.SealedKeys]:
+    passphrase = sealing.make_passphrase()
+    return passphrase, sealing.make_keys(passphrase, key_context(appointment.id))
+
+
+# ── the opener ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_opener_is_appointed_and_told(world: World) -> None:
+    transfer = world.resolved()
+    appointment = appointed(world, transfer)
+    assert transfer.appointed(Appointed.OPENER) == {world.people.payer.id}
+    assert appointment.accepted_at is None
+    assert "口令" in tray(world.people.payer)[0].message
+
+
+def test_an_opener_is_of_the_purchaser(world: World) -> None:
+    transfer = world.resolved()
+    people = world.people
+    for person in (people.other_officer, people.member, people.experts[7], people.providers[0]):
+        world.refuse(
+            operations.appoint_opener, transfer, person, by=people.officer,
+            says=(person.name, "综合行政执法局", "不能作开启人"), where="person", article="第四十条",
+        )  # fmt: skip
+
+
+def test_a_new_appointment_ends_the_former_and_its_key(world: World) -> None:
+    transfer = world.keyed()
+    former = the_appointment(transfer, Appointed.OPENER)
+    world.do(operations.appoint_opener, transfer, world.people.approver, by=world.people.officer)
+    assert former.ended_at == world.now
+    assert transfer.appointed(Appointed.OPENER) == {world.people.approver.id}
+    lacking = [str(item) for item in rooms.standing_of(transfer, world.now, working_calendar()).outstanding]
+    assert "开启人还没有接受指定、领取口令，投标没有可以封存的密钥" in lacking
+    _, keys = keys_for(former)
+    world.refuse(operations.accept_opener, former, keys, by=world.people.payer, error=NotPermitted)
+
+
+def test_keys_are_accepted_once(world: World) -> None:
+    transfer = world.resolved()
+    appointment = appointed(world, transfer)
+    passphrase, keys = keys_for(appointment)
+    key = world.do(operations.accept_opener, appointment, keys, by=world.people.payer)
+    assert (key.suite, appointment.accepted_at) == (1, world.now)
+    assert sealing.open_competition_key(keys, passphrase, key_context(appointment.id)) is not None
+    _, others = keys_for(appointment)
+    world.refuse(
+        operations.accept_opener, appointment, others, by=world.people.payer, error=WrongState, says=("只显示一次",)
+    )
+
+
+def test_nobody_accepts_for_another(world: World) -> None:
+    transfer = world.resolved()
+    appointment = appointed(world, transfer)
+    _, keys = keys_for(appointment)
+    for person in (world.people.officer, world.people.approver, world.people.security_admin, None):
+        world.refuse(operations.accept_opener, appointment, keys, by=person, error=NotPermitted, says=("开启人",))
+
+
+def test_no_opener_is_changed_once_bids_are_sealed_to_their_key(world: World) -> None:
+    announcement = world.announced()
+    world.refuse(
+        operations.appoint_opener, announcement.transfer, world.people.approver, by=world.people.officer,
+        error=WrongState, says=("第 2 步“竞争择优”", "第 1 步“公告事宜”"),
+    )  # fmt: skip
+
+
+# ── the text ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_draft_keeps_its_words(world: World) -> None:
+    announcement = world.announcement_drafted()
+    assert announcement.status is AnnouncementStatus.DRAFT
+    assert announcement.closes_at == world.deadline(announcement.transfer)
+    assert announcement.contact == "张三 0577-5990001"
+
+
+def test_a_deadline_too_early_is_refused(world: World) -> None:
+    transfer = world.keyed()
+    early = world.deadline(transfer) - timedelta(days=30)
+    world.refuse(
+        operations.draft_announcement, transfer, closes_at=early, **TEXT, by=world.people.officer,
+        says=("太早", "不少于 10 日", "最早是 2025-10-03"), where="closes_at", article="第十条",
+    )  # fmt: skip
+
+
+def test_a_text_that_hits_the_negative_list_is_refused(world: World) -> None:
+    transfer = world.keyed()
+    closes = world.deadline(transfer)
+    for field in ("summary", "submission_notes"):
+        world.refuse(
+            operations.draft_announcement, transfer, closes_at=closes, **(TEXT | {field: "含融资服务费。"}),
+            by=world.people.officer, says=("融资",), where=field, article="第二部分",
+        )  # fmt: skip
+
+
+def test_an_attempt_has_one_announcement(world: World) -> None:
+    announcement = world.announcement_drafted()
+    world.refuse(
+        operations.draft_announcement, announcement.transfer, closes_at=announcement.closes_at, **TEXT,
+        by=world.people.officer, error=Conflict, says=("已经起草",),
+    )  # fmt: skip
+
+
+def test_a_draft_is_revised_until_it_is_published(world: World) -> None:
+    announcement = world.announcement_drafted()
+    later = announcement.closes_at + timedelta(days=1)
+    world.do(
+        operations.revise_announcement, announcement, closes_at=later, summary="改过。", contact="李四",
+        submission_notes="用 PDF。", by=world.people.colleague,
+    )  # fmt: skip
+    assert (announcement.closes_at, announcement.summary, announcement.contact) == (later, "改过。", "李四")
+    world.refuse(
+        operations.revise_announcement, announcement, closes_at=later - timedelta(days=30), **TEXT,
+        by=world.people.officer, says=("太早",),
+    )  # fmt: skip
+    world.refuse(
+        operations.revise_announcement, announcement, closes_at=later, **TEXT | {"summary": "承诺函"},
+        by=world.people.officer, says=("承诺函",),
+    )  # fmt: skip
+    world.do(operations.publish_announcement, announcement, by=world.people.officer)
+    world.refuse(
+        operations.revise_announcement, announcement, closes_at=later, **TEXT, by=world.people.officer, error=WrongState
+    )
+
+
+# ── publication ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_publication_ends_the_step_and_is_public_as_it_was(world: World) -> None:
+    announcement = world.announced()
+    assert (announcement.status, announcement.published_at) == (AnnouncementStatus.PUBLISHED, world.now)
+    assert announcement.transfer.step is Step.COMPETITION
+    (publication,) = newest_publications(PublicationKind.ANNOUNCEMENT)
+    assert publication is announcement.publication
+    assert publication.told["ceiling"] == announcement.transfer.plan.ceiling.fen
+    assert publication.told["closes_at"].startswith("2025-10-")
+    assert publication.facts == canonical(publication.told)
+    for provider in world.people.providers:
+        assert tray(provider)[0].message.startswith("新公告")
+
+
+@pytest.mark.parametrize("missing", ["opener", "key"])
+def test_nothing_is_published_while_bids_have_no_key_to_be_sealed_to(world: World, missing: str) -> None:
+    transfer = world.resolved()
+    if missing == "key":
+        appointed(world, transfer)
+    announcement = world.do(
+        operations.draft_announcement, transfer, closes_at=world.deadline(transfer), **TEXT, by=world.people.officer
+    )
+    lack = "还没有指定开启人" if missing == "opener" else "开启人还没有接受指定、领取口令，投标没有可以封存的密钥"
+    world.refuse(
+        operations.publish_announcement, announcement, by=world.people.officer, says=("还缺 1 项", lack), article="第四十条"
+    )
+    assert key_of(announcement) is None
+
+
+def test_a_draft_that_has_lain_too_long_is_checked_again_for_the_day_of_publication(world: World) -> None:
+    announcement = world.announcement_drafted()
+    world.go_to(announcement.closes_at - timedelta(days=8))
+    world.refuse(
+        operations.publish_announcement, announcement, by=world.people.officer, says=("太早", "不少于 10 日"),
+        where="closes_at",
+    )  # fmt: skip
+    announcement_on_time = world.announcement_drafted(world.resolved(title="另一项"))
+    world.do(operations.publish_announcement, announcement_on_time, by=world.people.officer)
+
+
+def test_a_plan_is_screened_against_the_list_of_the_day_it_is_published(world: World) -> None:
+    announcement = world.announcement_drafted()
+    edition = ReferenceEdition(
+        kind=ListKind.NEGATIVE_LIST, number=2, in_force_on=local_day(world.now), provenance=ListProvenance.IMPORTED,
+        loaded_at=world.now,
+    )  # fmt: skip
+    db.session.add(edition)
+    db.session.flush()
+    db.session.add(
+        NegativeListEntry(
+            edition_id=edition.id, code="N01", level=1, title="保洁", title_en="Cleaning", basis="《预算法》第三十五条",
+            keywords="主干道保洁", severity=Severity.PROHIBITED, basis_status=BasisStatus.VERIFIED,
+        )  # fmt: skip
+    )
+    db.session.commit()
+    world.refuse(
+        operations.publish_announcement, announcement, by=world.people.officer, says=("主干道保洁",), article="预算法"
+    )
+
+
+def test_an_announcement_is_published_once(world: World) -> None:
+    announcement = world.announced()
+    world.refuse(operations.publish_announcement, announcement, by=world.people.officer, error=WrongState)
+
+
+def test_only_an_officer_of_the_department_announces(world: World) -> None:
+    announcement = world.announcement_drafted()
+    for person in (world.people.other_officer, world.people.approver, world.people.providers[0], None):
+        world.refuse(operations.publish_announcement, announcement, by=person, error=NotPermitted, says=("发布公告",))
+        world.refuse(
+            operations.draft_announcement, announcement.transfer, closes_at=world.now, **TEXT, by=person, error=NotPermitted
+        )
+        world.refuse(
+            operations.revise_announcement, announcement, closes_at=world.now, **TEXT, by=person, error=NotPermitted
+        )
+
+
+# ── the door plate ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_is_outstanding_shrinks_with_each_deed_and_names_its_article(world: World) -> None:
+    def lacking(transfer: Transfer) -> list[str]:
+        found = rooms.standing_of(transfer, world.now, working_calendar()).outstanding
+        assert all(item.article is not None for item in found)
+        return [str(item) for item in found]
+
+    transfer = world.resolved()
+    assert lacking(transfer) == ["还没有指定开启人", "公告还没有起草"]
+    world.keyed(transfer)
+    assert lacking(transfer) == ["公告还没有起草"]
+    announcement = world.do(
+        operations.draft_announcement, transfer, closes_at=world.deadline(transfer), **TEXT, by=world.people.officer
+    )
+    assert lacking(transfer) == ["公告还没有发布"]
+    world.do(operations.publish_announcement, announcement, by=world.people.officer)
+    assert lacking(transfer)[0].startswith("正在接收投标")
+
+
+def test_the_opener_whose_turn_it_is_is_named(world: World) -> None:
+    transfer = world.resolved()
+    appointed(world, transfer)
+    standing = rooms.standing_of(transfer, world.now, working_calendar())
+    assert standing.outstanding[0].people == {world.people.payer.id}
+
+
+def test_the_next_moment_that_matters_is_the_opening(world: World) -> None:
+    announcement = world.announced()
+    (next_one, *_) = rooms.standing_of(announcement.transfer, world.now, working_calendar()).happenings
+    assert next_one.at == rules.opens_at(announcement)
+
+
+def test_a_second_attempt_starts_with_everything_outstanding(world: World) -> None:
+    announcement = world.announced()
+    world.go_to(rules.opens_at(announcement))
+    world.do(bidding.fail_competition, announcement, reason="无人投标", by=world.people.officer)
+    transfer = announcement.transfer
+    lacking = [str(item) for item in rooms.standing_of(transfer, world.now, working_calendar()).outstanding]
+    assert lacking == ["还没有指定开启人", "公告还没有起草"]
+    second = world.announced(transfer)
+    assert (second.attempt, announcement.status) == (2, AnnouncementStatus.FAILED)
+    assert second.id != announcement.id
+

@@ -1,0 +1,137 @@
+"""One transfer walked from its draft to its closing by the forms of its pages, each sent by whoever's turn it is."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+import pytest
+
+from procurement.registers import audit
+from procurement.registers.access import Appointed
+from procurement.registers.indicators import expenditure_frame
+from procurement.steps.agreement.models import agreement_of
+from procurement.steps.announcement.models import current_announcement
+from procurement.steps.announcement.rules import opens_at
+from procurement.steps.competition.models.bids import active_bids
+from procurement.steps.competition.models.review import award_of_transfer
+from procurement.transfers.line import Step
+from procurement.transfers.models import Transfer, TransferStatus, all_transfers
+from tests.web.browsing import forget, send, signed_in
+
+PDF = b"%PDF-1.4\n% a bid\n%%EOF\n"
+
+PLAN = {
+    "title": "城市管家服务", "title_en": "City steward service", "need": "主次干道需要一体化管养。",
+    "public_opinion": "征求了三个社区的意见。", "content": "保洁、巡查、便民。", "quantity": "道路 62 公里。", "quality": "一级标准。",
+    "goal": "整洁有序。", "indicators-0-level": "output", "indicators-0-name": "保洁里程", "indicators-0-target": "62 公里",
+    "indicators-0-weight": "60", "indicators-1-level": "satisfaction", "indicators-1-name": "满意度",
+    "indicators-1-target": "九成", "indicators-1-weight": "40", "budget_code": "2120501", "budget": "1300000",
+    "ceiling": "1,280,000.00", "term_months": "12", "method": "consultation", "method_reason": "标准需要磋商。",
+    "qualification": "具有相应的服务能力。", "criteria-0-kind": "price", "criteria-0-name": "价格", "criteria-0-standard": "低价优先",
+    "criteria-0-weight": "20", "criteria-1-kind": "quality", "criteria-1-name": "服务方案", "criteria-1-standard": "完整可行",
+    "criteria-1-weight": "80", "installments-0-name": "终期", "installments-0-condition": "验收合格",
+    "installments-0-percent": "100", "installments-0-due_month": "12", "risk": "恶劣天气增派人手。", "exit": "期满移交台账。",
+}  # fmt: skip
+
+
+def the_transfer() -> Transfer:
+    """The only one there is."""
+    (transfer,) = all_transfers()
+    return transfer
+
+
+@pytest.mark.sqlite_only
+def test_a_transfer_walks_from_draft_to_closing_by_its_forms(world: Any) -> None:
+    people = world.people
+    officer, approver = signed_in(world, people.officer), signed_in(world, people.approver)
+    send(officer, "/transfers/new/011401", PLAN)
+    base = f"/transfers/{the_transfer().id}"
+
+    send(officer, f"{base}/plan/submit")
+    scores = dict.fromkeys(("necessity", "economy", "goals", "feasibility", "funding"), "18")
+    send(approver, f"{base}/plan/evaluate", {**scores, "opinion": "予以支持。"})
+    send(signed_in(world, people.member), f"{base}/plan/resolve", {"opinion": "同意。"})
+    assert the_transfer().step is Step.ANNOUNCEMENT
+
+    send(officer, f"{base}/opener/appoint", {"person": str(people.approver.id)})
+    shown = send(approver, f"{base}/opener/accept", status=200).get_data(as_text=True)
+    found = re.search(r"[2-9A-Z]{4}(?:-[2-9A-Z]{4}){4}", shown)
+    assert found is not None
+    passphrase = found.group()
+    send(officer, f"{base}/announcement/draft", {"summary": "征集承接组织。", "contact": "林晓 0577-68610000"})
+    send(officer, f"{base}/announcement/publish")
+    assert the_transfer().step is Step.COMPETITION
+
+    announcement = current_announcement(the_transfer())
+    assert announcement is not None
+    for number, provider in enumerate(people.providers[:3]):
+        price = str(1_200_000 + number * 20_000)
+        document = (io.BytesIO(PDF), "响应文件.pdf")
+        send(
+            signed_in(world, provider), f"/announcements/{announcement.id}/bid",
+            {"price": price, "document": document, "truthful": "y"},
+        )  # fmt: skip
+    world.go_to(opens_at(announcement))
+    send(approver, f"{base}/competition/open", {"passphrase": passphrase.lower().replace("-", " ")})
+    bids = active_bids(announcement)
+    send(officer, f"{base}/competition/qualify", {f"verdict-{bid.id}": "yes" for bid in bids})
+    send(officer, f"{base}/competition/panel", {"size": "3"})
+    members = the_transfer().appointed(Appointed.PANEL_MEMBER)
+    criterion = the_transfer().plan.quality_criteria[0]
+    for expert in [person for person in people.experts if person.id in members]:
+        points = {f"points-{bid.id}-{criterion.id}": str(60 + place) for place, bid in enumerate(bids)}
+        send(signed_in(world, expert), f"{base}/competition/score", {**points, "no_conflict": "y", "opinion": ""})
+    send(officer, f"{base}/competition/conclude")
+    send(approver, f"{base}/award/confirm")
+    award = award_of_transfer(the_transfer())
+    assert award is not None
+    send(officer, f"{base}/award/publish", {"amount": award.price.plain})
+    assert the_transfer().step is Step.AGREEMENT
+
+    winner = next(person for person in people.providers if person.organisation_id == the_transfer().provider_id)
+    provider = signed_in(world, winner)
+    send(officer, f"{base}/agreement/draft", {"place": "龙城片区", "data_protection": "不处理个人信息。", "special_terms": ""})
+    send(provider, f"{base}/agreement/confirm")
+    send(approver, f"{base}/agreement/conclude")
+    send(officer, f"{base}/agreement/publish")
+    send(officer, f"{base}/agreement/file", {"filing_number": "龙财采备〔2025〕9号"})
+    assert the_transfer().step is Step.HANDOVER
+
+    rows = {
+        f"items-{place}-{name}": value
+        for place, section in enumerate(("matter", "duties", "procedures", "continuity"))
+        for name, value in (("section", section), ("name", "清单一项"), ("quantity", "1 份"))
+    }
+    send(officer, f"{base}/handover/draft", {**rows, "witness": str(people.supervisor.id)})
+    for person in (people.officer, winner, people.supervisor):
+        send(signed_in(world, person), f"{base}/handover/sign")
+    assert the_transfer().step is Step.PERFORMANCE
+
+    agreement = agreement_of(the_transfer())
+    assert agreement is not None
+    milestone = agreement.milestones[0]
+    world.go_to(milestone.due_on)
+    work = f"{base}/milestones/{milestone.id}"
+    provider, officer, approver = (signed_in(world, person) for person in (winner, people.officer, people.approver))
+    send(provider, f"{work}/report", {"report": "全部完成。", "evidence": (io.BytesIO(PDF), "台账.pdf")})
+    send(approver, f"{work}/accept", {"findings": "逐项相符。", "users_opinion": "三个社区代表到场，都满意。"})
+    send(officer, f"{work}/payment/request")
+    send(signed_in(world, people.payer), f"{work}/payment/make", {"amount": milestone.amount.plain, "voucher": "付-1"})
+    assert the_transfer().step is Step.SUPERVISION
+
+    send(officer, f"{base}/inspections/record", {"place": "龙城片区", "result": "good", "findings": "抽查三处，都符合约定。"})
+    frame = expenditure_frame(world.today)
+    marks = {f"score-{row.key}": f"{row.points:f}" for row in frame.indicators}
+    sections = dict.fromkeys(("overview", "method", "experience", "problems", "advice"), "如实记录。")
+    send(signed_in(world, people.evaluator), f"{base}/evaluation/conclude", {**marks, **sections, "independence": "y"})
+    send(officer, f"{base}/close")
+    assert the_transfer().status is TransferStatus.CLOSED
+    assert all(record.left_at for record in the_transfer().records)
+
+    auditor = signed_in(world, people.auditor)
+    for path in (f"{base}/agreement/document", f"{base}/evaluation/document"):
+        forget()
+        assert auditor.get(path).data.startswith(b"%PDF-")
+    assert audit.first_broken_line() is None

@@ -1,0 +1,106 @@
+"""A browser without a screen: signing in as somebody, opening a page, sending its form with what is typed."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+from flask import g
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from procurement.foundation.database import db
+from procurement.registers.people import LoginSession, User
+from procurement.web.session import new_token, token_hash
+
+
+def forget() -> None:
+    """The world holds an application context open, and Flask would share its `g` with every request made inside it."""
+    for key in list(g):
+        g.pop(key)
+
+
+def signed_in(world: Any, user: User) -> FlaskClient:
+    """A browser in which `user` is signed in."""
+    token, now = new_token(), world.clock.wall()
+    row = LoginSession(
+        token_hash=token_hash(token), user_id=user.id, session_version=user.session_version, opened_at=now, seen_at=now
+    )
+    db.session.add(row)
+    db.session.commit()
+    client: FlaskClient = world.app.test_client()
+    with client.session_transaction() as cookie:
+        cookie["_user_id"] = token
+        cookie["_fresh"] = True
+    return client
+
+
+class _Form(HTMLParser):
+    """The fields of the form in `main`, with what stands in them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inside = 0
+        self.fields: list[tuple[str, str]] = []
+        self.select = ""
+        self.area: list[str] | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = {key: value or "" for key, value in attrs}
+        if tag == "main":
+            self.inside += 1
+        elif self.inside and tag == "input":
+            self._input(found)
+        elif self.inside and tag == "select":
+            self.select = found["name"]
+        elif self.inside and tag == "option" and (self.select not in dict(self.fields) or "selected" in found):
+            # A browser sends the first option where none is marked.
+            self.fields.append((self.select, found.get("value", "")))
+        elif self.inside and tag == "textarea":
+            self.area = [found["name"]]
+
+    def _input(self, found: dict[str, str]) -> None:
+        name, kind = found.get("name", ""), found.get("type")
+        if kind in {"checkbox", "radio"}:
+            if "checked" in found:
+                self.fields.append((name, found.get("value", "y")))
+        elif kind != "file" and name:
+            self.fields.append((name, found.get("value", "")))
+
+    def handle_data(self, data: str) -> None:
+        if self.area is not None:
+            self.area.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea" and self.area is not None:
+            self.fields.append((self.area[0], "".join(self.area[1:]).removeprefix("\n")))
+            self.area = None
+        elif tag == "main":
+            self.inside -= 1
+
+
+def fields_of(page: str) -> dict[str, str]:
+    """What a browser would send of the form on this page, the last one of a name ruling."""
+    reader = _Form()
+    reader.feed(page)
+    return dict(reader.fields)
+
+
+def text_of(answer: TestResponse) -> str:
+    """The words of a page."""
+    page = answer.get_data(as_text=True)
+    main = page.split("<main", 1)[-1]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main))
+
+
+def send(client: FlaskClient, path: str, typed: dict[str, Any] | None = None, *, status: int = 303) -> TestResponse:
+    """Open the page of a deed, type, and send its form; the answer has the expected status."""
+    forget()
+    opened = client.get(path)
+    assert opened.status_code == 200, (path, opened.status_code, text_of(opened)[:500])
+    values: dict[str, Any] = {**fields_of(opened.get_data(as_text=True)), **(typed or {})}
+    forget()
+    answer = client.post(path, data={key: value for key, value in values.items() if value is not None})
+    assert answer.status_code == status, (path, answer.status_code, text_of(answer)[:800])
+    return answer
