@@ -76,11 +76,17 @@ def shared_folder() -> Path:
 
 
 def once(name: str, make: Callable[[], None]) -> None:
-    """Run `make` in one worker only; the others wait, and find it done."""
-    done = shared_folder() / f"{name}.done"
+    """Run `make` in one worker only; the others wait, and find it done, or hear at once why it could not be."""
+    done, failed = shared_folder() / f"{name}.done", shared_folder() / f"{name}.failed"
     with _lock(shared_folder() / f"{name}.lock"):
+        if failed.exists():
+            raise RuntimeError(f"could not prepare {name}: {failed.read_text('utf-8')}")
         if not done.exists():
-            make()
+            try:
+                make()
+            except Exception as failure:
+                failed.write_text(f"{type(failure).__name__}: {failure}", "utf-8")
+                raise
             done.touch()
 
 

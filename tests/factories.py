@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 import pytest
 from flask import Flask
-from sqlalchemy import inspect, select, text
+from sqlalchemy import Engine, inspect, select, text
 
 from procurement.foundation import sealing
 from procurement.foundation.clock import FixedClock, at_local, local_day
@@ -804,9 +804,19 @@ def the_handover(transfer: Transfer) -> Handover:
     return handover
 
 
+_compiled: dict[str, Engine] = {}
+
+
+def share_compiled(engine: Engine) -> None:
+    """Let every engine of one kind use the first one's compiled statements: compiling anew is most of a test's time."""
+    first = _compiled.setdefault(engine.dialect.name, engine)
+    engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
+
+
 @contextmanager
 def inhabited(app: Flask, clock: FixedClock, storage: Storage) -> Iterator[World]:
     """A world with its people, inside the application's context."""
     with app.app_context():
+        share_compiled(db.engine)
         yield World(app, clock, storage, settle(clock.now()))
         db.session.remove()

@@ -1433,12 +1433,12 @@ def upgrade() -> None:
     )
     # ### end Alembic commands ###
 
-    # Alembic does not see indexes over expressions; this one is written by hand.
-    op.create_index("ix_users_lower_login", "users", [sa.text("lower(login)")], unique=False)
-
     # Users and organisations name one another, so this key follows once both tables are there.
     with op.batch_alter_table("organisations", schema=None) as batch_op:
         batch_op.create_foreign_key(op.f("fk_organisations_verified_by_id_users"), "users", ["verified_by_id"], ["id"])
+
+    # Alembic does not see indexes over expressions; this one is written by hand.
+    op.create_index("ix_users_lower_login", "users", [sa.text("lower(login)")], unique=False)
 
 
 def downgrade() -> None:
@@ -1516,6 +1516,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_transfers_department_id"))
 
     op.drop_table("transfers")
+    op.drop_index("ix_users_lower_login", table_name="users")
+
     with op.batch_alter_table("organisations", schema=None) as batch_op:
         batch_op.drop_constraint(op.f("fk_organisations_verified_by_id_users"), type_="foreignkey")
 

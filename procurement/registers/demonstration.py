@@ -14,9 +14,10 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 from procurement.foundation.database import Base, Moment, db
 from procurement.foundation.errors import NotPermitted, RuleBroken
 from procurement.foundation.labels import word
-from procurement.registers import access, audit
+from procurement.registers import access, accounts, audit
 from procurement.registers.access import Deed
-from procurement.registers.people import LoginSession, Role, User
+from procurement.registers.accounts import Browser
+from procurement.registers.people import Role, User
 
 THE_ONE = 1
 
@@ -86,9 +87,7 @@ def may_be_assumed(person: User) -> bool:
     return person.is_active and not person.roles & OUT_OF_REACH
 
 
-def assume_identity(
-    person: User, *, token_hash: str, address: str, wall: datetime, actor: User | None, now: datetime
-) -> LoginSession:
+def assume_identity(person: User, *, browser: Browser, wall: datetime, actor: User | None, now: datetime) -> User:
     """Let a visitor act as a person of the demonstration, without a password; every deed of the session says so.
 
     Raises:
@@ -98,22 +97,13 @@ def assume_identity(
 
     if not may_be_assumed(person):
         raise NotPermitted(
-            word("不能以“{person}”的名义进入：系统管理员、安全管理员和停用的账号不对访客开放。"), person=person.called
+            word("不能以“{person}”的名义进入：系统管理员、安全管理员和停用的账号不对访客开放。"), person=person.name
         )
 
-    session = LoginSession(
-        token_hash=token_hash,
-        user_id=person.id,
-        session_version=person.session_version,
-        opened_at=wall,
-        seen_at=wall,
-        address=address,
-        visitor=True,
-    )
-    db.session.add(session)
+    accounts.begin_session(person, browser, wall, visitor=True)
 
     audit.record(Deed.IDENTITY_ASSUME, person, actor=actor, now=now)
-    return session
+    return person
 
 
 def reset_demonstration(demonstration: Demonstration, *, actor: User, now: datetime) -> None:

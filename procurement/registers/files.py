@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -83,7 +85,7 @@ def tidy_name(name: str, kind: FileKind) -> str:
 
 
 def kind_of(stream: BinaryIO, size: int, limit: int) -> FileKind:
-    """What the bytes are, by their magic and, for an archive, by what lies in it; the stream is left at its beginning.
+    """What the bytes are, by their magic and, for an archive, by all that lies in it; the stream is left at its beginning.
 
     Raises:
         RuleBroken: empty, over `limit` bytes, of a kind that is not taken, or an archive out of its bounds.
@@ -114,16 +116,69 @@ def kind_of(stream: BinaryIO, size: int, limit: int) -> FileKind:
     )
 
 
+# What an archive begins with, by the bytes at its head; a tape archive says so further in.
+_ARCHIVES = (
+    b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08", b"Rar!", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b", b"\x1f\x9d", b"BZh",
+    b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd", b"MSCF", b"LZIP",
+)  # fmt: skip
+_TAPE = (257, b"ustar")
+_HEAD = 512
+_DIRECTORY_ENTRY, _DIRECTORY_END, _LOCATOR_64 = b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x07"
+_END_SIZE, _LOCATOR_SIZE, _END_64_SIZE = 22, 20, 56
+_LOCAL = struct.Struct("<4s22xHH")
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_PIECE = 1 << 16
+
+
+@dataclass(slots=True)
+class _Budget:
+    """How many bytes an archive and the office files in it may still expand to."""
+
+    whole: int
+    left: int
+
+    def spend(self, size: int) -> None:
+        self.left -= size
+        if self.left < 0:
+            raise RuleBroken(
+                word("压缩包解开后超过 {most} 字节，不能接收。请拆分后再上传。"), most=self.whole, field="document"
+            )
+
+
 def _archive_kind(stream: BinaryIO, limit: int) -> FileKind:
+    whole = limit * ArchiveBounds.expansion
     try:
-        with zipfile.ZipFile(stream) as archive:
-            entries = archive.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, ValueError):
-        raise RuleBroken(word("压缩包损坏，打不开。"), field="document") from None
+        return _looked_into(stream, _Budget(whole, whole), inside=False)
+    except (zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, ValueError, EOFError):
+        raise RuleBroken(word("压缩包损坏，打不开。请重新压缩后再上传。"), field="document") from None
     finally:
         stream.seek(0)
-    _ensure_archive_bounds(entries, limit)
-    names = {entry.filename for entry in entries}
+
+
+def _looked_into(stream: BinaryIO, budget: _Budget, *, inside: bool) -> FileKind:
+    """What an archive is, after every byte of it has been unpacked and counted; nothing of it is kept.
+
+    The sizes that an archive gives of itself are not believed. `inside` another one it must be an office file.
+    """
+    _ensure_few_entries(stream)
+    with zipfile.ZipFile(stream) as archive:
+        entries = archive.infolist()
+    kind = _office_kind({entry.filename for entry in entries})
+    if inside and kind is FileKind.ZIP:
+        raise _ArchiveInside
+    for entry in entries:
+        _ensure_harmless(entry)
+        head = _unpacked(stream, entry, budget)
+        if kind is FileKind.ZIP and _is_archive(head):
+            _ensure_office_file(stream, entry, budget)
+    return kind
+
+
+class _ArchiveInside(Exception):
+    """An archive within an archive that is no office file."""
+
+
+def _office_kind(names: set[str]) -> FileKind:
     if "OFD.xml" in names:
         return FileKind.OFD
     if "[Content_Types].xml" in names:
@@ -131,55 +186,112 @@ def _archive_kind(stream: BinaryIO, limit: int) -> FileKind:
             return FileKind.DOCX
         if any(name.startswith("xl/") for name in names):
             return FileKind.XLSX
-    for entry in entries:
-        _ensure_no_archive_inside(stream, entry)
     return FileKind.ZIP
 
 
-def _ensure_archive_bounds(entries: list[zipfile.ZipInfo], limit: int) -> None:
-    if len(entries) > ArchiveBounds.entries:
+def _ensure_few_entries(stream: BinaryIO) -> None:
+    """Count the entries of the directory before it is read: half a million of them would fill the memory."""
+    stream.seek(0)
+    content = stream.read()
+    # The directory's end stands last, or before a comment; where it is said twice, the wide record rules.
+    plain = content[-_END_SIZE:].startswith(_DIRECTORY_END) and content.endswith(b"\0\0")
+    end = len(content) - _END_SIZE if plain else content.rfind(_DIRECTORY_END)
+    if end < 0:
+        raise zipfile.BadZipFile("no directory")
+    size = struct.unpack_from("<I", content, end + 12)[0]
+    if content[max(end - _LOCATOR_SIZE, 0) :].startswith(_LOCATOR_64):
+        size = struct.unpack_from("<Q", content, end - _LOCATOR_SIZE - _END_64_SIZE + 40)[0]
+    start = max(end - size - _LOCATOR_SIZE - _END_64_SIZE, 0)
+    count = content.count(_DIRECTORY_ENTRY, start, end)
+    if count > ArchiveBounds.entries:
         raise RuleBroken(
-            word("压缩包里有 {count} 个文件，超过 {most} 个。"),
-            count=len(entries),
-            most=ArchiveBounds.entries,
+            word("压缩包里有 {count} 个文件，超过 {most} 个。请拆分后再上传。"),
+            count=count, most=ArchiveBounds.entries, field="document",
+        )  # fmt: skip
+
+
+def tidy_entry(name: str) -> str:
+    """The name of an archive's entry as a sentence may show it."""
+    return "".join(char for char in name if char.isprintable())[-80:]
+
+
+def _ensure_harmless(entry: zipfile.ZipInfo) -> None:
+    if entry.flag_bits & 1:
+        raise RuleBroken(
+            word("压缩包里的“{name}”加了密，看不到内容，不能接收。请去掉密码再上传。"),
+            name=tidy_entry(entry.filename),
             field="document",
         )
-    expanded = sum(entry.file_size for entry in entries)
-    if expanded > limit * ArchiveBounds.expansion:
+    if entry.compress_type not in _METHODS:
         raise RuleBroken(
-            word("压缩包解开后有 {expanded} 字节，超过 {most} 字节。"),
-            expanded=expanded,
-            most=limit * ArchiveBounds.expansion,
-            field="document",
-        )
-    for entry in entries:
-        if entry.file_size > ArchiveBounds.ratio * max(entry.compress_size, 1) and entry.file_size > CHUNK:
+            word("压缩包里的“{name}”用了少见的压缩方法，不能接收。请用普通的 ZIP 方法重新压缩。"),
+            name=tidy_entry(entry.filename), field="document",
+        )  # fmt: skip
+    parts = entry.filename.replace("\\", "/").split("/")
+    if ".." in parts or entry.filename.startswith(("/", "\\")) or ":" in parts[0]:
+        raise RuleBroken(
+            word("压缩包里的“{name}”指向压缩包之外的文件夹，不能接收。请重新压缩后再上传。"),
+            name=tidy_entry(entry.filename), field="document",
+        )  # fmt: skip
+
+
+def _unpacked(stream: BinaryIO, entry: zipfile.ZipInfo, budget: _Budget, *, most: int = _HEAD) -> bytes:
+    """Unpack an entry to its end, counting; returns its first `most` bytes."""
+    head, size, check = bytearray(), 0, 0
+    for piece in _pieces_of(stream, entry):
+        size, check = size + len(piece), zlib.crc32(piece, check)
+        budget.spend(len(piece))
+        if size > _PIECE and size > ArchiveBounds.ratio * max(entry.compress_size, 1):
             raise RuleBroken(
                 word("压缩包里的“{name}”压缩比超过 {most} 倍，不能接收。"),
-                name=entry.filename[:80],
-                most=ArchiveBounds.ratio,
-                field="document",
-            )
+                name=tidy_entry(entry.filename), most=ArchiveBounds.ratio, field="document",
+            )  # fmt: skip
+        head += piece[: most - len(head)]
+    if size != entry.file_size or check != entry.CRC:
+        raise zipfile.BadZipFile("the directory tells of another content")
+    return bytes(head)
 
 
-_ARCHIVES = (b"PK\x03\x04", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
+def _pieces_of(stream: BinaryIO, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    if entry.header_offset < 0:
+        raise zipfile.BadZipFile("an entry before the beginning")
+    stream.seek(entry.header_offset)
+    mark, name, extra = _LOCAL.unpack(stream.read(_LOCAL.size))
+    if mark != b"PK\x03\x04":
+        raise zipfile.BadZipFile("no entry where the directory says")
+    stream.seek(name + extra, io.SEEK_CUR)
+    left = entry.compress_size
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS) if entry.compress_type == zipfile.ZIP_DEFLATED else None
+    while left > 0:
+        packed = stream.read(min(left, _PIECE))
+        if not packed:
+            raise EOFError
+        left -= len(packed)
+        if unpacker is None:
+            yield packed
+            continue
+        while packed:
+            yield unpacker.decompress(packed, _PIECE)
+            packed = unpacker.unconsumed_tail
+    if unpacker is not None:
+        yield unpacker.flush()
 
 
-def _ensure_no_archive_inside(stream: BinaryIO, entry: zipfile.ZipInfo) -> None:
+def _is_archive(head: bytes) -> bool:
+    place, mark = _TAPE
+    return head.startswith(_ARCHIVES) or head[place : place + len(mark)] == mark
+
+
+def _ensure_office_file(stream: BinaryIO, entry: zipfile.ZipInfo, budget: _Budget) -> None:
+    """An office file is an archive by its bytes, and may lie in one; any other archive may not."""
+    limit = budget.whole // ArchiveBounds.expansion
+    content = _unpacked(stream, entry, _Budget(limit, limit), most=limit)
     try:
-        with zipfile.ZipFile(stream) as archive, archive.open(entry) as inner:
-            head = inner.read(8)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError):
+        _looked_into(io.BytesIO(content), budget, inside=True)
+    except (_ArchiveInside, zipfile.BadZipFile, struct.error):
         raise RuleBroken(
-            word("压缩包里的“{name}”加了密或已损坏，不能接收。"), name=entry.filename[:80], field="document"
+            word("压缩包里还有压缩包“{name}”，请解开后再上传。"), name=tidy_entry(entry.filename), field="document"
         ) from None
-    finally:
-        stream.seek(0)
-    office = entry.filename.lower().endswith((".docx", ".xlsx", ".ofd"))
-    if head.startswith(_ARCHIVES) and not office:
-        raise RuleBroken(
-            word("压缩包里还有压缩包“{name}”，请解开后再上传。"), name=entry.filename[:80], field="document"
-        )
 
 
 def accept(storage: Storage, stream: BinaryIO, name: str, limit: int) -> Upload:

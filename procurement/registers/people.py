@@ -16,7 +16,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, select,
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from procurement.foundation.database import Base, Moment, db
-from procurement.foundation.labels import Labelled, enum_column, word
+from procurement.foundation.labels import Labelled, Twofold, enum_column, word
 
 if TYPE_CHECKING:
     from procurement.registers.communities import Community

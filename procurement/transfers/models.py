@@ -11,7 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from procurement.foundation.database import Base, Moment, MoneyFen, db
-from procurement.foundation.labels import Labelled, enum_column, word
+from procurement.foundation.labels import Labelled, Twofold, enum_column, word
 from procurement.foundation.money import Money
 from procurement.foundation.states import StateTable
 from procurement.registers.access import Appointed, Deed

@@ -18,6 +18,7 @@ catalogue_cli = AppGroup("catalogue", help="The bundled service catalogue.")
 demo_cli = AppGroup("demo", help="The demonstration.")
 audit_cli = AppGroup("audit", help="The audit chains.")
 documents_cli = AppGroup("documents", help="Issued documents.")
+translations_cli = AppGroup("translations", help="The English voice.")
 
 
 @catalogue_cli.command("check")
@@ -75,6 +76,31 @@ def export_documents(folder: Path) -> None:
         click.echo(name)
 
 
+@translations_cli.command("update")
+def update_translations() -> None:
+    """Bring the English catalogue up to what code, templates and data say now; print what has no English yet."""
+    from procurement.web import translations
+
+    for text in translations.update():
+        click.echo(text)
+
+
+@translations_cli.command("check")
+def check_translations() -> None:
+    """Print what has no English and what is no longer said; exit 1 where there is any."""
+    from procurement.web import translations
+
+    faults = [
+        *(f"no English: {text}" for text in translations.lacking()),
+        *(f"no longer said: {text}" for text in translations.superfluous()),
+    ]
+    for fault in faults:
+        click.echo(fault, err=True)
+    if faults:
+        sys.exit(1)
+    click.echo(f"ok: {len(translations.wanted())} texts, each with its English")
+
+
 @click.command("prepare")
 def prepare_instance() -> None:
     """Set up a real installation: tables, reference data, one administrator whose password is printed once."""
@@ -116,6 +142,8 @@ def show_clock(clause: str, dates: tuple[str, ...], days: bool) -> None:
         lines = clock_lines(clause, parsed, working_calendar(), days=days)
     except KeyError:
         raise click.BadParameter(f"there is no clause {clause!r}") from None
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
     for line in lines:
         click.echo(line)
 
@@ -128,7 +156,7 @@ def show_policy() -> None:
 
 def register(app: Flask) -> None:
     """Add the commands."""
-    for group in (catalogue_cli, demo_cli, audit_cli, documents_cli):
+    for group in (catalogue_cli, demo_cli, audit_cli, documents_cli, translations_cli):
         app.cli.add_command(group)
     for command in (prepare_instance, run_tick, show_clock, show_policy):
         app.cli.add_command(command)

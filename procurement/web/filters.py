@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, g, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
 
 from procurement.foundation.clock import LOCAL
 from procurement.foundation.money import Money
@@ -17,7 +18,7 @@ from procurement.registers.people import Role
 from procurement.transfers.models import Method
 from procurement.web import languages
 from procurement.web.session import acting_user, acts_as_visitor
-from procurement.web.standing import body_name, person_name
+from procurement.web.standing import body_name, person_html, person_name
 
 
 def _value(value: Any) -> str:
@@ -55,6 +56,11 @@ def named(thing: Any) -> str:
     english = getattr(thing, "name_en", "") or getattr(thing, "title_en", "")
     chinese = getattr(thing, "name", "") or getattr(thing, "title", "")
     return english if languages.is_english() and english else chinese
+
+
+def in_chinese(text: Any) -> Markup:
+    """A text that stays Chinese on every page, marked so that it is read aloud as Chinese."""
+    return Markup('<span lang="zh-CN">{}</span>').format(text)
 
 
 def attributes(field: Any, described: str) -> dict[str, str]:
@@ -98,7 +104,8 @@ def _context() -> dict[str, Any]:
         "tray_count": notices.unread_count(actor) if actor is not None else 0,
         "csrf_token": generate_csrf,
         "bootstrap_css": url_for("bootstrap.static", filename="css/bootstrap.min.css"),
-        "person_name": person_name,
+        "person_name": person_html,
+        "plain_name": person_name,
         "body_name": body_name,
         "other_language": ("zh", "中文") if languages.is_english() else ("en", "English"),
         "language_url": lambda code: request.path + "?" + "&".join([*_kept_arguments(), f"lang={code}"]),
@@ -120,13 +127,14 @@ def register(app: Flask) -> None:
         short_day=languages.short_day,
         moment=languages.moment_text,
         short_moment=languages.short_moment,
-        article=languages.article_text,
+        article=languages.article_html,
         told_money=told_money,
         told_moment=told_moment,
         told_day=told_day,
         iso=iso,
         size=size_text,
         named=named,
+        zh=in_chinese,
         notice=languages.notice_text,
         label=lambda member: _(member.label),
     )

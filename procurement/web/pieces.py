@@ -70,13 +70,14 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One thing that has happened."""
+    """One thing that has happened; `iso` is its instant for machines."""
 
     at: str
     text: str
     note: str
     is_step: bool
     is_now: bool
+    iso: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,16 +125,19 @@ def _key(days: tuple[PeriodDay, ...] | list[PeriodDay], guess: bool) -> str:
     for day in days:
         if day.name and not day.is_make_up:
             named.setdefault(day.name, []).append(day.day)
-    parts = [
-        _("%(name)s放假 %(first)s 至 %(last)s", name=_(name), first=_short(found[0]), last=_short(found[-1]))
-        for name, found in named.items()
-    ]
+    parts = [_holiday(_(name), found) for name, found in named.items()]
     make_up = [day.day for day in days if day.is_make_up]
     if make_up:
-        parts.append(_("%(days)s 调休上班", days="、".join(_short(day) for day in make_up)))
+        parts.append(_("%(days)s 调休上班", days=(", " if is_english() else "、").join(_short(day) for day in make_up)))
     if guess:
         parts.append(_("虚框内的年份还没有公布节假日安排，按周一至周五预估，公布后重算"))
     return ("; " if is_english() else "；").join(parts)
+
+
+def _holiday(name: str, days: list[date]) -> str:
+    if len(days) == 1:
+        return _("%(name)s放假 %(day)s", name=name, day=_short(days[0]))
+    return _("%(name)s放假 %(first)s 至 %(last)s", name=name, first=_short(days[0]), last=_short(days[-1]))
 
 
 def _short(day: date) -> str:

@@ -21,7 +21,7 @@ from procurement.registers.deeds import deed_of, leave_refusal, perform
 from procurement.transfers import line
 from procurement.transfers.line import Step
 from procurement.transfers.models import Transfer
-from procurement.web.languages import article_text, sentence
+from procurement.web.languages import article_html, sentence
 from procurement.web.session import acting_user, acts_as_visitor
 
 Result = TypeVar("Result")
@@ -117,7 +117,7 @@ def _refused(error: DomainError) -> ResponseReturnValue:
             "refusal.html",
             status=error.status,
             sentence=sentence(error, with_article=False),
-            article=article_text(error.article) if error.article else None,
+            article=article_html(error.article) if error.article else None,
             back=request.referrer,
         ),
         error.status,

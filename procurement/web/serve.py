@@ -283,6 +283,8 @@ def main(words: Sequence[str]) -> int:
             stream.reconfigure(errors="replace")
     arguments = read_arguments(words)
     stages = Stages()
+    # Said outright: a process that was started in the background may have inherited deaf ears for Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, _end)
     try:
         settings = Settings.from_environment()

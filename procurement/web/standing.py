@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import g, url_for
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from procurement.foundation.clock import local_day
 from procurement.registers import access
@@ -20,7 +21,7 @@ from procurement.steps.reminders import holders_of
 from procurement.steps.rooms import Standing
 from procurement.transfers.line import Outstanding, Running, Step
 from procurement.transfers.models import Transfer, TransferStatus
-from procurement.web.languages import article_text, bare_day, bare_moment, is_english, say, short_day, short_moment
+from procurement.web.languages import article_html, bare_day, bare_moment, is_english, say, short_day, short_moment
 from procurement.web.pieces import ActionLink, Item, Leg, Line, Strip, Trace, strip_of
 
 # The room whose pages a deed's endpoint belongs to, by the deed's noun.
@@ -142,7 +143,7 @@ def _item(transfer: Transfer, item: Outstanding, actor: User | None, now: dateti
     return Item(
         title=say(item.lack, item.values),
         lack="",
-        law=article_text(item.article) if item.article else "",
+        law=article_html(item.article) if item.article else "",
         who=who_text(transfer, item, actor),
         mine=mine,
         by=_by_text(item.by),
@@ -184,19 +185,26 @@ def who_text(transfer: Transfer, item: Outstanding, actor: User | None) -> str:
     people = holders_of(transfer, item)
     if actor is not None and any(person.id == actor.id for person in people):
         return _("您")
-    if len(people) == 1:
+    if len(people) == 1 and item.deed is not Deed.SCORE_SHEET_SIGN:
         person = people[0]
-        return f"{person_name(person)} · {body_name(person)}" if body_name(person) else person_name(person)
+        name = person_html(person)
+        return Markup("{} · {}").format(name, body_name(person)) if body_name(person) else name
     roles = [key for key in POLICY[item.deed] if isinstance(key, (Role, Appointed))]
     names = "、".join(_(key.label) for key in roles) if not is_english() else ", ".join(_(key.label) for key in roles)
     return names if not people else _("%(roles)s（%(count)s 人）", roles=names, count=len(people))
 
 
 def person_name(person: User) -> str:
-    """A person's name in the reader's language, the Chinese beside the English."""
-    if is_english() and person.name_en:
-        return f"{person.name_en} ({person.name})"
-    return person.name
+    """A person's name in the reader's language, for a sentence."""
+    return person.name_en if is_english() and person.name_en else person.name
+
+
+def person_html(person: User) -> Markup:
+    """A person's name for a page: in English the Chinese one stands beside it."""
+    if not is_english():
+        return Markup("{}").format(person.name)
+    chinese = Markup('<span lang="zh-CN">{}</span>').format(person.name)
+    return Markup("{} {}").format(person.name_en, chinese) if person.name_en else chinese
 
 
 def body_name(person: User) -> str:
@@ -228,7 +236,7 @@ def _strip(running: Running, today: date) -> Strip:
         today,
         working_calendar(),
         title=" ".join(title.split()),
-        law=article_text(clause.article),
+        law=article_html(clause.article),
     )
 
 
@@ -244,15 +252,16 @@ _ENDS_A_STEP = {
 }
 
 
-def traces_of(lines: Iterable[AuditLine]) -> list[Trace]:
-    """The time line of a transfer from its audit chain: what was done, by whom."""
+def traces_of(lines: Iterable[AuditLine], *, panel_is_public: bool) -> list[Trace]:
+    """The time line of a transfer from its audit chain: what was done, by whom; a panel member only once the result is public."""
     return [
         Trace(
             at=bare_moment(line.at),
             text=_(line.deed.label),
-            note=line.actor_name,
+            note=line.actor_name if panel_is_public or line.deed is not Deed.SCORE_SHEET_SIGN else "",
             is_step=line.deed in _ENDS_A_STEP,
             is_now=False,
+            iso=line.at.isoformat(),
         )
         for line in lines
         if line.outcome is Outcome.DONE and line.deed is not Deed.REMINDER_SEND

@@ -24,9 +24,11 @@ from procurement.statute.clauses import all_clauses
 CATALOGUE = ROOT / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 
 KEYWORDS: dict[str, None] = dict.fromkeys(("word", "_", "_l", "gettext", "lazy_gettext"))
+TEMPLATES = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
 SOURCES: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     ("procurement", "*.py", "python", {}),
-    ("templates", "*.html", "jinja2", {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}),
+    ("templates", "*.html", "jinja2", TEMPLATES),
+    ("templates", "*.txt", "jinja2", TEMPLATES),
 )
 
 HEADER = """\
@@ -44,7 +46,7 @@ msgstr ""
 # The days that `holidays` knows by name; the announced years bring theirs with them.
 STATUTORY_DAYS = (
     word("元旦"), word("春节"), word("农历除夕"), word("清明节"), word("劳动节"), word("端午节"), word("中秋节"),
-    word("国庆节"), word("中秋节; 国庆节"),
+    word("国庆节"), word("中秋节、国庆节"),
 )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from procurement.steps.competition.models.bids import bids_of_organisation
 from procurement.steps.rooms import standings
 from procurement.transfers.line import Outstanding
 from procurement.transfers.models import Transfer, open_transfers
-from procurement.web.languages import article_text, say, short_day
+from procurement.web.languages import article_html, say, short_day, value_text
 from procurement.web.refusals import page
 from procurement.web.session import acting_user
 from procurement.web.standing import deed_url, is_mine, line_of, who_text
@@ -68,8 +68,8 @@ def _task(transfer: Transfer, item: Outstanding, actor: User, today: date, calen
         tone, note = ("soon" if left <= 1 else ""), _("还有 %(count)s 个工作日", count=left)
     return Task(
         deed=_(item.deed.label),
-        title=say(item.lack, item.values) + " · " + transfer.title,
-        law=article_text(item.article) if item.article else "",
+        title=f"{say(item.lack, item.values)} · {value_text(transfer.called)}",
+        law=article_html(item.article) if item.article else "",
         day=day,
         due=short_day(day) if day else "",
         note=note,

@@ -32,7 +32,9 @@ def address(rule: Rule, values: dict[str, Any]) -> str | None:
 def answers(world: Any, people: dict[str, Any], values: dict[str, Any]) -> dict[str, dict[str, int]]:
     """For each route that is read, the status each of `people` is answered with."""
     found: dict[str, dict[str, int]] = {}
-    clients = {name: signed_in(world, user) if user is not None else world.app.test_client() for name, user in people.items()}
+    clients = {
+        name: signed_in(world, user) if user is not None else world.app.test_client() for name, user in people.items()
+    }
     for rule in sorted(world.app.url_map.iter_rules(), key=lambda rule: (rule.endpoint, str(rule))):
         path = address(rule, values)
         if rule.endpoint in LEFT_OUT or path is None or "GET" not in (rule.methods or ()):

@@ -92,7 +92,11 @@ def test_a_transfer_walks_from_draft_to_closing_by_its_forms(world: Any) -> None
 
     winner = next(person for person in people.providers if person.organisation_id == the_transfer().provider_id)
     provider = signed_in(world, winner)
-    send(officer, f"{base}/agreement/draft", {"place": "龙城片区", "data_protection": "不处理个人信息。", "special_terms": ""})
+    send(
+        officer,
+        f"{base}/agreement/draft",
+        {"place": "龙城片区", "data_protection": "不处理个人信息。", "special_terms": ""},
+    )
     send(provider, f"{base}/agreement/confirm")
     send(approver, f"{base}/agreement/conclude")
     send(officer, f"{base}/agreement/publish")
@@ -121,7 +125,11 @@ def test_a_transfer_walks_from_draft_to_closing_by_its_forms(world: Any) -> None
     send(signed_in(world, people.payer), f"{work}/payment/make", {"amount": milestone.amount.plain, "voucher": "付-1"})
     assert the_transfer().step is Step.SUPERVISION
 
-    send(officer, f"{base}/inspections/record", {"place": "龙城片区", "result": "good", "findings": "抽查三处，都符合约定。"})
+    send(
+        officer,
+        f"{base}/inspections/record",
+        {"place": "龙城片区", "result": "good", "findings": "抽查三处，都符合约定。"},
+    )
     frame = expenditure_frame(world.today)
     marks = {f"score-{row.key}": f"{row.points:f}" for row in frame.indicators}
     sections = dict.fromkeys(("overview", "method", "experience", "problems", "advice"), "如实记录。")

@@ -70,7 +70,14 @@ def test_the_pages_of_announcement_and_competition_answer(world: Any) -> None:
     base = f"/transfers/{announcement.transfer.id}"
     reference = announcement.publication.reference
     pages(world, people.officer, base)
-    pages(world, people.providers[0], "/workbench", f"/announcements/{announcement.id}/bid", "/bids/", f"/announcements/{reference}")
+    pages(
+        world,
+        people.providers[0],
+        "/workbench",
+        f"/announcements/{announcement.id}/bid",
+        "/bids/",
+        f"/announcements/{reference}",
+    )
     competition = world.opened()
     base = f"/transfers/{competition.transfer.id}"
     pages(world, people.officer, base, f"{base}/competition", f"{base}/competition/qualify")
@@ -99,7 +106,14 @@ def test_the_pages_after_the_award_answer(world: Any) -> None:
     found = agreement_of(transfer)
     assert found is not None
     milestone = found.milestones[0]
-    pages(world, people.officer, base, f"{base}/handover", f"{base}/milestones/{milestone.id}", f"{base}/inspections/record")
+    pages(
+        world,
+        people.officer,
+        base,
+        f"{base}/handover",
+        f"{base}/milestones/{milestone.id}",
+        f"{base}/inspections/record",
+    )
     pages(world, world.provider_of(transfer), base, f"{base}/milestones/{milestone.id}/report")
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Select, String, Text, func, 
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from procurement.foundation.database import Base, Moment, db
-from procurement.foundation.labels import Labelled, enum_column, word
+from procurement.foundation.labels import Labelled, Twofold, enum_column, word
 from procurement.foundation.states import StateTable
 from procurement.registers.access import Deed
 from procurement.registers.people import User

@@ -140,7 +140,7 @@ def verify_organisation(organisation: Organisation, *, actor: User, now: datetim
 
     audit.record(
         Deed.ORGANISATION_VERIFY, organisation, actor=actor, now=now, credit_code=organisation.credit_code,
-        name=organisation.called,
+        name=organisation.name,
     )  # fmt: skip
 
 

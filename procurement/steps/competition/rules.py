@@ -260,7 +260,7 @@ def ensure_confirms_first(bid: Bid, competition: Competition, bids: Sequence[Bid
             word("“{bidder}”排第 {rank} 名；应按顺序确认第 1 名“{first}”。"),
             bidder=bid.organisation.called,
             rank=bid.rank,
-            first=first[0].organisation.name,
+            first=first[0].organisation.called,
             article=article,
         )
 

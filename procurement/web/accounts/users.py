@@ -99,7 +99,7 @@ def grant_roles(user_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         attempt(form, accounts.grant_roles, user, form.wanted())
         if status_of(form) == 200:
-            flash(_("%(name)s 的角色已改。", name=user.name))
+            flash(_("%(name)s 的角色已改。", name=named(user)))
             return _back_to(user)
     return page("accounts/grant_roles.html", form=form, user=user)
 
@@ -125,7 +125,7 @@ def deactivate_user(user_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         attempt(form, accounts.deactivate_user, user, form.reason.data)
         if status_of(form) == 200:
-            flash(_("%(name)s 的账号已停用，登录已全部结束。", name=user.name))
+            flash(_("%(name)s 的账号已停用，登录已全部结束。", name=named(user)))
             return _back_to(user)
     return page("accounts/deactivate_user.html", form=form, user=user)
 
@@ -138,6 +138,6 @@ def reactivate_user(user_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         attempt(form, accounts.reactivate_user, user)
         if status_of(form) == 200:
-            flash(_("%(name)s 的账号已恢复。", name=user.name))
+            flash(_("%(name)s 的账号已恢复。", name=named(user)))
             return _back_to(user)
     return page("accounts/reactivate_user.html", form=form, user=user)

@@ -24,7 +24,7 @@ from procurement.transfers.models import Appointment, Transfer
 from procurement.web import examples
 from procurement.web.announcement.forms import AnnouncementForm, AppointOpenerForm
 from procurement.web.fields import choices
-from procurement.web.languages import article_text
+from procurement.web.languages import article_html
 from procurement.web.pieces import strip_of
 from procurement.web.refusals import attempt, found, guard, page
 from procurement.web.session import acting_user
@@ -100,7 +100,7 @@ def _periods(transfer: Transfer) -> dict[str, Any]:
         today,
         today,
         calendar,
-        law=article_text(clause.article),
+        law=article_html(clause.article),
         title=_("今天发布，不少于 %(amount)s %(unit)s", amount=clause.amount, unit=_(clause.unit)),
     )
     return {"clause": clause, "earliest": earliest, "strip": strip}

@@ -34,9 +34,13 @@ def _packed(price: Money, document: bytes, name: str) -> bytes:
 
 def _unpacked(content: bytes) -> tuple[Money, bytes, str]:
     length = int.from_bytes(content[:4], "big")
-    manifest = json.loads(content[4 : 4 + length])
-    document = content[4 + length : 4 + length + manifest["size"]]
-    return Money(manifest["fen"]), document, manifest["name"]
+    try:
+        manifest = json.loads(content[4 : 4 + length])
+        price, size, name = Money(int(manifest["fen"])), int(manifest["size"]), str(manifest["name"])
+    except (ValueError, KeyError, TypeError):
+        # Whoever has the public key can seal anything: it must not keep the other bids from being opened.
+        raise BrokenEnvelope(word("信封打开了，里面不是一份投标。")) from None
+    return price, content[4 + length : 4 + length + size], name
 
 
 def seal_bid(

@@ -14,6 +14,7 @@ from wtforms.validators import StopValidation
 from procurement.steps.competition.models.bids import Bid
 from procurement.transfers.models import Criterion
 from procurement.web.fields import MoneyField, Needed, PointsField, choices, prose, text
+from procurement.web.languages import value_text
 
 
 def _document_chosen(form: FlaskForm, field: FileField) -> None:
@@ -69,7 +70,9 @@ def qualify_form(bids: list[Bid]) -> type[FlaskForm]:
     fields: dict[str, Any] = {}
     for bid in bids:
         fields[f"verdict-{bid.id}"] = RadioField(
-            bid.organisation.name, choices=choices([("yes", _("符合全部条件")), ("no", _("不符合"))]), default="yes"
+            value_text(bid.organisation.called),
+            choices=choices([("yes", _("符合全部条件")), ("no", _("不符合"))]),
+            default="yes",
         )
         fields[f"note-{bid.id}"] = text(_l("不符合的，写明缺哪一项"), 300, needed=False)
     return type("QualifyBidsForm", (FlaskForm,), fields)
@@ -78,7 +81,7 @@ def qualify_form(bids: list[Bid]) -> type[FlaskForm]:
 def score_form(bids: list[Bid], criteria: list[Criterion]) -> type[FlaskForm]:
     """A form with a cell for each bid and criterion; an empty cell is no zero."""
     fields: dict[str, Any] = {
-        f"points-{bid.id}-{criterion.id}": PointsField(f"{bid.organisation.name} · {criterion.name}")
+        f"points-{bid.id}-{criterion.id}": PointsField(f"{value_text(bid.organisation.called)} · {criterion.name}")
         for bid in bids
         for criterion in criteria
     }

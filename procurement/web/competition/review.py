@@ -29,7 +29,7 @@ from procurement.web.competition.forms import (
     score_form,
 )
 from procurement.web.fields import choices
-from procurement.web.languages import money_text
+from procurement.web.languages import money_text, value_text
 from procurement.web.refusals import attempt, found, guard, page
 from procurement.web.transfers.forms import PlainForm
 from procurement.web.transfers.views import home, reach
@@ -147,7 +147,7 @@ def confirm_award(transfer_id: int) -> ResponseReturnValue:
             _(
                 "第 %(rank)s 名　%(name)s　%(score)s 分　%(price)s",
                 rank=bid.rank,
-                name=bid.organisation.name,
+                name=value_text(bid.organisation.called),
                 score=bid.score,
                 price=money_text(bid.price) if bid.price else "",
             ),

@@ -14,6 +14,7 @@ from procurement.registers.organisations import models, operations
 from procurement.registers.organisations.credit_code import kind_of
 from procurement.registers.organisations.models import Organisation
 from procurement.web.accounts.views import least_length
+from procurement.web.filters import named
 from procurement.web.organisations.forms import RefuseOrganisationForm, RegisterOrganisationForm, VerifyOrganisationForm
 from procurement.web.refusals import attempt, found, guard, page, status_of
 from procurement.web.session import acting_user
@@ -84,7 +85,7 @@ def register_organisation() -> ResponseReturnValue:
         new = NewPassword.of(form.password.data)
         organisation = attempt(form, operations.register_organisation, None, form.terms(), form.person(), new)
         if organisation is not None:
-            flash(_("“%(name)s”已注册，等待经办人核验。您现在就可以登录，核验后可以投标。", name=organisation.name))
+            flash(_("“%(name)s”已注册，等待经办人核验。您现在就可以登录，核验后可以投标。", name=named(organisation)))
             return redirect(url_for("accounts.open_session"), code=303)
     return page("organisations/register_organisation.html", form=form, least=least_length())
 
@@ -108,7 +109,7 @@ def verify_organisation(organisation_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         attempt(form, operations.verify_organisation, organisation)
         if status_of(form) == 200:
-            flash(_("“%(name)s”已核验，它的用户已收到通知。", name=organisation.name))
+            flash(_("“%(name)s”已核验，它的用户已收到通知。", name=named(organisation)))
             return redirect(url_for("organisations.list_awaiting"), code=303)
     return _deed_page("organisations/verify_organisation.html", organisation, form)
 
@@ -123,7 +124,7 @@ def refuse_organisation(organisation_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         attempt(form, operations.refuse_organisation, organisation, form.reason.data)
         if status_of(form) == 200:
-            flash(_("“%(name)s”的注册已退回，它的用户已收到理由。", name=organisation.name))
+            flash(_("“%(name)s”的注册已退回，它的用户已收到理由。", name=named(organisation)))
             return redirect(url_for("organisations.list_awaiting"), code=303)
     return _deed_page("organisations/refuse_organisation.html", organisation, form)
 

@@ -9,7 +9,7 @@ from flask_login import login_required
 
 from procurement.foundation.labels import word
 from procurement.registers import access, audit
-from procurement.registers.access import Deed
+from procurement.registers.access import Appointed, Deed
 from procurement.registers.catalogue import models as catalogue
 from procurement.registers.people import Role, User
 from procurement.statute.calendar import working_calendar
@@ -22,6 +22,7 @@ from procurement.steps.rooms import standing_of, standings
 from procurement.steps.supervision.models import evaluation_of, inspections_of
 from procurement.transfers import operations
 from procurement.transfers.models import (
+    Appointment,
     Plan,
     Transfer,
     TransferStatus,
@@ -90,7 +91,7 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
         if transfer.step is not None and transfer.step.number >= 5 and transfer.is_on_line
         else []
     )
-    agreement = agreement_of(transfer)
+    agreement, award = agreement_of(transfer), review.award_of_transfer(transfer)
     return page(
         "transfers/read_transfer.html",
         transfer=transfer,
@@ -99,9 +100,10 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
         items=items_of(transfer, standing, actor, g.now),
         strips=strips_of(standing, g.now),
         actions=actions_for(transfer, standing, actor, extra),
-        traces=traces_of(audit.lines_of_chain(transfer.chain_key)),
+        traces=traces_of(audit.lines_of_chain(transfer.chain_key), panel_is_public=_is_public(award)),
         announcements=announcements_of(transfer),
-        award=review.award_of_transfer(transfer),
+        award=award,
+        appointments=_shown(transfer, award),
         agreement=agreement,
         competition=review.desks([transfer])[transfer.id],
         handover=handover_of(transfer),
@@ -110,6 +112,20 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
         evaluation=evaluation_of(transfer),
         can=lambda deed, subject: access.can(actor, Deed(deed), subject),
     )
+
+
+def _is_public(award: review.Award | None) -> bool:
+    """Whether the result has been published."""
+    return award is not None and award.published_at is not None
+
+
+def _shown(transfer: Transfer, award: review.Award | None) -> list[Appointment]:
+    """The appointments a page shows: who sits on the panel is secret until the result is published (条例43, MT-5)."""
+    return [
+        held
+        for held in transfer.appointments
+        if held.ended_at is None and (_is_public(award) or held.kind is not Appointed.PANEL_MEMBER)
+    ]
 
 
 @bp.get("/<int:transfer_id>/plan")
@@ -137,7 +153,11 @@ def choose_entry() -> ResponseReturnValue:
     functions = found(catalogue.edition_in_force(catalogue.ListKind.FUNCTIONS))
     query = request.args.get("q", "").strip()
     entries = (
-        [row for row in catalogue.items_of(edition) if query in row.name or row.code.startswith(query or " ")]
+        [
+            row
+            for row in catalogue.items_of(edition)
+            if query in row.name or query.lower() in row.name_en.lower() or row.code.startswith(query)
+        ]
         if query
         else []
     )

@@ -13,8 +13,7 @@ from procurement.foundation.errors import Conflict, NotPermitted, OutOfTime, Rul
 from procurement.foundation.money import Money
 from procurement.registers.access import Appointed
 from procurement.registers.notices import tray
-from procurement.registers.people import User, users_with_role
-from procurement.registers.people import Role as Roles
+from procurement.registers.people import Role, RoleGrant, User, users_with_role
 from procurement.registers.publications import PublicationKind, newest_publications
 from procurement.statute.calendar import working_calendar
 from procurement.steps import rooms
@@ -28,6 +27,7 @@ from procurement.steps.competition.operations.bidding import Opened
 from procurement.steps.competition.operations.review import Verdict
 from procurement.transfers.line import Step
 from procurement.transfers.models import Method, Transfer
+from procurement.transfers.operations import pause_transfer
 from tests.factories import World, the_competition
 
 
@@ -134,8 +134,6 @@ def test_after_the_deadline_nothing_is_withdrawn(world: World) -> None:
 
 
 def test_a_paused_transfer_takes_no_bid(world: World) -> None:
-    from procurement.transfers.operations import pause_transfer
-
     announcement = world.announced()
     world.do(pause_transfer, announcement.transfer, reason="核查", by=world.people.supervisor)
     envelope = world.seal(announcement, world.people.providers[0], Money.yuan("1"))
@@ -318,7 +316,7 @@ def test_every_bid_gets_a_verdict_and_a_disqualification_its_reason(world: World
 
 def test_a_panel_is_drawn_from_those_who_need_not_stand_aside(world: World) -> None:
     competition = world.drawn(size=5)
-    pool = rules.eligible_experts(users_with_role(Roles.EXPERT), active_bids(competition.announcement), competition.transfer)
+    pool = rules.eligible_experts(users_with_role(Role.EXPERT), active_bids(competition.announcement), competition.transfer)
     assert {expert.login for expert in pool} == {f"expert{number}" for number in range(1, 8)}
     again = rules.drawn(pool, 5, competition.draw_seed, world.today)
     assert {expert.id for expert in again} == competition.transfer.appointed(Appointed.PANEL_MEMBER)
@@ -445,15 +443,13 @@ def test_the_better_service_wins_over_the_lower_price(world: World) -> None:
 
 
 def test_the_winner_is_confirmed_by_another_than_the_officer_in_charge(world: World) -> None:
-    from procurement.registers.people import RoleGrant
-
     competition = world.reviewed()
     officer = world.people.officer
-    officer.grants.append(RoleGrant(role=Roles.APPROVER))
+    officer.grants.append(RoleGrant(role=Role.APPROVER))
     db.session.commit()
     first = world.first_of(competition)
     world.refuse(
-        award.confirm_award, competition, first, by=officer, says=("由您经办", "另一人确认"), article="内部控制"
+        award.confirm_award, competition, first, by=officer, says=("由您经办", "另一人确认"), article="政府采购法》第六十一条"
     )
 
 

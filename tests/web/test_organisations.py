@@ -1,0 +1,152 @@
+"""The register of organisations as a browser sees it: registering, verifying, refusing, and the public list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from procurement.foundation.database import db
+from procurement.registers.organisations.models import Organisation, OrganisationStatus, organisation_by_code
+from procurement.registers.people import User
+from procurement.web.organisations.views import PER_PAGE, masked
+from tests.web.browsing import forget, send, signed_in, text_of
+
+TYPED = {
+    "credit_code": " 52330383-mj1234561l ", "name": "龙港市清风社会服务中心", "address": "龙港市人民路1号", "representative": "陈一",
+    "phone": "0577-59901234", "person_name": "林二", "login": "Qingfeng", "password": "清风徐来水波不兴二零二五",
+    "again": "清风徐来水波不兴二零二五", "email": "lin@example.cn", "language": "en",
+}  # fmt: skip
+
+
+def register(world: Any, **changes: str) -> Organisation:
+    send(world.app.test_client(), "/organisations/register", {**TYPED, **changes})
+    found = organisation_by_code("52330383MJ1234561L")
+    assert found is not None
+    return found
+
+
+def get(client: FlaskClient, path: str, status: int = 200) -> str:
+    forget()
+    answer = client.get(path)
+    assert answer.status_code == status, (path, answer.status_code, text_of(answer)[:500])
+    return answer.get_data(as_text=True)
+
+
+def test_an_organisation_registers_is_verified_and_is_then_public(world: Any) -> None:
+    organisation = register(world)
+    visitor = world.app.test_client()
+    path = f"/organisations/{organisation.id}"
+    get(visitor, path, 404)
+    assert TYPED["name"] not in get(visitor, "/organisations")
+    client = signed_in(world, world.people.officer)
+    assert TYPED["name"] in get(client, "/organisations/awaiting")
+    page = get(client, path)
+    assert "陈一" in page
+    assert TYPED["phone"] in page
+    send(client, f"{path}/verify")
+    db.session.refresh(organisation)
+    assert organisation.is_verified
+    page = get(visitor, path)
+    assert TYPED["name"] in page
+    for private in ("陈一", "林二", TYPED["phone"], TYPED["email"], "qingfeng", "核验社会组织"):
+        assert private not in page
+    assert "****-****1234" in page
+    assert TYPED["name"] in get(visitor, "/organisations?q=清风")
+    for public in (path, "/organisations"):
+        assert "不等于进入承接职能转移的目录" in get(visitor, public)
+
+
+def test_its_first_user_signs_in_before_it_is_verified_and_sees_its_own_page(world: Any) -> None:
+    organisation = register(world)
+    client = world.app.test_client()
+    send(client, "/sign-in", {"login": "qingfeng", "password": TYPED["password"]})
+    assert "陈一" in get(client, f"/organisations/{organisation.id}")
+    get(client, "/organisations/awaiting", 403)
+    get(client, f"/organisations/{organisation.id}/verify", 403)
+
+
+@pytest.mark.parametrize(
+    ("changes", "part"),
+    [
+        ({"credit_code": "52330383MJ1234561M"}, "第 18 位校验码“M”"),
+        ({"credit_code": "11330383MJ1234561U"}, "国家机关是购买主体"),
+        ({"credit_code": "12330383MJ1234561Q"}, "请选定类别"),
+        ({"credit_code": "12330383MJ1234561Q", "institution": "first"}, "《政府购买服务管理办法》第八条"),
+        ({"again": "another password"}, "两次输入的密码不一样"),
+        ({"login": "officer"}, "已经有人用了"),
+        ({"name": ""}, "这一项必须填写"),
+        ({"institution": "third"}, "没有办成"),
+    ],
+)
+@pytest.mark.sqlite_only
+def test_what_a_registration_refuses_and_that_it_keeps_what_was_typed(
+    world: Any, changes: dict[str, str], part: str
+) -> None:
+    answer = send(world.app.test_client(), "/organisations/register", {**TYPED, **changes}, status=422)
+    page = answer.get_data(as_text=True)
+    assert part in text_of(answer)
+    assert f'value="{TYPED["address"]}"' in page
+    assert TYPED["password"] not in page
+    assert db.session.query(Organisation).count() == 5
+
+
+def test_a_refused_organisation_reads_why_and_may_register_again(world: Any) -> None:
+    organisation = register(world)
+    client = signed_in(world, world.people.officer)
+    path = f"/organisations/{organisation.id}"
+    assert "这一项必须填写" in text_of(send(client, f"{path}/refuse", {"reason": " "}, status=422))
+    send(client, f"{path}/refuse", {"reason": "住所与证书不符。"})
+    assert "没有等待核验的组织" in get(client, "/organisations/awaiting")
+    db.session.rollback()
+    (person,) = db.session.scalars(db.select(User).where(User.organisation_id == organisation.id)).unique().all()
+    theirs = signed_in(world, person)
+    assert "住所与证书不符" in get(theirs, "/tray")
+    assert "住所与证书不符" in get(theirs, path)
+    register(world, login="qingfeng2")
+    db.session.refresh(organisation)
+    assert organisation.status is OrganisationStatus.REGISTERED
+    get(theirs, "/tray", 303)
+
+
+def test_a_second_officer_who_verifies_is_told_what_it_is_now(world: Any) -> None:
+    organisation = register(world)
+    path = f"/organisations/{organisation.id}/verify"
+    client = signed_in(world, world.people.officer)
+    forget()
+    page = client.get(path).get_data(as_text=True)
+    send(signed_in(world, world.people.other_officer), path)
+    token = page.split("<main")[1].split('name="csrf_token" value="')[1].split('"')[0]
+    forget()
+    answer = client.post(path, data={"csrf_token": token})
+    assert answer.status_code == 409
+    assert "现在的状态是“已核验”" in text_of(answer)
+
+
+def test_the_list_is_paged_and_searched(world: Any) -> None:
+    for number in range(PER_PAGE):
+        db.session.add(
+            Organisation(
+                credit_code=f"9133038300000000{number:02}", name=f"甲组织{number:02}", address="龙港市", representative="陈一",
+                phone="0577-59901234", registered_at=world.now, verified_at=world.now, status=OrganisationStatus.VERIFIED,
+            )
+        )  # fmt: skip
+    db.session.commit()
+    visitor = world.app.test_client()
+    first = get(visitor, "/organisations")
+    assert f"{PER_PAGE + 4} 个已核验的组织" in first
+    assert first.count('<th scope="row">') == PER_PAGE
+    assert get(visitor, "/organisations?page=2").count('<th scope="row">') == 4
+    assert get(visitor, "/organisations?q=甲组织07").count('<th scope="row">') == 1
+    assert "没有找到含“&lt;b&gt;”的组织" in get(visitor, "/organisations?q=<b>")
+    for odd in ("page=0", "page=-3", "page=x", "page=999999999999"):
+        get(visitor, f"/organisations?{odd}")
+
+
+@pytest.mark.parametrize(
+    ("phone", "shown"),
+    [("0577-59901234", "****-****1234"), ("13812345678", "*******5678"), ("1234", "1234"), ("+86 577 1", "+*6 577 1")],
+)
+def test_of_a_telephone_the_last_four_digits_are_shown(phone: str, shown: str) -> None:
+    assert masked(phone) == shown

@@ -1,0 +1,52 @@
+"""Pages make a constant number of queries: one transfer or six, the database is asked as often."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from procurement.foundation.database import db
+from tests.factories import plan_terms
+from tests.web.browsing import forget, signed_in
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """The statements that are executed inside."""
+    statements: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        statements.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+
+
+def asked(client: Any, path: str) -> int:
+    """How many statements the second reading of a page takes; the first one warms what is loaded once."""
+    for _ in range(2):
+        forget()
+        db.session.rollback()
+        with counted() as statements:
+            assert client.get(path).status_code == 200
+    return len(statements)
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize("path", ["/workbench", "/transfers/", "/"])
+def test_more_transfers_ask_no_more(world: Any, path: str) -> None:
+    world.announced()
+    client = signed_in(world, world.people.officer)
+    few = asked(client, path)
+    for number in range(5):
+        transfer = world.resolved(title=f"城市管家服务第{number}片区")
+        world.announced(transfer)
+    many = asked(client, path)
+    assert many <= few, f"{path}: {few} statements for one transfer, {many} for six"
