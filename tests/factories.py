@@ -301,7 +301,7 @@ class World:
 
     def remember(self, reached: Base) -> Remembered:
         """What there is now, for another test that starts here."""
-        kind, key = type(reached), inspect(reached).identity[0]
+        kind, (key, *_) = type(reached), inspect(reached).identity or (0,)
         db.session.rollback()
         tables = [table for table in Base.metadata.sorted_tables if table.name not in REFERENCE]
         rows = {table.name: [dict(row) for row in db.session.execute(table.select()).mappings()] for table in tables}

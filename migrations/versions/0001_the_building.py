@@ -135,6 +135,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(status = 'verified') = (verified_at IS NOT NULL)", name=op.f("ck_organisations_verified_at_iff_verified")
         ),
+        sa.ForeignKeyConstraint(
+            ["verified_by_id"], ["users.id"], name=op.f("fk_organisations_verified_by_id_users"), use_alter=True
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organisations")),
         sa.UniqueConstraint("credit_code", name=op.f("uq_organisations_credit_code")),
         sa.UniqueConstraint("name", name=op.f("uq_organisations_name")),
@@ -1433,13 +1436,6 @@ def upgrade() -> None:
     )
     # ### end Alembic commands ###
 
-    # Users and organisations name one another, so this key follows once both tables are there.
-    with op.batch_alter_table("organisations", schema=None) as batch_op:
-        batch_op.create_foreign_key(op.f("fk_organisations_verified_by_id_users"), "users", ["verified_by_id"], ["id"])
-
-    # Alembic does not see indexes over expressions; this one is written by hand.
-    op.create_index("ix_users_lower_login", "users", [sa.text("lower(login)")], unique=False)
-
 
 def downgrade() -> None:
     """And back."""
@@ -1516,11 +1512,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_transfers_department_id"))
 
     op.drop_table("transfers")
-    op.drop_index("ix_users_lower_login", table_name="users")
-
-    with op.batch_alter_table("organisations", schema=None) as batch_op:
-        batch_op.drop_constraint(op.f("fk_organisations_verified_by_id_users"), type_="foreignkey")
-
     with op.batch_alter_table("tasks", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_tasks_owner_id"))
 

@@ -6,7 +6,7 @@ for one transfer and is a row of the transfers floor.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -216,6 +216,12 @@ def password_fits(user: User | None, password: str) -> bool:
 def user_by_id(user_id: int) -> User | None:
     """The account of this number."""
     return db.session.get(User, user_id)
+
+
+def english_names(user_ids: Iterable[int]) -> dict[int, str]:
+    """The English names of these accounts, by number; who has none is left out."""
+    query = select(User.id, User.name_en).where(User.id.in_(set(user_ids)), User.name_en != "")
+    return {row.id: row.name_en for row in db.session.execute(query)}
 
 
 def user_by_login(login: str) -> User | None:

@@ -7,14 +7,12 @@ import logging
 from pathlib import Path
 from typing import IO, Any
 
-import flask_bootstrap
 from argon2 import PasswordHasher
 from flask import Flask, Request, g, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_bootstrap import Bootstrap5
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
-from whitenoise import WhiteNoise
 
 from procurement.config import Settings
 from procurement.foundation import sealing
@@ -23,6 +21,7 @@ from procurement.foundation.database import db
 from procurement.foundation.storage import LocalStorage, Storage
 from procurement.registers import people
 from procurement.web import (
+    assets,
     catalogue,
     cli,
     demonstration,
@@ -37,7 +36,8 @@ from procurement.web import (
 from procurement.web.accounts import users as accounts
 from procurement.web.agreement import views as agreement
 from procurement.web.announcement import views as announcement
-from procurement.web.competition import bids, review as _review  # noqa: F401 - its views join the blueprint of bids
+from procurement.web.competition import bids
+from procurement.web.competition import review as _review  # noqa: F401 - its views join the blueprint of bids
 from procurement.web.demonstration.clock import DemonstrationClock
 from procurement.web.handover import views as handover
 from procurement.web.organisations import views as organisations
@@ -130,7 +130,7 @@ def create_app(
     app.after_request(_finish)
     if not testing:
         logging.getLogger("procurement").setLevel(logging.INFO)
-    _serve_static(app, settings)
+    assets.serve_static(app, settings.instance)
     return app
 
 
@@ -170,12 +170,3 @@ def _finish(response: Any) -> Any:
         response.headers.setdefault("Cache-Control", "no-store")
     db.session.rollback()
     return response
-
-
-def _serve_static(app: Flask, settings: Settings) -> None:
-    """Compressed static files, by WhiteNoise, from our folder and Bootstrap's."""
-    bootstrap = Path(str(flask_bootstrap.__file__)).parent / "static"
-    noise = WhiteNoise(app.wsgi_app, max_age=3600, autorefresh=app.debug)
-    noise.add_files(str(ROOT / "static"), prefix="static/")
-    noise.add_files(str(bootstrap), prefix="bootstrap/static/")
-    app.wsgi_app = noise  # type: ignore[method-assign]

@@ -8,7 +8,6 @@ from typing import Any
 from flask import Flask, g, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
-from markupsafe import Markup
 
 from procurement.foundation.clock import LOCAL
 from procurement.foundation.money import Money
@@ -56,11 +55,6 @@ def named(thing: Any) -> str:
     english = getattr(thing, "name_en", "") or getattr(thing, "title_en", "")
     chinese = getattr(thing, "name", "") or getattr(thing, "title", "")
     return english if languages.is_english() and english else chinese
-
-
-def in_chinese(text: Any) -> Markup:
-    """A text that stays Chinese on every page, marked so that it is read aloud as Chinese."""
-    return Markup('<span lang="zh-CN">{}</span>').format(text)
 
 
 def attributes(field: Any, described: str) -> dict[str, str]:
@@ -134,7 +128,7 @@ def register(app: Flask) -> None:
         iso=iso,
         size=size_text,
         named=named,
-        zh=in_chinese,
+        zh=languages.in_chinese,
         notice=languages.notice_text,
         label=lambda member: _(member.label),
     )

@@ -142,11 +142,16 @@ def article_text(article: Article) -> str:
     return f"{english}, {_place(article.number)}" if article.number else english
 
 
+def in_chinese(text: Any) -> Markup:
+    """A text that stays Chinese on every page, marked so that it is read aloud as Chinese."""
+    return Markup('<span lang="zh-CN">{}</span>').format(str(text))
+
+
 def article_html(article: Article) -> Markup:
     """The article for a page: in English the Chinese stands beside it, for whoever looks it up."""
     if not is_english():
         return Markup("{}").format(article_text(article))
-    chinese = Markup('<span lang="zh-CN">{}</span>').format(str(article))
+    chinese = in_chinese(article)
     if _english_name(article.law) is None:
         return chinese
     return Markup("{} {}").format(article_text(article), chinese)

@@ -19,7 +19,7 @@ from email.utils import format_datetime, formataddr
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
-from flask import Flask, render_template
+from flask import Flask
 from flask_babel import gettext as _
 
 from procurement.config import Settings
@@ -30,6 +30,7 @@ from procurement.registers.accounts import RESET_MESSAGE
 from procurement.registers.notices import Notice, unmailed
 from procurement.web import languages
 from procurement.web.accounts.links import sign_link
+from procurement.web.standing import person_name
 
 log = logging.getLogger("procurement.mail")
 
@@ -155,15 +156,17 @@ def letter_of(app: Flask, notice: Notice, wall: datetime) -> EmailMessage:
         letter = EmailMessage()
         letter["Subject"] = _("接力：%(message)s", message=short)
         letter["From"] = formataddr((_("接力"), settings.mail_from))
-        letter["To"] = formataddr((notice.user.name, notice.user.email))
+        letter["To"] = formataddr((" ".join(notice.user.name.split()), notice.user.email))
         letter["Date"] = format_datetime(wall)
         letter["Message-ID"] = f"<notice-{notice.id}@{settings.mail_from.rpartition('@')[2]}>"
         letter["Auto-Submitted"] = "auto-generated"
         link = _link_of(app, notice, wall)
         is_reset = notice.message == RESET_MESSAGE
-        letter.set_content(
-            render_template("mail/notice.txt", notice=notice, said=said, link=link, is_reset=is_reset), cte="base64"
+        # Rendered without what pages are given: there is no request here, nor anybody signed in.
+        words = app.jinja_env.get_template("mail/notice.txt").render(
+            person=person_name(notice.user), said=said, link=link, is_reset=is_reset
         )
+        letter.set_content(words, cte="base64")
     return letter
 
 
@@ -218,15 +221,18 @@ def _send(app: Flask, post: Post, notice_id: int, clock: Clock) -> bool:
     if notice is None or notice.mailed_at is not None:
         return False
     wall = clock.wall()
-    # The address of the reader is loaded here once more: it may have changed while the letters before it were sent.
+    # The reader is loaded here once more: the address may have changed while the letters before it were sent.
     db.session.refresh(notice, ["user"])
-    letter = letter_of(app, notice, wall)
-    db.session.rollback()
     try:
+        letter = letter_of(app, notice, wall)
+        db.session.rollback()
         post.send(letter, f"notice-{notice_id:08}")
-    except Refused as error:
-        log.warning("notice %s was refused: %s", notice_id, error)
-        _note(notice_id, failure=str(error))
+    except Unreachable:
+        raise
+    except Exception as error:
+        # A letter that is refused, or cannot be written, must not hold up those behind it.
+        log.warning("notice %s was not sent: %s", notice_id, error, exc_info=not isinstance(error, Refused))
+        _note(notice_id, failure=str(error) or type(error).__name__)
         return False
     _note(notice_id, sent_at=wall)
     return True

@@ -167,7 +167,7 @@ def _day(day: PeriodDay, today: date, first: bool, is_floor: bool) -> StripDay:
         month=month if first or day.day.day == 1 else "",
         mark=_mark(day, is_floor),
         classes=" ".join(classes),
-        spoken=_spoken(day, today),
+        spoken=_spoken(day, today, is_floor),
         is_today=day.day == today,
     )
 
@@ -184,7 +184,7 @@ def _mark(day: PeriodDay, is_floor: bool) -> str:
     return _("休") if day.is_off else ""
 
 
-def _spoken(day: PeriodDay, today: date) -> str:
+def _spoken(day: PeriodDay, today: date, is_floor: bool) -> str:
     said = [day_text(day.day, with_year=False)]
     if day.day == today:
         said.append(_("今天"))
@@ -197,7 +197,7 @@ def _spoken(day: PeriodDay, today: date) -> str:
     if day.is_make_up:
         said.append(_("调休上班"))
     if day.is_last:
-        said.append(_("最后一天"))
+        said.append(_("最早") if is_floor else _("最后一天"))
     if day.estimated:
         said.append(_("预估"))
     return (", " if is_english() else "，").join(said)

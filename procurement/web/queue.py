@@ -56,6 +56,15 @@ def work(name: str) -> Callable[[Function], Function]:
 class _Consumer(Consumer):
     """A consumer that runs in a thread of the server: signals belong to the server's own main thread."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.started = threading.Event()
+
+    def start(self) -> None:
+        """Start the workers, and let whoever wants to stop them at once know that they are there."""
+        super().start()
+        self.started.set()
+
     def _set_signal_handlers(self) -> None:
         pass
 
@@ -70,7 +79,9 @@ def huey_of(app: Flask) -> Huey:
 def _make(app: Flask) -> dict[str, Any]:
     settings: Settings = app.extensions["settings"]
     if settings.database_url.startswith(DRIVER):
-        huey = PostgresHuey("jieli", dsn=settings.database_url.replace(DRIVER, "postgresql://", 1), results=False)
+        # It is asked now and then instead of listening: each listening thread would hold a connection that nobody closes.
+        dsn = settings.database_url.replace(DRIVER, "postgresql://", 1)
+        huey = PostgresHuey("jieli", dsn=dsn, results=False, blocking=False)
     else:
         settings.instance.mkdir(parents=True, exist_ok=True, mode=0o700)
         huey = SqliteHuey("jieli", filename=str(settings.instance / _FILE), results=False, timeout=30)
@@ -171,6 +182,7 @@ def stop_consumer(app: Flask, patience: float = 5.0) -> None:
     """Let the workers finish what they are at, for at most `patience` seconds, end them, and close the queue."""
     held = app.extensions.pop("queue", {})
     if "consumer" in held:
+        held["consumer"].started.wait(patience)
         held["consumer"].shutdown_timeout = patience
         held["consumer"].stop(graceful=True)
         held["thread"].join(patience)

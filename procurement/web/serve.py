@@ -7,10 +7,8 @@ what the libraries must put into a temporary file goes to the instance's own pri
 from __future__ import annotations
 
 import argparse
-import contextlib
 import dataclasses
 import io
-import ipaddress
 import os
 import secrets
 import signal
@@ -24,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from procurement.config import ROOT, ConfigurationError, Settings
+from procurement.web.addresses import is_loopback, lan_addresses, only_hosts, open_socket
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 LOOPBACK = "127.0.0.1"
 # Only behind an access code, for a demonstration.
 EVERY_ADDRESS = "0.0.0.0"  # nosec B104
-FIRST_PORT, PORTS_TRIED = 8000, 100
+FIRST_PORT = 8000
 THREADS = 8
 MEBIBYTE = 1 << 20
 ANSWER_IN_MEMORY = 32 * MEBIBYTE
@@ -121,54 +120,6 @@ def make_files_ready(settings: Settings, report: Report) -> FontsInBackground:
     return fonts
 
 
-# ── addresses ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches `host`."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def open_socket(host: str, first: int) -> socket.socket:
-    """A socket bound to the first free port from `first` up.
-
-    Raises:
-        OSError: none of a hundred is free, or the address is not this machine's.
-    """
-    refused: OSError | None = None
-    for port in range(first, min(first + PORTS_TRIED, 1 << 16)):
-        candidate = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-        if os.name == "posix":
-            candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            candidate.bind((host, port))
-            # Bound is not yet taken: two servers that start together find out here.
-            candidate.listen()
-        except OSError as error:
-            candidate.close()
-            refused = error
-            continue
-        return candidate
-    raise refused or OSError(f"no port from {first} up")
-
-
-def lan_addresses() -> list[str]:
-    """This machine's addresses on the local network, the one of the default route first."""
-    found: list[str] = []
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
-        # Nothing is sent: choosing a route tells which of our addresses others would see.
-        probe.connect(("192.0.2.1", 9))
-        found.append(str(probe.getsockname()[0]))
-    with contextlib.suppress(OSError):
-        found += [str(entry[4][0]) for entry in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)]
-    return [address for address in dict.fromkeys(found) if not is_loopback(address)]
-
-
 # ── the start ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -198,17 +149,28 @@ def make_ready(settings: Settings, report: Report, *, demonstration: bool) -> Fl
     fonts = make_files_ready(settings, report)
     report("载入程序", "loading the program")
     from flask_migrate import upgrade
+    from sqlalchemy.exc import OperationalError
 
+    from procurement.documents.fonts import FontsMissing
     from procurement.foundation.database import db
     from procurement.web.application import create_app
     from procurement.web.preparation import prepare
 
     app = create_app(settings)
     report("建立或更新数据库", "database by migrations")
-    with app.app_context():
-        upgrade()
+    try:
+        with app.app_context():
+            upgrade()
+    except OperationalError as error:
+        stop(
+            f"连接不上数据库：{error.orig}。请检查 DATABASE_URL，并确认数据库已经启动。",
+            "The database cannot be reached; the reason stands above. Check DATABASE_URL, and that the server runs.",
+        )
     # The demonstration prints documents, so it needs the fonts.
-    fonts.wait()
+    try:
+        fonts.wait()
+    except FontsMissing as missing:
+        stop(str(missing), "The fonts for printed documents are not there; the reason stands above.")
     prepare(app, report, demonstration=demonstration)
     with app.app_context():
         db.engine.dispose()
@@ -328,9 +290,9 @@ def _serve(app: Flask, settings: Settings, arguments: argparse.Namespace, report
     port = opened.getsockname()[1]
     if port != arguments.port:
         report(f"端口 {arguments.port} 已被占用，改用 {port}", f"port {arguments.port} is taken, so {port}")
-    app.config["TRUSTED_HOSTS"] = list(settings.hosts)
     if settings.access_code:
         access_code.register(app, settings.access_code)
+    app.wsgi_app = only_hosts(app.wsgi_app, settings.hosts)  # type: ignore[method-assign,assignment]
     server = create_server(app, settings, opened)
     seen = LOOPBACK if arguments.lan else arguments.host
     elsewhere = [f"http://{address}:{port}/" for address in lan_addresses()] if arguments.lan else []

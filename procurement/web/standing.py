@@ -14,14 +14,14 @@ from procurement.foundation.clock import local_day
 from procurement.registers import access
 from procurement.registers.access import POLICY, Appointed, Deed
 from procurement.registers.audit import AuditLine, Outcome
-from procurement.registers.people import Role, User
+from procurement.registers.people import Role, User, english_names
 from procurement.statute.calendar import working_calendar
 from procurement.statute.clauses import FLOOR, WORKDAYS
 from procurement.steps.reminders import holders_of
 from procurement.steps.rooms import Standing
 from procurement.transfers.line import Outstanding, Running, Step
 from procurement.transfers.models import Transfer, TransferStatus
-from procurement.web.languages import article_html, bare_day, bare_moment, is_english, say, short_day, short_moment
+from procurement.web.languages import article_html, bare_day, bare_moment, in_chinese, is_english, say, short_day, short_moment
 from procurement.web.pieces import ActionLink, Item, Leg, Line, Strip, Trace, strip_of
 
 # The room whose pages a deed's endpoint belongs to, by the deed's noun.
@@ -203,7 +203,7 @@ def person_html(person: User) -> Markup:
     """A person's name for a page: in English the Chinese one stands beside it."""
     if not is_english():
         return Markup("{}").format(person.name)
-    chinese = Markup('<span lang="zh-CN">{}</span>').format(person.name)
+    chinese = in_chinese(person.name)
     return Markup("{} {}").format(person.name_en, chinese) if person.name_en else chinese
 
 
@@ -254,17 +254,20 @@ _ENDS_A_STEP = {
 
 def traces_of(lines: Iterable[AuditLine], *, panel_is_public: bool) -> list[Trace]:
     """The time line of a transfer from its audit chain: what was done, by whom; a panel member only once the result is public."""
+    lines = [line for line in lines if line.outcome is Outcome.DONE and line.deed is not Deed.REMINDER_SEND]
+    english = english_names(line.actor_id for line in lines if line.actor_id) if is_english() else {}
     return [
         Trace(
             at=bare_moment(line.at),
             text=_(line.deed.label),
-            note=line.actor_name if panel_is_public or line.deed is not Deed.SCORE_SHEET_SIGN else "",
+            note=(english.get(line.actor_id or 0) or in_chinese(line.actor_name))
+            if line.actor_name and (panel_is_public or line.deed is not Deed.SCORE_SHEET_SIGN)
+            else "",
             is_step=line.deed in _ENDS_A_STEP,
             is_now=False,
             iso=line.at.isoformat(),
         )
         for line in lines
-        if line.outcome is Outcome.DONE and line.deed is not Deed.REMINDER_SEND
     ]
 
 

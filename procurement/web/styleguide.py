@@ -13,7 +13,7 @@ from wtforms import BooleanField, FileField, RadioField, StringField, TextAreaFi
 from procurement.statute import limits
 from procurement.statute.calendar import working_calendar
 from procurement.transfers.line import Step
-from procurement.web.fields import DayField, MoneyField
+from procurement.web.fields import DayField, MoneyField, choices
 from procurement.web.languages import article_html
 from procurement.web.pieces import ActionLink, Item, Leg, Line, Strip, Trace, strip_of
 
@@ -34,7 +34,7 @@ class SampleForm(FlaskForm):
     price = MoneyField(_l("报价"))
     starts_on = DayField(_l("服务起始日"))
     content = TextAreaField(_l("服务内容"))
-    result = RadioField(_l("结果"), choices=[("met", _l("符合约定")), ("not", _l("发现问题"))])
+    result = RadioField(_l("结果"), choices=choices([("met", _l("符合约定")), ("not", _l("发现问题"))]))
     document = FileField(_l("投标文件"))
     truthful = BooleanField(_l("签名后的分数不能再改。"))
 

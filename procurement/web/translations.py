@@ -19,6 +19,7 @@ from babel.messages.pofile import read_po, write_po
 
 from procurement.config import ROOT
 from procurement.foundation.labels import word
+from procurement.registers.organisations.credit_code import STANDARD
 from procurement.statute.clauses import all_clauses
 
 CATALOGUE = ROOT / "translations" / "en" / "LC_MESSAGES" / "messages.po"
@@ -69,6 +70,7 @@ def said_by_data() -> Iterator[str]:
         for clause in editions:
             yield clause.law
             yield clause.unit
+    yield STANDARD.law
     with (ROOT / "procurement/statute/data/holidays.csv").open(encoding="utf-8", newline="") as rows:
         for row in csv.DictReader(rows):
             yield row["name"]

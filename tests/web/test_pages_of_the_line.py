@@ -14,6 +14,7 @@ from procurement.steps.announcement.models import current_announcement
 from procurement.steps.competition.models.review import award_of_transfer
 from procurement.transfers.models import Transfer
 from tests.web.browsing import forget, signed_in
+from tests.web.chinese import HAN, chinese_on
 
 
 def look(client: FlaskClient, path: str, status: int = 200) -> str:
@@ -29,6 +30,8 @@ def look(client: FlaskClient, path: str, status: int = 200) -> str:
         assert re.search(r"<title>[^<]+ · ", text), path
         assert " style=" not in text
         assert "<script>" not in text
+        # In a sentence, what a person named in Chinese stands in quotation marks.
+        assert language == "zh" or not [said for said in chinese_on(text) if HAN.search(re.sub("“[^”]*”", "", said))], path
     return text
 
 

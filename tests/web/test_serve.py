@@ -15,7 +15,7 @@ import pytest
 from flask import Flask
 
 from procurement.config import ROOT, Settings
-from procurement.web import serve
+from procurement.web import addresses, serve
 
 CATALOGUE = """
 msgid ""
@@ -28,29 +28,29 @@ msgstr "Submit"
 
 
 def test_a_taken_port_is_passed_over_for_the_next_one() -> None:
-    with serve.open_socket("127.0.0.1", 18000) as first:
+    with addresses.open_socket("127.0.0.1", 18000) as first:
         port = first.getsockname()[1]
-        with serve.open_socket("127.0.0.1", port) as second:
+        with addresses.open_socket("127.0.0.1", port) as second:
             assert second.getsockname()[1] > port
 
 
 def test_an_address_of_another_machine_cannot_be_listened_on() -> None:
     with pytest.raises(OSError, match="assign"):
-        serve.open_socket("192.0.2.1", 18000)
+        addresses.open_socket("192.0.2.1", 18000)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.8.8.8"])
 def test_loopback_addresses_are_this_machine_alone(host: str) -> None:
-    assert serve.is_loopback(host)
+    assert addresses.is_loopback(host)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.7", "jieli.example.cn"])
 def test_every_other_address_is_open_to_others(host: str) -> None:
-    assert not serve.is_loopback(host)
+    assert not addresses.is_loopback(host)
 
 
 def test_no_address_for_colleagues_is_this_machine_alone() -> None:
-    assert not [address for address in serve.lan_addresses() if serve.is_loopback(address)]
+    assert not [address for address in addresses.lan_addresses() if addresses.is_loopback(address)]
 
 
 def test_translations_are_compiled_to_the_instance_and_can_be_compiled_again(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_the_terminal_says_the_code_where_colleagues_may_look() -> None:
 
 @pytest.mark.sqlite_only
 def test_no_body_that_is_accepted_is_spooled_to_a_disk(app: Flask, settings: Settings) -> None:
-    opened = serve.open_socket("127.0.0.1", 18000)
+    opened = addresses.open_socket("127.0.0.1", 18000)
     server = serve.create_server(app, settings, opened)
     try:
         assert server.adj.max_request_body_size == settings.upload_limit + (1 << 20)
@@ -93,6 +93,17 @@ def test_no_body_that_is_accepted_is_spooled_to_a_disk(app: Flask, settings: Set
     finally:
         server.task_dispatcher.shutdown()
         server.close()
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize(
+    ("host", "status"), [("127.0.0.1:8000", 200), ("localhost", 200), ("evil.example", 400), ("", 400)]
+)
+def test_only_expected_host_names_are_answered(app: Flask, settings: Settings, host: str, status: int) -> None:
+    app.wsgi_app = addresses.only_hosts(app.wsgi_app, settings.hosts)  # type: ignore[method-assign]
+    answer = app.test_client().get("/", headers={"Host": host})
+    assert answer.status_code == status
+    assert ("JIELI_HOSTS" in answer.text) == (status == 400)
 
 
 # ── a whole start ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -168,12 +179,22 @@ def test_an_instance_without_tls_is_refused_on_an_address_that_others_reach(
     assert "JIELI_PUBLIC_URL" in started.said()
 
 
-def test_a_variable_that_cannot_be_used_ends_the_start_with_a_sentence(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("mysql://db", "DATABASE_URL 以“mysql:”开头"),
+        ("postgresql://nobody@127.0.0.1:1/jieli", "连接不上数据库"),
+    ],
+)
+def test_a_database_that_cannot_be_used_ends_the_start_with_a_sentence(
+    tmp_path: Path, prepared_fonts: Path, address: str, sentence: str
+) -> None:
+    places = {"JIELI_INSTANCE": str(tmp_path), "JIELI_FONTS": str(prepared_fonts)}
     done = subprocess.run(
         [sys.executable, "-m", "procurement.web.serve"],
-        cwd=ROOT, env={**os.environ, "DATABASE_URL": "mysql://db", "JIELI_INSTANCE": str(tmp_path), "PYTHONUTF8": "1"},
+        cwd=ROOT, env={**os.environ, **places, "DATABASE_URL": address, "PYTHONUTF8": "1"},
         capture_output=True, text=True, encoding="utf-8", timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == 2
-    assert "DATABASE_URL" in done.stderr
+    assert sentence in done.stderr
     assert "Traceback" not in done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import importlib
 import pkgutil
 import re
@@ -9,14 +10,27 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-import procurement
 import pytest
 from babel.messages.extract import extract_from_file
-from procurement.foundation.labels import Labelled
-from procurement.registers.catalogue import operations as catalogue
-from procurement.web import translations
-from procurement.web.translations import CATALOGUE, english_of, lacking, read_catalogue, superfluous, text_of, update, wanted
+from flask import Flask
 
+import procurement
+from procurement.foundation.labels import Labelled
+from procurement.registers.catalogue.operations import DATA
+from procurement.registers.catalogue.rules import article_of
+from procurement.registers.organisations.credit_code import STANDARD
+from procurement.statute.calendar import statutory_days
+from procurement.web import translations
+from procurement.web.translations import (
+    CATALOGUE,
+    english_of,
+    lacking,
+    read_catalogue,
+    superfluous,
+    text_of,
+    update,
+    wanted,
+)
 from tests.web.chinese import HAN
 
 # Han characters that the English catalogue may have: the Chinese text, and why.
@@ -36,7 +50,9 @@ def placeholders(text: str) -> set[str]:
 
 
 def test_every_text_of_code_templates_and_data_has_its_english() -> None:
-    assert lacking() == [], "write their English in translations/en (flask translations update puts them at their place)"
+    assert lacking() == [], (
+        "write their English in translations/en (flask translations update puts them at their place)"
+    )
 
 
 def test_the_catalogue_says_nothing_that_nobody_asks_for() -> None:
@@ -51,7 +67,8 @@ def test_the_catalogue_is_english(english: dict[str, str]) -> None:
     chinese = {
         text: said
         for text, said in english.items()
-        if (HAN.search(said) or FULL_WIDTH.search(said.replace("“", "").replace("”", ""))) and text not in CHINESE_IN_ENGLISH
+        if (HAN.search(said) or FULL_WIDTH.search(said.replace("“", "").replace("”", "")))
+        and text not in CHINESE_IN_ENGLISH
     }
     assert chinese == {}
     assert set(CHINESE_IN_ENGLISH) <= set(english)
@@ -118,13 +135,15 @@ def test_the_label_of_every_member_is_translated() -> None:
 
 def test_what_the_tables_say_is_translated() -> None:
     marked = set(wanted())
-    from procurement.statute.calendar import statutory_days
-
-    assert {name for year in range(2027, 2060) for name in statutory_days(year).values()} <= marked
-    from procurement.registers.catalogue.rules import article_of
-
-    rows = catalogue.bundled_negative_list()
-    assert {article_of(row.basis).law for row in rows} <= marked
+    holidays = {name for year in range(2027, 2060) for name in statutory_days(year).values()}
+    assert holidays <= marked
+    with (DATA / "negative_list.csv").open(encoding="utf-8", newline="") as rows:
+        laws = {article_of(row["basis"]).law for row in csv.DictReader(rows)}
+    assert laws <= marked
+    with (DATA / "catalogue.csv").open(encoding="utf-8", newline="") as rows:
+        units = {row["unit"] for row in csv.DictReader(rows) if row["unit"]}
+    assert units <= marked
+    assert STANDARD.law in marked
 
 
 def test_an_update_keeps_the_english_it_has_and_drops_what_is_no_longer_said(tmp_path: Path) -> None:
@@ -132,10 +151,20 @@ def test_an_update_keeps_the_english_it_has_and_drops_what_is_no_longer_said(tmp
     everything = update(path)
     assert everything == wanted()
     assert lacking(path) == everything
-    path.write_text(path.read_text("utf-8").replace('msgid "已撤回"\nmsgstr ""', 'msgid "已撤回"\nmsgstr "withdrawn"'), "utf-8")
+    path.write_text(
+        path.read_text("utf-8").replace('msgid "已撤回"\nmsgstr ""', 'msgid "已撤回"\nmsgstr "withdrawn"'), "utf-8"
+    )
     with path.open("a", encoding="utf-8", newline="\n") as catalogue_text:
-        catalogue_text.write('\nmsgid "从来没有人说过的话"\nmsgstr "what nobody ever said"\n\n#~ msgid "旧话"\n#~ msgstr "old"\n')
+        catalogue_text.write(
+            '\nmsgid "从来没有人说过的话"\nmsgstr "what nobody ever said"\n\n#~ msgid "旧话"\n#~ msgstr "old"\n'
+        )
     assert superfluous(path) == ["从来没有人说过的话", "旧话"]
     assert set(everything) - set(update(path)) == {"已撤回"}
     assert superfluous(path) == []
     assert english_of(read_catalogue(path)) == {"已撤回": "withdrawn"}
+
+
+@pytest.mark.sqlite_only
+def test_the_command_says_whether_the_english_is_complete(app: Flask) -> None:
+    done = app.test_cli_runner().invoke(args=["translations", "check"])
+    assert (done.exit_code, done.output) == (0, f"ok: {len(wanted())} texts, each with its English\n")

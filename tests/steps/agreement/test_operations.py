@@ -113,7 +113,12 @@ def test_a_revision_obeys_the_same_rules(world: World) -> None:
         operations.revise_agreement, agreement, starts_on=date(2025, 1, 1), **TEXT, by=officer, says=("2025-01-01",)
     )
     world.refuse(
-        operations.revise_agreement, agreement, starts_on=world.today, **TEXT | {"place": "借款"}, by=officer, says=("借款",)
+        operations.revise_agreement,
+        agreement,
+        starts_on=world.today,
+        **TEXT | {"place": "借款"},
+        by=officer,
+        says=("借款",),
     )
 
 
@@ -170,7 +175,12 @@ def test_what_is_printed_confirmed_and_concluded_is_one_text(world: World) -> No
     agreement.special_terms = "绕过操作改的一条。"
     db.session.commit()
     world.refuse(
-        operations.conclude_agreement, agreement, text=world.print(), seen=seen, by=world.people.approver, error=Conflict
+        operations.conclude_agreement,
+        agreement,
+        text=world.print(),
+        seen=seen,
+        by=world.people.approver,
+        error=Conflict,
     )
     world.refuse(
         operations.conclude_agreement, agreement, text=world.print(), seen=rules.digest_of(agreement),
@@ -235,9 +245,7 @@ def test_a_concluded_agreement_is_published_once(world: World) -> None:
     assert notice is agreement.publication
     assert notice.told["price_in_words"] == "人民币壹佰壹拾万元整"
     assert [row["amount"] for row in notice.told["milestones"]] == [55000000, 55000000]
-    world.refuse(
-        operations.publish_agreement, agreement, by=world.people.officer, error=WrongState, says=("公开",)
-    )
+    world.refuse(operations.publish_agreement, agreement, by=world.people.officer, error=WrongState, says=("公开",))
     world.refuse(operations.publish_agreement, agreement, by=world.people.approver, error=NotPermitted)
 
 
@@ -259,7 +267,9 @@ def test_a_copy_is_filed_once_under_its_number(world: World) -> None:
 
 def test_a_draft_is_neither_published_nor_filed(world: World) -> None:
     agreement = world.agreement_drafted()
-    world.refuse(operations.publish_agreement, agreement, by=world.people.officer, error=WrongState, says=("待承接方确认",))
+    world.refuse(
+        operations.publish_agreement, agreement, by=world.people.officer, error=WrongState, says=("待承接方确认",)
+    )
     world.refuse(
         operations.file_agreement, agreement, filing_number="x", by=world.people.officer, error=WrongState,
         says=("待承接方确认",),

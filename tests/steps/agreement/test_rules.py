@@ -124,4 +124,7 @@ def test_the_thirty_days_and_the_time_to_challenge_run_side_by_side() -> None:
     assert [clock.clause.id for clock in rules.clocks(transfer, desk, later, CALENDAR)] == ["CK-4"]
     signed = AgreementDesk(award, agreement(status=AgreementStatus.CONCLUDED, concluded_at=NOW))
     assert [clock.clause.id for clock in rules.clocks(transfer, signed, later, CALENDAR)] == []
-    assert [item.title for item in rules.happenings(transfer, desk, NOW, CALENDAR)] == ["签订协议的最后一天", "质疑期届满"]
+    assert [item.title for item in rules.happenings(transfer, desk, NOW, CALENDAR)] == [
+        "签订协议的最后一天",
+        "质疑期届满",
+    ]

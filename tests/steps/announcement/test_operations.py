@@ -191,7 +191,11 @@ def test_nothing_is_published_while_bids_have_no_key_to_be_sealed_to(world: Worl
     )
     lack = "还没有指定开启人" if missing == "opener" else "开启人还没有接受指定、领取口令，投标没有可以封存的密钥"
     world.refuse(
-        operations.publish_announcement, announcement, by=world.people.officer, says=("还缺 1 项", lack), article="第四十条"
+        operations.publish_announcement,
+        announcement,
+        by=world.people.officer,
+        says=("还缺 1 项", lack),
+        article="第四十条",
     )
     assert key_of(announcement) is None
 
@@ -217,9 +221,16 @@ def test_a_plan_is_screened_against_the_list_of_the_day_it_is_published(world: W
     db.session.flush()
     db.session.add(
         NegativeListEntry(
-            edition_id=edition.id, code="N01", level=1, title="保洁", title_en="Cleaning", basis="《预算法》第三十五条",
-            keywords="主干道保洁", severity=Severity.PROHIBITED, basis_status=BasisStatus.VERIFIED,
-        )  # fmt: skip
+            edition_id=edition.id,
+            code="N01",
+            level=1,
+            title="保洁",
+            title_en="Cleaning",
+            basis="《预算法》第三十五条",
+            keywords="主干道保洁",
+            severity=Severity.PROHIBITED,
+            basis_status=BasisStatus.VERIFIED,
+        )
     )
     db.session.commit()
     world.refuse(
@@ -237,7 +248,12 @@ def test_only_an_officer_of_the_department_announces(world: World) -> None:
     for person in (world.people.other_officer, world.people.approver, world.people.providers[0], None):
         world.refuse(operations.publish_announcement, announcement, by=person, error=NotPermitted, says=("发布公告",))
         world.refuse(
-            operations.draft_announcement, announcement.transfer, closes_at=world.now, **TEXT, by=person, error=NotPermitted
+            operations.draft_announcement,
+            announcement.transfer,
+            closes_at=world.now,
+            **TEXT,
+            by=person,
+            error=NotPermitted,
         )
         world.refuse(
             operations.revise_announcement, announcement, closes_at=world.now, **TEXT, by=person, error=NotPermitted
@@ -288,4 +304,3 @@ def test_a_second_attempt_starts_with_everything_outstanding(world: World) -> No
     second = world.announced(transfer)
     assert (second.attempt, announcement.status) == (2, AnnouncementStatus.FAILED)
     assert second.id != announcement.id
-

@@ -74,7 +74,12 @@ def test_an_organisation_that_is_not_verified_lodges_nothing(world: World) -> No
     announcement = world.announced()
     envelope = world.seal(announcement, world.people.unverified, Money.yuan("1200000"))
     world.refuse(
-        bidding.submit_bid, announcement, envelope, by=world.people.unverified, says=("还没有通过核验",), article="第二十二条"
+        bidding.submit_bid,
+        announcement,
+        envelope,
+        by=world.people.unverified,
+        says=("还没有通过核验",),
+        article="第二十二条",
     )
 
 
@@ -184,7 +189,12 @@ def test_two_bids_are_not_opened_and_stay_sealed(world: World) -> None:
     opened = world.unseal(announcement)
     world.go_to(opens_at(announcement))
     world.refuse(
-        bidding.open_bids, announcement, opened, by=world.people.payer, says=("2 份，不足 3 份", "宣布流标"), article="第三十六条"
+        bidding.open_bids,
+        announcement,
+        opened,
+        by=world.people.payer,
+        says=("2 份，不足 3 份", "宣布流标"),
+        article="第三十六条",
     )
     assert {bid.status for bid in active_bids(announcement)} == {BidStatus.SUBMITTED}
 
@@ -227,9 +237,7 @@ def test_a_failure_is_published_told_and_leads_one_step_back(world: World) -> No
 def test_no_failure_before_the_deadline_nor_with_enough_bids(world: World) -> None:
     announcement = world.bid()
     officer = world.people.officer
-    world.refuse(
-        bidding.fail_competition, announcement, reason="x", by=officer, error=OutOfTime, says=("才截止",)
-    )
+    world.refuse(bidding.fail_competition, announcement, reason="x", by=officer, error=OutOfTime, says=("才截止",))
     world.go_to(opens_at(announcement))
     world.refuse(
         bidding.fail_competition, announcement, reason="x", by=officer, says=("不少于 3 份",), article="第三十六条"
@@ -251,9 +259,7 @@ def test_too_few_qualified_fail_the_competition_after_the_opening(world: World) 
     bids = active_bids(competition.announcement)
     verdicts = {bid.id: Verdict(place > 0, "" if place else "没有资质") for place, bid in enumerate(bids)}
     world.do(review.qualify_bids, competition, verdicts, by=world.people.officer)
-    world.refuse(
-        review.draw_panel, competition, size=3, seed="x", by=world.people.officer, says=("2 份，不足 3 份",)
-    )
+    world.refuse(review.draw_panel, competition, size=3, seed="x", by=world.people.officer, says=("2 份，不足 3 份",))
     world.do(bidding.fail_competition, competition.announcement, reason="合格的不足三家", by=world.people.officer)
     assert competition.status is CompetitionStatus.FAILED
     assert competition.transfer.step is Step.ANNOUNCEMENT
@@ -316,7 +322,9 @@ def test_every_bid_gets_a_verdict_and_a_disqualification_its_reason(world: World
 
 def test_a_panel_is_drawn_from_those_who_need_not_stand_aside(world: World) -> None:
     competition = world.drawn(size=5)
-    pool = rules.eligible_experts(users_with_role(Role.EXPERT), active_bids(competition.announcement), competition.transfer)
+    pool = rules.eligible_experts(
+        users_with_role(Role.EXPERT), active_bids(competition.announcement), competition.transfer
+    )
     assert {expert.login for expert in pool} == {f"expert{number}" for number in range(1, 8)}
     again = rules.drawn(pool, 5, competition.draw_seed, world.today)
     assert {expert.id for expert in again} == competition.transfer.appointed(Appointed.PANEL_MEMBER)
@@ -333,7 +341,9 @@ def test_no_seed_draws_an_expert_who_must_stand_aside(world: World, seed: str) -
     assert not drawn & {"expert-of-purchaser", "expert-of-bidder"}
 
 
-@pytest.mark.parametrize(("size", "says"), [(2, "评审小组 2 人"), (4, "评审小组 4 人"), (1, "评审小组 1 人"), (9, "只有 7 人，不够 9 人")])
+@pytest.mark.parametrize(
+    ("size", "says"), [(2, "评审小组 2 人"), (4, "评审小组 4 人"), (1, "评审小组 1 人"), (9, "只有 7 人，不够 9 人")]
+)
 def test_a_panel_too_small_even_or_too_large_is_refused(world: World, size: int, says: str) -> None:
     competition = world.qualified()
     world.refuse(
@@ -344,7 +354,13 @@ def test_a_panel_too_small_even_or_too_large_is_refused(world: World, size: int,
 def test_a_tender_needs_five(world: World) -> None:
     competition = world.qualified(method=Method.OPEN_TENDER)
     world.refuse(
-        review.draw_panel, competition, size=3, seed="x", by=world.people.officer, says=("公开招标", "5 人以上"), article="第四十七条"
+        review.draw_panel,
+        competition,
+        size=3,
+        seed="x",
+        by=world.people.officer,
+        says=("公开招标", "5 人以上"),
+        article="第四十七条",
     )
     world.do(review.draw_panel, competition, size=5, seed="x", by=world.people.officer)
     assert len(world.panel_of(competition)) == 5
@@ -449,7 +465,12 @@ def test_the_winner_is_confirmed_by_another_than_the_officer_in_charge(world: Wo
     db.session.commit()
     first = world.first_of(competition)
     world.refuse(
-        award.confirm_award, competition, first, by=officer, says=("由您经办", "另一人确认"), article="政府采购法》第六十一条"
+        award.confirm_award,
+        competition,
+        first,
+        by=officer,
+        says=("由您经办", "另一人确认"),
+        article="政府采购法》第六十一条",
     )
 
 
@@ -457,7 +478,12 @@ def test_nobody_but_the_first_is_confirmed(world: World) -> None:
     competition = world.reviewed()
     second = next(bid for bid in active_bids(competition.announcement) if bid.rank == 2)
     world.refuse(
-        award.confirm_award, competition, second, by=world.people.approver, says=("排第 2 名", "第 1 名"), article="第四十三条"
+        award.confirm_award,
+        competition,
+        second,
+        by=world.people.approver,
+        says=("排第 2 名", "第 1 名"),
+        article="第四十三条",
     )
 
 

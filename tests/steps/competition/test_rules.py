@@ -27,7 +27,14 @@ CLOSES = datetime(2025, 10, 16, 1, 30, tzinfo=UTC)
 def plan(*qualities: int, price: int = 20, method: Method = Method.CONSULTATION) -> Plan:
     rows = [Criterion(id=1, position=0, kind=CriterionKind.PRICE, name="价格", standard="", weight=price)]
     rows += [
-        Criterion(id=place + 2, position=place + 1, kind=CriterionKind.QUALITY, name=f"第{place + 1}项", standard="", weight=weight)
+        Criterion(
+            id=place + 2,
+            position=place + 1,
+            kind=CriterionKind.QUALITY,
+            name=f"第{place + 1}项",
+            standard="",
+            weight=weight,
+        )
         for place, weight in enumerate(qualities)
     ]
     return Plan(method=method, criteria=rows, ceiling=Money.yuan(100))
@@ -81,7 +88,11 @@ def test_an_organisation_that_is_not_verified_does_not_bid(status: OrganisationS
 def test_contexts_tell_competitions_attempts_and_bidders_apart() -> None:
     first = announcement()
     second = Announcement(id=7, attempt=1)
-    contexts = {rules.envelope_context(one, number) for one in (first, second, Announcement(id=8, attempt=2)) for number in (1, 2)}
+    contexts = {
+        rules.envelope_context(one, number)
+        for one in (first, second, Announcement(id=8, attempt=2))
+        for number in (1, 2)
+    }
     assert len(contexts) == 6
 
 
@@ -212,8 +223,16 @@ def test_prices_are_scored_by_the_lowest_and_qualities_by_the_plain_mean() -> No
     ]  # fmt: skip
     reached = {result.bid.id: result for result in rules.results(bids, sheets, plan(50, 30))}
     # 80/90×20 = 17.78, 80/80×20 = 20, 80/100×20 = 16; means 40.67, 45.33, 50.00 and 20.00, 21.00, 22.33.
-    assert {number: str(result.price_score) for number, result in reached.items()} == {1: "17.78", 2: "20.00", 3: "16.00"}
-    assert {number: str(result.quality_score) for number, result in reached.items()} == {1: "60.67", 2: "66.33", 3: "72.33"}
+    assert {number: str(result.price_score) for number, result in reached.items()} == {
+        1: "17.78",
+        2: "20.00",
+        3: "16.00",
+    }
+    assert {number: str(result.quality_score) for number, result in reached.items()} == {
+        1: "60.67",
+        2: "66.33",
+        3: "72.33",
+    }
     assert {number: str(result.score) for number, result in reached.items()} == {1: "78.45", 2: "86.33", 3: "88.33"}
     assert {number: result.rank for number, result in reached.items()} == {3: 1, 2: 2, 1: 3}
 
@@ -231,15 +250,17 @@ def test_of_equal_scores_the_lower_price_ranks_first() -> None:
 
 
 def test_equal_in_score_and_price_share_a_rank_and_the_next_is_left_out() -> None:
-    results = rules.results(
-        [bid(1, "80"), bid(2, "80"), bid(3, "80")], [sheet({1: "60", 2: "60", 3: "59"})], plan(80)
-    )
+    results = rules.results([bid(1, "80"), bid(2, "80"), bid(3, "80")], [sheet({1: "60", 2: "60", 3: "59"})], plan(80))
     assert [(result.bid.id, result.rank) for result in results] == [(1, 1), (2, 1), (3, 3)]
 
 
 def test_scores_do_not_depend_on_the_order_of_bids_or_sheets() -> None:
     bids = [bid(1, "91.37"), bid(2, "80.01"), bid(3, "99.99")]
-    sheets = [sheet({1: "71.5", 2: "66.25", 3: "80"}), sheet({1: "70", 2: "69.99", 3: "79.01"}), sheet({1: "1", 2: "2", 3: "3"})]
+    sheets = [
+        sheet({1: "71.5", 2: "66.25", 3: "80"}),
+        sheet({1: "70", 2: "69.99", 3: "79.01"}),
+        sheet({1: "1", 2: "2", 3: "3"}),
+    ]
     first = {result.bid.id: (result.score, result.rank) for result in rules.results(bids, sheets, plan(80))}
     again = {result.bid.id: (result.score, result.rank) for result in rules.results(bids[::-1], sheets[::-1], plan(80))}
     assert first == again

@@ -27,7 +27,15 @@ PRICE = "1234567.89"
 WORDS = "只有开启人才能读到的一句话"
 DOCUMENT = f"%PDF-1.4\n% canary {WORDS}\n%%EOF\n".encode()
 # The price as fen, as yuan, as shown and in words; the document's text, its start and its file name.
-CANARIES = [b"123456789", PRICE.encode(), b"1,234,567.89", "壹佰贰拾叁万".encode(), WORDS.encode(), b"% canary", "投标文件".encode()]
+CANARIES = [
+    b"123456789",
+    PRICE.encode(),
+    b"1,234,567.89",
+    "壹佰贰拾叁万".encode(),
+    WORDS.encode(),
+    b"% canary",
+    "投标文件".encode(),
+]
 
 
 @pytest.fixture
@@ -244,5 +252,7 @@ def test_only_files_of_opened_bids_are_rows(world: World) -> None:
 
 def test_every_text_column_that_could_hold_a_bid_is_looked_at() -> None:
     # The canary test reads every table of the metadata: a table outside it would be overlooked.
-    assert {"bids", "competitions", "publications", "notices", "audit_lines", "stored_files"} <= set(Base.metadata.tables)
+    assert {"bids", "competitions", "publications", "notices", "audit_lines", "stored_files"} <= set(
+        Base.metadata.tables
+    )
     assert re.fullmatch(r"[0-9.]+", PRICE)

@@ -128,7 +128,11 @@ def test_a_side_signs_once(world: World) -> None:
     world.do(operations.sign_handover, handover, by=world.people.officer)
     for person in (world.people.officer, world.people.colleague):
         world.refuse(
-            operations.sign_handover, handover, by=person, error=WrongState, says=("交出方已由", world.people.officer.name)
+            operations.sign_handover,
+            handover,
+            by=person,
+            error=WrongState,
+            says=("交出方已由", world.people.officer.name),
         )
 
 
@@ -173,7 +177,11 @@ def test_what_lacks_is_said_side_by_side_with_whose_turn_it_is(world: World) -> 
     transfer = world.agreed()
     assert lacking(world, transfer) == ["协议还没有公开", "协议还没有向财政部门备案", "交接清单还没有起草"]
     handover = world.handover_drafted(transfer)
-    assert lacking(world, transfer) == ["交出方还没有签认交接清单", "接收方还没有签认交接清单", "监交人还没有签认交接清单"]
+    assert lacking(world, transfer) == [
+        "交出方还没有签认交接清单",
+        "接收方还没有签认交接清单",
+        "监交人还没有签认交接清单",
+    ]
     standing = rooms.standing_of(transfer, world.now, working_calendar())
     assert [item.people for item in standing.outstanding] == [
         frozenset({person.id}) for person in world.signatories(handover)

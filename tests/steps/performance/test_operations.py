@@ -38,7 +38,13 @@ def test_a_report_needs_no_evidence_but_words(world: World) -> None:
     milestone = the_agreement(transfer).milestones[0]
     provider = world.provider_of(transfer)
     world.refuse(
-        operations.report_milestone, milestone, report=" ", by=provider, says=("完成了什么",), where="report", article="第二十七条"
+        operations.report_milestone,
+        milestone,
+        report=" ",
+        by=provider,
+        says=("完成了什么",),
+        where="report",
+        article="第二十七条",
     )
     delivery = world.do(operations.report_milestone, milestone, report="完成。", by=provider)
     assert delivery.evidence is None
@@ -65,7 +71,12 @@ def test_a_milestone_is_reported_once_until_it_is_returned(world: World) -> None
         says=("已报告，待验收", "不能再次报告"),
     )  # fmt: skip
     world.refuse(
-        operations.return_milestone, delivery, reason="", by=world.people.approver, says=("哪一条没有达到",), where="reason"
+        operations.return_milestone,
+        delivery,
+        reason="",
+        by=world.people.approver,
+        says=("哪一条没有达到",),
+        where="reason",
     )
     world.do(operations.return_milestone, delivery, reason="两条道路未达标", by=world.people.approver)
     assert (delivery.status, delivery.return_reason) == (DeliveryStatus.RETURNED, "两条道路未达标")
@@ -169,7 +180,9 @@ def test_a_payment_has_its_voucher_and_is_made_once(world: World) -> None:
     world.refuse(
         payment.make_payment, delivery, amount=amount, voucher="2", by=payer, error=WrongState, says=("已付款",)
     )
-    world.refuse(payment.make_payment, delivery, amount=amount, voucher="2", by=world.people.officer, error=NotPermitted)
+    world.refuse(
+        payment.make_payment, delivery, amount=amount, voucher="2", by=world.people.officer, error=NotPermitted
+    )
 
 
 def test_the_last_payment_and_no_earlier_one_ends_the_step(world: World) -> None:

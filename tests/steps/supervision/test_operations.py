@@ -83,7 +83,13 @@ def test_an_inspection_of_tomorrow_or_without_findings_is_refused(world: World) 
 
 def test_neither_provider_nor_stranger_inspects(world: World) -> None:
     transfer = world.handed_over()
-    for person in (world.provider_of(transfer), world.people.other_officer, world.people.approver, world.people.auditor, None):
+    for person in (
+        world.provider_of(transfer),
+        world.people.other_officer,
+        world.people.approver,
+        world.people.auditor,
+        None,
+    ):
         world.refuse(operations.record_inspection, transfer, **looked_at(world), by=person, error=NotPermitted)
 
 
@@ -91,13 +97,23 @@ def test_a_paused_or_closed_transfer_is_not_inspected(world: World) -> None:
     transfer = world.handed_over()
     world.do(pause_transfer, transfer, reason="核查", by=world.people.supervisor)
     world.refuse(
-        operations.record_inspection, transfer, **looked_at(world), by=world.people.officer, error=WrongState, says=("已暂停",)
+        operations.record_inspection,
+        transfer,
+        **looked_at(world),
+        by=world.people.officer,
+        error=WrongState,
+        says=("已暂停",),
     )
     closed = world.closed(world.evaluated_ex_post(world.inspected(world.performed(
         world.handed_over(world.handover_drafted(world.agreed(world.agreement_drafted(world.awarded(title="另一项"))))))
     )))  # fmt: skip
     world.refuse(
-        operations.record_inspection, closed, **looked_at(world), by=world.people.officer, error=WrongState, says=("已办结",)
+        operations.record_inspection,
+        closed,
+        **looked_at(world),
+        by=world.people.officer,
+        error=WrongState,
+        says=("已办结",),
     )
 
 
@@ -105,7 +121,11 @@ def test_a_paused_or_closed_transfer_is_not_inspected(world: World) -> None:
 
 
 def conclude(world: World, transfer: Transfer, **changes: Any) -> dict[str, Any]:
-    return {"text": world.print(b"%PDF-1.7 report"), "seen": world.facts_seen(transfer), "by": world.people.evaluator} | changes
+    return {
+        "text": world.print(b"%PDF-1.7 report"),
+        "seen": world.facts_seen(transfer),
+        "by": world.people.evaluator,
+    } | changes
 
 
 @pytest.mark.parametrize(("lost", "total", "grade"), [("10", "90.00", Grade.EXCELLENT), ("10.01", "89.99", Grade.GOOD)])
@@ -143,7 +163,9 @@ def test_who_judged_the_plan_does_not_judge_the_spending(world: World) -> None:
     transfer = world.planned()
     world.do(evaluate_plan, transfer.plan, **world.scores(), opinion="好", by=world.people.evaluator)
     world.do(resolve_plan, transfer.plan, opinion="同意", by=world.people.member)
-    competition = world.reviewed(world.scored(world.drawn(world.qualified(world.opened(world.bid(world.announced(transfer)))))))
+    competition = world.reviewed(
+        world.scored(world.drawn(world.qualified(world.opened(world.bid(world.announced(transfer))))))
+    )
     agreement = world.agreement_drafted(world.awarded(competition))
     world.inspected(world.performed(world.handed_over(world.handover_drafted(world.agreed(agreement)))))
     world.refuse(
@@ -163,7 +185,14 @@ def test_an_evaluator_declares_independence(world: World) -> None:
 def test_only_an_evaluator_evaluates(world: World) -> None:
     transfer = world.inspected()
     people = world.people
-    for person in (people.officer, people.approver, people.auditor, people.supervisor, world.provider_of(transfer), None):
+    for person in (
+        people.officer,
+        people.approver,
+        people.auditor,
+        people.supervisor,
+        world.provider_of(transfer),
+        None,
+    ):
         world.refuse(
             operations.conclude_evaluation, transfer, world.evaluation_terms(), **conclude(world, transfer, by=person),
             error=NotPermitted, says=("绩效评价人",),
@@ -173,7 +202,9 @@ def test_only_an_evaluator_evaluates(world: World) -> None:
 def test_a_report_printed_from_other_facts_is_refused(world: World) -> None:
     transfer = world.inspected()
     before = conclude(world, transfer)
-    world.do(operations.record_inspection, transfer, **looked_at(world, findings="又看了一次"), by=world.people.supervisor)
+    world.do(
+        operations.record_inspection, transfer, **looked_at(world, findings="又看了一次"), by=world.people.supervisor
+    )
     world.refuse(
         operations.conclude_evaluation, transfer, world.evaluation_terms(), **before, error=Conflict, says=("重新看过",)
     )
@@ -225,5 +256,11 @@ def test_a_closed_case_does_not_move(world: World) -> None:
 
 def test_only_an_officer_of_the_department_closes(world: World) -> None:
     transfer = world.evaluated_ex_post()
-    for person in (world.people.other_officer, world.people.evaluator, world.people.approver, world.provider_of(transfer), None):
+    for person in (
+        world.people.other_officer,
+        world.people.evaluator,
+        world.people.approver,
+        world.provider_of(transfer),
+        None,
+    ):
         world.refuse(operations.close_transfer, transfer, by=person, error=NotPermitted)

@@ -121,6 +121,9 @@ def test_whatever_a_report_rests_on_is_in_its_digest() -> None:
 
 def test_a_case_is_closed_with_an_inspection_and_an_evaluation() -> None:
     empty = desk()
-    assert [item.deed for item in rules.before_closing(empty, DAY)] == [Deed.INSPECTION_RECORD, Deed.EVALUATION_CONCLUDE]
+    assert [item.deed for item in rules.before_closing(empty, DAY)] == [
+        Deed.INSPECTION_RECORD,
+        Deed.EVALUATION_CONCLUDE,
+    ]
     whole = SupervisionDesk(empty.agreement, empty.deliveries, (inspection(),), ExpenditureEvaluation())
     assert rules.before_closing(whole, DAY) == []

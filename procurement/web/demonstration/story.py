@@ -1,0 +1,376 @@
+"""The story: eight transfers walked by the real operations, each deed at its own hour, by whoever does it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from flask import Flask
+
+from procurement.foundation import sealing
+from procurement.foundation.clock import LOCAL, FixedClock, local_day
+from procurement.foundation.database import db
+from procurement.foundation.money import Money
+from procurement.foundation.storage import Storage
+from procurement.registers import files
+from procurement.registers.access import Appointed
+from procurement.registers.catalogue.models import entry_by_code, function_by_code
+from procurement.registers.deeds import perform
+from procurement.registers.people import User, department_by_name, user_by_login
+from procurement.steps.agreement import operations as agreement_operations
+from procurement.steps.agreement import rules as agreement_rules
+from procurement.steps.agreement.models import Agreement, agreement_of
+from procurement.steps.announcement import operations as announcement_operations
+from procurement.steps.announcement.models import Announcement, current_announcement
+from procurement.steps.competition import rules as competition_rules
+from procurement.steps.competition.models.bids import Bid, BidStatus, active_bids
+from procurement.steps.competition.models.review import Competition, award_of_transfer, competition_of
+from procurement.steps.competition.operations import award as award_operations
+from procurement.steps.competition.operations import bidding, review
+from procurement.steps.competition.operations.review import Verdict
+from procurement.steps.handover import operations as handover_operations
+from procurement.steps.handover.models import handover_of
+from procurement.steps.performance.models import delivery_of
+from procurement.steps.performance.operations import delivery as delivery_operations
+from procurement.steps.performance.operations import payment as payment_operations
+from procurement.steps.supervision import operations as supervision_operations
+from procurement.steps.supervision import rules as supervision_rules
+from procurement.steps.supervision.models import InspectionResult
+from procurement.steps.supervision.models import desks as supervision_desks
+from procurement.transfers import operations as transfer_operations
+from procurement.transfers.models import Transfer
+from procurement.transfers.rules import DIMENSIONS, PlanTerms
+from procurement.web.agreement.printing import print_agreement_of
+from procurement.web.competition.envelopes import open_envelopes, seal_bid
+from procurement.web.demonstration import texts
+from procurement.web.demonstration.papers import print_example_document
+from procurement.web.demonstration.passphrases import keep_passphrase
+from procurement.web.supervision.printing import print_evaluation_of
+
+Result = TypeVar("Result")
+
+YEAR = 2025
+
+
+@dataclass
+class Stage:
+    """What every act plays on: the application, a clock that is moved, the storage."""
+
+    app: Flask
+    clock: FixedClock
+
+    @property
+    def storage(self) -> Storage:
+        """Where files go."""
+        found: Storage = self.app.extensions["storage"]
+        return found
+
+    @property
+    def limit(self) -> int:
+        """The largest upload, in bytes."""
+        return int(self.app.extensions["settings"].upload_limit)
+
+    @property
+    def today(self) -> date:
+        """The local day of the moment."""
+        return local_day(self.clock.now())
+
+    def do(self, operation: Callable[..., Result], subject: Any, /, *args: Any, by: str, **kwargs: Any) -> Result:
+        """One deed, through `perform()`, by the person of this login."""
+        return perform(operation, subject, *args, actor=person(by), clock=self.clock, **kwargs)
+
+
+def person(login: str) -> User:
+    """The person of the cast with this login."""
+    found = user_by_login(login)
+    assert found is not None, login
+    return found
+
+
+def moment(text: str) -> datetime:
+    """An hour of the story: `09-18 10:30`."""
+    return datetime.strptime(f"{YEAR}-{text}", "%Y-%m-%d %H:%M").replace(tzinfo=LOCAL)
+
+
+@dataclass(eq=False)
+class Act:
+    """One transfer of the story: its plan, who acts in it, and its cues in order: an hour, a method below, its words."""
+
+    terms: PlanTerms
+    department: str
+    officer: str
+    approver: str
+    payer: str
+    cues: Sequence[tuple[str, str, Sequence[Any]]]
+    code: str = ""
+    function: str = ""
+    witness: str = "dong.cheng"
+    stage: Stage = field(init=False)
+    transfer_id: int = field(init=False)
+    passphrase: str = field(init=False)
+
+    def play(self, stage: Stage, cue: str, words: Sequence[Any]) -> None:
+        """What happens at one cue."""
+        self.stage = stage
+        getattr(self, cue)(*words)
+
+    def do(self, operation: Callable[..., Result], subject: Any, /, *args: Any, by: str, **kwargs: Any) -> Result:
+        """One deed."""
+        return self.stage.do(operation, subject, *args, by=by, **kwargs)
+
+    # ── what there is by now ───────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def transfer(self) -> Transfer:
+        """The transfer, once it is drafted."""
+        return db.session.get_one(Transfer, self.transfer_id)
+
+    @property
+    def announcement(self) -> Announcement:
+        """The announcement of the present attempt."""
+        found = current_announcement(self.transfer)
+        assert found is not None
+        return found
+
+    @property
+    def competition(self) -> Competition:
+        """What the opening began."""
+        found = competition_of(self.announcement)
+        assert found is not None
+        return found
+
+    @property
+    def agreement(self) -> Agreement:
+        """The agreement."""
+        found = agreement_of(self.transfer)
+        assert found is not None
+        return found
+
+    @property
+    def provider(self) -> str:
+        """The login of the winner's user."""
+        return db.session.get_one(Bid, self.first.id).submitted_by.login
+
+    @property
+    def first(self) -> Bid:
+        """The bid that ranks first."""
+        return next(bid for bid in active_bids(self.announcement) if bid.rank == 1)
+
+    # ── before the line ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def draft(self) -> None:
+        """The officer drafts the plan."""
+        function = function_by_code(self.function) if self.function else None
+        transfer = self.do(
+            transfer_operations.draft_plan, department_by_name(self.department), self.terms,
+            entry=entry_by_code(function.catalogue_code if function else self.code), function=function, by=self.officer,
+        )  # fmt: skip
+        self.transfer_id = transfer.id
+
+    def submit(self) -> None:
+        """The plan goes to its ex-ante evaluation."""
+        self.do(transfer_operations.submit_plan, self.transfer.plan, by=self.officer)
+
+    def evaluate(self, *scores: str) -> None:
+        """The approver evaluates it, five scores of twenty."""
+        given = {name: Decimal(score) for name, score in zip(DIMENSIONS, scores, strict=True)}
+        self.do(
+            transfer_operations.evaluate_plan, self.transfer.plan, **given, opinion=texts.EX_ANTE_OPINION, by=self.approver
+        )
+
+    def resolve(self, member: str = "jin.bo") -> None:
+        """The joint conference adopts it."""
+        self.do(transfer_operations.resolve_plan, self.transfer.plan, opinion=texts.RESOLUTION, by=member)
+
+    # ── 1 announcement ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def appoint(self) -> None:
+        """The payer is appointed opener, accepts, and is shown the passphrase."""
+        appointment = self.do(
+            announcement_operations.appoint_opener, self.transfer, person(self.payer), by=self.officer
+        )
+        self.passphrase = sealing.make_passphrase()
+        keys = sealing.make_keys(self.passphrase, competition_rules.key_context(appointment.id))
+        self.do(announcement_operations.accept_opener, appointment, keys, by=self.payer)
+        keep_passphrase(appointment, self.passphrase, self.stage.clock)
+
+    def announce(self, closes_at: str) -> None:
+        """The announcement is drafted and published."""
+        announcement = self.do(
+            announcement_operations.draft_announcement, self.transfer, closes_at=moment(closes_at),
+            summary=texts.summary_of(self.terms), contact=texts.contact_of(person(self.officer)),
+            submission_notes=texts.SUBMISSION_NOTES, by=self.officer,
+        )  # fmt: skip
+        self.do(announcement_operations.publish_announcement, announcement, by=self.officer)
+
+    # ── 2 competition ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def bid(self, login: str, price: str) -> None:
+        """An organisation seals its bid and lodges it."""
+        bidder = person(login)
+        assert bidder.organisation is not None
+        name, document = print_example_document(
+            self.stage.app, self.terms.title, bidder.organisation.name, self.stage.clock.now()
+        )
+        envelope = seal_bid(
+            self.announcement, bidder.organisation.id, Money.yuan(price), document, name, self.stage.storage
+        )
+        self.do(bidding.submit_bid, self.announcement, envelope, by=login)
+
+    def open(self) -> None:
+        """The opener opens all bids with the passphrase."""
+        opened = open_envelopes(self.announcement, self.passphrase, self.stage.storage, self.stage.limit)
+        self.do(bidding.open_bids, self.announcement, opened, by=self.payer)
+
+    def qualify(self, lacking: str = "", why: str = "") -> None:
+        """Every bidder meets the conditions, but for the one of login `lacking`."""
+        verdicts = {
+            bid.id: Verdict(bid.submitted_by.login != lacking, why if bid.submitted_by.login == lacking else "")
+            for bid in active_bids(self.announcement)
+            if bid.status is BidStatus.OPENED
+        }
+        self.do(review.qualify_bids, self.competition, verdicts, by=self.officer)
+
+    def draw(self, size: int) -> None:
+        """The panel is drawn; the seed is the transfer's own number, so that the story is the same each time."""
+        self.do(review.draw_panel, self.competition, size=size, seed=f"demonstration {self.transfer.number}", by=self.officer)
+
+    def score(self) -> None:
+        """Every member scores and signs."""
+        for member_id in sorted(self.transfer.appointed(Appointed.PANEL_MEMBER)):
+            member = db.session.get_one(User, member_id)
+            points = {
+                (bid.id, criterion.id): texts.points_for(member_id, bid.organisation_id, criterion)
+                for bid in active_bids(self.announcement)
+                if bid.status is BidStatus.QUALIFIED
+                for criterion in self.transfer.plan.quality_criteria
+            }
+            self.do(
+                review.sign_score_sheet, self.competition, points, no_conflict=True, opinion=texts.PANEL_OPINION,
+                by=member.login,
+            )  # fmt: skip
+
+    def conclude(self) -> None:
+        """The report is made."""
+        self.do(review.conclude_review, self.competition, by=self.officer)
+
+    def confirm(self) -> None:
+        """The approver confirms the first-ranked."""
+        self.do(award_operations.confirm_award, self.competition, self.first, by=self.approver)
+
+    def award(self) -> None:
+        """The result is published."""
+        award = award_of_transfer(self.transfer)
+        assert award is not None
+        self.do(award_operations.publish_award_notice, award, amount=award.price, by=self.officer)
+
+    def fail(self, reason: str) -> None:
+        """The competition has failed; the transfer goes back to step 1."""
+        self.do(bidding.fail_competition, self.announcement, reason=reason, by=self.officer)
+
+    # ── 3 agreement ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def agree(self, starts_on: str, *, sign: bool = True) -> None:
+        """The agreement is drafted, confirmed by the provider, and signed by the approver once it is printed."""
+        drafted = self.do(
+            agreement_operations.draft_agreement, self.transfer, starts_on=moment(f"{starts_on} 00:00").date(),
+            place=texts.PLACE, data_protection=texts.DATA_PROTECTION, special_terms=texts.SPECIAL_TERMS, by=self.officer,
+        )  # fmt: skip
+        seen = agreement_rules.digest_of(drafted)
+        self.do(agreement_operations.confirm_agreement, drafted, seen=seen, by=self.provider)
+        if sign:
+            at = self.stage.clock.now()
+            text = print_agreement_of(drafted, self.stage.app, concluded_by=person(self.approver), at=at)
+            self.do(agreement_operations.conclude_agreement, drafted, text=text, seen=seen, by=self.approver, now=at)
+
+    def publish(self) -> None:
+        """The agreement is made public."""
+        self.do(agreement_operations.publish_agreement, self.agreement, by=self.officer)
+
+    def file(self, number: str) -> None:
+        """The agreement is filed with the finance department."""
+        self.do(agreement_operations.file_agreement, self.agreement, filing_number=number, by=self.officer)
+
+    # ── 4 handover ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def hand_over(self) -> None:
+        """The list is drafted and signed by all three."""
+        handover = self.do(
+            handover_operations.draft_handover, self.transfer, texts.handover_items(self.terms),
+            takes_effect_on=self.agreement.starts_on, witness=person(self.witness), transition=texts.TRANSITION,
+            by=self.officer,
+        )  # fmt: skip
+        for login in (self.officer, self.provider, self.witness):
+            self.do(handover_operations.sign_handover, handover, by=login)
+        assert handover_of(self.transfer) is not None
+
+    # ── 5 performance ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def report(self, which: int) -> None:
+        """The provider reports a milestone, with its evidence."""
+        milestone = self.agreement.milestones[which]
+        title = f"{self.terms.title}{milestone.name}完成情况"
+        name, document = print_example_document(
+            self.stage.app, title, self.agreement.organisation.name, self.stage.clock.now()
+        )
+        evidence = files.accept(self.stage.storage, io.BytesIO(document), name, self.stage.limit)
+        self.do(
+            delivery_operations.report_milestone, milestone, report=texts.REPORT, evidence=evidence, by=self.provider
+        )
+
+    def accept(self, which: int) -> None:
+        """The approver accepts it."""
+        self.do(
+            delivery_operations.accept_milestone, delivery_of(self.agreement.milestones[which]), findings=texts.FINDINGS,
+            users_opinion=texts.USERS_OPINION, by=self.approver,
+        )  # fmt: skip
+
+    def pay(self, which: int, voucher: str) -> None:
+        """The officer asks for the payment and the payer makes it."""
+        delivery = delivery_of(self.agreement.milestones[which])
+        assert delivery is not None
+        self.do(payment_operations.request_payment, delivery, by=self.officer)
+        self.do(
+            payment_operations.make_payment, delivery, amount=delivery.milestone.amount, voucher=voucher, by=self.payer
+        )
+
+    # ── 6 supervision ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def inspect(self, place: str, findings: str, by: str = "") -> None:
+        """Somebody looks at the service as it is performed."""
+        self.do(
+            supervision_operations.record_inspection, self.transfer, inspected_on=self.stage.today, place=place,
+            result=InspectionResult.GOOD, findings=findings, by=by or self.officer,
+        )  # fmt: skip
+
+    def judge(self, evaluator: str = "cai.ning") -> None:
+        """An independent evaluator concludes the expenditure evaluation; the report is printed before."""
+        at, terms = self.stage.clock.now(), texts.evaluation_terms(self.stage.today)
+        text = print_evaluation_of(self.transfer, terms, self.stage.app, evaluator=person(evaluator), at=at)
+        seen = supervision_rules.digest_of(self.transfer, supervision_desks([self.transfer])[self.transfer_id])
+        self.do(
+            supervision_operations.conclude_evaluation, self.transfer, terms, text=text, seen=seen, by=evaluator, now=at
+        )
+
+    def close(self) -> None:
+        """The case is closed."""
+        self.do(supervision_operations.close_transfer, self.transfer, by=self.officer)
+
+
+def play(acts: Sequence[Act], stage: Stage, each_morning: Callable[[datetime], None]) -> None:
+    """Play all acts together, deed by deed in the order of their hours; `each_morning` is called once a day before them."""
+    cues = sorted(
+        ((moment(hour), place, act, cue, words) for act in acts for place, (hour, cue, words) in enumerate(act.cues)),
+        key=lambda row: (row[0], acts.index(row[2]), row[1]),
+    )
+    day: date | None = None
+    for at, _place, act, cue, words in cues:
+        if local_day(at) != day:
+            day = local_day(at)
+            each_morning(at)
+        stage.clock.set(at)
+        act.play(stage, cue, words)

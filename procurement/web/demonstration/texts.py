@@ -1,0 +1,118 @@
+"""What the people of the demonstration write: the same words in the story and in the examples a visitor is given.
+
+They end in Chinese documents and stay Chinese; a page in English says in a line what an example holds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from decimal import Decimal
+
+from procurement.registers.indicators import expenditure_frame
+from procurement.registers.people import User
+from procurement.steps.handover.models import Section
+from procurement.steps.handover.rules import ItemTerms
+from procurement.steps.supervision.operations import EvaluationTerms
+from procurement.steps.supervision.rules import Mark
+from procurement.transfers.models import Criterion
+from procurement.transfers.rules import PlanTerms
+
+EX_ANTE_SCORES = ("19", "18", "18.5", "18", "18.5")
+EX_ANTE_OPINION = "立项依据充分，需求经过征求意见；预算与数量、标准相符；绩效指标可以衡量。建议加强对投诉处置时间的考核。"
+RESOLUTION = "方案符合购买服务目录，不涉及负面清单，事前绩效评估予以支持。同意按方案实施，由承办部门抓紧公告。"
+
+SUBMISSION_NOTES = "提交一份文件，写明服务方案、人员和设备、应急预案；报价含税，含完成服务的全部费用。"
+
+
+def summary_of(terms: PlanTerms) -> str:
+    """The summary of an announcement, from its plan."""
+    return f"现征集“{terms.title}”的承接组织。{terms.content}期限{terms.term_months}个月，具体要求见公告正文。"
+
+
+def contact_of(officer: User) -> str:
+    """Whom bidders may ask."""
+    return f"{officer.name}，0577-5990{8000 + officer.id % 1000:04}，工作日9:00至17:00"
+
+
+PANEL_OPINION = "各响应文件均符合实质性要求，评分依据见评分标准。"
+
+
+def points_for(member_id: int, organisation_id: int, criterion: Criterion) -> Decimal:
+    """Points a member gives a bidder by one criterion: 76 to 96 % of its weight, in halves; the same each time."""
+    key = f"{organisation_id} {criterion.position}".encode()
+    quality = 78 + hashlib.sha256(key).digest()[0] % 15
+    taste = hashlib.sha256(f"{member_id} {key!r}".encode()).digest()[0] % 5 - 2
+    return Decimal(criterion.weight * (quality + taste) * 2 // 100) / 2
+
+
+PLACE = "龙港市建成区，以采购文件附图为准"
+DATA_PROTECTION = (
+    "承接方只为履行本协议处理居民信息和工单数据，不向第三人提供；设专人管理账号，留存处理记录。"
+    "期满或终止后七日内移交全部数据并删除副本，书面确认。"
+)
+SPECIAL_TERMS = "承接方不得转包；确需分包的，事先书面征得采购人同意。重大天气期间的增派人手不另行计费。"
+
+TRANSITION = "交接后第一周双岗值守，原有人员带班；在办问题由承接方继续办结，每日向采购人报告。"
+
+
+def handover_items(terms: PlanTerms) -> list[ItemTerms]:
+    """A handover list in all its sections."""
+    return [
+        ItemTerms(Section.MATTER, terms.title, "1项", "自生效日起由承接方承担"),
+        ItemTerms(Section.DUTIES, "行政检查、处罚和许可不移交", "1份", "职责边界表"),
+        ItemTerms(Section.PROCEDURES, "作业流程和服务标准", "1册", "含受理、处置、回访"),
+        ItemTerms(Section.DATA, "服务台账和工单系统账号", "3个账号", "按岗位开通"),
+        ItemTerms(Section.ARCHIVES, "近两年服务档案", "14卷", "复印件，原件留存采购人"),
+        ItemTerms(Section.ASSETS, "借用设备", "6台", "清点无损，期满归还"),
+        ItemTerms(Section.PENDING, "在办问题", "9件", "逐件签收", True),
+        ItemTerms(Section.SEALS, "无", "", "不涉及印章证照"),
+        ItemTerms(Section.TRAINING, "上岗培训", "2场", "已完成"),
+        ItemTerms(Section.RISKS, "汛期积水点", "4处", "已告知位置和处置办法", True),
+        ItemTerms(Section.CONTINUITY, "交接当日服务不中断", "1份", "值守安排表"),
+    ]
+
+
+FILING_NUMBER = "龙财采备2025-0{0:03}"
+
+REPORT = "按协议完成约定的数量：每日巡查两遍，台账完整；受理问题全部按时限办结并回访，重复投诉2件已说明原因。证明材料附后。"
+FINDINGS = "数量：查阅台账和现场抽查，达到约定数量。质量：随机抽查20处，19处达标，1处当场整改。时限：抽查工单30件，全部按时办结。"
+USERS_OPINION = "请居民代表6人、商户代表4人参加验收，10人均表示满意；希望夜间增加一次巡查。"
+
+INSPECTION_PLACE = "龙湖片区主干道和两处公共厕所"
+INSPECTION_FINDINGS = "抽查路段8处、公共厕所2处，保洁达标；随机拨打受理电话，12分钟到场；台账与现场相符。"
+
+# What each indicator loses of its points, and why; the others are given in full.
+_LOSSES = {
+    "PF-6": ("0.5", "分配依据充分，与各片区工作量的对应还可以更细"),
+    "PF-11": ("1", "手续和台账齐全，个别月份归档晚于约定"),
+    "PF-13": ("1.5", "抽查达标率95%，高于目标，雨后清扫偏慢"),
+    "PF-14": ("1", "全部按期完成，一个节点晚报两日"),
+    "PF-15": ("2", "成本节约率3%，低于同类项目平均水平"),
+    "PF-16": ("1.5", "问题平均处置时间缩短三成，长效机制还在形成"),
+    "PF-17": ("1.5", "问卷满意度92.6%，夜间服务评价偏低"),
+}
+_IN_FULL = "查阅资料和现场核实，符合要求"
+
+
+def evaluation_marks(day: date) -> dict[str, Mark]:
+    """A mark and its reason for every indicator of the frame in force on `day`; together 91 points."""
+    marks = {}
+    for row in expenditure_frame(day).indicators:
+        loss, remark = _LOSSES.get(row.key, ("0", _IN_FULL))
+        marks[row.key] = Mark(row.points - Decimal(loss), remark)
+    return marks
+
+
+SECTIONS = {
+    "overview": "项目按方案实施，资金全部到位，承接组织按协议提供服务，各期验收合格并按时付款。",
+    "method": "查阅方案、协议、验收和付款资料，现场核查12处，访谈8人，发放居民问卷300份，收回286份。",
+    "experience": "把分散的工作交给一支队伍，一个电话受理、限时办结；按效果付款，采购人按月核对台账。",
+    "problems": "夜间服务力量不足；个别月份台账归档不及时。原因是夜班排班偏紧，没有指定归档责任人。",
+    "advice": "下一期增加夜间巡查一班；指定专人每月5日前归档；把回访结果与付款挂钩。",
+}
+
+
+def evaluation_terms(day: date) -> EvaluationTerms:
+    """A whole evaluation report."""
+    return EvaluationTerms(marks=evaluation_marks(day), independence=True, **SECTIONS)
