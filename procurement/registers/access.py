@@ -40,7 +40,7 @@ class Deed(Labelled):
     PLAN_DRAFT = "plan:draft", word("起草方案")
     PLAN_REVISE = "plan:revise", word("修改方案")
     PLAN_SUBMIT = "plan:submit", word("送交事前评估")
-    PLAN_EVALUATE = "plan:evaluate", word("事前绩效评估")
+    PLAN_EVALUATE = "plan:evaluate", word("作出事前绩效评估")
     PLAN_RESOLVE = "plan:resolve", word("联席会议通过方案")
     PLAN_RETURN = "plan:return", word("联席会议退回方案")
     TRANSFER_PAUSE = "transfer:pause", word("暂停事项")

@@ -21,7 +21,16 @@ from procurement.steps.reminders import holders_of
 from procurement.steps.rooms import Standing
 from procurement.transfers.line import Outstanding, Running, Step
 from procurement.transfers.models import Transfer, TransferStatus
-from procurement.web.languages import article_html, bare_day, bare_moment, in_chinese, is_english, say, short_day, short_moment
+from procurement.web.languages import (
+    article_html,
+    bare_day,
+    bare_moment,
+    in_chinese,
+    is_english,
+    say,
+    short_day,
+    short_moment,
+)
 from procurement.web.pieces import ActionLink, Item, Leg, Line, Strip, Trace, strip_of
 
 # The room whose pages a deed's endpoint belongs to, by the deed's noun.

@@ -13,6 +13,7 @@ from procurement.statute.calendar import working_calendar
 from procurement.steps import rooms
 from procurement.steps.agreement.rules import last_day_to_conclude
 from procurement.steps.announcement.rules import opens_at
+from procurement.steps.competition.models.review import award_of_transfer
 from procurement.steps.competition.operations.award import confirm_award
 from procurement.steps.reminders import Reminder, due_reminders, holders_of, send_reminder
 from procurement.transfers.models import Transfer
@@ -45,7 +46,7 @@ def test_a_working_day_before_it_is_due_it_is_said_once(world: World) -> None:
         world.go_to(world.today + timedelta(days=1))
     (sent,) = remind(world, transfer)
     assert sent is not None
-    assert sent.key.endswith("soon")
+    assert sent.key == f"award:confirm - {last.isoformat()} soon"
     assert said_to(world.people.approver) == ["“{title}”快到期：{lack}，最迟 {day}。"]
     assert tray(world.people.approver)[0].told["day"] == last
     assert said_to(world.people.officer) == []
@@ -54,7 +55,6 @@ def test_a_working_day_before_it_is_due_it_is_said_once(world: World) -> None:
 
 def test_when_it_is_late_it_is_said_once_more(world: World) -> None:
     transfer = world.awarded()
-    from procurement.steps.competition.models.review import award_of_transfer
 
     award = award_of_transfer(transfer)
     assert award is not None
@@ -66,7 +66,10 @@ def test_when_it_is_late_it_is_said_once_more(world: World) -> None:
     assert len(remind(world, transfer)) == 1
     world.go_to(last + timedelta(days=10))
     assert remind(world, transfer) == []
-    assert said_to(world.people.officer) == ["“{title}”逾期：{lack}，最迟 {day}。", "“{title}”快到期：{lack}，最迟 {day}。"]
+    assert said_to(world.people.officer) == [
+        "“{title}”逾期：{lack}，最迟 {day}。",
+        "“{title}”快到期：{lack}，最迟 {day}。",
+    ]
 
 
 def test_what_has_been_done_meanwhile_is_not_said(world: World) -> None:
@@ -100,7 +103,10 @@ def test_every_milestone_has_a_reminder_of_its_own(world: World) -> None:
         world.go_to(milestone.due_on)
         assert len(remind(world, transfer)) >= 1
     provider = world.provider_of(transfer)
-    assert {row.told["lack"] for row in tray(provider) if "期：" in row.message} >= {"“中期”还没有报告完成", "“终期”还没有报告完成"}
+    assert {row.told["lack"] for row in tray(provider) if "期：" in row.message} >= {
+        "“中期”还没有报告完成",
+        "“终期”还没有报告完成",
+    }
 
 
 def test_whose_turn_it_is_follows_the_policy_where_nobody_is_named(world: World) -> None:

@@ -65,9 +65,11 @@ def look(world: Any, live: Any, browser: Any, user: User | None, paths: list[str
 def test_the_public_pages(world: Any, live: Any, browser: Any) -> None:
     announcement = world.announced()
     reference = announcement.publication.reference
+    lists = ("negative-list", "functions", "communities", "011401")
     paths = [
-        "/", "/announcements", "/results", f"/announcements/{reference}", "/catalogue", "/catalogue/011401", "/catalogue/negative-list", "/catalogue/functions", "/catalogue/communities",
-        "/organisations", "/organisations/register", "/sign-in", "/account/reset", "/styleguide",
+        "/", "/announcements", "/results", f"/announcements/{reference}", "/catalogue",
+        *(f"/catalogue/{name}" for name in lists), "/organisations", "/organisations/register", "/sign-in",
+        "/account/reset", "/styleguide",
     ]  # fmt: skip
     look(world, live, browser, None, paths)
 

@@ -31,7 +31,9 @@ def look(client: FlaskClient, path: str, status: int = 200) -> str:
         assert " style=" not in text
         assert "<script>" not in text
         # In a sentence, what a person named in Chinese stands in quotation marks.
-        assert language == "zh" or not [said for said in chinese_on(text) if HAN.search(re.sub("“[^”]*”", "", said))], path
+        assert language == "zh" or not [said for said in chinese_on(text) if HAN.search(re.sub("“[^”]*”", "", said))], (
+            path
+        )
     return text
 
 

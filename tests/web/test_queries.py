@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import event
 
 from procurement.foundation.database import db
-from tests.factories import plan_terms
 from tests.web.browsing import forget, signed_in
 
 

@@ -56,7 +56,9 @@ def ensure_independent(transfer: Transfer, actor: User, declared: bool, day: dat
         )
     if any(evaluation.evaluated_by_id == actor.id for evaluation in transfer.plan.evaluations):
         raise RuleBroken(
-            word("“{title}”的事前绩效评估由您作出，支出绩效评价要由另一人作出。"), title=transfer.called, article=article
+            word("“{title}”的事前绩效评估由您作出，支出绩效评价要由另一人作出。"),
+            title=transfer.called,
+            article=article,
         )
     if not declared:
         raise RuleBroken(word("请声明与采购人、承接方没有利害关系。"), field="independence", article=article)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from flask import Flask
 from sqlalchemy import Engine, select, update
@@ -93,4 +93,4 @@ _PATIENCE = {
 
 # Monday 22 September 2025, nine o'clock: the make-up days of National Day lie ahead, and a twelve-month agreement ends
 # inside the announced calendar.
-BEGINNING = at_local(datetime(2025, 9, 22).date(), 9)
+BEGINNING = at_local(date(2025, 9, 22), 9)

@@ -179,7 +179,11 @@ class Act:
         """The approver evaluates it, five scores of twenty."""
         given = {name: Decimal(score) for name, score in zip(DIMENSIONS, scores, strict=True)}
         self.do(
-            transfer_operations.evaluate_plan, self.transfer.plan, **given, opinion=texts.EX_ANTE_OPINION, by=self.approver
+            transfer_operations.evaluate_plan,
+            self.transfer.plan,
+            **given,
+            opinion=texts.EX_ANTE_OPINION,
+            by=self.approver,
         )
 
     def resolve(self, member: str = "jin.bo") -> None:
@@ -237,7 +241,13 @@ class Act:
 
     def draw(self, size: int) -> None:
         """The panel is drawn; the seed is the transfer's own number, so that the story is the same each time."""
-        self.do(review.draw_panel, self.competition, size=size, seed=f"demonstration {self.transfer.number}", by=self.officer)
+        self.do(
+            review.draw_panel,
+            self.competition,
+            size=size,
+            seed=f"demonstration {self.transfer.number}",
+            by=self.officer,
+        )
 
     def score(self) -> None:
         """Every member scores and signs."""

@@ -19,7 +19,9 @@ from procurement.transfers.models import Criterion
 from procurement.transfers.rules import PlanTerms
 
 EX_ANTE_SCORES = ("19", "18", "18.5", "18", "18.5")
-EX_ANTE_OPINION = "立项依据充分，需求经过征求意见；预算与数量、标准相符；绩效指标可以衡量。建议加强对投诉处置时间的考核。"
+EX_ANTE_OPINION = (
+    "立项依据充分，需求经过征求意见；预算与数量、标准相符；绩效指标可以衡量。建议加强对投诉处置时间的考核。"
+)
 RESOLUTION = "方案符合购买服务目录，不涉及负面清单，事前绩效评估予以支持。同意按方案实施，由承办部门抓紧公告。"
 
 SUBMISSION_NOTES = "提交一份文件，写明服务方案、人员和设备、应急预案；报价含税，含完成服务的全部费用。"
@@ -75,7 +77,9 @@ def handover_items(terms: PlanTerms) -> list[ItemTerms]:
 
 FILING_NUMBER = "龙财采备2025-0{0:03}"
 
-REPORT = "按协议完成约定的数量：每日巡查两遍，台账完整；受理问题全部按时限办结并回访，重复投诉2件已说明原因。证明材料附后。"
+REPORT = (
+    "按协议完成约定的数量：每日巡查两遍，台账完整；受理问题全部按时限办结并回访，重复投诉2件已说明原因。证明材料附后。"
+)
 FINDINGS = "数量：查阅台账和现场抽查，达到约定数量。质量：随机抽查20处，19处达标，1处当场整改。时限：抽查工单30件，全部按时办结。"
 USERS_OPINION = "请居民代表6人、商户代表4人参加验收，10人均表示满意；希望夜间增加一次巡查。"
 

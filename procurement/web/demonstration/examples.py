@@ -1,0 +1,232 @@
+"""Fitting values for every form of the walk, and the words of a line that says what an example holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from flask import Flask, g, request
+from flask_babel import gettext as _
+
+from procurement.foundation.clock import LOCAL, local_day
+from procurement.foundation.money import Money
+from procurement.registers.demonstration import passphrase_for
+from procurement.registers.people import Role, users_with_role
+from procurement.steps.agreement.models import milestone_by_id
+from procurement.steps.announcement.models import announcement_by_id, current_announcement
+from procurement.steps.competition.models.bids import BidStatus, active_bids
+from procurement.steps.competition.models.review import award_of_transfer
+from procurement.steps.supervision.models import InspectionResult
+from procurement.transfers.models import Appointment, Transfer, transfer_by_id
+from procurement.transfers.rules import DIMENSIONS
+from procurement.web.demonstration import plans, texts
+from procurement.web.demonstration.papers import print_example_document
+from procurement.web.demonstration.passphrases import keep_passphrase
+from procurement.web.session import acting_user, clock
+
+Values = Mapping[str, Any] | None
+
+PLANS = {"011401": plans.EXAMPLE}
+_TABLES = ("indicators", "criteria", "installments")
+
+# Bidders of one competition offer different prices: this share of the ceiling, and so much less for each number.
+_DEAREST, _STEP, _STEPS = Decimal("0.97"), Decimal("0.013"), 7
+_ROUND = 10_000  # fen: a price is named in whole hundreds of yuan
+
+
+class DemonstrationExamples:
+    """What `procurement.web.examples` asks on a demonstration."""
+
+    def __init__(self, app: Flask) -> None:
+        """`app` prints the example document, and tells the hour."""
+        self.app = app
+
+    def values(self, name: str, *keys: Any) -> Values:
+        """Fitting values for the form of this name, or None where there are none."""
+        make = _MAKERS.get(name)
+        values = make(*keys) if make is not None else None
+        g.example_name = name if values is not None else None
+        return values
+
+    def example_document(self) -> tuple[str, bytes]:
+        """A small real document of the acting person's organisation: its name and its bytes."""
+        actor = acting_user()
+        organisation = actor.organisation.name if actor is not None and actor.organisation is not None else "演示组织"
+        return print_example_document(self.app, "服务方案和响应文件", organisation, clock().now())
+
+    def keep_passphrase(self, appointment: Appointment, passphrase: str) -> None:
+        """Keep it for the sign-in page and for the example of the opening."""
+        keep_passphrase(appointment, passphrase, clock())
+
+
+def _transfer(transfer_id: int) -> Transfer:
+    found = transfer_by_id(transfer_id)
+    assert found is not None
+    return found
+
+
+def _plan(code: str) -> Values:
+    terms = PLANS.get(code)
+    if terms is None:
+        return None
+    values: dict[str, Any] = {name: getattr(terms, name) for name in type(terms).__slots__}
+    values["long_term_grounds"] = list(terms.long_term_grounds)
+    for table in _TABLES:
+        values[table] = [{field: getattr(row, field) for field in type(row).__slots__} for row in getattr(terms, table)]
+    return values
+
+
+def _evaluate_plan() -> Values:
+    scores = {name: Decimal(score) for name, score in zip(DIMENSIONS, texts.EX_ANTE_SCORES, strict=True)}
+    return {**scores, "opinion": texts.EX_ANTE_OPINION}
+
+
+def _resolve_plan() -> Values:
+    return {"opinion": texts.RESOLUTION}
+
+
+def _announcement() -> Values:
+    transfer = transfer_by_id((request.view_args or {}).get("transfer_id", 0))
+    if transfer is None:
+        return None
+    return {
+        "summary": texts.summary_of(_terms_of(transfer)), "contact": texts.contact_of(transfer.officer),
+        "submission_notes": texts.SUBMISSION_NOTES,
+    }  # fmt: skip
+
+
+def _terms_of(transfer: Transfer) -> Any:
+    from procurement.transfers.operations import terms_of
+
+    return terms_of(transfer.plan)
+
+
+def _bid() -> Values:
+    announcement = announcement_by_id((request.view_args or {}).get("announcement_id", 0))
+    actor = acting_user()
+    if announcement is None or actor is None or actor.organisation_id is None:
+        return None
+    share = _DEAREST - _STEP * (actor.organisation_id * 3 % _STEPS)
+    price = announcement.transfer.plan.ceiling.share(share)
+    return {"price": Money(max(price.fen - price.fen % _ROUND, _ROUND)), "example": True, "truthful": True}
+
+
+def _open_bids(transfer_id: int) -> Values:
+    actor = acting_user()
+    passphrase = passphrase_for(actor.id, transfer_id) if actor is not None else None
+    return {"passphrase": passphrase} if passphrase is not None else None
+
+
+def _score(transfer_id: int) -> Values:
+    transfer, actor = _transfer(transfer_id), acting_user()
+    announcement = current_announcement(transfer)
+    if announcement is None or actor is None:
+        return None
+    points = {
+        f"points-{bid.id}-{criterion.id}": texts.points_for(actor.id, bid.organisation_id, criterion)
+        for bid in active_bids(announcement)
+        if bid.status is BidStatus.QUALIFIED
+        for criterion in transfer.plan.quality_criteria
+    }
+    return {**points, "no_conflict": True, "opinion": texts.PANEL_OPINION}
+
+
+def _publish_award(transfer_id: int) -> Values:
+    award = award_of_transfer(_transfer(transfer_id))
+    return {"amount": award.price} if award is not None else None
+
+
+def _agreement() -> Values:
+    return {"place": texts.PLACE, "data_protection": texts.DATA_PROTECTION, "special_terms": texts.SPECIAL_TERMS}
+
+
+def _file_agreement() -> Values:
+    local = g.now.astimezone(LOCAL)
+    return {"filing_number": f"龙财采备{local:%Y-%m%d}"}
+
+
+def _handover() -> Values:
+    transfer = transfer_by_id((request.view_args or {}).get("transfer_id", 0))
+    watchers = users_with_role(Role.SUPERVISOR)
+    if transfer is None or not watchers:
+        return None
+    rows = [
+        {
+            "section": item.section, "name": item.name, "quantity": item.quantity, "remark": item.remark,
+            "remains": item.remains,
+        }
+        for item in texts.handover_items(_terms_of(transfer))
+    ]  # fmt: skip
+    return {"witness": watchers[0].id, "items": rows, "transition": texts.TRANSITION}
+
+
+def _report_milestone() -> Values:
+    return {"report": texts.REPORT}
+
+
+def _accept_milestone() -> Values:
+    return {"findings": texts.FINDINGS, "users_opinion": texts.USERS_OPINION}
+
+
+def _make_payment(milestone_id: int) -> Values:
+    milestone = milestone_by_id(milestone_id)
+    if milestone is None:
+        return None
+    return {"amount": milestone.amount, "voucher": f"{g.now.astimezone(LOCAL):%Y-%m}-{milestone.id:04}"}
+
+
+def _inspection() -> Values:
+    return {
+        "place": texts.INSPECTION_PLACE, "result": InspectionResult.GOOD, "findings": texts.INSPECTION_FINDINGS,
+    }  # fmt: skip
+
+
+def _evaluation() -> Values:
+    marks = texts.evaluation_marks(local_day(g.now))
+    values: dict[str, Any] = {f"score-{key}": mark.score for key, mark in marks.items()}
+    values |= {f"remark-{key}": mark.remark for key, mark in marks.items()}
+    return {**values, **texts.SECTIONS, "independence": True}
+
+
+_MAKERS: dict[str, Callable[..., Values]] = {
+    "plan": _plan,
+    "evaluate_plan": _evaluate_plan,
+    "resolve_plan": _resolve_plan,
+    "announcement": _announcement,
+    "bid": _bid,
+    "open_bids": _open_bids,
+    "score": _score,
+    "publish_award": _publish_award,
+    "agreement": _agreement,
+    "file_agreement": _file_agreement,
+    "handover": _handover,
+    "report_milestone": _report_milestone,
+    "accept_milestone": _accept_milestone,
+    "make_payment": _make_payment,
+    "inspection": _inspection,
+    "evaluation": _evaluation,
+}
+
+
+def gist_of(name: str) -> str:
+    """What an example holds, in the reader's language: its own words go into Chinese documents and stay Chinese."""
+    gists = {
+        "plan": _("示例是一份城市管家服务的方案：龙湖片区，12 个月，预算 130 万元，限价 128 万元，磋商方式，价格占 20 分，期满验收后一次付清。"),
+        "evaluate_plan": _("示例给五个方面打 92 分，予以支持，并建议加强对投诉处置时间的考核。"),
+        "resolve_plan": _("示例同意方案，要求承办部门抓紧公告。"),
+        "announcement": _("示例写明征集什么、问谁、交一份怎样的投标文件；截止时间按法定期限算好，可以改晚。"),
+        "bid": _("示例的报价低于最高限价，并用系统里的示例文件投标；也可以选您自己的文件。"),
+        "open_bids": _("示例填入这位开启人领取过的口令。正式系统里口令只显示一次，谁也填不出来。"),
+        "score": _("示例给每家每项打分，不同评委的分数略有不同，并声明没有应当回避的关系。"),
+        "publish_award": _("示例填入成交金额，等于确认您看过。"),
+        "agreement": _("示例写明履行地点、个人信息保护和不得转包；服务起始日是下一个工作日，可以改。"),
+        "file_agreement": _("示例填入一个财政部门的备案号。"),
+        "handover": _("示例的清单有十一类：事项、职责边界、流程、数据、档案、设备、在办件、印章、培训、风险、连续性；财政监管人员监交。"),
+        "report_milestone": _("示例报告按约完成：每日巡查两遍，问题按时办结，重复投诉 2 件已说明。"),
+        "accept_milestone": _("示例逐项核对数量、质量、时限，并写明 10 位服务对象都满意、希望夜间多巡查一次。"),
+        "make_payment": _("示例填入协议约定的金额和一个付款凭证号。"),
+        "inspection": _("示例是一次抽查：保洁达标，受理电话 12 分钟到场，台账与现场相符。"),
+        "evaluation": _("示例按四个部分十七项打分，合计 91 分，等级为优；问题是夜间力量不足、个别月份归档不及时。"),
+    }  # fmt: skip
+    return gists.get(name, "")
