@@ -419,8 +419,8 @@ def owner_of_link(user: User | None, issued_at: datetime, session_version: int, 
     alive = wall - issued_at <= clause.span()
     if user is None or not alive or session_version != user.session_version or not user.is_active:
         raise OutOfTime(
-            word("这个链接已经失效：链接在 {minutes} 分钟内有效，只能用一次。请重新申请一个。"),
-            minutes=clause.amount, article=clause.article,
+            word("这个链接已经失效：链接在 {minutes} 分钟内有效，只能用一次。请在登录页选“忘了密码”，重新申请一个。"),
+            minutes=clause.amount,
         )  # fmt: skip
     return user
 

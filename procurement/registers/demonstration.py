@@ -17,6 +17,8 @@ from procurement.foundation.labels import word
 from procurement.registers import access, accounts, audit
 from procurement.registers.access import Deed
 from procurement.registers.accounts import Browser
+from procurement.registers.audit import AuditLine, Outcome
+from procurement.registers.notices import Notice
 from procurement.registers.people import Role, User
 
 THE_ONE = 1
@@ -141,3 +143,20 @@ def passphrase_for(user_id: int, transfer_id: int) -> str | None:
         .limit(1)
     )
     return db.session.scalar(query)
+
+
+def lines_since(since: datetime, limit: int = 300) -> Sequence[AuditLine]:
+    """What was done from the legal instant `since` on, the first first; what is still sealed is left out."""
+    query = select(AuditLine).where(
+        AuditLine.at >= since,
+        AuditLine.outcome == Outcome.DONE,
+        AuditLine.deed != Deed.IDENTITY_ASSUME,
+        ~AuditLine.chain.startswith("sealed:"),
+    )
+    return db.session.scalars(query.order_by(AuditLine.at, AuditLine.id).limit(limit)).all()
+
+
+def notices_since(since: datetime, limit: int = 300) -> Sequence[Notice]:
+    """The messages that went into anybody's tray from the legal instant `since` on, with their readers."""
+    query = select(Notice).options(joinedload(Notice.user)).where(Notice.created_at >= since)
+    return db.session.scalars(query.order_by(Notice.created_at, Notice.id).limit(limit)).unique().all()

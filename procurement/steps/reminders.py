@@ -46,10 +46,10 @@ class Due:
 
     @property
     def key(self) -> str:
-        """`award:confirm - 2025-10-10 late`."""
-        return (
-            f"{self.item.deed.value} {self.item.target or '-'} {self.day.isoformat()} {'late' if self.late else 'soon'}"
-        )
+        """`award:confirm - 2025-10-10 late`; where it waits for people known by number, each side has a key of its own."""
+        key = f"{self.item.deed.value} {self.item.target or '-'} {self.day.isoformat()} {'late' if self.late else 'soon'}"
+        people = ",".join(str(number) for number in sorted(self.item.people))
+        return f"{key} {people}".strip()
 
 
 def _due(transfer: Transfer, items: Iterable[Outstanding], today: date, calendar: WorkCalendar) -> list[Due]:

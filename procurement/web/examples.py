@@ -7,6 +7,8 @@ from typing import Any, Protocol, TypeVar
 
 from flask import current_app, g, request
 from flask_wtf import FlaskForm
+from wtforms import PasswordField
+from wtforms.widgets import PasswordInput
 
 from procurement.transfers.models import Appointment
 
@@ -43,7 +45,12 @@ def form_for(kind: type[AnyForm], name: str, *keys: Any) -> AnyForm:
     values = provider.values(name, *keys) if provider is not None else None
     g.has_example = values is not None
     if values is not None and request.method == "GET" and request.args.get("example"):
-        return kind(formdata=None, data=dict(values))
+        form = kind(formdata=None, data=dict(values))
+        for field in form:
+            # A filled-in passphrase must be sent, and a password field shows no value unless it is told to.
+            if isinstance(field, PasswordField):
+                field.widget = PasswordInput(hide_value=False)
+        return form
     return kind()
 
 

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import BooleanField, PasswordField, RadioField, SelectField
+from wtforms import BooleanField, RadioField, SelectField
 from wtforms.validators import StopValidation
 
 from procurement.steps.competition.models.bids import Bid
@@ -38,7 +38,8 @@ class SubmitBidForm(FlaskForm):
 class OpenBidsForm(FlaskForm):
     """The opener's passphrase; it is never stored."""
 
-    passphrase = PasswordField(_l("开启口令"), validators=[Needed()])
+    # Shown as it is typed: twenty characters are copied from paper, and nobody looks over the shoulder of an opening.
+    passphrase = text(_l("开启口令"), 60, render_kw={"autocomplete": "off", "spellcheck": "false"})
 
 
 class FailCompetitionForm(FlaskForm):

@@ -19,6 +19,7 @@ from procurement.steps.competition.models.bids import BidStatus, active_bids
 from procurement.steps.competition.models.review import award_of_transfer
 from procurement.steps.supervision.models import InspectionResult
 from procurement.transfers.models import Appointment, Transfer, transfer_by_id
+from procurement.transfers.operations import terms_of
 from procurement.transfers.rules import DIMENSIONS
 from procurement.web.demonstration import plans, texts
 from procurement.web.demonstration.papers import print_example_document
@@ -91,15 +92,9 @@ def _announcement() -> Values:
     if transfer is None:
         return None
     return {
-        "summary": texts.summary_of(_terms_of(transfer)), "contact": texts.contact_of(transfer.officer),
+        "summary": texts.summary_of(terms_of(transfer.plan)), "contact": texts.contact_of(transfer.officer),
         "submission_notes": texts.SUBMISSION_NOTES,
     }  # fmt: skip
-
-
-def _terms_of(transfer: Transfer) -> Any:
-    from procurement.transfers.operations import terms_of
-
-    return terms_of(transfer.plan)
 
 
 def _bid() -> Values:
@@ -156,7 +151,7 @@ def _handover() -> Values:
             "section": item.section, "name": item.name, "quantity": item.quantity, "remark": item.remark,
             "remains": item.remains,
         }
-        for item in texts.handover_items(_terms_of(transfer))
+        for item in texts.handover_items(terms_of(transfer.plan))
     ]  # fmt: skip
     return {"witness": watchers[0].id, "items": rows, "transition": texts.TRANSITION}
 

@@ -99,28 +99,32 @@ def jump(app: Flask, until: datetime, *, actor_id: int, visitor: bool, progress:
         DomainError: an actor who may not, or an instant that is not ahead.
     """
     clock: Clock = app.extensions["clock"]
-    _take_turn(clock)
+    alone = take_turn(clock)
     try:
         began = clock.now()
         while True:
-            at = next_instant(clock.now(), until)
+            now = clock.now()
+            at = next_instant(now, until)
             perform(
                 advance_clock, the_demonstration(), to=at, wall=clock.wall(), actor=user_by_id(actor_id), clock=clock,
-                visitor=visitor,
+                visitor=visitor, now=now,
             )  # fmt: skip
             tick(app)
             if at >= until:
                 return
             progress(int((at - began) / (until - began) * 100))
     finally:
-        tasks.give_back_lease("tick", clock=clock)
+        if alone:
+            tasks.give_back_lease("tick", clock=clock)
 
 
-def _take_turn(clock: Clock) -> None:
+def take_turn(clock: Clock) -> bool:
+    """Take the right to do what falls due, waiting for a tick that is at it; False where that never ends."""
     for _turn in range(_WAITS):
         if tasks.take_lease("tick", _LEASE, clock=clock):
-            return
+            return True
         time.sleep(_WAIT_SECONDS)
+    return False
 
 
 @queue.work(WORK)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import Flask
 from sqlalchemy import select, text
@@ -23,10 +23,12 @@ from procurement.registers.demonstration import THE_ONE, Demonstration, the_demo
 from procurement.registers.organisations import operations as organisations
 from procurement.registers.organisations.models import Organisation
 from procurement.registers.people import SYSTEM_LOGIN, User, department_by_name
+from procurement.registers.tasks import Lease, give_back_lease
 from procurement.web.demonstration import EXTENSION, cast
 from procurement.web.demonstration.acts import acts
 from procurement.web.demonstration.cast import Bidder, Person
 from procurement.web.demonstration.clock import BEGINNING, DemonstrationClock
+from procurement.web.demonstration.moments import take_turn
 from procurement.web.demonstration.papers import make_fonts_ready
 from procurement.web.demonstration.story import Stage, moment, person, play
 from procurement.web.preparation import create_first_administrator, load_reference_data
@@ -35,6 +37,8 @@ from procurement.web.ticking import tick
 Report = Callable[[str, str], None]
 
 FIRST_DAY, LATEST = "03-03 08:30", "09-22 08:40"
+# Longer than the story takes to tell.
+TELLING = timedelta(minutes=10)
 # From here on the mornings bring their reminders; before, nothing that is still open was due.
 REMINDERS_FROM = "08-25 08:30"
 
@@ -78,6 +82,7 @@ def reset_demonstration(app: Flask, report: Report) -> None:
             raise WrongState(word("这不是演示实例，没有可以重建的演示。"))
         report("清空演示", "emptying the demonstration")
         _close(_wall_of(app))
+        take_turn(_wall_of(app))
         _wipe(app)
         _make(app, report)
 
@@ -109,6 +114,8 @@ def _wipe(app: Flask) -> None:
         db.session.execute(text("PRAGMA defer_foreign_keys = ON"))
         for table in tables:
             db.session.execute(table.delete())
+    # What falls due is nobody's business until the story is told.
+    db.session.add(Lease(name="tick", until=_wall_of(app).wall() + TELLING))
     # The mark stays: an instance that was made as a demonstration is one, also if what follows is cut short.
     _mark(_wall_of(app).wall())
     db.session.commit()
@@ -170,6 +177,7 @@ def _open(app: Flask, wall: Clock) -> None:
     row.ready_at = row.wall_at = wall.wall()
     row.legal_at = BEGINNING
     db.session.commit()
+    give_back_lease("tick", clock=wall)
     if isinstance(app.extensions["clock"], SystemClock):
         app.extensions["clock"] = DemonstrationClock(app, wall)
 

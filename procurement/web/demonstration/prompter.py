@@ -1,0 +1,299 @@
+"""The prompter: what the templates of a demonstration ask. Whom a transfer waits for, what comes next, who can do what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+from flask import g, request, url_for
+from flask_babel import gettext as _
+
+from procurement.registers import access
+from procurement.registers.access import POLICY, Appointed, Deed
+from procurement.registers.demonstration import kept_passphrases, may_be_assumed
+from procurement.registers.people import Role, User, all_users, user_by_id
+from procurement.statute.calendar import working_calendar
+from procurement.steps.announcement.models import Announcement, current_announcement
+from procurement.steps.announcement.rules import takes_bids
+from procurement.steps.rooms import Standing, standing_of, standings
+from procurement.transfers.line import Outstanding
+from procurement.transfers.models import Transfer, open_transfers, transfer_by_id
+from procurement.web.demonstration import guide
+from procurement.web.demonstration.cast import bidders_for
+from procurement.web.demonstration.examples import gist_of
+from procurement.web.demonstration.moments import Moment, moments_of, moments_of_all
+from procurement.web.languages import say, short_moment
+from procurement.web.session import acting_user
+from procurement.web.standing import body_name, deed_url, person_name
+
+COOKIE = "jieli_walk"
+_KEPT = re.compile(r"(on|off)(?:\.(\d{1,9}))?")
+
+# Where several roles may do the same, the one whose doing leaves the others free: an evaluator who judged the plan before
+# may not judge it after.
+_RATHER = {Deed.PLAN_EVALUATE: Role.APPROVER, Deed.INSPECTION_RECORD: Role.OFFICER}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An offer to go on as somebody: who, what the deed is, where it is done."""
+
+    person: User
+    deed: str
+    lack: str
+    url: str
+    is_self: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Leap:
+    """An offer to move the clock: until when, what then happens, where one looks at it first."""
+
+    label: str
+    url: str
+
+
+@dataclass
+class Member:
+    """Somebody of the cast as the sign-in page lists them: what they can do next, and which passphrases they were shown."""
+
+    person: User
+    deeds: list[str] = field(default_factory=list)
+    passphrases: list[tuple[str, str]] = field(default_factory=list)
+
+
+def kept_walk() -> tuple[bool, int | None]:
+    """Whether this browser has the guided walk open, and which transfer it follows."""
+    found = _KEPT.fullmatch(request.cookies.get(COOKIE, ""))
+    if found is None:
+        return True, None
+    return found[1] == "on", int(found[2]) if found[2] else None
+
+
+def leap_url(moment: Moment) -> str:
+    """The page that says what a jump to this moment passes, and does it."""
+    return url_for(
+        "demonstration.advance_clock", to=moment.at.isoformat(timespec="seconds"), transfer=moment.transfer.id
+    )
+
+
+def leap_to(moment: Moment) -> Leap:
+    """`快进到 10月16日（周四） 9:31，投标截止，可以开启`."""
+    return Leap(
+        _("快进到 %(when)s：%(what)s", when=short_moment(moment.at), what=say(moment.title, moment.values)),
+        leap_url(moment),
+    )
+
+
+def candidates(item: Outstanding, transfer: Transfer, people: Sequence[User]) -> list[User]:
+    """Who of `people` may do what is outstanding, the one who had rather do it first."""
+    if item.people:
+        return [person for person in people if person.id in item.people]
+    found = [person for person in people if _may(person, item.deed, transfer)]
+    rather = _RATHER.get(item.deed)
+    return sorted(found, key=lambda person: (rather is not None and rather not in person.roles, person.id))
+
+
+def _may(person: User, deed: Deed, transfer: Transfer) -> bool:
+    if not access.can(person, deed, transfer):
+        return False
+    if deed in (Deed.PLAN_EVALUATE, Deed.PLAN_RESOLVE):
+        return person.id != transfer.plan.drafted_by_id
+    if deed is Deed.EVALUATION_CONCLUDE:
+        return all(row.evaluated_by_id != person.id for row in transfer.plan.evaluations)
+    if Role.OFFICER in POLICY[deed] and Role.OFFICER in person.roles:
+        return person.id == transfer.officer_id
+    return True
+
+
+class Prompter:
+    """Asked by the templates of one request; each answer is worked out once, and only where it is asked for."""
+
+    # ── where one is ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def now(self) -> datetime:
+        """The legal instant of this request."""
+        moment: datetime = g.now
+        return moment
+
+    @cached_property
+    def transfer(self) -> Transfer | None:
+        """The transfer this page is about, else the one the visitor follows."""
+        here = (request.view_args or {}).get("transfer_id")
+        number = here if isinstance(here, int) else kept_walk()[1]
+        return transfer_by_id(number) if number is not None else None
+
+    @cached_property
+    def standing(self) -> Standing | None:
+        """Where that transfer stands."""
+        if self.transfer is None:
+            return None
+        return standing_of(self.transfer, self.now, working_calendar())
+
+    @cached_property
+    def people(self) -> Sequence[User]:
+        """Everybody a visitor may act as, those added in the demonstration too."""
+        return [person for person in all_users() if may_be_assumed(person)]
+
+    @cached_property
+    def open_rows(self) -> Sequence[Transfer]:
+        """Every transfer that is not closed."""
+        return open_transfers()
+
+    # ── the strip ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def leap(self) -> Leap | None:
+        """The next moment that matters: this transfer's first, else the first of all."""
+        if self.transfer is not None and self.standing is not None:
+            ahead = moments_of(self.transfer, self.standing, self.now)
+            if ahead:
+                return leap_to(ahead[0])
+        everything = moments_of_all(self.open_rows, self.now)
+        return leap_to(everything[0]) if everything else None
+
+    @property
+    def may_leap(self) -> bool:
+        """Visitors who have not become somebody cannot move the clock."""
+        return acting_user() is not None
+
+    @property
+    def here(self) -> str:
+        """The address of this page, to come back to; the first page for what was not read."""
+        if request.method != "GET":
+            return url_for("portal.show_portal")
+        return request.full_path.rstrip("?")
+
+    # ── the walk ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def walk_is_open(self) -> bool:
+        """Whether the guided walk is shown."""
+        return kept_walk()[0]
+
+    @property
+    def guide(self) -> str:
+        """What to look at on this page; empty where the walk says nothing."""
+        line = guide.LINES.get(request.endpoint or "")
+        return str(line) if line is not None else ""
+
+    @property
+    def is_offering(self) -> bool:
+        """Whether this page also offers to go on."""
+        return request.endpoint in guide.OFFERING
+
+    @cached_property
+    def first_person(self) -> User | None:
+        """With whom the walk begins: the officer of the department that buys the city-steward service."""
+        return next((person for person in self.people if person.login == "lin.hai"), None)
+
+    # ── whom a transfer waits for ──────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def announcement(self) -> Announcement | None:
+        """The announcement that takes bids for this transfer now."""
+        found = current_announcement(self.transfer) if self.transfer is not None else None
+        return found if found is not None and takes_bids(found, self.now) else None
+
+    @cached_property
+    def offers(self) -> list[Offer]:
+        """For this transfer: the people it waits for; while it takes bids, three bidders, the actor's follower first."""
+        if self.transfer is None or self.standing is None:
+            return []
+        if self.announcement is not None:
+            return self._bidders(self.transfer, self.announcement)
+        offers = (self._offer(self.transfer, item) for item in self.standing.outstanding)
+        return [offer for offer in offers if offer is not None]
+
+    def _offer(self, transfer: Transfer, item: Outstanding) -> Offer | None:
+        found = candidates(item, transfer, self.people)
+        if not found:
+            return None
+        actor = acting_user()
+        person = next((row for row in found if actor is not None and row.id == actor.id), found[0])
+        return Offer(
+            person, _(item.deed.label), say(item.lack, item.values), deed_url(item.deed, transfer, item.target),
+            is_self=actor is not None and person.id == actor.id,
+        )  # fmt: skip
+
+    def _bidders(self, transfer: Transfer, announcement: Announcement) -> list[Offer]:
+        by_login = {person.login: person for person in self.people}
+        found = [by_login[name] for name in bidders_for(transfer.catalogue_entry.code) if name in by_login]
+        actor, url = acting_user(), url_for("competition.submit_bid", announcement_id=announcement.id)
+        place = next((at for at, row in enumerate(found) if actor is not None and row.id == actor.id), None)
+        # After the first the second, after the third nobody: the clock is next.
+        waiting = found[place + 1 :] if place is not None else found
+        return [
+            Offer(row, _(Deed.BID_SUBMIT.label), _("正在接收投标，至少要三家"), url, is_self=False) for row in waiting
+        ]  # fmt: skip
+
+    @cached_property
+    def leap_here(self) -> Leap | None:
+        """The next moment of this transfer, where it has one."""
+        if self.transfer is None or self.standing is None:
+            return None
+        ahead = moments_of(self.transfer, self.standing, self.now)
+        return leap_to(ahead[0]) if ahead else None
+
+    # ── the cast ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def cast(self) -> list[tuple[Role, list[Member]]]:
+        """Everybody by role, with what each can do next; a number of queries that does not grow with people or transfers."""
+        members = {person.id: Member(person) for person in self.people}
+        standing = standings(self.open_rows, self.now, working_calendar())
+        for transfer in self.open_rows:
+            for item in standing[transfer.id].outstanding:
+                for person in candidates(item, transfer, self.people):
+                    members[person.id].deeds.append(
+                        _("%(deed)s：%(title)s", deed=_(item.deed.label), title=_named(transfer))
+                    )
+        self._print_passphrases(members)
+        groups = {role: [row for row in members.values() if role in row.person.roles] for role in Role}
+        return [(role, rows) for role, rows in groups.items() if rows]
+
+    def _print_passphrases(self, members: dict[int, Member]) -> None:
+        """Beside each holder whose appointment still holds, the newest passphrase."""
+        by_id, printed = {row.id: row for row in self.open_rows}, set()
+        for kept in kept_passphrases():
+            transfer, key = by_id.get(kept.transfer_id), (kept.user_id, kept.transfer_id)
+            if transfer is None or key in printed or kept.user_id not in transfer.appointed(Appointed.OPENER):
+                continue
+            printed.add(key)
+            if kept.user_id in members:
+                members[kept.user_id].passphrases.append((_named(transfer), kept.passphrase))
+
+    # ── examples ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def example(self) -> str:
+        """What the example of this page's form holds; empty where there is none."""
+        name = g.get("example_name")
+        return gist_of(name) if name else ""
+
+    @property
+    def example_is_filled(self) -> bool:
+        """Whether the form on this page was filled with it."""
+        return bool(request.args.get("example"))
+
+    @staticmethod
+    def called(person: User) -> str:
+        """A person with the body they act for."""
+        body = body_name(person)
+        return f"{person_name(person)} · {body}" if body else person_name(person)
+
+
+def _named(transfer: Transfer) -> str:
+    from procurement.web.filters import named
+
+    return named(transfer)
+
+
+def person_to_assume(user_id: int) -> User | None:
+    """The person of this number, if a visitor may know of them."""
+    person = user_by_id(user_id)
+    return person if person is not None and may_be_assumed(person) else None
