@@ -9,6 +9,7 @@ import hashlib
 import importlib.util
 import io
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -157,6 +158,10 @@ def python(arguments: Sequence[str]) -> int:
         except KeyboardInterrupt:
             # The terminal tells the child as well; it ends in its own way.
             continue
+        except SystemExit:
+            process.terminate()
+            process.wait()
+            raise
 
 
 def become(arguments: Sequence[str]) -> int:
@@ -209,12 +214,18 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
 }
 
 
+def end(number: int, frame: object) -> NoReturn:
+    """What SIGTERM does: the child is ended first."""
+    raise SystemExit(128 + number)
+
+
 def main(arguments: list[str]) -> int:
     """Do what the command line asks for; returns the exit code."""
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a character shows a question mark instead of ending the command.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+    signal.signal(signal.SIGTERM, end)
     if sys.version_info < OLDEST:
         here = ".".join(str(part) for part in sys.version_info[:3])
         stop(

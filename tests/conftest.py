@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -42,10 +43,17 @@ def pytest_configure(config: pytest.Config) -> None:
     """Make the folder that all workers share."""
     if not is_worker(config):
         databases.make_shared_folder()
+        # Whoever ends this run from outside ends its server too: Python would otherwise leave without a word.
+        signal.signal(signal.SIGTERM, _end)
+
+
+def _end(_number: int, _frame: object) -> NoReturn:
+    pytest.exit("ended from outside", returncode=143)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """End the server and remove the folder, whatever became of the tests."""
+    databases.let_go()
     if not is_worker(config):
         databases.stop_postgres()
         shutil.rmtree(databases.shared_folder(), ignore_errors=True)

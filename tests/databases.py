@@ -19,10 +19,11 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import IO
 
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, make_url, text
 
 # The process that starts the run makes this folder; the workers find it in their environment.
 FOLDER_VARIABLE = "JIELI_TEST_FOLDER"
@@ -51,13 +52,15 @@ class Server:
 
     def execute(self, *statements: str) -> None:
         """Run statements that no transaction may hold, such as CREATE DATABASE."""
-        engine = create_engine(self.url, isolation_level="AUTOCOMMIT")
-        try:
-            with engine.connect() as connection:
-                for statement in statements:
-                    connection.execute(text(statement))
-        finally:
-            engine.dispose()
+        with _maintenance(self.url).connect() as connection:
+            for statement in statements:
+                connection.execute(text(statement))
+
+
+@cache
+def _maintenance(url: str) -> Engine:
+    """The way to the maintenance database, kept open while this process runs tests."""
+    return create_engine(url, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
 
 
 # ── one folder, one lock ──────────────────────────────────────────────────────────────────────────────────────────
@@ -128,6 +131,14 @@ def postgres() -> Server:
     if "reason" in known:
         raise NoPostgres(known["reason"])
     return Server(**known)
+
+
+def let_go() -> None:
+    """Close this process's own connection to the server."""
+    answer = shared_folder() / "postgres.json"
+    known = json.loads(answer.read_text("utf-8")) if answer.exists() else {}
+    if "url" in known:
+        _maintenance(known["url"]).dispose()
 
 
 def stop_postgres() -> None:
@@ -278,14 +289,11 @@ def _version_of(url: str) -> str:
 
 
 def _drop_all(server: Server) -> None:
-    engine = create_engine(server.url, isolation_level="AUTOCOMMIT")
-    try:
-        with engine.connect() as connection:
-            ours = text("SELECT datname FROM pg_database WHERE starts_with(datname, :prefix)")
-            for name in connection.scalars(ours, {"prefix": server.prefix}).all():
-                connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-    finally:
-        engine.dispose()
+    with _maintenance(server.url).connect() as connection:
+        ours = text("SELECT datname FROM pg_database WHERE starts_with(datname, :prefix)")
+        for name in connection.scalars(ours, {"prefix": server.prefix}).all():
+            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+    let_go()
 
 
 # ── a fresh database for each test ────────────────────────────────────────────────────────────────────────────────

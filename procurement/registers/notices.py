@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -61,6 +62,8 @@ def _kept(value: Any) -> Any:
         return {"name": [value, value.english]}
     if isinstance(value, (tuple, list)):
         return {"list": [_kept(item) for item in value]}
+    if isinstance(value, Said):
+        return {"said": [value.message, {key: _kept(item) for key, item in value.values.items()}]}
     return value if isinstance(value, int) else str(value)
 
 
@@ -76,6 +79,8 @@ def _told(kept: Any) -> Any:
         return Twofold(*value)
     if kind == "list":
         return tuple(_told(item) for item in value)
+    if kind == "said":
+        return Said(value[0], {key: _told(item) for key, item in value[1].items()})
     return date.fromisoformat(value) if kind == "day" else Label(value)
 
 
@@ -87,6 +92,14 @@ def keep_values(values: Mapping[str, Any]) -> str:
 def kept_values(stored: str) -> dict[str, Any]:
     """The values that were kept: texts, numbers, money, days, instants, labels."""
     return {key: _told(value) for key, value in json.loads(stored).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A template with its values as a value of another: a message inside a message, translated with it."""
+
+    message: str
+    values: Mapping[str, Any]
 
 
 class Label(str):

@@ -15,6 +15,7 @@ from procurement.foundation.labels import word
 from procurement.foundation.workdays import WorkCalendar
 from procurement.registers import access, audit, notices
 from procurement.registers.access import POLICY, Appointed, Deed
+from procurement.registers.notices import Said
 from procurement.registers.people import Role, User, user_by_id, users_with_role
 from procurement.statute.calendar import working_calendar
 from procurement.steps.rooms import standings
@@ -47,7 +48,9 @@ class Due:
     @property
     def key(self) -> str:
         """`award:confirm - 2025-10-10 late`; where it waits for people known by number, each side has a key of its own."""
-        key = f"{self.item.deed.value} {self.item.target or '-'} {self.day.isoformat()} {'late' if self.late else 'soon'}"
+        key = (
+            f"{self.item.deed.value} {self.item.target or '-'} {self.day.isoformat()} {'late' if self.late else 'soon'}"
+        )
         people = ",".join(str(number) for number in sorted(self.item.people))
         return f"{key} {people}".strip()
 
@@ -113,7 +116,7 @@ def send_reminder(transfer: Transfer, key: str, *, actor: User, now: datetime) -
             now=now,
             link=address_of(transfer),
             title=transfer.called,
-            lack=str(due.item),
+            lack=Said(due.item.lack, due.item.values),
             day=due.day,
         )
 

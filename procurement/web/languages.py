@@ -17,7 +17,7 @@ from procurement.foundation.clock import LOCAL
 from procurement.foundation.errors import Article, DomainError
 from procurement.foundation.labels import Labelled, Twofold
 from procurement.foundation.money import Money
-from procurement.registers.notices import Label, Notice
+from procurement.registers.notices import Label, Notice, Said
 from procurement.transfers.line import Outstanding
 
 LANGUAGES = ("zh", "en")
@@ -173,6 +173,7 @@ def value_text(value: Any) -> str:
         (date, day_text),
         (Article, article_text),
         (Outstanding, lambda v: say(v.lack, v.values)),
+        (Said, lambda v: say(v.message, v.values)),
         ((tuple, list), _listed),
         (Decimal, lambda v: f"{v:f}"),
     )

@@ -77,12 +77,13 @@ class Visitor:
     def press(self, target: Any) -> None:
         """Click, or go to it by Tab and press Enter."""
         self.clicks += 1
+        before, shown = self.page.url, self.page.locator(".err-sum, .receipt").count()
         if not self.keyboard:
             target.click()
         else:
             self._tab_to(target)
             self.page.keyboard.press("Enter")
-        self.page.wait_for_load_state("load")
+        until(self.page, lambda: self.page.url != before or self.page.locator(".err-sum, .receipt").count() > shown)
 
     def _tab_to(self, target: Any) -> None:
         wanted = target.element_handle()
@@ -158,7 +159,6 @@ def one_step(visitor: Visitor) -> bool:
             visitor.mark(lent)
         before = page.url
         visitor.press(submit)
-        until(page, lambda: page.url != before or page.locator(".err-sum, .receipt").count() > 0)
         refused = visitor.first(".err-sum")
         assert refused is None, (before, refused.inner_text() if refused else "")
         return True

@@ -203,4 +203,3 @@ def register(app: Flask) -> None:
     app.after_request(_follow)
     app.context_processor(lambda: {"demonstration": Prompter()})
     app.extensions["examples"] = DemonstrationExamples(app)
-
