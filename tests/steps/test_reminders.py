@@ -102,10 +102,10 @@ def test_every_milestone_has_a_reminder_of_its_own(world: World) -> None:
     for milestone in the_agreement(transfer).milestones:
         world.go_to(milestone.due_on)
         assert len(remind(world, transfer)) >= 1
-    provider = world.provider_of(transfer)
-    assert {row.told["lack"] for row in tray(provider) if "期：" in row.message} >= {
-        "“中期”还没有报告完成",
-        "“终期”还没有报告完成",
+    lacking = [row.told["lack"] for row in tray(world.provider_of(transfer)) if "期：" in row.message]
+    assert {(said.message, said.values["name"]) for said in lacking} >= {
+        ("“{name}”还没有报告完成", "中期"),
+        ("“{name}”还没有报告完成", "终期"),
     }
 
 

@@ -104,4 +104,5 @@ def test_a_visitor_walks_a_new_transfer_to_its_closing_by_the_offers_and_example
         number = auditor.id
     become(client, f"/demonstration/people/{number}/assume", f"/transfers/{transfer_id}")
     for path in ("agreement/document", "evaluation/document"):
-        assert client.get(f"/transfers/{transfer_id}/{path}").data.startswith(b"%PDF-")
+        with client.get(f"/transfers/{transfer_id}/{path}") as answer:
+            assert answer.data.startswith(b"%PDF-")

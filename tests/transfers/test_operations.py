@@ -176,7 +176,12 @@ def test_nobody_resolves_on_a_plan_they_drafted(world: World) -> None:
     drafter.grants.append(RoleGrant(role=Role.MEMBER))
     db.session.commit()
     world.refuse(
-        operations.resolve_plan, transfer.plan, opinion="同意", by=drafter, says=(drafter.name,), article="政府采购需求管理办法"
+        operations.resolve_plan,
+        transfer.plan,
+        opinion="同意",
+        by=drafter,
+        says=(drafter.name,),
+        article="政府采购需求管理办法",
     )
 
 
