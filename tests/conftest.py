@@ -16,10 +16,19 @@ from typing import Any, NoReturn
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_migrate import upgrade
 
 from procurement.config import ROOT, Settings
+from procurement.documents.fonts import prepare_fonts
 from procurement.foundation.clock import FixedClock
+from procurement.foundation.database import db
 from procurement.foundation.storage import MemoryStorage
+
+# The application knows every model, and the models one another by name: all are there before the first is used, whichever
+# test comes first.
+from procurement.web.application import create_app
+from procurement.web.preparation import load_reference_data
+from procurement.web.serve import compile_translations
 from tests import databases
 
 # Monday 22 September 2025, nine in the morning in China: National Day and its make-up days lie ahead.
@@ -124,8 +133,6 @@ def database(database_kind: str, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def prepared_fonts() -> Path:
     """The folder of the converted fonts: made once, kept between runs; JIELI_FONTS names another."""
-    from procurement.documents.fonts import prepare_fonts
-
     folder = Path(os.environ.get("JIELI_FONTS") or ROOT / "build" / "fonts")
     prepare_fonts(folder, lambda stage: None)
     return folder
@@ -134,15 +141,13 @@ def prepared_fonts() -> Path:
 @pytest.fixture(scope="session")
 def compiled_translations() -> Path:
     """The folder of the compiled translations, made once in this run."""
-    from procurement.web.serve import compile_translations
-
     folder = databases.shared_folder() / "translations"
-    databases.once("translations", lambda: _compile(compile_translations, folder))
+    folder.mkdir(exist_ok=True)
+    databases.once("translations", lambda: _compile(folder))
     return folder
 
 
-def _compile(compile_translations: Any, folder: Path) -> None:
-    folder.mkdir()
+def _compile(folder: Path) -> None:
     compile_translations(ROOT / "translations", folder)
 
 
@@ -160,8 +165,6 @@ def settings(database: str, tmp_path: Path, prepared_fonts: Path, compiled_trans
 @pytest.fixture
 def app(settings: Settings, clock: FixedClock, storage: MemoryStorage) -> Iterator[Flask]:
     """The application with reference data; no context is pushed."""
-    from procurement.web.application import create_app
-
     application = create_app(settings, clock, storage, testing=True)
     yield application
     _close(application)
@@ -183,8 +186,6 @@ def world(app: Flask, clock: FixedClock, storage: MemoryStorage) -> Iterator[Any
 
 
 def _close(app: Flask) -> None:
-    from procurement.foundation.database import db
-
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
@@ -192,11 +193,6 @@ def _close(app: Flask) -> None:
 
 def _fill(address: str) -> None:
     """Bring an empty database to the head of the migrations and load the reference data."""
-    from flask_migrate import upgrade
-
-    from procurement.web.application import create_app
-    from procurement.web.preparation import load_reference_data
-
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         bare = Settings(

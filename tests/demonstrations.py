@@ -18,8 +18,6 @@ from procurement.foundation.storage import LocalStorage
 from tests import databases
 from tests.conftest import START, _close, _fill
 
-HOST = "http://127.0.0.1"
-
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -29,10 +27,8 @@ class Told:
     wall: FixedClock
 
     def browser(self) -> FlaskClient:
-        """A browser without a screen that asks for this machine by a name it answers to."""
-        client: FlaskClient = self.app.test_client()
-        client.environ_base["HTTP_HOST"] = "127.0.0.1"
-        return client
+        """A browser without a screen."""
+        return self.app.test_client()
 
 
 def settings_in(folder: Path, fonts: Path, translations: Path) -> Settings:

@@ -156,11 +156,11 @@ def ensure_not_locked(login: str, address: str, wall: datetime) -> None:
         clause = limits.FAILURES_BEFORE_LOCK.on(local_day(wall))
         raise OutOfTime(
             word(
-                "从您的网络地址连续 {count} 次登录失败，这个账号在 {until} 之前不能从这里登录；已经登录的不受影响。"
+                "从您的网络地址连续 {count} 次登录失败，这个账号要过 {minutes} 分钟才能从这里登录；已经登录的不受影响。"
                 "请到时再试，或用邮件链接重设密码。"
             ),
             count=clause.amount,
-            until=until,
+            minutes=-((wall - until) // timedelta(minutes=1)),
             article=clause.article,
         )
 

@@ -104,7 +104,7 @@ def assume_identity(person: User, *, browser: Browser, wall: datetime, actor: Us
 
     accounts.begin_session(person, browser, wall, visitor=True)
 
-    audit.record(Deed.IDENTITY_ASSUME, person, actor=actor, now=now)
+    audit.record(Deed.IDENTITY_ASSUME, person, actor=person, now=now, before=actor.id if actor is not None else None)
     return person
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from procurement.foundation.clock import Clock
+from procurement.foundation.errors import DomainError
 from procurement.registers import access, audit
 from procurement.statute.calendar import working_calendar
 
@@ -44,7 +46,7 @@ def load_demo() -> None:
 
     upgrade()
     load_reference_data(current_app, current_app.extensions["clock"])
-    load_demonstration(current_app, lambda zh, en: click.echo(f"{zh} / {en}"))
+    _tell(load_demonstration)
 
 
 @demo_cli.command("reset")
@@ -52,7 +54,16 @@ def reset_demo() -> None:
     """Make the demonstration new."""
     from procurement.web.demonstration.scenario import reset_demonstration
 
-    reset_demonstration(current_app, lambda zh, en: click.echo(f"{zh} / {en}"))
+    _tell(reset_demonstration)
+
+
+def _tell(make: Callable[[Flask, Callable[[str, str], None]], None]) -> None:
+    """Run what makes a demonstration, each stage said in both languages; a refusal is a sentence, not a trace."""
+    try:
+        app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+        make(app, lambda zh, en: click.echo(f"{zh} / {en}"))
+    except DomainError as error:
+        raise click.ClickException(str(error)) from None
 
 
 @audit_cli.command("verify")

@@ -17,7 +17,7 @@ from procurement.registers.people import Role
 from procurement.transfers.models import Method
 from procurement.web import languages
 from procurement.web.session import acting_user, acts_as_visitor
-from procurement.web.standing import body_name, person_html, person_name
+from procurement.web.standing import body_html, person_html, person_name
 
 
 def _value(value: Any) -> str:
@@ -100,7 +100,7 @@ def _context() -> dict[str, Any]:
         "bootstrap_css": url_for("bootstrap.static", filename="css/bootstrap.min.css"),
         "person_name": person_html,
         "plain_name": person_name,
-        "body_name": body_name,
+        "body_name": body_html,
         "other_language": ("zh", "中文") if languages.is_english() else ("en", "English"),
         "language_url": lambda code: request.path + "?" + "&".join([*_kept_arguments(), f"lang={code}"]),
     }

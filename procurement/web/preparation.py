@@ -84,13 +84,13 @@ def create_first_administrator(app: Flask, clock: Clock) -> tuple[str, str] | No
 
 def prepare(app: Flask, report: Report, *, demonstration: bool) -> None:
     """Everything after the migrations: reference data, and on a first start with `demonstration` the demonstration."""
-    from procurement.web.demonstration.scenario import load_demonstration
+    from procurement.web.demonstration.scenario import is_real, load_demonstration
 
     clock: Clock = app.extensions["clock"]
     with app.app_context():
         report("载入目录、负面清单、社区", "loading catalogue, negative list, communities")
         load_reference_data(app, clock)
-        if demonstration:
+        if demonstration and not is_real(app):
             load_demonstration(app, report)
 
 

@@ -197,7 +197,7 @@ def who_text(transfer: Transfer, item: Outstanding, actor: User | None) -> str:
     if len(people) == 1 and item.deed is not Deed.SCORE_SHEET_SIGN:
         person = people[0]
         name = person_html(person)
-        return Markup("{} · {}").format(name, body_name(person)) if body_name(person) else name
+        return Markup("{} · {}").format(name, body_html(person)) if body_name(person) else name
     roles = [key for key in POLICY[item.deed] if isinstance(key, (Role, Appointed))]
     names = "、".join(_(key.label) for key in roles) if not is_english() else ", ".join(_(key.label) for key in roles)
     return names if not people else _("%(roles)s（%(count)s 人）", roles=names, count=len(people))
@@ -219,6 +219,12 @@ def person_html(person: User) -> Markup:
 def body_name(person: User) -> str:
     """The name of a person's body in the reader's language."""
     return person.body_name_en if is_english() and person.body_name_en else person.body_name
+
+
+def body_html(person: User) -> Markup:
+    """The name of a person's body for a page; one that has only its Chinese name is marked as Chinese."""
+    name = body_name(person)
+    return in_chinese(name) if is_english() and name and name == person.body_name else Markup("{}").format(name)
 
 
 # ── legal clocks ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -201,6 +201,14 @@ def test_the_number_of_bids_is_visible_in_no_chain_that_is_counted(world: World,
     assert {line.subject for line in audit.lines_everywhere() if line.deed is Deed.BID_SUBMIT} == set()
 
 
+def test_older_lines_are_counted_and_not_asked_for_by_a_key_that_has_gaps(world: World) -> None:
+    world.bid()
+    newest = audit.lines_everywhere()
+    assert list(audit.lines_everywhere(limit=2, skip=3)) == list(newest[3:5])
+    assert list(audit.lines_everywhere(skip=-1)) == list(newest)
+    assert list(audit.lines_everywhere(skip=10_000)) == []
+
+
 def test_the_line_of_a_sealed_bid_holds_its_hash_and_nothing_of_its_content(world: World) -> None:
     announcement = world.bid(prices=["1234567.89"])
     (line,) = lines(f"sealed:{announcement.id}")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from flask import g, request, url_for
 from flask_babel import gettext as _
+from markupsafe import Markup
 
+from procurement.foundation.clock import local_day
 from procurement.registers import access
 from procurement.registers.access import POLICY, Appointed, Deed
 from procurement.registers.demonstration import kept_passphrases, may_be_assumed
@@ -26,10 +28,12 @@ from procurement.web.demonstration.cast import bidders_for
 from procurement.web.demonstration.examples import gist_of
 from procurement.web.demonstration.moments import Moment, moments_of, moments_of_all
 from procurement.web.languages import say, short_moment
-from procurement.web.session import acting_user
-from procurement.web.standing import body_name, deed_url, person_name
+from procurement.web.session import acting_user, clock
+from procurement.web.standing import body_html, deed_url, person_name
 
 COOKIE = "jieli_walk"
+# A milestone further away than this is gone to by the clock before anybody reports it.
+_SEASON = timedelta(days=14)
 _KEPT = re.compile(r"(on|off)(?:\.(\d{1,9}))?")
 
 # Where several roles may do the same, the one whose doing leaves the others free: an evaluator who judged the plan before
@@ -114,10 +118,10 @@ class Prompter:
 
     # ── where one is ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    @property
+    @cached_property
     def now(self) -> datetime:
-        """The legal instant of this request."""
-        moment: datetime = g.now
+        """The legal instant of this request; one that was refused at the door has read none yet."""
+        moment: datetime = g.get("now") or clock().now()
         return moment
 
     @cached_property
@@ -239,6 +243,16 @@ class Prompter:
         ahead = moments_of(self.transfer, self.standing, self.now)
         return leap_to(ahead[0]) if ahead else None
 
+    @cached_property
+    def leaps_first(self) -> bool:
+        """Whether only work of another season is waited for: a year's service is not done on its first day."""
+        if self.leap_here is None or self.standing is None or not self.standing.outstanding:
+            return False
+        return all(
+            item.deed is Deed.MILESTONE_REPORT and isinstance(item.by, date) and item.by > local_day(self.now) + _SEASON
+            for item in self.standing.outstanding
+        )
+
     # ── the cast ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     @cached_property
@@ -283,8 +297,8 @@ class Prompter:
     @staticmethod
     def called(person: User) -> str:
         """A person with the body they act for."""
-        body = body_name(person)
-        return f"{person_name(person)} · {body}" if body else person_name(person)
+        body = body_html(person)
+        return Markup("{} · {}").format(person_name(person), body) if body else person_name(person)
 
 
 def _named(transfer: Transfer) -> str:

@@ -11,11 +11,13 @@ from flask_login import login_required
 from flask_wtf import FlaskForm
 
 from procurement.config import Settings
+from procurement.foundation.database import db
 from procurement.foundation.errors import RuleBroken
 from procurement.foundation.labels import word
 from procurement.registers import demonstration as register_of
 from procurement.registers import tasks
 from procurement.registers.audit import AuditLine
+from procurement.registers.deeds import perform
 from procurement.registers.demonstration import Demonstration, the_demonstration
 from procurement.registers.people import User
 from procurement.transfers.models import open_transfers, transfer_by_id
@@ -119,7 +121,11 @@ def assume_identity(user_id: int) -> ResponseReturnValue:
     """Go on as this person; then to where the offer pointed, else to the workbench."""
     person: User = found(person_to_assume(user_id))
     token, browser = new_browser()
-    person = do(register_of.assume_identity, person, browser=browser, wall=clock().wall())
+    # Whoever comes in by this door is a visitor, from this deed on.
+    person = perform(
+        register_of.assume_identity, person, browser=browser, wall=clock().wall(), actor=acting_user(), clock=clock(),
+        visitor=True,
+    )  # fmt: skip
     sign_in(person, token, visitor=True)
     return redirect(safe_next(request.form.get("next")), code=303)
 
@@ -161,6 +167,7 @@ def reset_demonstration() -> ResponseReturnValue:
     form = PlainForm()
     if form.validate_on_submit():
         do(register_of.reset_demonstration, _row())
+        db.session.rollback()
         scenario.reset_demonstration(current_app._get_current_object(), _silent)  # type: ignore[attr-defined]
         flash(_("演示已经重建，时钟回到 2025 年 9 月 22 日 9:00。所有人都已退出，请重新选一个人。"))
         return redirect(url_for("demonstration.list_cast"), code=303)
