@@ -118,8 +118,11 @@ def prepare_instance() -> None:
     from flask_migrate import upgrade
 
     from procurement.web.preparation import create_first_administrator, load_reference_data
+    from procurement.web.serve import ROOT, compile_translations
 
     upgrade()
+    # E-mails of `flask tick` speak their reader's language on an instance that has never been served.
+    compile_translations(ROOT / "translations", current_app.extensions["settings"].translations_folder)
     clock: Clock = current_app.extensions["clock"]
     load_reference_data(current_app, clock)
     created = create_first_administrator(current_app, clock)

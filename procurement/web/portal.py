@@ -7,6 +7,8 @@ from collections import Counter
 from flask import Blueprint, current_app, g, send_from_directory
 from flask.typing import ResponseReturnValue
 
+from procurement.registers import access
+from procurement.registers.access import Deed
 from procurement.registers.publications import (
     Publication,
     PublicationKind,
@@ -71,6 +73,8 @@ def read_publication(reference: str) -> ResponseReturnValue:
         facts=publication.told,
         announcement=announcement,
         takes_bids=announcement is not None and takes_bids(announcement, g.now),
+        may_bid=acting_user() is None
+        or (announcement is not None and access.can(acting_user(), Deed.BID_SUBMIT, announcement)),
     )
 
 

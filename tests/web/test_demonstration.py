@@ -115,7 +115,9 @@ def test_the_story_is_the_one_that_was_promised(inside: Told) -> None:
     assert ends is not None
     assert local_day(award.published_at) <= local_day(BEGINNING) <= ends  # type: ignore[arg-type]
     late = standing_of(titled("文化"), BEGINNING, calendar).outstanding
-    assert any(item.by is not None and item.by < local_day(BEGINNING) for item in late if item.deed is Deed.AGREEMENT_FILE)
+    assert any(
+        item.by is not None and item.by < local_day(BEGINNING) for item in late if item.deed is Deed.AGREEMENT_FILE
+    )
     three_years = titled("农作物")
     guessed = [item.by for item in standing_of(three_years, BEGINNING, calendar).outstanding]
     assert three_years.plan.term_months == 36
@@ -568,7 +570,9 @@ def test_its_pages_are_clean_at_both_widths_and_in_both_languages(told: Told, br
                 context.add_cookies([{"name": "language", "value": language, "url": url}])
                 page = context.new_page()
                 page.goto(f"{url}/demonstration/people")
-                page.locator("form:has(button:text('许和')) button, form:has(button:text('Xu He')) button").first.click()
+                page.locator(
+                    "form:has(button:text('许和')) button, form:has(button:text('Xu He')) button"
+                ).first.click()
                 for path in paths:
                     answer = page.goto(url + path)
                     where = f"{path} at {width} in {language}"

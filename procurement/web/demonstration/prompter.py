@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
@@ -13,17 +13,17 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from procurement.foundation.clock import local_day
-from procurement.registers import access
-from procurement.registers.access import POLICY, Appointed, Deed
-from procurement.registers.demonstration import kept_passphrases, may_be_assumed
+from procurement.registers.access import Deed
+from procurement.registers.demonstration import may_be_assumed
 from procurement.registers.people import Role, User, all_users, user_by_id
 from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement.models import Announcement, current_announcement
 from procurement.steps.announcement.rules import takes_bids
-from procurement.steps.rooms import Standing, standing_of, standings
+from procurement.steps.rooms import Standing, standing_of
 from procurement.transfers.line import Outstanding
 from procurement.transfers.models import Transfer, open_transfers, transfer_by_id
 from procurement.web.demonstration import guide
+from procurement.web.demonstration.callsheet import Member, call_sheet, candidates
 from procurement.web.demonstration.cast import bidders_for
 from procurement.web.demonstration.examples import gist_of
 from procurement.web.demonstration.moments import Moment, moments_of, moments_of_all
@@ -35,10 +35,6 @@ COOKIE = "jieli_walk"
 # A milestone further away than this is gone to by the clock before anybody reports it.
 _SEASON = timedelta(days=14)
 _KEPT = re.compile(r"(on|off)(?:\.(\d{1,9}))?")
-
-# Where several roles may do the same, the one whose doing leaves the others free: an evaluator who judged the plan before
-# may not judge it after.
-_RATHER = {Deed.PLAN_EVALUATE: Role.APPROVER, Deed.INSPECTION_RECORD: Role.OFFICER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +54,6 @@ class Leap:
 
     label: str
     url: str
-
-
-@dataclass
-class Member:
-    """Somebody of the cast as the sign-in page lists them: what they can do next, and which passphrases they were shown."""
-
-    person: User
-    deeds: list[str] = field(default_factory=list)
-    passphrases: list[tuple[str, str]] = field(default_factory=list)
 
 
 def kept_walk() -> tuple[bool, int | None]:
@@ -90,27 +77,6 @@ def leap_to(moment: Moment) -> Leap:
         _("快进到 %(when)s：%(what)s", when=short_moment(moment.at), what=say(moment.title, moment.values)),
         leap_url(moment),
     )
-
-
-def candidates(item: Outstanding, transfer: Transfer, people: Sequence[User]) -> list[User]:
-    """Who of `people` may do what is outstanding, the one who had rather do it first."""
-    if item.people:
-        return [person for person in people if person.id in item.people]
-    found = [person for person in people if _may(person, item.deed, transfer)]
-    rather = _RATHER.get(item.deed)
-    return sorted(found, key=lambda person: (rather is not None and rather not in person.roles, person.id))
-
-
-def _may(person: User, deed: Deed, transfer: Transfer) -> bool:
-    if not access.can(person, deed, transfer):
-        return False
-    if deed in (Deed.PLAN_EVALUATE, Deed.PLAN_RESOLVE):
-        return person.id != transfer.plan.drafted_by_id
-    if deed is Deed.EVALUATION_CONCLUDE:
-        return all(row.evaluated_by_id != person.id for row in transfer.plan.evaluations)
-    if Role.OFFICER in POLICY[deed] and Role.OFFICER in person.roles:
-        return person.id == transfer.officer_id
-    return True
 
 
 class Prompter:
@@ -147,6 +113,11 @@ class Prompter:
     def open_rows(self) -> Sequence[Transfer]:
         """Every transfer that is not closed."""
         return open_transfers()
+
+    @property
+    def shown(self) -> datetime:
+        """The instant to the minute, as the strip shows it."""
+        return self.now.replace(second=0, microsecond=0)
 
     # ── the strip ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -257,29 +228,8 @@ class Prompter:
 
     @cached_property
     def cast(self) -> list[tuple[Role, list[Member]]]:
-        """Everybody by role, with what each can do next; a number of queries that does not grow with people or transfers."""
-        members = {person.id: Member(person) for person in self.people}
-        standing = standings(self.open_rows, self.now, working_calendar())
-        for transfer in self.open_rows:
-            for item in standing[transfer.id].outstanding:
-                for person in candidates(item, transfer, self.people):
-                    members[person.id].deeds.append(
-                        _("%(deed)s：%(title)s", deed=_(item.deed.label), title=_named(transfer))
-                    )
-        self._print_passphrases(members)
-        groups = {role: [row for row in members.values() if role in row.person.roles] for role in Role}
-        return [(role, rows) for role, rows in groups.items() if rows]
-
-    def _print_passphrases(self, members: dict[int, Member]) -> None:
-        """Beside each holder whose appointment still holds, the newest passphrase."""
-        by_id, printed = {row.id: row for row in self.open_rows}, set()
-        for kept in kept_passphrases():
-            transfer, key = by_id.get(kept.transfer_id), (kept.user_id, kept.transfer_id)
-            if transfer is None or key in printed or kept.user_id not in transfer.appointed(Appointed.OPENER):
-                continue
-            printed.add(key)
-            if kept.user_id in members:
-                members[kept.user_id].passphrases.append((_named(transfer), kept.passphrase))
+        """Everybody by role, with what each can do next."""
+        return call_sheet(self.people, self.open_rows, self.now)
 
     # ── examples ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -299,12 +249,6 @@ class Prompter:
         """A person with the body they act for."""
         body = body_html(person)
         return Markup("{} · {}").format(person_name(person), body) if body else person_name(person)
-
-
-def _named(transfer: Transfer) -> str:
-    from procurement.web.filters import named
-
-    return named(transfer)
 
 
 def person_to_assume(user_id: int) -> User | None:

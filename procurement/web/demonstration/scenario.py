@@ -30,7 +30,8 @@ from procurement.web.demonstration.cast import Bidder, Person
 from procurement.web.demonstration.clock import BEGINNING, DemonstrationClock
 from procurement.web.demonstration.moments import take_turn
 from procurement.web.demonstration.papers import make_fonts_ready
-from procurement.web.demonstration.story import Stage, moment, person, play
+from procurement.web.demonstration.stage import Stage, moment, person
+from procurement.web.demonstration.story import play
 from procurement.web.preparation import create_first_administrator, load_reference_data
 from procurement.web.ticking import tick
 

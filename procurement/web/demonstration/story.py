@@ -9,18 +9,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from flask import Flask
-
 from procurement.foundation import sealing
-from procurement.foundation.clock import LOCAL, FixedClock, local_day
+from procurement.foundation.clock import local_day
 from procurement.foundation.database import db
 from procurement.foundation.money import Money
-from procurement.foundation.storage import Storage
 from procurement.registers import files
 from procurement.registers.access import Appointed
 from procurement.registers.catalogue.models import entry_by_code, function_by_code
-from procurement.registers.deeds import perform
-from procurement.registers.people import User, department_by_name, user_by_login
+from procurement.registers.people import User, department_by_name
 from procurement.steps.agreement import operations as agreement_operations
 from procurement.steps.agreement import rules as agreement_rules
 from procurement.steps.agreement.models import Agreement, agreement_of
@@ -49,51 +45,10 @@ from procurement.web.competition.envelopes import open_envelopes, seal_bid
 from procurement.web.demonstration import texts
 from procurement.web.demonstration.papers import print_example_document
 from procurement.web.demonstration.passphrases import keep_passphrase
+from procurement.web.demonstration.stage import Stage, moment, person
 from procurement.web.supervision.printing import print_evaluation_of
 
 Result = TypeVar("Result")
-
-YEAR = 2025
-
-
-@dataclass
-class Stage:
-    """What every act plays on: the application, a clock that is moved, the storage."""
-
-    app: Flask
-    clock: FixedClock
-
-    @property
-    def storage(self) -> Storage:
-        """Where files go."""
-        found: Storage = self.app.extensions["storage"]
-        return found
-
-    @property
-    def limit(self) -> int:
-        """The largest upload, in bytes."""
-        return int(self.app.extensions["settings"].upload_limit)
-
-    @property
-    def today(self) -> date:
-        """The local day of the moment."""
-        return local_day(self.clock.now())
-
-    def do(self, operation: Callable[..., Result], subject: Any, /, *args: Any, by: str, **kwargs: Any) -> Result:
-        """One deed, through `perform()`, by the person of this login."""
-        return perform(operation, subject, *args, actor=person(by), clock=self.clock, **kwargs)
-
-
-def person(login: str) -> User:
-    """The person of the cast with this login."""
-    found = user_by_login(login)
-    assert found is not None, login
-    return found
-
-
-def moment(text: str) -> datetime:
-    """An hour of the story: `09-18 10:30`."""
-    return datetime.strptime(f"{YEAR}-{text}", "%Y-%m-%d %H:%M").replace(tzinfo=LOCAL)
 
 
 @dataclass(eq=False)

@@ -1,0 +1,84 @@
+"""The call sheet: who may do what is outstanding, and everybody by role with what they can do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from flask_babel import gettext as _
+
+from procurement.registers import access
+from procurement.registers.access import POLICY, Appointed, Deed
+from procurement.registers.demonstration import kept_passphrases
+from procurement.registers.people import Role, User
+from procurement.statute.calendar import working_calendar
+from procurement.steps.rooms import standings
+from procurement.transfers.line import Outstanding, Step
+from procurement.transfers.models import Transfer
+from procurement.web.filters import named
+
+# Where several roles may do the same, the one whose doing leaves the others free: an evaluator who judged the plan before
+# may not judge it after.
+_RATHER = {Deed.PLAN_EVALUATE: Role.APPROVER, Deed.INSPECTION_RECORD: Role.OFFICER}
+
+# A passphrase opens bids, and is printed for as long as there may be some to open.
+_WITH_ENVELOPES = (Step.ANNOUNCEMENT, Step.COMPETITION)
+
+
+@dataclass
+class Member:
+    """Somebody of the cast as the sign-in page lists them: what they can do next, and which passphrases they were shown."""
+
+    person: User
+    deeds: list[str] = field(default_factory=list)
+    passphrases: list[tuple[str, str]] = field(default_factory=list)
+
+
+def candidates(item: Outstanding, transfer: Transfer, people: Sequence[User]) -> list[User]:
+    """Who of `people` may do what is outstanding, the one who had rather do it first."""
+    if item.people:
+        return [person for person in people if person.id in item.people]
+    found = [person for person in people if _may(person, item.deed, transfer)]
+    rather = _RATHER.get(item.deed)
+    return sorted(found, key=lambda person: (rather is not None and rather not in person.roles, person.id))
+
+
+def _may(person: User, deed: Deed, transfer: Transfer) -> bool:
+    if not access.can(person, deed, transfer):
+        return False
+    if deed in (Deed.PLAN_EVALUATE, Deed.PLAN_RESOLVE):
+        return person.id != transfer.plan.drafted_by_id
+    if deed is Deed.EVALUATION_CONCLUDE:
+        return all(row.evaluated_by_id != person.id for row in transfer.plan.evaluations)
+    if Role.OFFICER in POLICY[deed] and Role.OFFICER in person.roles:
+        return person.id == transfer.officer_id
+    return True
+
+
+def call_sheet(people: Sequence[User], rows: Sequence[Transfer], now: datetime) -> list[tuple[Role, list[Member]]]:
+    """Everybody by role, with what each can do next on `rows`; a number of queries that grows with neither."""
+    members = {person.id: Member(person) for person in people}
+    standing = standings(rows, now, working_calendar())
+    for transfer in rows:
+        for item in standing[transfer.id].outstanding:
+            told = _("%(deed)s：%(title)s", deed=_(item.deed.label), title=named(transfer))
+            for person in candidates(item, transfer, people):
+                if told not in members[person.id].deeds:
+                    members[person.id].deeds.append(told)
+    _print_passphrases(members, rows)
+    groups = {role: [row for row in members.values() if role in row.person.roles] for role in Role}
+    return [(role, found) for role, found in groups.items() if found]
+
+
+def _print_passphrases(members: dict[int, Member], rows: Sequence[Transfer]) -> None:
+    """Beside each opener whose appointment holds and whose bids are not opened, the newest passphrase."""
+    sealed = {row.id: row for row in rows if row.step in _WITH_ENVELOPES}
+    printed: set[tuple[int, int]] = set()
+    for kept in kept_passphrases():
+        transfer, key = sealed.get(kept.transfer_id), (kept.user_id, kept.transfer_id)
+        if transfer is None or key in printed or kept.user_id not in transfer.appointed(Appointed.OPENER):
+            continue
+        printed.add(key)
+        if kept.user_id in members:
+            members[kept.user_id].passphrases.append((named(transfer), kept.passphrase))
