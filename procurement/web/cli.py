@@ -117,8 +117,9 @@ def prepare_instance() -> None:
     """Set up a real installation: tables, reference data, one administrator whose password is printed once."""
     from flask_migrate import upgrade
 
+    from procurement.config import ROOT
     from procurement.web.preparation import create_first_administrator, load_reference_data
-    from procurement.web.serve import ROOT, compile_translations
+    from procurement.web.serve import compile_translations
 
     upgrade()
     # E-mails of `flask tick` speak their reader's language on an instance that has never been served.
