@@ -29,7 +29,17 @@ from procurement.foundation.storage import Blob, Storage
 from procurement.registers import files
 from procurement.registers.access import Appointed
 from procurement.registers.audit import AuditLine, Outcome
-from procurement.registers.catalogue.models import CatalogueBigram, entry_by_code, function_by_code
+from procurement.registers.catalogue.models import (
+    BasisStatus,
+    CatalogueBigram,
+    ListKind,
+    ListProvenance,
+    NegativeListEntry,
+    ReferenceEdition,
+    Severity,
+    entry_by_code,
+    function_by_code,
+)
 from procurement.registers.deeds import begin_writing, perform
 from procurement.registers.files import Upload
 from procurement.registers.indicators import expenditure_frame
@@ -398,6 +408,31 @@ class World:
         assert last.told == {"refusal": type(refusal).__name__}
         assert last.actor_id == (by.id if by is not None else None)
         return refusal
+
+    def forbid(self, keyword: str) -> None:
+        """A new edition of the negative list, in force today, whose one row prohibits `keyword`."""
+        edition = ReferenceEdition(
+            kind=ListKind.NEGATIVE_LIST,
+            number=2,
+            in_force_on=self.today,
+            provenance=ListProvenance.IMPORTED,
+            loaded_at=self.now,
+        )
+        db.session.add(edition)
+        db.session.flush()
+        row = NegativeListEntry(
+            edition_id=edition.id,
+            code="N01",
+            level=1,
+            title=keyword,
+            title_en=keyword,
+            basis="《预算法》第三十五条",
+            keywords=keyword,
+            severity=Severity.PROHIBITED,
+            basis_status=BasisStatus.VERIFIED,
+        )
+        db.session.add(row)
+        db.session.commit()
 
     # ── before the line ────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -140,6 +140,18 @@ def test_a_plan_under_evaluation_is_not_revised(world: World) -> None:
     )  # fmt: skip
 
 
+def test_a_plan_is_screened_against_the_list_of_the_day_it_is_submitted(world: World) -> None:
+    transfer = world.draft()
+    world.forbid("主干道保洁")
+    world.refuse(
+        operations.submit_plan,
+        transfer.plan,
+        by=world.people.officer,
+        says=("主干道保洁", "不得购买"),
+        article="预算法",
+    )
+
+
 # ── evaluation and resolution ──────────────────────────────────────────────────────────────────────────────────────
 
 

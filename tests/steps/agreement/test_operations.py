@@ -208,6 +208,20 @@ def test_only_an_approver_of_the_purchaser_concludes(world: World) -> None:
         )
 
 
+def test_a_plan_is_screened_against_the_list_of_the_day_of_the_signature(world: World) -> None:
+    agreement = world.agreement_confirmed()
+    world.forbid("主干道保洁")
+    world.refuse(
+        operations.conclude_agreement,
+        agreement,
+        text=world.print(),
+        seen=rules.digest_of(agreement),
+        by=world.people.approver,
+        says=("主干道保洁",),
+        article="预算法",
+    )
+
+
 def test_what_is_concluded_is_not_revised_any_more(world: World) -> None:
     agreement = the_agreement(world.agreed())
     world.refuse(

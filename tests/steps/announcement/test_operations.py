@@ -7,19 +7,9 @@ from datetime import timedelta
 import pytest
 
 from procurement.foundation import sealing
-from procurement.foundation.clock import local_day
-from procurement.foundation.database import db
 from procurement.foundation.errors import Conflict, NotPermitted, WrongState
 from procurement.registers.access import Appointed
 from procurement.registers.audit import canonical
-from procurement.registers.catalogue.models import (
-    BasisStatus,
-    ListKind,
-    ListProvenance,
-    NegativeListEntry,
-    ReferenceEdition,
-    Severity,
-)
 from procurement.registers.notices import tray
 from procurement.registers.publications import PublicationKind, newest_publications
 from procurement.statute.calendar import working_calendar
@@ -213,26 +203,7 @@ def test_a_draft_that_has_lain_too_long_is_checked_again_for_the_day_of_publicat
 
 def test_a_plan_is_screened_against_the_list_of_the_day_it_is_published(world: World) -> None:
     announcement = world.announcement_drafted()
-    edition = ReferenceEdition(
-        kind=ListKind.NEGATIVE_LIST, number=2, in_force_on=local_day(world.now), provenance=ListProvenance.IMPORTED,
-        loaded_at=world.now,
-    )  # fmt: skip
-    db.session.add(edition)
-    db.session.flush()
-    db.session.add(
-        NegativeListEntry(
-            edition_id=edition.id,
-            code="N01",
-            level=1,
-            title="保洁",
-            title_en="Cleaning",
-            basis="《预算法》第三十五条",
-            keywords="主干道保洁",
-            severity=Severity.PROHIBITED,
-            basis_status=BasisStatus.VERIFIED,
-        )
-    )
-    db.session.commit()
+    world.forbid("主干道保洁")
     world.refuse(
         operations.publish_announcement, announcement, by=world.people.officer, says=("主干道保洁",), article="预算法"
     )

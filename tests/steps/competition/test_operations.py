@@ -487,6 +487,15 @@ def test_nobody_but_the_first_is_confirmed(world: World) -> None:
     )
 
 
+def test_a_plan_is_screened_against_the_list_of_the_day_the_winner_is_confirmed(world: World) -> None:
+    competition = world.reviewed()
+    world.forbid("主干道保洁")
+    first = world.first_of(competition)
+    world.refuse(
+        award.confirm_award, competition, first, by=world.people.approver, says=("主干道保洁",), article="预算法"
+    )
+
+
 def test_an_award_is_confirmed_once_and_after_the_report(world: World) -> None:
     scored = world.scored()
     bid = active_bids(scored.announcement)[0]
