@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_bootstrap import Bootstrap5
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from procurement.config import Settings
 from procurement.foundation import sealing
@@ -131,6 +132,9 @@ def create_app(
     if not testing:
         logging.getLogger("procurement").setLevel(logging.INFO)
     assets.serve_static(app, settings.instance)
+    if settings.behind_tls:
+        # Behind the proxy that ends TLS the peer is the proxy: the address that lock-outs count is the one it names.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
     return app
 
 

@@ -192,7 +192,7 @@ def _spoken(day: PeriodDay, today: date, is_floor: bool) -> str:
         said.append(_("起算日，不计入"))
     elif day.number is not None:
         said.append(_("第 %(number)s 天", number=day.number))
-    elif day.is_off:
+    elif day.is_off and not day.is_last:
         said.append(_("休息，不计"))
     if day.is_make_up:
         said.append(_("调休上班"))

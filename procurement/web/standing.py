@@ -25,6 +25,7 @@ from procurement.web.languages import (
     article_html,
     bare_day,
     bare_moment,
+    day_text,
     in_chinese,
     is_english,
     say,
@@ -92,6 +93,15 @@ def _days(first: datetime, last: datetime) -> str:
     return _("%(count)s 天", count=count)
 
 
+def _from_to(first: datetime, last: datetime) -> str:
+    """`9月22日 – 10月9日`; where the years differ, each end says its own."""
+    if local_day(first) == local_day(last):
+        return bare_day(first)
+    if local_day(first).year != local_day(last).year:
+        return f"{day_text(local_day(first))} – {day_text(local_day(last))}"
+    return f"{bare_day(first)} – {bare_day(last)}"
+
+
 def _leg(transfer: Transfer, step: Step, standing: Standing, now: datetime) -> Leg:
     records = [record for record in transfer.records if record.step is step]
     name = _(step.label)
@@ -102,7 +112,7 @@ def _leg(transfer: Transfer, step: Step, standing: Standing, now: datetime) -> L
         first, last = records[0].entered_at, records[-1].left_at
         lines = [
             _days(first, last),
-            bare_day(first) + ("" if local_day(first) == local_day(last) else f" – {bare_day(last)}"),
+            _from_to(first, last),
         ]
         return Leg(step.number, name, "done", lines, 1.0)
     return Leg(

@@ -21,7 +21,7 @@ LINES = {
     "transfers.resolve_plan": _l("联席会议通过，事项才踏上第 1 步。没有得到支持的方案，这里会拒绝。"),
     "announcement.appoint_opener": _l("开启人保管投标的钥匙。在他接受之前，公告不能发布。"),
     "announcement.accept_opener": _l("口令只显示一次，系统里不留。演示里为了接着走，登录页上会印出来。"),
-    "announcement.draft_announcement": _l("看期限条：不少于 10 日是怎样一天一天数出来的。把截止时间改早一天，看系统怎样拒绝。"),
+    "announcement.draft_announcement": _l("看期限条：不少于 10 日是怎样一天一天数出来的。把截止时间改到最早的截止日之前，看系统怎样拒绝。"),
     "announcement.publish_announcement": _l("发布之前先看清楚：什么马上发生，什么开始计时。"),
     "competition.submit_bid": _l("报价先核对再封存，一按就加密。请分别以三家组织的名义各投一份。"),
     "competition.read_receipt": _l("回执上的校验值，开启后可以和开启记录对照。现在谁也看不到报价和家数。"),

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from procurement.foundation.clock import local_day
+from procurement.registers import access
 from procurement.registers.access import Deed
 from procurement.registers.demonstration import may_be_assumed
 from procurement.registers.people import Role, User, all_users, user_by_id
@@ -98,6 +99,18 @@ class Prompter:
         return transfer_by_id(number) if number is not None else None
 
     @cached_property
+    def transfer_url(self) -> str:
+        """Where this visitor may look at that transfer: its page, else its public announcement, else nowhere."""
+        if self.transfer is None:
+            return ""
+        if access.can(acting_user(), Deed.TRANSFER_READ, self.transfer):
+            return url_for("transfers.read_transfer", transfer_id=self.transfer.id)
+        found = current_announcement(self.transfer)
+        if found is None or found.publication is None:
+            return ""
+        return url_for("portal.read_publication", reference=found.publication.reference)
+
+    @cached_property
     def standing(self) -> Standing | None:
         """Where that transfer stands."""
         if self.transfer is None:
@@ -181,8 +194,25 @@ class Prompter:
             return []
         if self.announcement is not None:
             return self._bidders(self.transfer, self.announcement)
+        if self.transfer.closed_at is not None:
+            return self._auditor(self.transfer)
         offers = (self._offer(self.transfer, item) for item in self.standing.outstanding)
         return [offer for offer in offers if offer is not None]
+
+    def _auditor(self, transfer: Transfer) -> list[Offer]:
+        """The end of the walk: the auditor takes agreement and evaluation away; nothing more once it is the auditor who looks."""
+        actor = acting_user()
+        auditor = next((person for person in self.people if Role.AUDITOR in person.roles), None)
+        if auditor is None or (actor is not None and Role.AUDITOR in actor.roles):
+            return []
+        return [
+            Offer(
+                auditor,
+                _("下载合同和绩效评价"),
+                "",
+                url_for("transfers.read_transfer", transfer_id=transfer.id),
+            )
+        ]
 
     def _offer(self, transfer: Transfer, item: Outstanding) -> Offer | None:
         found = candidates(item, transfer, self.people)

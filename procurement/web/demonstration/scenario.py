@@ -66,6 +66,7 @@ def load_demonstration(app: Flask, report: Report) -> None:
     with app.app_context():
         standing = the_demonstration()
         if standing is not None and standing.ready_at is not None:
+            report("演示已在，没有改动", "the demonstration is there; nothing was changed")
             return
         if standing is not None:
             _wipe(app)

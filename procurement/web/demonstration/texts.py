@@ -45,10 +45,10 @@ def points_for(member_id: int, organisation_id: int, criterion: Criterion) -> De
     key = f"{organisation_id} {criterion.position}".encode()
     quality = 78 + hashlib.sha256(key).digest()[0] % 15
     taste = hashlib.sha256(f"{member_id} {key!r}".encode()).digest()[0] % 5 - 2
-    return Decimal(criterion.weight * (quality + taste) * 2 // 100) / 2
+    return Decimal(criterion.weight * (quality + taste) // 100)
 
 
-PLACE = "龙港市建成区，以采购文件附图为准"
+PLACE = "龙湖片区的道路、绿地、公厕和公共场所"
 DATA_PROTECTION = (
     "承接方只为履行本协议处理居民信息和工单数据，不向第三人提供；设专人管理账号，留存处理记录。"
     "期满或终止后七日内移交全部数据并删除副本，书面确认。"
@@ -88,11 +88,11 @@ INSPECTION_FINDINGS = "抽查路段8处、公共厕所2处，保洁达标；随�
 
 # What each indicator loses of its points, and why; the others are given in full.
 _LOSSES = {
-    "PF-6": ("0.5", "分配依据充分，与各片区工作量的对应还可以更细"),
+    "PF-6": ("0.5", "分配依据充分，与工作量的对应还可以更细"),
     "PF-11": ("1", "手续和台账齐全，个别月份归档晚于约定"),
-    "PF-13": ("1.5", "抽查达标率95%，高于目标，雨后清扫偏慢"),
-    "PF-14": ("1", "全部按期完成，一个节点晚报两日"),
-    "PF-15": ("2", "成本节约率3%，低于同类项目平均水平"),
+    "PF-13": ("1.5", "抽查达标率达到目标，雨后清扫偏慢"),
+    "PF-14": ("1", "按期完成，月报有两次晚交"),
+    "PF-15": ("2", "成交价低于预算，与同类项目相比节约一般"),
     "PF-16": ("1.5", "问题平均处置时间缩短三成，长效机制还在形成"),
     "PF-17": ("1.5", "问卷满意度92.6%，夜间服务评价偏低"),
 }
@@ -109,7 +109,7 @@ def evaluation_marks(day: date) -> dict[str, Mark]:
 
 
 SECTIONS = {
-    "overview": "项目按方案实施，资金全部到位，承接组织按协议提供服务，各期验收合格并按时付款。",
+    "overview": "项目按方案实施，资金全部到位，承接组织按协议提供服务，期满验收合格并按时付款。",
     "method": "查阅方案、协议、验收和付款资料，现场核查12处，访谈8人，发放居民问卷300份，收回286份。",
     "experience": "把分散的工作交给一支队伍，一个电话受理、限时办结；按效果付款，采购人按月核对台账。",
     "problems": "夜间服务力量不足；个别月份台账归档不及时。原因是夜班排班偏紧，没有指定归档责任人。",
