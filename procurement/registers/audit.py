@@ -157,9 +157,10 @@ def _append(
     outcome: Outcome,
     article: str,
     facts: dict[str, Any],
+    chain: str = "",
 ) -> AuditLine:
     db.session.flush()
-    chain = chain_of(subject)
+    chain = chain or chain_of(subject)
     head = db.session.scalar(select(AuditHead).where(AuditHead.chain == chain).with_for_update())
     if head is None:
         head = AuditHead(chain=chain, number=0, seal=FIRST_SEAL)
@@ -198,7 +199,9 @@ def record_refusal(deed: Deed | None, subject: Any, error: DomainError, *, actor
         return
     facts = {"refusal": type(error).__name__}
     article = str(error.article or "")
-    _append(deed, subject, actor=actor, now=now, outcome=Outcome.REFUSED, article=article, facts=facts)
+    # Who tried to bid and was refused is a bidder's name as well: such a line goes where its bids' lines go.
+    chain = str(getattr(subject, "sealed_chain", "")) if deed is Deed.BID_SUBMIT else ""
+    _append(deed, subject, actor=actor, now=now, outcome=Outcome.REFUSED, article=article, facts=facts, chain=chain)
 
 
 def record_reading(deed: Deed, subject: Any, *, actor: User | None, now: datetime, **facts: Any) -> None:

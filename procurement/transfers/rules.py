@@ -89,6 +89,7 @@ class PlanTerms:
         """Every text that is screened against the negative list, by the field it stands in."""
         fields = (
             "title",
+            "title_en",
             "need",
             "public_opinion",
             "content",
@@ -184,7 +185,15 @@ def _term(terms: PlanTerms, day: date) -> list[DomainError]:
     return []
 
 
-def _sum_fault(total: int, field: str, message: str) -> list[DomainError]:
+def _share_faults(shares: Sequence[tuple[str, int]], field: str, message: str) -> list[DomainError]:
+    """What keeps named whole shares from being parts of a hundred: one that is no part of it, else their sum."""
+    for name, share in shares:
+        # A share of 150 beside one of -50 sums to 100 as well.
+        if not 1 <= share <= 100:
+            return [
+                RuleBroken(word("“{name}”填的是 {share}，应在 1 到 100 之间。"), name=name, share=share, field=field)
+            ]
+    total = sum(share for _, share in shares)
     if total == 100:
         return []
     return [RuleBroken(message, total=total, gap=abs(100 - total), field=field)]
@@ -199,8 +208,8 @@ def _indicator_weights(terms: PlanTerms, day: date) -> list[DomainError]:
                 article=limits.PERFORMANCE_GOALS.on(day).article,
             )
         ]
-    total = sum(row.weight for row in terms.indicators)
-    return _sum_fault(total, "indicators", word("绩效指标的权重合计 {total}，应为 100，相差 {gap}。"))
+    shares = [(row.name, row.weight) for row in terms.indicators]
+    return _share_faults(shares, "indicators", word("绩效指标的权重合计 {total}，应为 100，相差 {gap}。"))
 
 
 def _criterion_weights(terms: PlanTerms, _day: date) -> list[DomainError]:
@@ -209,8 +218,8 @@ def _criterion_weights(terms: PlanTerms, _day: date) -> list[DomainError]:
         return [RuleBroken(word("评分标准里价格项有 {count} 项，应当正好 1 项。"), count=len(prices), field="criteria")]
     if len(terms.criteria) == 1:
         return [RuleBroken(word("评分标准里只有价格一项，综合评分至少还要有一项技术和服务。"), field="criteria")]
-    total = sum(row.weight for row in terms.criteria)
-    return _sum_fault(total, "criteria", word("评分标准的分值合计 {total}，应为 100，相差 {gap}。"))
+    shares = [(row.name, row.weight) for row in terms.criteria]
+    return _share_faults(shares, "criteria", word("评分标准的分值合计 {total}，应为 100，相差 {gap}。"))
 
 
 def price_weight_bounds(method: Method, day: date) -> tuple[Decimal, Decimal]:
@@ -258,8 +267,8 @@ def _installments(terms: PlanTerms, _day: date) -> list[DomainError]:
                 field="installments",
             )
         ]
-    total = sum(row.percent for row in terms.installments)
-    return _sum_fault(total, "installments", word("付款比例合计 {total}%，应为 100%，相差 {gap}%。"))
+    shares = [(row.name, row.percent) for row in terms.installments]
+    return _share_faults(shares, "installments", word("付款比例合计 {total}%，应为 100%，相差 {gap}%。"))
 
 
 def ensure_not_drafter(plan: Plan, actor: User, day: date) -> None:

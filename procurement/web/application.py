@@ -6,6 +6,7 @@ import io
 import logging
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import quote, urlencode
 
 from argon2 import PasswordHasher
 from flask import Flask, Request, g, redirect, request
@@ -14,6 +15,7 @@ from flask_bootstrap import Bootstrap5
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
 from procurement.config import Settings
 from procurement.foundation import sealing
@@ -106,6 +108,7 @@ def create_app(
     app.extensions["settings"] = settings
     app.extensions["storage"] = storage or LocalStorage(settings.files_folder)
 
+    app.url_map.converters["int"] = KeyConverter
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True)
     # The clock of a demonstration is the row in its database; every other instance lives on the machine's.
@@ -114,7 +117,8 @@ def create_app(
     if demonstrated and clock is None:
         app.extensions["clock"] = DemonstrationClock(app, SystemClock())
 
-    # The order matters: sizes before the body is parsed, CSRF before any view, then the rooms.
+    # The order matters: the time first, since a refusal's page shows it too; sizes before the body is parsed, CSRF before any view, then the rooms.
+    app.before_request(_tell_time)
     app.before_request(_limit_body)
     CSRFProtect(app)
     languages.babel.init_app(app, locale_selector=languages.locale_of_request)
@@ -138,6 +142,18 @@ def create_app(
     return app
 
 
+class KeyConverter(IntegerConverter):
+    """A key in an address; one greater than a database holds is no address, and no error."""
+
+    def __init__(self, url_map: Map, *args: Any, **kwargs: Any) -> None:
+        """As an integer's, bounded."""
+        super().__init__(url_map, *args, **{"max": 2**31 - 1, **kwargs})
+
+
+def _tell_time() -> None:
+    g.now = session.clock().now()
+
+
 def _limit_body() -> None:
     """Endpoints that take files may be larger than a form; the limit is set before anything reads the body."""
     from flask import current_app
@@ -149,19 +165,19 @@ def _limit_body() -> None:
 
 
 def _prepare() -> ResponseReturnValue | None:
-    g.now = session.clock().now()
     wish = request.args.get("lang")
     if wish in languages.LANGUAGES and request.method == "GET":
         arguments = {key: value for key, value in request.args.items() if key != "lang"}
-        answer = redirect(request.path + ("?" + _query(arguments) if arguments else ""), code=303)
+        # One slash only: an address of two would lead to another host.
+        answer = redirect(
+            "/" + quote(request.path.lstrip("/")) + ("?" + _query(arguments) if arguments else ""), code=303
+        )
         answer.set_cookie(languages.COOKIE, str(wish), max_age=365 * 24 * 3600, samesite="Lax", httponly=True)
         return answer
     return None
 
 
 def _query(arguments: dict[str, str]) -> str:
-    from urllib.parse import urlencode
-
     return urlencode(arguments)
 
 

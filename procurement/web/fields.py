@@ -56,7 +56,7 @@ class TypedField(Field):
             return
         try:
             self.data = self.read(text)
-        except (ValueError, TypeError, InvalidOperation):
+        except (ValueError, TypeError, OverflowError, InvalidOperation):
             raise ValueError(str(self.complaint) % {"typed": valuelist[0][:40]}) from None
 
 
@@ -74,6 +74,12 @@ class MoneyField(TypedField):
         return value.plain
 
 
+def _within_reach(year: int) -> None:
+    """Refuse a year no matter of this city can lie in: a slip like 0206 or 20266, which arithmetic on days would choke on."""
+    if not 2000 <= year <= 2099:
+        raise ValueError(year)
+
+
 class DayField(TypedField):
     """A day, as 2025-10-16."""
 
@@ -84,7 +90,9 @@ class DayField(TypedField):
         for mark in "./年月":
             text = text.replace(mark, "-")
         parts = [int(part) for part in text.removesuffix("日").strip("-").split("-")]
-        return date(*parts)
+        day = date(*parts)
+        _within_reach(day.year)
+        return day
 
     def write(self, value: date) -> str:
         """ISO."""
@@ -98,7 +106,10 @@ class MomentField(TypedField):
 
     def read(self, text: str) -> datetime:
         """Local time to an aware instant."""
-        return datetime.strptime(text.replace("T", " ").replace("/", "-")[:16], "%Y-%m-%d %H:%M").replace(tzinfo=LOCAL)
+        typed = text.replace("T", " ").replace("/", "-")[:16]
+        moment = datetime.strptime(typed, "%Y-%m-%d %H:%M").replace(tzinfo=LOCAL)
+        _within_reach(moment.year)
+        return moment
 
     def write(self, value: datetime) -> str:
         """Local time."""

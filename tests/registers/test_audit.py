@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from procurement.foundation.database import db
-from procurement.foundation.errors import RuleBroken
+from procurement.foundation.errors import OutOfTime, RuleBroken
 from procurement.foundation.money import Money
 from procurement.registers import audit
 from procurement.registers.access import Deed
@@ -174,7 +174,7 @@ def test_a_refusal_has_its_line_with_kind_and_article_and_never_content(world: W
     envelope = world.seal(announcement, world.people.providers[3], Money.yuan("1"))
     with pytest.raises(RuleBroken):
         world.do(bidding.submit_bid, announcement, envelope, by=world.people.providers[3])
-    line = lines(announcement.chain_key)[-1]
+    line = lines(announcement.sealed_chain)[-1]
     assert (line.outcome, line.deed, line.told) == (Outcome.REFUSED, Deed.BID_SUBMIT, {"refusal": "OutOfTime"})
     assert line.article == "《政府采购货物和服务招标投标管理办法》第三十三条"
     assert first_broken_line() is None
@@ -214,6 +214,19 @@ def test_the_line_of_a_sealed_bid_holds_its_hash_and_nothing_of_its_content(worl
     (line,) = lines(f"sealed:{announcement.id}")
     (bid,) = active_bids(announcement)
     assert line.told == {"sha256": bid.envelope_sha256, "receipt": bid.receipt, "replaces": None}
+
+
+def test_a_refused_bid_names_its_bidder_in_no_chain_that_is_read(world: World) -> None:
+    announcement = world.announced()
+    counted, told = audit.number_of_lines(), len(lines(announcement.chain_key))
+    provider = world.people.providers[0]
+    envelope = world.seal(announcement, provider, Money.yuan("1200000"))
+    world.go_to(announcement.closes_at)
+    world.refuse(bidding.submit_bid, announcement, envelope, by=provider, error=OutOfTime, says=("截止",))
+    assert (audit.number_of_lines(), len(lines(announcement.chain_key))) == (counted, told)
+    (line,) = lines(announcement.sealed_chain)
+    assert (line.deed, line.outcome) == (Deed.BID_SUBMIT, Outcome.REFUSED)
+    assert first_broken_line() is None
 
 
 def test_a_refused_opening_does_not_tell_the_number_either(world: World) -> None:

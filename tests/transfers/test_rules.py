@@ -58,6 +58,8 @@ def test_a_plan_that_breaks_nothing_passes() -> None:
         ({"criteria": ()}, "criteria", ("价格项有 0 项", "正好 1 项"), None),
         ({"criteria": criteria(100)}, "criteria", ("只有价格一项",), None),
         ({"criteria": criteria(20, 81)}, "criteria", ("101", "相差 1"), None),
+        ({"criteria": criteria(20, 130, -50)}, "criteria", ("“第1项”", "130", "1 到 100"), None),
+        ({"criteria": criteria(20, 80, 0)}, "criteria", ("“第2项”", "0", "1 到 100"), None),
         ({"criteria": criteria(9, 91)}, "criteria", ("9", "10 到 30", "竞争性磋商"), "第二十四条"),
         ({"criteria": criteria(31, 69)}, "criteria", ("31", "10 到 30"), "第二十四条"),
         (
@@ -101,7 +103,7 @@ def test_four_years_are_too_long_even_with_all_five_grounds() -> None:
     assert "任何情形都不能超过" in str(fault)
 
 
-@pytest.mark.parametrize(("wrong", "gap"), [(39, 1), (41, 1), (0, 40), (100, 60)])
+@pytest.mark.parametrize(("wrong", "gap"), [(39, 1), (41, 1), (1, 39), (100, 60)])
 def test_indicator_weights_that_do_not_sum_to_100_are_refused_with_the_gap(wrong: int, gap: int) -> None:
     first, *rest = plan_terms().indicators
     sentence = str(refusals_of(plan_terms(indicators=(replace(first, weight=wrong), *rest)))["indicators"])
@@ -135,6 +137,7 @@ def test_the_text_of_every_field_is_screened() -> None:
     texts = plan_terms().texts()
     written = {
         "title",
+        "title_en",
         "need",
         "public_opinion",
         "content",

@@ -11,13 +11,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask, render_template_string
 from flask.testing import FlaskClient
+from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, Form, RadioField, StringField
 
 from procurement.foundation.clock import FixedClock
 from procurement.foundation.workdays import WorkCalendar
 from procurement.statute import limits
 from procurement.statute.calendar import working_calendar
-from procurement.web.fields import MoneyField, choices
+from procurement.web.fields import DayField, MomentField, MoneyField, choices
 from procurement.web.languages import article_text
 from procurement.web.pieces import LONGEST_STRIP, ActionLink, Item, Leg, Line, Strip, Trace, strip_of
 
@@ -285,3 +286,31 @@ def test_the_style_guide_is_clean_at_every_width_in_light_and_dark_and_both_lang
             assert [(found["id"], [node["html"] for node in found["nodes"]]) for found in violations] == []
             assert said == []
             context.close()
+
+
+class _Days(Form):
+    day = DayField()
+    moment = MomentField()
+
+
+@pytest.mark.parametrize(
+    "typed", ["0206-10-16", "20266-10-16", "1999-12-31", "2100-01-01", "9999-12-31", "99999999999999999999-1-1"]
+)
+def test_a_day_in_no_year_of_a_matter_is_a_complaint_and_keeps_what_was_typed(app: Flask, typed: str) -> None:
+    with app.test_request_context():
+        form = _Days(MultiDict({"day": typed, "moment": f"{typed} 09:30"}))
+        assert not form.validate()
+        assert typed[:40] in form.day.errors[0]
+        assert typed[:40] in form.moment.errors[0]
+        assert form.day._value() == typed
+
+
+def test_a_key_greater_than_a_database_holds_is_no_address(client: FlaskClient) -> None:
+    assert client.get("/transfers/2147483648").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["//elsewhere.example/", "/elsewhere.example/"])
+def test_a_change_of_language_leads_to_no_other_host(client: FlaskClient, path: str) -> None:
+    answer = client.get("/", query_string="lang=en", environ_overrides={"PATH_INFO": path})
+    assert answer.headers.get("Location", "/elsewhere.example/").endswith("/elsewhere.example/")
+    assert not answer.headers.get("Location", "").startswith("//")

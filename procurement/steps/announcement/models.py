@@ -67,6 +67,11 @@ class Announcement(OfTransfer, Base):
 
     __mapper_args__ = {"version_id_col": version}
 
+    @property
+    def sealed_chain(self) -> str:
+        """The audit chain of what must not be told before the opening: it is read by no page, command or count."""
+        return f"sealed:{self.id}"
+
 
 class OpenerKey(Base):
     """The key pair of an appointed opener and the competition's, whose private half is sealed to the opener's.

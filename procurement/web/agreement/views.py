@@ -91,7 +91,7 @@ def confirm_agreement(transfer_id: int) -> ResponseReturnValue:
     """Confirm the text for the provider."""
     transfer, agreement = readable(transfer_id)
     guard(operations.confirm_agreement, agreement, at=Step.AGREEMENT, transfer=transfer)
-    form = SeenForm(seen=rules.digest_of(agreement))
+    form = _seen_form(agreement)
     if form.validate_on_submit():
         attempt(form, operations.confirm_agreement, agreement, seen=form.seen.data)
         if "status" not in g:
@@ -106,11 +106,16 @@ def conclude_agreement(transfer_id: int) -> ResponseReturnValue:
     """Sign for the purchaser; the agreement is printed just before."""
     transfer, agreement = readable(transfer_id)
     guard(operations.conclude_agreement, agreement, at=Step.AGREEMENT, transfer=transfer)
-    form = SeenForm(seen=rules.digest_of(agreement))
+    form = _seen_form(agreement)
     if form.validate_on_submit() and _conclude(form, agreement):
         flash(_("协议 %(number)s 已签订。两个工作日内公开，七个工作日内备案。", number=agreement.number))
         return home(transfer)
     return page("agreement/conclude_agreement.html", form=form, transfer=transfer, agreement=agreement)
+
+
+def _seen_form(agreement: Agreement) -> SeenForm:
+    """The digest goes out with the page only: an answer without it has seen nothing."""
+    return SeenForm(data={"seen": rules.digest_of(agreement)} if request.method == "GET" else None)
 
 
 def _conclude(form: SeenForm, agreement: Agreement) -> bool:

@@ -57,7 +57,7 @@ class DrawPanelForm(FlaskForm):
 class ConfirmAwardForm(FlaskForm):
     """Which bidder is confirmed."""
 
-    bid = RadioField(_l("确认成交的供应商"), coerce=int)
+    bid = RadioField(_l("确认成交的供应商"), coerce=int, validators=[Needed()])
 
 
 class PublishAwardForm(FlaskForm):
@@ -73,7 +73,7 @@ def qualify_form(bids: list[Bid]) -> type[FlaskForm]:
         fields[f"verdict-{bid.id}"] = RadioField(
             value_text(bid.organisation.called),
             choices=choices([("yes", _("符合全部条件")), ("no", _("不符合"))]),
-            default="yes",
+            validators=[Needed()],
         )
         fields[f"note-{bid.id}"] = text(_l("不符合的，写明缺哪一项"), 300, needed=False)
     return type("QualifyBidsForm", (FlaskForm,), fields)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from flask import flash, g, redirect, url_for
+from flask import flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import login_required
@@ -49,7 +49,9 @@ def qualify_bids(transfer_id: int) -> ResponseReturnValue:
     competition = _competition(transfer)
     guard(review.qualify_bids, competition)
     bids = [bid for bid in active_bids(competition.announcement) if bid.status is BidStatus.OPENED]
-    form = qualify_form(bids)()
+    # Proposed on the page, never in the answer: a verdict that is not sent is no verdict.
+    proposed = {} if request.method == "POST" else {f"verdict-{bid.id}": "yes" for bid in bids}
+    form = qualify_form(bids)(data=proposed)
     if form.validate_on_submit():
         verdicts = {
             bid.id: Verdict(form[f"verdict-{bid.id}"].data == "yes", form[f"note-{bid.id}"].data) for bid in bids
@@ -140,7 +142,7 @@ def confirm_award(transfer_id: int) -> ResponseReturnValue:
         (bid for bid in active_bids(competition.announcement) if bid.status is BidStatus.QUALIFIED and bid.rank),
         key=lambda bid: (bid.rank or 0, bid.receipt),
     )
-    form = ConfirmAwardForm(bid=bids[0].id if bids else None)
+    form = ConfirmAwardForm(data={"bid": bids[0].id} if bids and request.method == "GET" else None)
     form.bid.choices = choices(
         (
             bid.id,

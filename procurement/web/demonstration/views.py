@@ -51,9 +51,11 @@ def _until(text: str) -> datetime:
     """The instant an address asks for; anything that is no aware instant is not at this address."""
     try:
         until = datetime.fromisoformat(text.replace(" ", "+"))
+        # The same years a form takes: arithmetic at the calendar's ends overflows.
+        is_within = until.tzinfo is not None and 2000 <= until.year <= 2099
     except ValueError:
-        until = None
-    return found(until if until is not None and until.tzinfo is not None else None)
+        return found(None)
+    return found(until if is_within else None)
 
 
 @bp.route("/clock", methods=["GET", "POST"])

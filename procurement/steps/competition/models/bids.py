@@ -119,7 +119,7 @@ class Bid(Base):
     @property
     def chain_key(self) -> str:
         """Until the opening a chain of its own, which no page, command or count tells of: lines would tell the number of bidders."""
-        return self.transfer.chain_key if self.is_opened else f"sealed:{self.announcement_id}"
+        return self.transfer.chain_key if self.is_opened else self.announcement.sealed_chain
 
     @property
     def lock_root(self) -> Announcement:
