@@ -312,5 +312,4 @@ def test_a_key_greater_than_a_database_holds_is_no_address(client: FlaskClient) 
 @pytest.mark.parametrize("path", ["//elsewhere.example/", "/elsewhere.example/"])
 def test_a_change_of_language_leads_to_no_other_host(client: FlaskClient, path: str) -> None:
     answer = client.get("/", query_string="lang=en", environ_overrides={"PATH_INFO": path})
-    assert answer.headers.get("Location", "/elsewhere.example/").endswith("/elsewhere.example/")
-    assert not answer.headers.get("Location", "").startswith("//")
+    assert answer.headers["Location"] == "/elsewhere.example/"
