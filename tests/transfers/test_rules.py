@@ -111,6 +111,21 @@ def test_indicator_weights_that_do_not_sum_to_100_are_refused_with_the_gap(wrong
     assert f"相差 {gap}" in sentence
 
 
+@pytest.mark.parametrize("share", [0, -1, 101])
+def test_a_share_outside_1_to_100_is_refused_by_its_name(share: int) -> None:
+    terms = plan_terms()
+    indicator, criterion, part = terms.indicators[0], terms.criteria[-1], terms.installments[0]
+    broken = refusals_of(
+        plan_terms(
+            indicators=(replace(indicator, weight=share), *terms.indicators[1:]),
+            criteria=(*terms.criteria[:-1], replace(criterion, weight=share)),
+            installments=(replace(part, percent=share), *terms.installments[1:]),
+        )
+    )
+    for field, name in (("indicators", indicator.name), ("criteria", criterion.name), ("installments", part.name)):
+        assert f"“{name}”填的是 {share}，应在 1 到 100 之间" in str(broken[field])
+
+
 @pytest.mark.parametrize(("percent", "total"), [(49, 99), (51, 101)])
 def test_payments_that_do_not_sum_to_100_percent_are_refused(percent: int, total: int) -> None:
     first, last = plan_terms().installments
@@ -147,7 +162,7 @@ def test_the_text_of_every_field_is_screened() -> None:
         "method_reason",
         "qualification",
     }
-    assert written | {"risk", "exit", "indicators", "criteria", "installments"} == set(texts)
+    assert written | {"title_en", "risk", "exit", "indicators", "criteria", "installments"} == set(texts)
     assert "居民满意度" in texts["indicators"]
     assert "服务方案" in texts["criteria"]
     assert "终期验收合格" in texts["installments"]
