@@ -46,12 +46,13 @@ from procurement.registers.indicators import expenditure_frame
 from procurement.registers.organisations.models import Organisation, OrganisationStatus
 from procurement.registers.people import Department, Role, RoleGrant, User, department_by_name
 from procurement.statute.calendar import working_calendar
+from procurement.steps import rooms
 from procurement.steps.agreement import operations as agreement_operations
 from procurement.steps.agreement import rules as agreement_rules
 from procurement.steps.agreement.models import Agreement, agreement_of
 from procurement.steps.announcement import operations as announcement_operations
 from procurement.steps.announcement import rules as announcement_rules
-from procurement.steps.announcement.models import Announcement, current_announcement
+from procurement.steps.announcement.models import Announcement
 from procurement.steps.competition import rules as competition_rules
 from procurement.steps.competition.models.bids import Bid, BidStatus, active_bids
 from procurement.steps.competition.models.review import Competition, award_of_transfer, competition_of
@@ -59,7 +60,7 @@ from procurement.steps.competition.operations import award as award_operations
 from procurement.steps.competition.operations import bidding, review
 from procurement.steps.competition.operations.review import Verdict
 from procurement.steps.handover import operations as handover_operations
-from procurement.steps.handover.models import Handover, Section, handover_of
+from procurement.steps.handover.models import Handover, Section
 from procurement.steps.handover.rules import ItemTerms
 from procurement.steps.performance.models import Delivery, delivery_of
 from procurement.steps.performance.operations import delivery as delivery_operations
@@ -76,7 +77,6 @@ from procurement.transfers.models import (
     CriterionKind,
     IndicatorLevel,
     Method,
-    Plan,
     Transfer,
 )
 from procurement.transfers.rules import CriterionTerms, IndicatorTerms, InstallmentTerms, PlanTerms
@@ -408,6 +408,12 @@ class World:
         assert last.told == {"refusal": type(refusal).__name__}
         assert last.actor_id == (by.id if by is not None else None)
         return refusal
+
+    def lacking(self, transfer: Transfer) -> list[str]:
+        """What is outstanding, in words; each must have its article."""
+        found = rooms.standing_of(transfer, self.now, working_calendar()).outstanding
+        assert all(item.article is not None for item in found)
+        return [str(item) for item in found]
 
     def forbid(self, keyword: str) -> None:
         """A new edition of the negative list, in force today, whose one row prohibits `keyword`."""
@@ -802,11 +808,6 @@ class World:
         return transfer
 
 
-def the_plan(transfer: Transfer) -> Plan:
-    """The plan of a transfer, read afresh."""
-    return db.session.scalars(select(Plan).where(Plan.transfer_id == transfer.id)).one()
-
-
 def the_appointment(transfer: Transfer, kind: Appointed) -> Appointment:
     """The appointment of this kind that holds now."""
     return next(row for row in transfer.appointments if row.kind is kind and row.ended_at is None)
@@ -819,25 +820,11 @@ def the_competition(announcement: Announcement) -> Competition:
     return competition
 
 
-def the_announcement(transfer: Transfer) -> Announcement:
-    """The announcement of the present attempt."""
-    announcement = current_announcement(transfer)
-    assert announcement is not None
-    return announcement
-
-
 def the_agreement(transfer: Transfer) -> Agreement:
     """The agreement of a transfer."""
     agreement = agreement_of(transfer)
     assert agreement is not None
     return agreement
-
-
-def the_handover(transfer: Transfer) -> Handover:
-    """The handover of a transfer."""
-    handover = handover_of(transfer)
-    assert handover is not None
-    return handover
 
 
 _compiled: dict[str, Engine] = {}

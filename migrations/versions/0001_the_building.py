@@ -390,6 +390,7 @@ def upgrade() -> None:
                 "organisation:register",
                 "organisation:verify",
                 "organisation:refuse",
+                "organisation:read",
                 "plan:draft",
                 "plan:revise",
                 "plan:submit",

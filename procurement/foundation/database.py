@@ -7,11 +7,14 @@ us: DEFERRED for reading, IMMEDIATE for a deed (`sqlite_begin` as an execution o
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, DateTime, Engine, MetaData, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
@@ -32,6 +35,9 @@ class Base(DeclarativeBase):
 
     metadata = MetaData(naming_convention=NAMING)
 
+
+# How long SQLite waits for another writer, in milliseconds.
+BUSY_TIMEOUT = 10_000
 
 db = SQLAlchemy(metadata=Base.metadata)
 
@@ -73,6 +79,30 @@ class MoneyFen(TypeDecorator[Money]):
         return None if value is None else Money(value)
 
 
+def insert_if_absent(model: type[Base], **values: Any) -> None:
+    """Make a row at its first use; where another has made it meanwhile, in this instant too, theirs stands."""
+    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    db.session.execute(insert(model).values(**values).on_conflict_do_nothing())
+
+
+def begin_writing() -> None:
+    """End the reading transaction and open the writing one: on SQLite with the write lock taken at once."""
+    db.session.rollback()
+    db.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """A short transaction of its own; whatever was being read ends here."""
+    begin_writing()
+    try:
+        yield
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+
+
 def random_reference() -> str:
     """Ten characters that tell nothing of what came before: public numbers are random, never sequential."""
     alphabet = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -85,7 +115,7 @@ def _prepare_connection(connection: Any, _record: Any) -> None:
     if type(connection).__module__.startswith("sqlite3"):
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=10000"):
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT}"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy import Enum as SqlEnum
 
@@ -24,6 +26,18 @@ class Twofold(str):
         name = str.__new__(cls, chinese)
         name.english = english
         return name
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A template with its values as a value of another: a message inside a message, translated with it."""
+
+    message: str
+    values: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        """In Chinese."""
+        return self.message.format(**self.values)
 
 
 class Labelled(StrEnum):

@@ -36,6 +36,7 @@ class Deed(Labelled):
     ORGANISATION_REGISTER = "organisation:register", word("注册社会组织")
     ORGANISATION_VERIFY = "organisation:verify", word("核验社会组织")
     ORGANISATION_REFUSE = "organisation:refuse", word("退回注册")
+    ORGANISATION_READ = "organisation:read", word("查看组织的联系人")
     # before the line
     PLAN_DRAFT = "plan:draft", word("起草方案")
     PLAN_REVISE = "plan:revise", word("修改方案")
@@ -199,6 +200,8 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.ORGANISATION_REGISTER: {Anyone.ANYONE: ALL},
     Deed.ORGANISATION_VERIFY: {R.OFFICER: ALL},
     Deed.ORGANISATION_REFUSE: {R.OFFICER: ALL},
+    # Who stands behind an organisation, and its whole telephone number; its name and code are public once it is verified.
+    Deed.ORGANISATION_READ: {R.PROVIDER: OWN, R.OFFICER: ALL},
     Deed.PLAN_DRAFT: {R.OFFICER: DEPARTMENT},
     Deed.PLAN_REVISE: {R.OFFICER: DEPARTMENT},
     Deed.PLAN_SUBMIT: {R.OFFICER: DEPARTMENT},

@@ -213,16 +213,30 @@ def ensure_person_holds(terms: PersonTerms) -> None:
         raise Refusals(faults)
 
 
+def is_person(user: User) -> bool:
+    """Whether an account is somebody's, and not the system's own."""
+    return user.login != SYSTEM_LOGIN
+
+
+def deeds_on(user: User, actor: User) -> list[Deed]:
+    """What can be done with an account as it stands: nothing with the system's, nothing with one's own."""
+    if not is_person(user) or user.id == actor.id:
+        return []
+    if user.deactivated_at is not None:
+        return [Deed.ROLES_GRANT, Deed.USER_REACTIVATE]
+    return [Deed.ROLES_GRANT, Deed.PASSWORD_REISSUE, Deed.USER_DEACTIVATE]
+
+
 def ensure_is_person(user: User) -> None:
     """Refuse what would let the system's own account sign in or lose what it is for."""
-    if user.login == SYSTEM_LOGIN:
+    if not is_person(user):
         raise RuleBroken(word("这是系统自己的账号，任何人都不能用它登录，也不能改动它。"))
 
 
 def ensure_of_another(user: User, actor: User) -> None:
     """Refuse an administrator's deed on the administrator's own account: another one must do it."""
     if user.id == actor.id:
-        clause = limits.INCOMPATIBLE_POSTS.on(local_day(user.created_at))
+        clause = limits.SEPARATE_ADMINISTRATORS.on(local_day(user.created_at))
         raise RuleBroken(word("这件事不能对自己的账号办理，请另一位安全管理员办理。"), article=clause.article)
 
 
@@ -237,7 +251,7 @@ def ensure_roles_hold(user: User, roles: frozenset[Role]) -> None:
             word("{roles}互相制约，一个账号只能担任其中一种。请分给不同的人。"),
             roles=tuple(exclusive),
             field="roles",
-            article=limits.FAILURES_BEFORE_LOCK.on(local_day(user.created_at)).article,
+            article=limits.SEPARATE_ADMINISTRATORS.on(local_day(user.created_at)).article,
         )
     needs: list[tuple[frozenset[Role], int | None, str]] = [
         (DEPARTMENTAL, user.department_id, word("{roles}属于一个部门，而这个账号没有部门。请先为账号选定部门。")),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -18,14 +18,14 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from procurement.foundation.database import Base, Moment, db
+from procurement.foundation.database import Base, Moment, db, insert_if_absent
 from procurement.foundation.errors import DomainError
 from procurement.foundation.labels import Labelled, enum_column, word
 from procurement.foundation.money import Money
 from procurement.registers.access import Deed
 from procurement.registers.people import User
 
-HOUSE = "house"
+HOUSE, SEALED = "house", "sealed:"
 FIRST_SEAL = "0" * 64
 
 
@@ -143,9 +143,20 @@ def name_of(subject: Any) -> str:
     return f"{type(subject).__name__.lower()} {getattr(subject, 'id', None) or '-'}"
 
 
-def chain_of(subject: Any) -> str:
-    """The chain a subject's lines go to; what names none goes to the house's."""
-    return str(getattr(subject, "chain_key", HOUSE))
+def sealed_chain(announcement_id: int) -> str:
+    """The chain of the bids of an announcement until they are opened."""
+    return f"{SEALED}{announcement_id}"
+
+
+def is_sealed(chain: str) -> bool:
+    """Whether no page, command or count may tell of a chain: its lines would tell who bids, and how many."""
+    return chain.startswith(SEALED)
+
+
+def chain_of(subject: Any, deed: Deed) -> str:
+    """The chain the lines of a deed on this subject go to; what names none goes to the house's."""
+    chain_for = getattr(subject, "chain_for", None)
+    return str(chain_for(deed) if chain_for is not None else getattr(subject, "chain_key", HOUSE))
 
 
 def _append(
@@ -157,14 +168,15 @@ def _append(
     outcome: Outcome,
     article: str,
     facts: dict[str, Any],
-    chain: str = "",
 ) -> AuditLine:
     db.session.flush()
-    chain = chain or chain_of(subject)
-    head = db.session.scalar(select(AuditHead).where(AuditHead.chain == chain).with_for_update())
+    chain = chain_of(subject, deed)
+    head = _locked_head(chain)
     if head is None:
-        head = AuditHead(chain=chain, number=0, seal=FIRST_SEAL)
-        db.session.add(head)
+        # Two first lines at one moment: one head is made, and both wait for it in turn.
+        insert_if_absent(AuditHead, chain=chain, number=0, seal=FIRST_SEAL)
+        head = _locked_head(chain)
+        assert head is not None
     circumstances: Circumstances = db.session.info.get("circumstances") or Circumstances(now)
     line = AuditLine(
         chain=chain,
@@ -188,6 +200,11 @@ def _append(
     return line
 
 
+def _locked_head(chain: str) -> AuditHead | None:
+    query = select(AuditHead).where(AuditHead.chain == chain)
+    return db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
+
+
 def record(deed: Deed, subject: Any, *, actor: User | None, now: datetime, **facts: Any) -> AuditLine:
     """Append the line of a deed that was done; the last statement of every operation."""
     return _append(deed, subject, actor=actor, now=now, outcome=Outcome.DONE, article="", facts=facts)
@@ -199,9 +216,7 @@ def record_refusal(deed: Deed | None, subject: Any, error: DomainError, *, actor
         return
     facts = {"refusal": type(error).__name__}
     article = str(error.article or "")
-    # Who tried to bid and was refused is a bidder's name as well: such a line goes where its bids' lines go.
-    chain = str(getattr(subject, "sealed_chain", "")) if deed is Deed.BID_SUBMIT else ""
-    _append(deed, subject, actor=actor, now=now, outcome=Outcome.REFUSED, article=article, facts=facts, chain=chain)
+    _append(deed, subject, actor=actor, now=now, outcome=Outcome.REFUSED, article=article, facts=facts)
 
 
 def record_reading(deed: Deed, subject: Any, *, actor: User | None, now: datetime, **facts: Any) -> None:
@@ -248,12 +263,14 @@ def _first_broken_in(chain: str, head: AuditHead | None) -> BrokenLine | None:
     return None
 
 
+_IS_READABLE = ~AuditLine.chain.startswith(SEALED)
+
 # ── asked by name ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def number_of_lines() -> int:
     """How many lines there are, those of sealed competitions left out."""
-    query = select(func.count()).select_from(AuditLine).where(~AuditLine.chain.startswith("sealed:"))
+    query = select(func.count()).select_from(AuditLine).where(_IS_READABLE)
     return db.session.scalar(query) or 0
 
 
@@ -265,10 +282,18 @@ def lines_of_chain(chain: str, *, outcome: Outcome | None = None, limit: int = 5
     return db.session.scalars(query).all()
 
 
+def done_since(since: datetime, *, but: Collection[Deed] = (), limit: int = 300) -> Sequence[AuditLine]:
+    """What was done from the legal instant `since` on, the first first, `but` some deeds; sealed competitions are left out."""
+    query = select(AuditLine).where(
+        _IS_READABLE, AuditLine.at >= since, AuditLine.outcome == Outcome.DONE, AuditLine.deed.not_in(but)
+    )
+    return db.session.scalars(query.order_by(AuditLine.at, AuditLine.id).limit(limit)).all()
+
+
 def lines_everywhere(*, limit: int = 200, skip: int = 0) -> Sequence[AuditLine]:
     """The newest lines of all chains, those of sealed competitions left out; `skip` of them passed over.
 
     Counted, and not by their keys: a gap in these would tell how many sealed bids lie between.
     """
-    query = select(AuditLine).where(~AuditLine.chain.startswith("sealed:")).order_by(AuditLine.id.desc())
+    query = select(AuditLine).where(_IS_READABLE).order_by(AuditLine.id.desc())
     return db.session.scalars(query.offset(max(skip, 0)).limit(limit)).all()

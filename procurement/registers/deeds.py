@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
+from procurement.foundation import database
 from procurement.foundation.clock import Clock
 from procurement.foundation.database import db
 from procurement.foundation.errors import Conflict, DomainError
@@ -29,9 +30,8 @@ def deed_of(operation: Callable[..., Any]) -> Deed:
 
 
 def begin_writing(clock: Clock, *, visitor: bool = False) -> None:
-    """End the reading transaction and open the writing one: on SQLite with the write lock taken at once."""
-    db.session.rollback()
-    db.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+    """Open the writing transaction of a deed, and note what surrounds it."""
+    database.begin_writing()
     db.session.info["circumstances"] = Circumstances(clock.wall(), visitor)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, select
-from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
+from sqlalchemy.orm import Mapped, joinedload, mapped_column
 
 from procurement.foundation.database import Base, Moment, db
 from procurement.foundation.errors import NotPermitted, RuleBroken
@@ -17,7 +17,6 @@ from procurement.foundation.labels import word
 from procurement.registers import access, accounts, audit
 from procurement.registers.access import Deed
 from procurement.registers.accounts import Browser
-from procurement.registers.audit import AuditLine, Outcome
 from procurement.registers.notices import Notice
 from procurement.registers.people import Role, User
 
@@ -60,7 +59,16 @@ class DemonstrationPassphrase(Base):
     passphrase: Mapped[str] = mapped_column(String(40))
     kept_at: Mapped[datetime] = mapped_column(Moment)
 
-    user: Mapped[User] = relationship(lazy="raise")
+
+def ensure_ahead(to: datetime, now: datetime) -> None:
+    """Refuse an instant that is not after the present one: a clock that went back would undo what has happened."""
+    if to <= now:
+        raise RuleBroken(
+            word("演示时钟现在是 {now}，只能快进，不能停在或倒回 {to}。要从头来，请重建演示。"),
+            now=now,
+            to=to,
+            field="to",
+        )
 
 
 def advance_clock(demonstration: Demonstration, *, to: datetime, wall: datetime, actor: User, now: datetime) -> None:
@@ -71,13 +79,7 @@ def advance_clock(demonstration: Demonstration, *, to: datetime, wall: datetime,
     """
     access.require(actor, Deed.CLOCK_ADVANCE, demonstration)
 
-    if to <= now:
-        raise RuleBroken(
-            word("演示时钟现在是 {now}，只能快进，不能停在或倒回 {to}。要从头来，请重建演示。"),
-            now=now,
-            to=to,
-            field="to",
-        )
+    ensure_ahead(to, now)
 
     demonstration.legal_at, demonstration.wall_at = to, wall
 
@@ -129,9 +131,8 @@ def the_demonstration() -> Demonstration | None:
 
 
 def kept_passphrases() -> Sequence[DemonstrationPassphrase]:
-    """Every passphrase that a holder was shown, with the holder, the newest first."""
-    query = select(DemonstrationPassphrase).options(joinedload(DemonstrationPassphrase.user))
-    return db.session.scalars(query.order_by(DemonstrationPassphrase.id.desc())).unique().all()
+    """Every passphrase that a holder was shown, the newest first."""
+    return db.session.scalars(select(DemonstrationPassphrase).order_by(DemonstrationPassphrase.id.desc())).all()
 
 
 def passphrase_for(user_id: int, transfer_id: int) -> str | None:
@@ -143,17 +144,6 @@ def passphrase_for(user_id: int, transfer_id: int) -> str | None:
         .limit(1)
     )
     return db.session.scalar(query)
-
-
-def lines_since(since: datetime, limit: int = 300) -> Sequence[AuditLine]:
-    """What was done from the legal instant `since` on, the first first; what is still sealed is left out."""
-    query = select(AuditLine).where(
-        AuditLine.at >= since,
-        AuditLine.outcome == Outcome.DONE,
-        AuditLine.deed != Deed.IDENTITY_ASSUME,
-        ~AuditLine.chain.startswith("sealed:"),
-    )
-    return db.session.scalars(query.order_by(AuditLine.at, AuditLine.id).limit(limit)).all()
 
 
 def notices_since(since: datetime, limit: int = 300) -> Sequence[Notice]:

@@ -7,8 +7,7 @@ recipient's own language.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -16,7 +15,8 @@ from sqlalchemy import ForeignKey, Index, String, Text, func, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from procurement.foundation.database import Base, Moment, db
-from procurement.foundation.labels import Labelled, Twofold
+from procurement.foundation.errors import Article
+from procurement.foundation.labels import Labelled, Said, Twofold
 from procurement.foundation.money import Money
 from procurement.registers import access, audit
 from procurement.registers.access import Deed
@@ -48,40 +48,42 @@ class Notice(Base):
         return kept_values(self.values)
 
 
+class Label(str):
+    """A label of ours inside a stored message: the reader's language has its own word for it."""
+
+
+# What the reader's language writes differently keeps its kind: its name in the store, how it is written there, and read.
+_KINDS: tuple[tuple[str, type | tuple[type, ...], Callable[[Any], Any], Callable[[Any], Any]], ...] = (
+    ("fen", Money, lambda value: value.fen, Money),
+    ("instant", datetime, lambda value: value.isoformat(), datetime.fromisoformat),
+    ("day", date, lambda value: value.isoformat(), date.fromisoformat),
+    ("label", Labelled, lambda value: value.label, Label),
+    ("name", Twofold, lambda value: [value, value.english], lambda kept: Twofold(*kept)),
+    ("list", (tuple, list), lambda value: [_kept(item) for item in value], lambda kept: tuple(map(_told, kept))),
+    ("article", Article, lambda value: [value.law, value.number, value.standing], lambda kept: Article(*kept)),
+    (
+        "said",
+        Said,
+        lambda value: [value.message, {name: _kept(item) for name, item in value.values.items()}],
+        lambda kept: Said(kept[0], {name: _told(item) for name, item in kept[1].items()}),
+    ),
+)
+_READERS = {name: read for name, _kind, _write, read in _KINDS}
+
+
 def _kept(value: Any) -> Any:
-    """A value as it is kept: what the reader's language writes differently keeps its kind."""
-    if isinstance(value, Money):
-        return {"fen": value.fen}
-    if isinstance(value, datetime):
-        return {"instant": value.isoformat()}
-    if isinstance(value, date):
-        return {"day": value.isoformat()}
-    if isinstance(value, Labelled):
-        return {"label": value.label}
-    if isinstance(value, Twofold):
-        return {"name": [value, value.english]}
-    if isinstance(value, (tuple, list)):
-        return {"list": [_kept(item) for item in value]}
-    if isinstance(value, Said):
-        return {"said": [value.message, {key: _kept(item) for key, item in value.values.items()}]}
+    """A value as it is kept."""
+    for name, kind, write, _read in _KINDS:
+        if isinstance(value, kind):
+            return {name: write(value)}
     return value if isinstance(value, int) else str(value)
 
 
 def _told(kept: Any) -> Any:
     if not isinstance(kept, dict):
         return kept
-    ((kind, value),) = kept.items()
-    if kind == "fen":
-        return Money(value)
-    if kind == "instant":
-        return datetime.fromisoformat(value)
-    if kind == "name":
-        return Twofold(*value)
-    if kind == "list":
-        return tuple(_told(item) for item in value)
-    if kind == "said":
-        return Said(value[0], {key: _told(item) for key, item in value[1].items()})
-    return date.fromisoformat(value) if kind == "day" else Label(value)
+    ((name, value),) = kept.items()
+    return _READERS[name](value)
 
 
 def keep_values(values: Mapping[str, Any]) -> str:
@@ -92,18 +94,6 @@ def keep_values(values: Mapping[str, Any]) -> str:
 def kept_values(stored: str) -> dict[str, Any]:
     """The values that were kept: texts, numbers, money, days, instants, labels."""
     return {key: _told(value) for key, value in json.loads(stored).items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A template with its values as a value of another: a message inside a message, translated with it."""
-
-    message: str
-    values: Mapping[str, Any]
-
-
-class Label(str):
-    """A label of ours inside a stored message: the reader's language has its own word for it."""
 
 
 def notify(people: Iterable[User | None], message: str, *, now: datetime, link: str = "", **values: Any) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from sqlalchemy import String, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from procurement.foundation.database import Base, db
+from procurement.foundation.database import Base, db, insert_if_absent
 
 
 class Series(Base):
@@ -26,8 +25,7 @@ def next_number(prefix: str, day: date) -> str:
     series = _locked(prefix, day.year)
     if series is None:
         # Two first numbers of a year at one moment: one row is made, and both wait for it in turn.
-        insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-        db.session.execute(insert(Series).values(prefix=prefix, year=day.year, last=0).on_conflict_do_nothing())
+        insert_if_absent(Series, prefix=prefix, year=day.year, last=0)
         series = _locked(prefix, day.year)
         assert series is not None
     series.last += 1

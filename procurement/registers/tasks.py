@@ -6,23 +6,23 @@ Tasks live on the wall clock. Progress is one of the few writes outside a deed, 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, select
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column
 
 from procurement.foundation.clock import Clock
-from procurement.foundation.database import Base, Moment, db
+from procurement.foundation.database import Base, Moment, db, insert_if_absent, writing
 from procurement.foundation.errors import DomainError
 from procurement.foundation.labels import Labelled, enum_column, word
 from procurement.registers.notices import keep_values, kept_values
 from procurement.registers.people import User
 
 WHOLE = 100
+# Under this name the article of a refusal is kept with its values.
+ARTICLE = "article"
 
 
 class TaskStatus(Labelled):
@@ -62,8 +62,6 @@ class Task(Base):
     started_at: Mapped[datetime | None] = mapped_column(Moment)
     finished_at: Mapped[datetime | None] = mapped_column(Moment)
 
-    owner: Mapped[User] = relationship(lazy="raise")
-
     @property
     def told(self) -> dict[str, Any]:
         """The values of the title."""
@@ -89,26 +87,13 @@ class Lease(Base):
     until: Mapped[datetime] = mapped_column(Moment)
 
 
-@contextmanager
-def _writing() -> Iterator[None]:
-    """A short transaction of its own; whatever was being read ends here."""
-    db.session.rollback()
-    db.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
-    try:
-        yield
-        db.session.commit()
-    except BaseException:
-        db.session.rollback()
-        raise
-
-
 def open_task(owner: User, kind: str, title: str, /, *, clock: Clock, **values: Any) -> str:
     """Write a task that waits, and return its token; put it into the queue after this.
 
     `title` is a template with `values`, translated where it is read.
     """
     owner_id, token = owner.id, secrets.token_urlsafe(32)
-    with _writing():
+    with writing():
         db.session.add(
             Task(
                 token=token, owner_id=owner_id, kind=kind, title=title, values=keep_values(values),
@@ -120,7 +105,7 @@ def open_task(owner: User, kind: str, title: str, /, *, clock: Clock, **values: 
 
 def start_task(token: str, *, clock: Clock) -> bool:
     """Note that work on a task has begun; False where it has been begun or ended before, so that nothing is done twice."""
-    with _writing():
+    with writing():
         task = _locked(token)
         begins = task is not None and task.status is TaskStatus.WAITING
         if task is not None and begins:
@@ -130,7 +115,7 @@ def start_task(token: str, *, clock: Clock) -> bool:
 
 def report_progress(token: str, percent: int) -> None:
     """Note how far a running task is, in percent; it never goes back, and 100 is said by its end only."""
-    with _writing():
+    with writing():
         task = _locked(token)
         if task is not None and task.status is TaskStatus.RUNNING:
             task.progress = max(task.progress, min(percent, WHOLE - 1))
@@ -138,7 +123,7 @@ def report_progress(token: str, percent: int) -> None:
 
 def finish_task(token: str, *, clock: Clock, link: str = "") -> None:
     """Note that a task is done, and where its result is."""
-    with _writing():
+    with writing():
         task = _locked(token)
         if task is not None and task.status is TaskStatus.RUNNING:
             task.status, task.progress, task.link, task.finished_at = TaskStatus.DONE, WHOLE, link, clock.wall()
@@ -150,12 +135,16 @@ CUT_SHORT = word("系统在处理时停过机，没有办完。请再试一次�
 
 def fail_task(token: str, error: DomainError | str, *, clock: Clock, **values: Any) -> None:
     """Note that a task has failed, with a sentence its owner reads: a refusal's own, or a template with its values."""
-    message, told = (error.message, error.values) if isinstance(error, DomainError) else (error, values)
-    with _writing():
+    message, told = (error.message, _told_of(error)) if isinstance(error, DomainError) else (error, values)
+    with writing():
         task = _locked(token)
         if task is not None and not task.has_ended:
             task.status, task.error, task.error_values = TaskStatus.FAILED, message, keep_values(told)
             task.started_at, task.finished_at = task.started_at or clock.wall(), clock.wall()
+
+
+def _told_of(error: DomainError) -> Mapping[str, Any]:
+    return {**error.values, ARTICLE: error.article} if error.article is not None else error.values
 
 
 def fail_interrupted_tasks(*, clock: Clock) -> int:
@@ -176,22 +165,18 @@ def _locked(token: str) -> Task | None:
 def take_lease(name: str, span: timedelta, *, clock: Clock) -> bool:
     """Take the right to do `name` alone for at most `span`; False while another holds it."""
     wall = clock.wall()
-    try:
-        with _writing():
-            lease = db.session.scalar(select(Lease).where(Lease.name == name).with_for_update())
-            free = lease is None or lease.until <= wall
-            if lease is None:
-                db.session.add(Lease(name=name, until=wall + span))
-            elif free:
-                lease.until = wall + span
-    except IntegrityError:  # another took it for the first time ever, in the same instant
-        return False
+    with writing():
+        insert_if_absent(Lease, name=name, until=wall)
+        lease = db.session.scalars(select(Lease).where(Lease.name == name).with_for_update()).one()
+        free = lease.until <= wall
+        if free:
+            lease.until = wall + span
     return free
 
 
 def give_back_lease(name: str, *, clock: Clock) -> None:
     """Let the next one have it."""
-    with _writing():
+    with writing():
         lease = db.session.scalar(select(Lease).where(Lease.name == name).with_for_update())
         if lease is not None:
             lease.until = clock.wall()
@@ -208,11 +193,6 @@ def task_by_token(token: str) -> Task | None:
 def running_tasks() -> Sequence[Task]:
     """Every task that is being worked on."""
     return db.session.scalars(select(Task).where(Task.status == TaskStatus.RUNNING)).all()
-
-
-def tasks_of(owner: User, limit: int = 50) -> Sequence[Task]:
-    """The newest tasks of a person."""
-    return db.session.scalars(select(Task).where(Task.owner_id == owner.id).order_by(Task.id.desc()).limit(limit)).all()
 
 
 def as_json(task: Task) -> Mapping[str, Any]:

@@ -14,10 +14,12 @@ from functools import cache
 from pathlib import Path
 
 from procurement.foundation.errors import Article
+from procurement.foundation.money import Money
 from procurement.foundation.workdays import WorkCalendar
 
 DAYS, WORKDAYS, YEARS = "日", "工作日", "年"
 _SPANS = {"分钟": timedelta(minutes=1), "小时": timedelta(hours=1), DAYS: timedelta(days=1)}
+_YUAN = {"万元": 10_000}
 CEILING, FLOOR, PROVISION = "ceiling", "floor", "provision"
 
 
@@ -42,6 +44,10 @@ class Clause:
         """Where it stands."""
         return Article(self.law, self.number, self.standing)
 
+    def __str__(self) -> str:
+        """The amount with its unit, in Chinese: `7 个工作日`."""
+        return f"{self.amount} {'个' if self.unit == WORKDAYS else ''}{self.unit}"
+
     def in_force(self, day: date) -> bool:
         """Whether this edition is in force on `day`."""
         return self.since <= day and (self.until is None or day < self.until)
@@ -49,6 +55,10 @@ class Clause:
     def span(self) -> timedelta:
         """A length of time by the clock: minutes, hours or days."""
         return self.amount * _SPANS[self.unit]
+
+    def money(self) -> Money:
+        """An amount of money."""
+        return Money.yuan(self.amount * _YUAN[self.unit])
 
     def last_day(self, start: date, calendar: WorkCalendar) -> date:
         """The last day of a ceiling that began on `start`, the start not counted (TE-1).

@@ -1,10 +1,10 @@
-"""Reminders: what is due within a working day, or late, is said once to those whose turn it is."""
+"""Reminders: what is due soon (HS-REMIND), or late, is said once to those whose turn it is."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -15,8 +15,8 @@ from procurement.foundation.labels import word
 from procurement.foundation.workdays import WorkCalendar
 from procurement.registers import access, audit, notices
 from procurement.registers.access import POLICY, Appointed, Deed
-from procurement.registers.notices import Said
 from procurement.registers.people import Role, User, user_by_id, users_with_role
+from procurement.statute import limits
 from procurement.statute.calendar import working_calendar
 from procurement.steps.rooms import standings
 from procurement.transfers.line import Outstanding
@@ -55,13 +55,26 @@ class Due:
         return f"{key} {people}".strip()
 
 
+def is_soon(day: date, today: date, calendar: WorkCalendar) -> bool:
+    """Whether a day is near enough to be reminded of, or past."""
+    return calendar.workdays_between(today, day) <= limits.REMINDER_MARGIN.on(today).amount
+
+
+def first_reminded_on(day: date, calendar: WorkCalendar) -> date:
+    """The day from which on `day` is soon."""
+    first = day
+    while is_soon(day, first - timedelta(days=1), calendar):
+        first -= timedelta(days=1)
+    return first
+
+
 def _due(transfer: Transfer, items: Iterable[Outstanding], today: date, calendar: WorkCalendar) -> list[Due]:
     found = []
     for item in items:
         if item.by is None:
             continue
         day = local_day(item.by) if isinstance(item.by, datetime) else item.by
-        if calendar.workdays_between(today, day) <= 1:
+        if is_soon(day, today, calendar):
             found.append(Due(transfer, item, day, day < today))
     return found
 
@@ -116,7 +129,7 @@ def send_reminder(transfer: Transfer, key: str, *, actor: User, now: datetime) -
             now=now,
             link=address_of(transfer),
             title=transfer.called,
-            lack=Said(due.item.lack, due.item.values),
+            lack=due.item.said,
             day=due.day,
         )
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from procurement.foundation.errors import Article, RuleBroken, WrongState
-from procurement.foundation.labels import Labelled, word
+from procurement.foundation.labels import Labelled, Said, word
 from procurement.foundation.workdays import WorkCalendar
 from procurement.registers.access import Deed
 from procurement.statute.clauses import Clause
@@ -55,9 +55,14 @@ class Outstanding:
     values: Mapping[str, Any] = field(default_factory=dict)
     target: int | None = None
 
+    @property
+    def said(self) -> Said:
+        """What lacks, as a value of another sentence."""
+        return Said(self.lack, self.values)
+
     def __str__(self) -> str:
         """What lacks, in Chinese."""
-        return self.lack.format(**self.values)
+        return str(self.said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +157,6 @@ def ensure_nothing_outstanding(step: Step, outstanding: Sequence[Outstanding]) -
             number=step.number,
             step=step,
             count=len(outstanding),
-            lacks=tuple(outstanding),
+            lacks=tuple(item.said for item in outstanding),
             article=outstanding[0].article,
         )

@@ -99,23 +99,7 @@ def draft_plan(
 
 
 def _write(plan: Plan, terms: PlanTerms) -> None:
-    for name in (
-        "need",
-        "public_opinion",
-        "content",
-        "quantity",
-        "quality",
-        "goal",
-        "budget_code",
-        "budget",
-        "ceiling",
-        "term_months",
-        "method",
-        "method_reason",
-        "qualification",
-        "risk",
-        "exit",
-    ):
+    for name in rules.TERMS_OF_THE_PLAN:
         setattr(plan, name, getattr(terms, name))
     plan.long_term_grounds = "|".join(sorted(ground.value for ground in terms.long_term_grounds))
     plan.indicators = [
@@ -153,26 +137,11 @@ def revise_plan(plan: Plan, terms: PlanTerms, *, actor: User, now: datetime) -> 
 def terms_of(plan: Plan) -> PlanTerms:
     """What a stored plan says, as the rules and the form take it."""
     return PlanTerms(
-        title=plan.transfer.title,
-        title_en=plan.transfer.title_en,
-        need=plan.need,
-        public_opinion=plan.public_opinion,
-        content=plan.content,
-        quantity=plan.quantity,
-        quality=plan.quality,
-        goal=plan.goal,
-        budget_code=plan.budget_code,
-        budget=plan.budget,
-        ceiling=plan.ceiling,
-        term_months=plan.term_months,
+        **{name: getattr(plan.transfer, name) for name in rules.TERMS_OF_THE_TRANSFER},
+        **{name: getattr(plan, name) for name in rules.TERMS_OF_THE_PLAN},
         long_term_grounds=frozenset(
             rules.LongTermGround(ground) for ground in plan.long_term_grounds.split("|") if ground
         ),
-        method=plan.method,
-        method_reason=plan.method_reason,
-        qualification=plan.qualification,
-        risk=plan.risk,
-        exit=plan.exit,
         indicators=tuple(rules.IndicatorTerms(row.level, row.name, row.target, row.weight) for row in plan.indicators),
         criteria=tuple(rules.CriterionTerms(row.kind, row.name, row.standard, row.weight) for row in plan.criteria),
         installments=tuple(

@@ -108,6 +108,13 @@ class PlanTerms:
         return texts
 
 
+# The tables of a plan, and its terms that are one value each; its title is the transfer's.
+TABLES = ("indicators", "criteria", "installments")
+SINGLE_TERMS = tuple(name for name in PlanTerms.__slots__ if name not in {*TABLES, "long_term_grounds"})
+TERMS_OF_THE_TRANSFER = ("title", "title_en")
+TERMS_OF_THE_PLAN = tuple(name for name in SINGLE_TERMS if name not in TERMS_OF_THE_TRANSFER)
+
+
 def ensure_plan_holds(terms: PlanTerms, day: date) -> None:
     """Refuse a plan that breaks a rule, with every rule it breaks at once.
 
@@ -160,8 +167,9 @@ def _term(terms: PlanTerms, day: date) -> list[DomainError]:
     if terms.term_months > absolute:
         return [
             RuleBroken(
-                word("期限 {months} 个月，超过三年（{most} 个月）；任何情形都不能超过，请改短。"),
+                word("期限 {months} 个月，超过 {longest}（{most} 个月）；任何情形都不能超过，请改短。"),
                 months=terms.term_months,
+                longest=limits.TERM_LONGEST.on(day),
                 most=absolute,
                 field="term_months",
                 article=article,
@@ -173,8 +181,9 @@ def _term(terms: PlanTerms, day: date) -> list[DomainError]:
         return [
             RuleBroken(
                 word(
-                    "期限 {months} 个月，超过 {most} 个月；要超过一年，须逐条确认全部条件，还没有确认的是：{lacking}。"
+                    "期限 {months} 个月，超过 {most} 个月；要超过 {general}，须逐条确认全部条件，还没有确认的是：{lacking}。"
                 ),
+                general=limits.TERM_GENERAL.on(day),
                 months=terms.term_months,
                 most=most,
                 lacking=tuple(lacking),
@@ -186,13 +195,15 @@ def _term(terms: PlanTerms, day: date) -> list[DomainError]:
 
 
 def _share_faults(shares: Sequence[tuple[str, int]], field: str, message: str) -> list[DomainError]:
-    """What keeps named whole shares from being parts of a hundred: one that is no part of it, else their sum."""
-    for name, share in shares:
-        # A share of 150 beside one of -50 sums to 100 as well.
-        if not 1 <= share <= 100:
-            return [
-                RuleBroken(word("“{name}”填的是 {share}，应在 1 到 100 之间。"), name=name, share=share, field=field)
-            ]
+    """What keeps named whole shares from being parts of a hundred: each that is no part of it, else their sum."""
+    # A share of 150 beside one of -50 sums to 100 as well.
+    beyond: list[DomainError] = [
+        RuleBroken(word("“{name}”填的是 {share}，应在 1 到 100 之间。"), name=name, share=share, field=field)
+        for name, share in shares
+        if not 1 <= share <= 100
+    ]
+    if beyond:
+        return beyond
     total = sum(share for _, share in shares)
     if total == 100:
         return []
@@ -271,9 +282,14 @@ def _installments(terms: PlanTerms, _day: date) -> list[DomainError]:
     return _share_faults(shares, "installments", word("付款比例合计 {total}%，应为 100%，相差 {gap}%。"))
 
 
+def is_drafter(plan: Plan, person: User) -> bool:
+    """Whether a person drafted the plan."""
+    return plan.drafted_by_id == person.id
+
+
 def ensure_not_drafter(plan: Plan, actor: User, day: date) -> None:
     """Refuse an evaluation or resolution by whoever drafted the plan: drafting and reviewing are separated (MT-4)."""
-    if plan.drafted_by_id == actor.id:
+    if is_drafter(plan, actor):
         raise RuleBroken(
             word("方案由 {drafter} 起草，起草人不能评估或审议自己起草的方案，请由另一人办理。"),
             drafter=plan.drafted_by.called,

@@ -37,6 +37,7 @@ from procurement.web import (
     workbench,
 )
 from procurement.web.accounts import users as accounts
+from procurement.web.addresses import only_hosts
 from procurement.web.agreement import views as agreement
 from procurement.web.announcement import views as announcement
 from procurement.web.competition import bids
@@ -139,6 +140,7 @@ def create_app(
     if settings.behind_tls:
         # Behind the proxy that ends TLS the peer is the proxy: the address that lock-outs count is the one it names.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
+    app.wsgi_app = only_hosts(app.wsgi_app, settings.hosts)  # type: ignore[method-assign,assignment]
     return app
 
 

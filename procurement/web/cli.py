@@ -71,7 +71,7 @@ def verify_audit() -> None:
     """Walk every chain; exit 1 naming the first broken line."""
     broken = audit.first_broken_line()
     if broken is not None:
-        chain = "sealed" if broken.chain.startswith("sealed:") else broken.chain
+        chain = "sealed" if audit.is_sealed(broken.chain) else broken.chain
         click.echo(f"broken: chain {chain}, line {broken.number}: {broken.reason}")
         sys.exit(1)
     click.echo(f"ok: {audit.number_of_lines()} lines, every one follows from the one before")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol, TypeVar
 
-from flask import current_app, g, request
+from flask import current_app, request
 from flask_wtf import FlaskForm
 from wtforms import PasswordField
 from wtforms.widgets import PasswordInput
@@ -37,13 +37,9 @@ def _provider() -> Examples | None:
 
 
 def form_for(kind: type[AnyForm], name: str, *keys: Any) -> AnyForm:
-    """The form; unsubmitted and asked for an example (`?example=1`), filled with one.
-
-    The page then offers the button; `g.has_example` says whether there is one to offer.
-    """
+    """The form; unsubmitted and asked for an example (`?example=1`), filled with one."""
     provider = _provider()
     values = provider.values(name, *keys) if provider is not None else None
-    g.has_example = values is not None
     if values is not None and request.method == "GET" and request.args.get("example"):
         form = kind(formdata=None, data=dict(values))
         for field in form:

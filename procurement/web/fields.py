@@ -9,7 +9,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import Field, SelectField, StringField, TextAreaField
+from wtforms import Field, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, StopValidation, ValidationError
 from wtforms.widgets import TextInput
@@ -74,7 +74,7 @@ class MoneyField(TypedField):
         return value.plain
 
 
-def _within_reach(year: int) -> None:
+def ensure_within_reach(year: int) -> None:
     """Refuse a year no matter of this city can lie in: a slip like 0206 or 20266, which arithmetic on days would choke on."""
     if not 2000 <= year <= 2099:
         raise ValueError(year)
@@ -91,7 +91,7 @@ class DayField(TypedField):
             text = text.replace(mark, "-")
         parts = [int(part) for part in text.removesuffix("日").strip("-").split("-")]
         day = date(*parts)
-        _within_reach(day.year)
+        ensure_within_reach(day.year)
         return day
 
     def write(self, value: date) -> str:
@@ -108,7 +108,7 @@ class MomentField(TypedField):
         """Local time to an aware instant."""
         typed = text.replace("T", " ").replace("/", "-")[:16]
         moment = datetime.strptime(typed, "%Y-%m-%d %H:%M").replace(tzinfo=LOCAL)
-        _within_reach(moment.year)
+        ensure_within_reach(moment.year)
         return moment
 
     def write(self, value: datetime) -> str:
@@ -142,6 +142,16 @@ class PointsField(TypedField):
 def choices(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
     """The options of a select or radio field from (value, label)."""
     return [SelectChoice(value, label) for value, label in pairs]
+
+
+class Question(RadioField):
+    """Radio buttons of which one must be chosen: what the form proposed is no answer of the person who sent it."""
+
+    def pre_validate(self, form: Any) -> None:
+        """Tell an unanswered question from a wrong answer."""
+        if not self.raw_data:
+            raise StopValidation(_("这一项必须填写。"))
+        super().pre_validate(form)
 
 
 class LabelledSelect(SelectField):

@@ -9,11 +9,13 @@ from flask import Flask, g, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 
-from procurement.foundation.clock import LOCAL
+from procurement.foundation.clock import LOCAL, local_day
 from procurement.foundation.money import Money
 from procurement.registers import notices
 from procurement.registers.indicators import Grade
 from procurement.registers.people import Role
+from procurement.statute import limits
+from procurement.statute.clauses import Clause, Named
 from procurement.transfers.models import Method
 from procurement.web import languages
 from procurement.web.session import acting_user, acts_as_visitor
@@ -57,6 +59,11 @@ def named(thing: Any) -> str:
     return english if languages.is_english() and english else chinese
 
 
+def in_force(clause: Named, moment: datetime | None = None) -> Clause:
+    """The edition of a clause in force at `moment`, or now."""
+    return clause.on(local_day(moment or g.now))
+
+
 def attributes(field: Any, described: str) -> dict[str, str]:
     """The ARIA attributes of a field: what describes it, and whether it is wrong."""
     found = {"aria_describedby": described} if described else {}
@@ -66,24 +73,24 @@ def attributes(field: Any, described: str) -> dict[str, str]:
 def _nav() -> list[tuple[str, str, bool]]:
     """The words of the masthead: for the public, and for each role its own first."""
     actor = acting_user()
-    words: list[tuple[str, str, str]] = []
+    words: list[tuple[str, str]] = []
     if actor is not None:
-        words.append((_("工作台"), "workbench.show_workbench", ""))
-        words.append((_("事项"), "transfers.list_transfers", ""))
+        words.append((_("工作台"), "workbench.show_workbench"))
+        words.append((_("事项"), "transfers.list_transfers"))
         if Role.PROVIDER in actor.roles:
-            words.append((_("我的投标"), "competition.list_own_bids", ""))
+            words.append((_("我的投标"), "competition.list_own_bids"))
         if Role.AUDITOR in actor.roles:
-            words.append((_("审计"), "oversight.list_lines", ""))
+            words.append((_("审计"), "oversight.list_lines"))
         if actor.roles & {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN}:
-            words.append((_("账号"), "accounts.list_users", ""))
+            words.append((_("账号"), "accounts.list_users"))
     words += [
-        (_("公告"), "portal.list_announcements", ""),
-        (_("结果"), "portal.list_results", ""),
-        (_("目录"), "catalogue.show_catalogue", ""),
-        (_("负面清单"), "catalogue.show_negative_list", ""),
-        (_("承接组织"), "organisations.list_organisations", ""),
+        (_("公告"), "portal.list_announcements"),
+        (_("结果"), "portal.list_results"),
+        (_("目录"), "catalogue.show_catalogue"),
+        (_("负面清单"), "catalogue.show_negative_list"),
+        (_("承接组织"), "organisations.list_organisations"),
     ]
-    return [(label, url_for(endpoint), request.endpoint == endpoint) for label, endpoint, _none in words]
+    return [(label, url_for(endpoint), request.endpoint == endpoint) for label, endpoint in words]
 
 
 def _context() -> dict[str, Any]:
@@ -130,10 +137,12 @@ def register(app: Flask) -> None:
         named=named,
         zh=languages.in_chinese,
         notice=languages.notice_text,
+        in_force=in_force,
         label=lambda member: _(member.label),
     )
     app.jinja_env.globals.update(
         say=languages.say,
+        limits=limits,
         attributes=attributes,
         method_label=lambda value: Method(value).label,
         grade_label=lambda value: Grade(value).label,

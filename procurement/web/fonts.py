@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
+
+from procurement.config import Settings
+
+
+def make_fonts_ready(settings: Settings, say: Callable[[str], None]) -> None:
+    """Convert the fonts of this instance where that has not been done and the agency has named none of its own."""
+    from procurement.documents.fonts import prepare_fonts
+
+    if not {"song", "hei"} <= set(settings.font_paths):
+        prepare_fonts(settings.fonts_folder, say)
 
 
 def fonts_of(app: Flask) -> Any:

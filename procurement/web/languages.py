@@ -15,10 +15,10 @@ from markupsafe import Markup
 
 from procurement.foundation.clock import LOCAL
 from procurement.foundation.errors import Article, DomainError
-from procurement.foundation.labels import Labelled, Twofold
+from procurement.foundation.labels import Labelled, Said, Twofold
 from procurement.foundation.money import Money
-from procurement.registers.notices import Label, Notice, Said
-from procurement.transfers.line import Outstanding
+from procurement.registers.notices import Label, Notice
+from procurement.statute.clauses import Clause
 
 LANGUAGES = ("zh", "en")
 COOKIE = "language"
@@ -162,6 +162,14 @@ def _english_name(law: str) -> str | None:
     return None if english == law else english
 
 
+def period_text(clause: Clause) -> str:
+    """`7 个工作日`, or `7 working days`, `1 year`."""
+    if not is_english():
+        return str(clause)
+    units = _translated(clause.unit)
+    return f"{clause.amount} {units.removesuffix('s') if clause.amount == 1 else units}"
+
+
 def value_text(value: Any) -> str:
     """A value as the reader's language writes it."""
     writers: tuple[tuple[type | tuple[type, ...], Any], ...] = (
@@ -172,7 +180,7 @@ def value_text(value: Any) -> str:
         (datetime, moment_text),
         (date, day_text),
         (Article, article_text),
-        (Outstanding, lambda v: say(v.lack, v.values)),
+        (Clause, period_text),
         (Said, lambda v: say(v.message, v.values)),
         ((tuple, list), _listed),
         (Decimal, lambda v: f"{v:f}"),
@@ -190,7 +198,7 @@ def _translated(text: str) -> str:
 
 def _listed(values: tuple[Any, ...] | list[Any]) -> str:
     """A list in a sentence: items that are sentences themselves are kept apart more strongly."""
-    apart = "；" if any(isinstance(value, Outstanding) for value in values) else "、"
+    apart = "；" if any(isinstance(value, Said) for value in values) else "、"
     return ({"；": "; ", "、": ", "}[apart] if is_english() else apart).join(_said(value) for value in values)
 
 

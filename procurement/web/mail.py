@@ -24,12 +24,13 @@ from flask_babel import gettext as _
 
 from procurement.config import Settings
 from procurement.foundation.clock import Clock
-from procurement.foundation.database import db
+from procurement.foundation.database import db, writing
 from procurement.registers import tasks
 from procurement.registers.accounts import RESET_MESSAGE
 from procurement.registers.notices import Notice, unmailed
 from procurement.web import languages
 from procurement.web.accounts.links import sign_link
+from procurement.web.addresses import is_loopback
 from procurement.web.standing import person_name
 
 log = logging.getLogger("procurement.mail")
@@ -39,7 +40,6 @@ MOST_FAILURES = 12
 BATCH = 100
 _LEASE = timedelta(minutes=10)
 _PATIENCE = 20.0
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class Unreachable(Exception):
@@ -101,7 +101,7 @@ class Smtp:
                     self.server.ehlo()
                     secure = True
             if parts.username:
-                if not secure and host not in _LOOPBACK:
+                if not secure and not is_loopback(host):
                     raise Unreachable("the server offers no TLS, and a password is not sent in clear")
                 self.server.login(unquote(parts.username), unquote(parts.password or ""))
         except (smtplib.SMTPException, OSError) as error:
@@ -240,10 +240,8 @@ def _send(app: Flask, post: Post, notice_id: int, clock: Clock) -> bool:
 
 def _note(notice_id: int, *, sent_at: datetime | None = None, failure: str = "") -> None:
     """Note what became of a letter, in a short transaction of its own."""
-    db.session.rollback()
-    db.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
-    notice = db.session.get(Notice, notice_id, populate_existing=True)
-    if notice is not None:
-        notice.mailed_at, notice.mail_error = sent_at, failure[:300]
-        notice.mail_failures += bool(failure)
-    db.session.commit()
+    with writing():
+        notice = db.session.get(Notice, notice_id, populate_existing=True)
+        if notice is not None:
+            notice.mailed_at, notice.mail_error = sent_at, failure[:300]
+            notice.mail_failures += bool(failure)

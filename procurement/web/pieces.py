@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
+from flask import url_for
 from flask_babel import gettext as _
 
 from procurement.foundation.workdays import WorkCalendar
+from procurement.registers.access import Deed
 from procurement.statute.clauses import FLOOR, Clause
 from procurement.statute.periods import PeriodDay, walk
 from procurement.web.languages import day_text, is_english
@@ -27,6 +31,14 @@ class ActionLink:
     url: str
     kind: str = "quiet"
     why_not: str = ""
+
+
+def links_to(room: str, deeds: Iterable[Deed], **keys: Any) -> list[ActionLink]:
+    """A button for each deed of a room on the thing of these keys, the first one foremost."""
+    return [
+        ActionLink(_(deed.label), url_for(f"{room}.{deed.function_name}", **keys), "quiet" if place else "primary")
+        for place, deed in enumerate(deeds)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

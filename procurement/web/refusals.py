@@ -75,6 +75,11 @@ def guard(
         raise
 
 
+def succeeded() -> bool:
+    """Whether nothing has been refused on this page: so says `attempt` of a deed that returns nothing."""
+    return "status" not in g
+
+
 def place(form: FlaskForm, error: DomainError) -> None:
     """Put a refusal where it belongs on a form: at its field, else above all fields."""
     g.status = error.status

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from procurement.config import ROOT, ConfigurationError, Settings
-from procurement.web.addresses import is_loopback, lan_addresses, only_hosts, open_socket
+from procurement.web.addresses import is_loopback, lan_addresses, open_socket
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -85,11 +85,10 @@ class FontsInBackground(threading.Thread):
 
     def run(self) -> None:
         """Convert what is not there yet; a failure is kept for `wait`."""
-        from procurement.documents.fonts import prepare_fonts
+        from procurement.web.fonts import make_fonts_ready
 
         try:
-            if not {"song", "hei"} <= set(self.settings.font_paths):
-                prepare_fonts(self.settings.fonts_folder, self._say)
+            make_fonts_ready(self.settings, self._say)
         except Exception as failure:
             self.failure = failure
 
@@ -292,7 +291,6 @@ def _serve(app: Flask, settings: Settings, arguments: argparse.Namespace, report
         report(f"端口 {arguments.port} 已被占用，改用 {port}", f"port {arguments.port} is taken, so {port}")
     if settings.access_code:
         access_code.register(app, settings.access_code)
-    app.wsgi_app = only_hosts(app.wsgi_app, settings.hosts)  # type: ignore[method-assign,assignment]
     server = create_server(app, settings, opened)
     seen = LOOPBACK if arguments.lan else arguments.host
     elsewhere = [f"http://{address}:{port}/" for address in lan_addresses()] if arguments.lan else []

@@ -10,7 +10,7 @@ from flask import Flask, current_app, session
 from flask_login import LoginManager, current_user, login_user, logout_user
 
 from procurement.foundation.clock import Clock, local_day
-from procurement.foundation.database import db
+from procurement.foundation.database import db, writing
 from procurement.registers.people import LoginSession, User, session_by_hash
 from procurement.statute import limits
 
@@ -81,12 +81,10 @@ def load(token: str) -> Signed | None:
 
 
 def _note_seen(session_id: int) -> None:
-    db.session.rollback()
-    db.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
-    row = db.session.get(LoginSession, session_id)
-    if row is not None:
-        row.seen_at = clock().wall()
-    db.session.commit()
+    with writing():
+        row = db.session.get(LoginSession, session_id)
+        if row is not None:
+            row.seen_at = clock().wall()
 
 
 def sign_in(user: User, token: str, *, visitor: bool = False) -> None:

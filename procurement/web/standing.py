@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from flask import g, url_for
+from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
@@ -16,8 +16,9 @@ from procurement.registers.access import POLICY, Appointed, Deed
 from procurement.registers.audit import AuditLine, Outcome
 from procurement.registers.people import Role, User, english_names
 from procurement.statute.calendar import working_calendar
-from procurement.statute.clauses import FLOOR, WORKDAYS
-from procurement.steps.reminders import holders_of
+from procurement.statute.clauses import FLOOR
+from procurement.steps.competition.rules import OF_A_PANEL_MEMBER
+from procurement.steps.reminders import holders_of, is_soon
 from procurement.steps.rooms import Standing
 from procurement.transfers.line import Outstanding, Running, Step
 from procurement.transfers.models import Transfer, TransferStatus
@@ -31,6 +32,7 @@ from procurement.web.languages import (
     say,
     short_day,
     short_moment,
+    value_text,
 )
 from procurement.web.pieces import ActionLink, Item, Leg, Line, Strip, Trace, strip_of
 
@@ -157,7 +159,7 @@ def _item(transfer: Transfer, item: Outstanding, actor: User | None, now: dateti
     mine = actor is not None and is_mine(transfer, item, actor)
     tone = ""
     if day is not None:
-        tone = "late" if day < today else "soon" if working_calendar().workdays_between(today, day) <= 1 else ""
+        tone = "late" if day < today else "soon" if is_soon(day, today, working_calendar()) else ""
     action = ActionLink(_(item.deed.label), deed_url(item.deed, transfer, item.target), "primary") if mine else None
     return Item(
         title=say(item.lack, item.values),
@@ -204,7 +206,7 @@ def who_text(transfer: Transfer, item: Outstanding, actor: User | None) -> str:
     people = holders_of(transfer, item)
     if actor is not None and any(person.id == actor.id for person in people):
         return _("您")
-    if len(people) == 1 and item.deed is not Deed.SCORE_SHEET_SIGN:
+    if len(people) == 1 and item.deed not in OF_A_PANEL_MEMBER:
         person = people[0]
         name = person_html(person)
         return Markup("{} · {}").format(name, body_html(person)) if body_name(person) else name
@@ -231,6 +233,11 @@ def body_name(person: User) -> str:
     return person.body_name_en if is_english() and person.body_name_en else person.body_name
 
 
+def person_with_body(person: User) -> str:
+    """`叶晴 · 市综合行政执法局`, for a choice or a sentence; the name alone where there is no body."""
+    return " · ".join(filter(None, (person_name(person), body_name(person))))
+
+
 def body_html(person: User) -> Markup:
     """The name of a person's body for a page; one that has only its Chinese name is marked as Chinese."""
     name = body_name(person)
@@ -247,20 +254,15 @@ def strips_of(standing: Standing, now: datetime) -> list[Strip]:
 
 def _strip(running: Running, today: date) -> Strip:
     clause = running.clause
-    unit = _("个工作日") if clause.unit == WORKDAYS else _("日")
-    title = _(
-        "%(what)s：%(floor)s %(amount)s %(unit)s",
-        what=say(running.title, running.values),
-        floor=_("不少于") if clause.direction == FLOOR else "",
-        amount=clause.amount,
-        unit=unit,
-    )
+    period = value_text(clause)
+    if clause.direction == FLOOR:
+        period = _("不少于 %(period)s", period=period)
     return strip_of(
         clause,
         running.started_on,
         today,
         working_calendar(),
-        title=" ".join(title.split()),
+        title=_("%(what)s：%(period)s", what=say(running.title, running.values), period=period),
         law=article_html(clause.article),
     )
 
@@ -286,7 +288,7 @@ def traces_of(lines: Iterable[AuditLine], *, panel_is_public: bool) -> list[Trac
             at=bare_moment(line.at),
             text=_(line.deed.label),
             note=(english.get(line.actor_id or 0) or in_chinese(line.actor_name))
-            if line.actor_name and (panel_is_public or line.deed is not Deed.SCORE_SHEET_SIGN)
+            if line.actor_name and (panel_is_public or line.deed not in OF_A_PANEL_MEMBER)
             else "",
             is_step=line.deed in _ENDS_A_STEP,
             is_now=False,
@@ -305,9 +307,3 @@ def actions_for(transfer: Transfer, standing: Standing, actor: User | None, extr
         for deed in extra
         if access.can(actor, deed, transfer)
     ]
-
-
-def now() -> datetime:
-    """The instant of this request."""
-    moment: datetime = g.now
-    return moment

@@ -8,13 +8,13 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, FileField, RadioField, StringField, TextAreaField
+from wtforms import BooleanField, FileField, StringField, TextAreaField
 
 from procurement.statute import limits
 from procurement.statute.calendar import working_calendar
 from procurement.transfers.line import Step
-from procurement.web.fields import DayField, MoneyField, choices
-from procurement.web.languages import article_html
+from procurement.web.fields import DayField, MoneyField, Question, choices
+from procurement.web.languages import article_html, value_text
 from procurement.web.pieces import ActionLink, Item, Leg, Line, Strip, Trace, strip_of
 
 # Longer than any name the register takes: no piece may break, and English is longer still.
@@ -34,7 +34,7 @@ class SampleForm(FlaskForm):
     price = MoneyField(_l("报价"))
     starts_on = DayField(_l("服务起始日"))
     content = TextAreaField(_l("服务内容"))
-    result = RadioField(_l("结果"), choices=choices([("met", _l("符合约定")), ("not", _l("发现问题"))]))
+    result = Question(_l("结果"), choices=choices([("met", _l("符合约定")), ("not", _l("发现问题"))]))
     document = FileField(_l("投标文件"))
     truthful = BooleanField(_l("签名后的分数不能再改。"))
 
@@ -67,7 +67,12 @@ def _line(at: int, state: str, note: str, label: str) -> Line:
 def _strip(start: date, today: date) -> Strip:
     clause = limits.CHALLENGE.on(start)
     return strip_of(
-        clause, start, today, working_calendar(), title=_("质疑期：7 个工作日"), law=article_html(clause.article)
+        clause,
+        start,
+        today,
+        working_calendar(),
+        title=_("%(what)s：%(period)s", what=_("质疑期"), period=value_text(clause)),
+        law=article_html(clause.article),
     )
 
 

@@ -21,6 +21,7 @@ from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement.models import published_announcements
 from procurement.steps.announcement.rules import takes_bids
 from procurement.steps.competition.models.bids import bids_of_organisation
+from procurement.steps.reminders import is_soon
 from procurement.steps.rooms import standings
 from procurement.transfers.line import Outstanding
 from procurement.transfers.models import Transfer, open_transfers
@@ -65,7 +66,7 @@ def _task(transfer: Transfer, item: Outstanding, actor: User, today: date, calen
         tone, note = "late", _("逾期 %(count)s 个工作日", count=calendar.workdays_between(day, today))
     elif day is not None:
         left = calendar.workdays_between(today, day)
-        tone, note = ("soon" if left <= 1 else ""), _("还有 %(count)s 个工作日", count=left)
+        tone, note = ("soon" if is_soon(day, today, calendar) else ""), _("还有 %(count)s 个工作日", count=left)
     return Task(
         deed=_(item.deed.label),
         title=f"{say(item.lack, item.values)} · {value_text(transfer.called)}",

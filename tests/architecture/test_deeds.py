@@ -28,7 +28,6 @@ DEMONSTRATION = {Deed.CLOCK_ADVANCE, Deed.IDENTITY_ASSUME, Deed.DEMONSTRATION_RE
 OTHER_NAMES = {
     Deed.REVIEW_READ: "competition.read_competition",  # one page for opening, review and award
     Deed.AUDIT_READ: "oversight.",  # the auditor's several pages
-    Deed.NOTICES_READ: "accounts.",  # a button in the tray
 }
 
 
@@ -110,7 +109,7 @@ def test_what_exists_on_a_demonstration_only_has_no_route_on_a_real_instance(app
 
 
 @pytest.mark.sqlite_only
-def test_a_deed_that_writes_is_never_done_by_a_get(app: Flask) -> None:
+def test_a_deed_that_writes_is_answered_to_a_post(app: Flask) -> None:
     writing = {deed.function_name for deed in Deed if deed not in READINGS}
     offenders = []
     for rule in app.url_map.iter_rules():

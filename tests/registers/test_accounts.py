@@ -10,8 +10,6 @@ from sqlalchemy import select
 
 from procurement.foundation.database import db
 from procurement.foundation.errors import (
-    Conflict,
-    DomainError,
     NotPermitted,
     OutOfTime,
     Refusals,
@@ -23,14 +21,12 @@ from procurement.registers.accounts import Browser, Language, NewPassword, Perso
 from procurement.registers.audit import AuditLine, Outcome
 from procurement.registers.people import (
     LoginAttempt,
-    LoginSession,
     Role,
     User,
     password_fits,
     session_by_hash,
     system_user,
     user_by_id,
-    user_by_login,
 )
 from tests.factories import World, differences, snapshot
 
@@ -485,11 +481,3 @@ def test_no_line_and_no_row_holds_a_password(world: World) -> None:
     change(world, user, NewPassword.of(LONG + "更上一层楼"))
     everything = str(snapshot())
     assert LONG not in everything
-
-
-def test_two_people_who_take_the_same_login_at_once_do_not_both_get_it(world: World) -> None:
-    world.do(accounts.create_user, None, terms(), NewPassword.of(LONG), by=world.people.system_admin)
-    with pytest.raises((Conflict, DomainError)):
-        world.do(accounts.create_user, None, terms(), NewPassword.of(LONG), by=world.people.system_admin)
-    assert user_by_login("ZHANG.SAN") is not None
-    assert db.session.scalars(select(LoginSession)).all() == []

@@ -15,12 +15,13 @@ from procurement.foundation.clock import FixedClock
 from procurement.foundation.database import db
 from procurement.foundation.errors import Conflict, DomainError, RuleBroken, WrongState
 from procurement.foundation.money import Money
-from procurement.registers import audit, notices
+from procurement.registers import accounts, audit, notices
 from procurement.registers.access import Deed
+from procurement.registers.accounts import NewPassword, PersonTerms
 from procurement.registers.audit import AuditLine, Outcome, first_broken_line
 from procurement.registers.catalogue.models import entry_by_code
 from procurement.registers.deeds import deed_of, perform
-from procurement.registers.people import User, department_by_name
+from procurement.registers.people import User, department_by_name, user_by_login
 from procurement.steps.announcement.models import Announcement
 from procurement.steps.competition.models.bids import Bid, BidStatus
 from procurement.steps.competition.operations import bidding
@@ -36,7 +37,8 @@ THREADS, DEEDS = 8, 20
 
 def together(app: Flask, *tasks: Callable[[], Any]) -> list[Any]:
     """Run the tasks at one moment, each in a thread and a context of its own; what each returned or raised."""
-    gate, results = threading.Barrier(len(tasks)), [None] * len(tasks)
+    gate = threading.Barrier(len(tasks))
+    results: list[Any] = [TimeoutError("did not end")] * len(tasks)
 
     def run(place: int, task: Callable[[], Any]) -> None:
         with app.app_context():
@@ -53,6 +55,8 @@ def together(app: Flask, *tasks: Callable[[], Any]) -> list[Any]:
         thread.start()
     for thread in threads:
         thread.join(60)
+    # What this thread had been reading ends here: it is to see what they did.
+    db.session.rollback()
     return results
 
 
@@ -219,7 +223,6 @@ def test_of_many_deeds_at_once_none_is_lost_and_none_is_done_twice(world: World)
     assert results == [(DEEDS * 4 // 5, DEEDS // 5)] * THREADS
     done = THREADS * DEEDS * 4 // 5
     numbers = db.session.scalars(select(Transfer.number)).all()
-    assert sorted(numbers, key=len) is not None
     assert set(numbers) == {f"龙转〔2025〕{place}号" for place in range(1, done + 1)}
     assert len(numbers) == done
     outcomes = db.session.execute(select(AuditLine.outcome, func.count()).group_by(AuditLine.outcome)).all()
@@ -367,3 +370,36 @@ def test_the_line_of_a_reading_is_there_though_the_page_is_rolled_back(world: Wo
     record_read(Deed.TRANSFER_READ, transfer, actor=world.people.auditor, clock=world.clock)
     db.session.rollback()
     assert audit.number_of_lines() == before + 1
+
+
+def test_two_accounts_of_one_login_at_one_moment_are_one(world: World) -> None:
+    clock, terms = world.clock, PersonTerms(login="zhang.san", name="张三")
+    opener_login = world.people.system_admin.login
+
+    def open_account() -> Any:
+        opener = user_by_login(opener_login)
+        return perform(accounts.create_user, None, terms, NewPassword("x" * 9 + "yz", "-"), actor=opener, clock=clock)
+
+    results = together(world.app, open_account, open_account)
+    assert sorted(isinstance(result, DomainError) for result in results) == [False, True]
+    assert db.session.scalar(select(func.count()).select_from(User).where(User.login == "zhang.san")) == 1
+
+
+def test_two_refusals_at_one_moment_leave_two_lines_of_one_new_chain(world: World) -> None:
+    announcement = world.announced()
+    number = announcement.id
+    envelopes = {person.id: world.seal(announcement, person, Money.yuan("1")) for person in world.people.providers[:2]}
+    world.go_to(announcement.closes_at)
+    clock = world.clock
+
+    def bid_late(person: int) -> Any:
+        return perform(
+            bidding.submit_bid, db.session.get_one(Announcement, number), envelopes[person],
+            actor=db.session.get_one(User, person), clock=clock,
+        )  # fmt: skip
+
+    results = together(world.app, *((lambda person=person: bid_late(person)) for person in envelopes))
+    assert [type(result).__name__ for result in results] == ["OutOfTime", "OutOfTime"]
+    chain = audit.sealed_chain(number)
+    assert db.session.scalar(select(func.count()).select_from(AuditLine).where(AuditLine.chain == chain)) == 2
+    assert first_broken_line() is None

@@ -89,13 +89,6 @@ def test_the_tables_refuse_what_cannot_be(world: World) -> None:
     db.session.rollback()
 
 
-def test_a_person_finds_the_newest_first(world: World) -> None:
-    first = begun(world)
-    second = begun(world)
-    assert [row.token for row in tasks.tasks_of(world.people.officer)] == [second, first]
-    assert tasks.tasks_of(world.people.payer) == []
-
-
 # ── leases ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -11,10 +11,10 @@ from procurement.registers.notices import tray
 from procurement.registers.people import User
 from procurement.statute.calendar import working_calendar
 from procurement.steps import rooms
-from procurement.steps.agreement.rules import last_day_to_conclude
 from procurement.steps.announcement.rules import opens_at
 from procurement.steps.competition.models.review import award_of_transfer
 from procurement.steps.competition.operations.award import confirm_award
+from procurement.steps.competition.rules import last_day_to_conclude
 from procurement.steps.reminders import Reminder, due_reminders, holders_of, send_reminder
 from procurement.transfers.models import Transfer
 from tests.factories import World, the_agreement

@@ -295,17 +295,10 @@ def test_an_adopted_plan_does_not_change_any_more(world: World) -> None:
 
 
 def test_what_is_outstanding_before_the_line_is_said_stage_by_stage(world: World) -> None:
-    calendar = working_calendar()
-
-    def said(transfer: Transfer) -> list[str]:
-        standing = rooms.standing_of(transfer, world.now, calendar)
-        assert all(item.article is not None for item in standing.outstanding)
-        return [str(item) for item in standing.outstanding]
-
-    assert said(world.draft()) == ["方案还没有送交事前评估"]
-    assert said(world.planned()) == ["事前绩效评估还没有作出"]
-    assert said(world.evaluated()) == ["联席会议还没有决议"]
-    assert said(world.evaluated("14")) == ["事前绩效评估没有予以支持，方案要按意见修改"]
+    assert world.lacking(world.draft()) == ["方案还没有送交事前评估"]
+    assert world.lacking(world.planned()) == ["事前绩效评估还没有作出"]
+    assert world.lacking(world.evaluated()) == ["联席会议还没有决议"]
+    assert world.lacking(world.evaluated("14")) == ["事前绩效评估没有予以支持，方案要按意见修改"]
 
 
 # ── pause and resume ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -51,7 +51,7 @@ def test_a_plan_that_breaks_nothing_passes() -> None:
         ({"ceiling": Money.yuan("1300000.01")}, "ceiling", ("1,300,000.01 元", "1,300,000.00 元"), "第十二条"),
         ({"term_months": 0}, "term_months", ("0 个月", "至少 1 个月"), None),
         ({"term_months": -3}, "term_months", ("-3 个月",), None),
-        ({"term_months": 48}, "term_months", ("48 个月", "三年（36 个月）"), "政府购买服务管理办法》第二十四条"),
+        ({"term_months": 48}, "term_months", ("48 个月", "3 年（36 个月）"), "政府购买服务管理办法》第二十四条"),
         ({"term_months": 37}, "term_months", ("37 个月", "36 个月"), "第二十四条"),
         ({"term_months": 13}, "term_months", ("13 个月", "12 个月", "购买内容相对固定"), "第二十四条"),
         ({"indicators": ()}, "indicators", ("至少要有一项",), "第二十条"),

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html.parser import HTMLParser
 from typing import Any
 
+from axe_playwright_python.sync_playwright import Axe
 from flask import g
 from flask.testing import FlaskClient
+from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from procurement.foundation.database import db
@@ -21,14 +25,20 @@ def forget() -> None:
         g.pop(key)
 
 
-def signed_in(world: Any, user: User) -> FlaskClient:
-    """A browser in which `user` is signed in."""
+def opened_session(world: Any, user: User) -> str:
+    """The token of a new session of `user`."""
     token, now = new_token(), world.clock.wall()
     row = LoginSession(
         token_hash=token_hash(token), user_id=user.id, session_version=user.session_version, opened_at=now, seen_at=now
     )
     db.session.add(row)
     db.session.commit()
+    return token
+
+
+def signed_in(world: Any, user: User) -> FlaskClient:
+    """A browser in which `user` is signed in."""
+    token = opened_session(world, user)
     client: FlaskClient = world.app.test_client()
     with client.session_transaction() as cookie:
         cookie["_user_id"] = token
@@ -92,6 +102,39 @@ def text_of(answer: TestResponse) -> str:
     page = answer.get_data(as_text=True)
     main = page.split("<main", 1)[-1]
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main))
+
+
+def get(client: FlaskClient, path: str, status: int = 200) -> str:
+    """The page at `path`, answered with the expected status."""
+    forget()
+    answer = client.get(path)
+    assert answer.status_code == status, (path, answer.status_code, text_of(answer)[:500])
+    return answer.get_data(as_text=True)
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """The statements that are executed inside."""
+    statements: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        statements.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+
+
+def faults_of(page: Any, where: str) -> list[str]:
+    """What axe finds on the page that a browser shows, and whether it scrolls sideways."""
+    width = page.viewport_size["width"]
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    faults = [f"{where}: scrolls sideways to {wide}"] if wide > width else []
+    for violation in Axe().run(page).response["violations"]:
+        faults.append(f"{where}: {violation['id']}: {[node['html'][:120] for node in violation['nodes'][:2]]}")
+    return faults
 
 
 def send(client: FlaskClient, path: str, typed: dict[str, Any] | None = None, *, status: int = 303) -> TestResponse:

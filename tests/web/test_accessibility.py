@@ -5,29 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from flask.sessions import SecureCookieSessionInterface
 
-from procurement.foundation.database import db
-from procurement.registers.people import LoginSession, User
-from procurement.web.session import new_token, token_hash
+from procurement.registers.people import User
+from tests.web.browsing import faults_of, opened_session
 
 WIDTHS = (1280, 360)
 
 
 def cookie_of(world: Any, user: User) -> str:
     """The cookie of a browser in which `user` is signed in."""
-    token, now = new_token(), world.clock.wall()
-    db.session.add(
-        LoginSession(
-            token_hash=token_hash(token),
-            user_id=user.id,
-            session_version=user.session_version,
-            opened_at=now,
-            seen_at=now,
-        )
-    )
-    db.session.commit()
+    token = opened_session(world, user)
     serializer = SecureCookieSessionInterface().get_signing_serializer(world.app)
     assert serializer is not None
     return str(serializer.dumps({"_user_id": token, "_fresh": True}))
@@ -51,12 +39,7 @@ def look(world: Any, live: Any, browser: Any, user: User | None, paths: list[str
                 if answer.status != 200:
                     faults.append(f"{where}: status {answer.status}")
                     continue
-                wide = page.evaluate("document.documentElement.scrollWidth")
-                if wide > width:
-                    faults.append(f"{where}: scrolls sideways to {wide}")
-                for violation in Axe().run(page).response["violations"]:
-                    nodes = [node["html"][:120] for node in violation["nodes"][:2]]
-                    faults.append(f"{where}: {violation['id']}: {nodes}")
+                faults += faults_of(page, where)
             context.close()
     assert not faults, "\n".join(faults)
 
@@ -93,9 +76,9 @@ def test_the_officers_pages(world: Any, live: Any, browser: Any) -> None:
 
 @pytest.mark.sqlite_only
 def test_the_pages_of_the_others(world: Any, live: Any, browser: Any) -> None:
-    transfer = world.drawn()
-    expert = world.panel_of(transfer)[0]
-    look(world, live, browser, expert, [f"/transfers/{transfer.id}/competition/score"])
+    competition = world.drawn()
+    expert = world.panel_of(competition)[0]
+    look(world, live, browser, expert, [f"/transfers/{competition.transfer.id}/competition/score"])
     transfer = world.handed_over()
     provider = world.provider_of(transfer)
     look(world, live, browser, provider, ["/workbench", "/bids/", f"/transfers/{transfer.id}"])

@@ -206,8 +206,9 @@ def test_a_notice_keeps_the_kind_of_its_values_until_it_is_read(language: str) -
         title=Twofold("城市管家服务", "City steward service"), lack=word("协议还没有公开"), day=date(2025, 10, 16),
     )  # fmt: skip
     notify(
-        [User(id=1)], word("“{title}”由您的组织成交，金额 {price}，通知书 {letter}。请在三十日内签订协议。"),
+        [User(id=1)], word("“{title}”由您的组织成交，金额 {price}，通知书 {letter}。协议最迟在 {last} 签订。"),
         now=datetime(2025, 9, 22, tzinfo=UTC), title="城市管家服务", price=Money(128000000), letter="L-1",
+        last=date(2025, 10, 22),
     )  # fmt: skip
     late, won = sorted(
         (row for row in db.session.new if isinstance(row, Notice)), key=lambda row: "成交" in row.message

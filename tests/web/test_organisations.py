@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 
 from procurement.foundation.database import db
 from procurement.registers.organisations.models import Organisation, OrganisationStatus, organisation_by_code
 from procurement.registers.people import User
 from procurement.web.organisations.views import PER_PAGE, masked
-from tests.web.browsing import forget, send, signed_in, text_of
+from tests.web.browsing import forget, get, send, signed_in, text_of
 
 TYPED = {
     "credit_code": " 52330383-mj1234561l ", "name": "龙港市清风社会服务中心", "address": "龙港市人民路1号", "representative": "陈一",
@@ -25,13 +24,6 @@ def register(world: Any, **changes: str) -> Organisation:
     found = organisation_by_code("52330383MJ1234561L")
     assert found is not None
     return found
-
-
-def get(client: FlaskClient, path: str, status: int = 200) -> str:
-    forget()
-    answer = client.get(path)
-    assert answer.status_code == status, (path, answer.status_code, text_of(answer)[:500])
-    return answer.get_data(as_text=True)
 
 
 def test_an_organisation_registers_is_verified_and_is_then_public(world: Any) -> None:
@@ -77,7 +69,7 @@ def test_its_first_user_signs_in_before_it_is_verified_and_sees_its_own_page(wor
         ({"again": "another password"}, "两次输入的密码不一样"),
         ({"login": "officer"}, "已经有人用了"),
         ({"name": ""}, "这一项必须填写"),
-        ({"institution": "third"}, "没有办成"),
+        ({"institution": "third"}, "事业单位的类别 ：不是有效的选择"),
     ],
 )
 @pytest.mark.sqlite_only

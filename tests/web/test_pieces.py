@@ -12,13 +12,13 @@ from axe_playwright_python.sync_playwright import Axe
 from flask import Flask, render_template_string
 from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, Form, RadioField, StringField
+from wtforms import BooleanField, Form, StringField
 
 from procurement.foundation.clock import FixedClock
 from procurement.foundation.workdays import WorkCalendar
 from procurement.statute import limits
 from procurement.statute.calendar import working_calendar
-from procurement.web.fields import DayField, MomentField, MoneyField, choices
+from procurement.web.fields import DayField, MomentField, MoneyField, Question, choices
 from procurement.web.languages import article_text
 from procurement.web.pieces import LONGEST_STRIP, ActionLink, Item, Leg, Line, Strip, Trace, strip_of
 
@@ -203,7 +203,7 @@ def test_a_deed_that_is_not_possible_now_is_a_sentence_and_no_button() -> None:
 class _Sample(Form):
     title = StringField("事项名称")
     price = MoneyField("报价")
-    result = RadioField("结果", choices=choices([("a", "符合"), ("b", "不符合")]))
+    result = Question("结果", choices=choices([("a", "符合"), ("b", "不符合")]))
     truthful = BooleanField("属实")
 
 

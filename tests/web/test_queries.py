@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from procurement.foundation.database import db
-from tests.web.browsing import forget, signed_in
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The statements that are executed inside."""
-    statements: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        statements.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
+from tests.web.browsing import counted, forget, signed_in
 
 
 def asked(client: Any, path: str) -> int:

@@ -66,15 +66,6 @@ def complete(body: str) -> str:
     return with_inner + check_digit(with_inner)
 
 
-def is_credit_code(code: str) -> bool:
-    """Whether a code has its length, its characters and both its check digits."""
-    try:
-        ensure_credit_code(code)
-    except RuleBroken:
-        return False
-    return True
-
-
 def ensure_credit_code(code: str) -> None:
     """Refuse what is no credit code, saying which character is wrong.
 

@@ -27,7 +27,7 @@ from procurement.registers.organisations.models import (
     users_of,
 )
 from procurement.registers.organisations.rules import OrganisationTerms, ensure_registration_holds
-from procurement.registers.people import Role, RoleGrant, User
+from procurement.registers.people import Role, RoleGrant, User, users_with_role
 
 
 def register_organisation(
@@ -134,7 +134,7 @@ def verify_organisation(organisation: Organisation, *, actor: User, now: datetim
     organisation.verified_at, organisation.verified_by_id = now, actor.id
     organisation.refusal_reason = ""
     notices.notify(
-        users_of(organisation), word("“{name}”已通过核验，现在可以投标了。"), now=now, link="/workbench",
+        users_with_role(Role.PROVIDER, organisation_id=organisation.id), word("“{name}”已通过核验，现在可以投标了。"), now=now, link="/workbench",
         name=organisation.called,
     )  # fmt: skip
 
@@ -155,7 +155,7 @@ def refuse_organisation(organisation: Organisation, reason: str, *, actor: User,
     ORGANISATION_MOVES.move(Deed.ORGANISATION_REFUSE, organisation)
     organisation.refusal_reason = reason.strip()
     notices.notify(
-        users_of(organisation), word("“{name}”的注册被退回：{reason}。请改正后重新注册，或联系政府经办人。"),
+        users_with_role(Role.PROVIDER, organisation_id=organisation.id), word("“{name}”的注册被退回：{reason}。请改正后重新注册，或联系政府经办人。"),
         now=now, name=organisation.called, reason=reason.strip().removesuffix("。"),
     )  # fmt: skip
 

@@ -19,6 +19,7 @@ from procurement.registers.publications import PublicationKind
 from procurement.statute.calendar import working_calendar
 from procurement.steps.agreement import rules
 from procurement.steps.agreement.models import AGREEMENT_MOVES, Agreement, AgreementStatus, Milestone, desks
+from procurement.steps.competition import rules as competition_rules
 from procurement.transfers import line
 from procurement.transfers.line import Step
 from procurement.transfers.models import Transfer
@@ -193,7 +194,7 @@ def conclude_agreement(agreement: Agreement, *, text: Upload, seen: str, actor: 
         number=agreement.number,
     )
 
-    last = rules.last_day_to_conclude(agreement.award, working_calendar())
+    last = competition_rules.last_day_to_conclude(agreement.award, working_calendar())
     audit.record(
         Deed.AGREEMENT_CONCLUDE,
         agreement,

@@ -44,14 +44,6 @@ def ensure_start(starts_on: date, award: Award, day: date) -> None:
         )
 
 
-def last_day_to_conclude(award: Award, calendar: WorkCalendar) -> date | None:
-    """The last day to sign: thirty days from the letter of acceptance (CK-4)."""
-    if award.published_at is None:
-        return None
-    issued = local_day(award.published_at)
-    return limits.SIGN_AGREEMENT.on(issued).last_day(issued, calendar)
-
-
 def digest_of(agreement: Agreement) -> str:
     """SHA-256 of everything the parties agree on: what is confirmed, printed and concluded must be one and the same."""
     terms = {
@@ -93,7 +85,7 @@ def outstanding(_transfer: Transfer, desk: AgreementDesk, now: datetime, calenda
     if desk.award is None:
         return []
     day = local_day(now)
-    clause, by = limits.SIGN_AGREEMENT.on(day), last_day_to_conclude(desk.award, calendar)
+    clause, by = limits.SIGN_AGREEMENT.on(day), competition_rules.last_day_to_conclude(desk.award, calendar)
     if desk.agreement is None:
         return [Outstanding(word("协议还没有起草"), Deed.AGREEMENT_DRAFT, clause.article, by)]
     if desk.agreement.status is AgreementStatus.DRAFT:
@@ -158,7 +150,7 @@ def happenings(_transfer: Transfer, desk: AgreementDesk, _now: datetime, calenda
     """The end of the thirty days, of the time to challenge; the first day of the term."""
     found = []
     if desk.award is not None:
-        last = last_day_to_conclude(desk.award, calendar)
+        last = competition_rules.last_day_to_conclude(desk.award, calendar)
         if last is not None and (desk.agreement is None or desk.agreement.concluded_at is None):
             found.append(Happening(at_local(last, *MORNING), word("签订协议的最后一天")))
         ends = competition_rules.challenge_ends(desk.award, calendar)

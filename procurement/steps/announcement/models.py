@@ -13,6 +13,7 @@ from procurement.foundation.database import Base, Moment, db
 from procurement.foundation.labels import Labelled, enum_column, word
 from procurement.foundation.states import StateTable
 from procurement.registers.access import Appointed, Deed
+from procurement.registers.audit import sealed_chain
 from procurement.registers.people import User
 from procurement.registers.publications import Publication
 from procurement.transfers.models import Appointment, OfTransfer, Transfer
@@ -70,7 +71,11 @@ class Announcement(OfTransfer, Base):
     @property
     def sealed_chain(self) -> str:
         """The audit chain of what must not be told before the opening: it is read by no page, command or count."""
-        return f"sealed:{self.id}"
+        return sealed_chain(self.id)
+
+    def chain_for(self, deed: Deed) -> str:
+        """The chain of its transfer; who tried to bid and was refused is a bidder's name, and goes where its bids' lines go."""
+        return self.sealed_chain if deed is Deed.BID_SUBMIT else self.chain_key
 
 
 class OpenerKey(Base):

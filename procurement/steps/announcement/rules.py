@@ -31,9 +31,13 @@ def earliest_deadline(transfer: Transfer, published_on: date, calendar: WorkCale
 
     Source: 《政府采购法》第三十五条 (FL-1); 财库〔2014〕214号 for 磋商; 《政府采购法实施条例》第三十一条 (FL-2).
     """
-    floor = bidding_period(transfer, published_on).first_day_after(published_on, calendar)
-    documents = limits.DOCUMENTS_PERIOD.on(published_on).first_day_after(published_on, calendar)
-    return max(floor, documents)
+    return _deciding_floor(transfer, published_on, calendar).first_day_after(published_on, calendar)
+
+
+def _deciding_floor(transfer: Transfer, published_on: date, calendar: WorkCalendar) -> Clause:
+    """Of the two floors the one that ends later: over a long holiday five working days outlast ten days."""
+    floors = (bidding_period(transfer, published_on), limits.DOCUMENTS_PERIOD.on(published_on))
+    return max(floors, key=lambda clause: clause.first_day_after(published_on, calendar))
 
 
 def ensure_deadline(transfer: Transfer, closes_at: datetime, published_on: date, calendar: WorkCalendar) -> None:
@@ -44,13 +48,12 @@ def ensure_deadline(transfer: Transfer, closes_at: datetime, published_on: date,
     """
     earliest = earliest_deadline(transfer, published_on, calendar)
     if local_day(closes_at) < earliest:
-        clause = bidding_period(transfer, published_on)
+        clause = _deciding_floor(transfer, published_on, calendar)
         raise RuleBroken(
-            word("截止时间 {closes} 太早：{published} 发布，不少于 {amount} {unit}，最早是 {earliest}。"),
+            word("截止时间 {closes} 太早：{published} 发布，不少于 {period}，最早是 {earliest}。"),
             closes=closes_at,
             published=published_on,
-            amount=clause.amount,
-            unit=clause.unit,
+            period=clause,
             earliest=earliest,
             field="closes_at",
             article=clause.article,

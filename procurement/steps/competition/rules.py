@@ -24,7 +24,7 @@ from procurement.steps.announcement.models import Announcement, AnnouncementStat
 from procurement.steps.competition.models.bids import Bid
 from procurement.steps.competition.models.review import Award, Competition, CompetitionDesk, CompetitionStatus, desks
 from procurement.transfers.line import Happening, Outstanding, Room, Running, Step
-from procurement.transfers.models import Criterion, Method, Plan, Transfer
+from procurement.transfers.models import Appointment, Criterion, Method, Plan, Transfer
 
 # ── bidding ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -52,6 +52,16 @@ def ensure_price(price: Money, announcement: Announcement, day: date) -> None:
             field="price",
             article=limits.BID_OVER_CEILING.on(day).article,
         )
+
+
+def why_invalid(price: Money, announcement: Announcement) -> str:
+    """Why a price that came out of an envelope makes its bid invalid (T87-9); empty where it does not.
+
+    The form asked the same before sealing, but what is sealed elsewhere and sent in was not asked.
+    """
+    if price <= Money(0):
+        return word("报价不大于零，投标无效。")
+    return word("报价高于最高限价，投标无效。") if price > announcement.transfer.plan.ceiling else ""
 
 
 def envelope_context(announcement: Announcement, organisation_id: int) -> str:
@@ -122,8 +132,11 @@ def ensure_failed(announcement: Announcement, count: int, now: datetime) -> None
 
 
 def least_panel(plan: Plan, day: date) -> Clause:
-    """The least size of the panel under the plan's method; it must be odd."""
-    return (limits.TENDER_PANEL if plan.method is Method.OPEN_TENDER else limits.CONSULTATION_PANEL).on(day)
+    """The least size of the panel under the plan's method, in a tender larger for a large budget (87号令47); it must be odd."""
+    if plan.method is not Method.OPEN_TENDER:
+        return limits.CONSULTATION_PANEL.on(day)
+    is_large = plan.budget >= limits.LARGE_BUDGET.on(day).money()
+    return (limits.TENDER_PANEL_LARGE if is_large else limits.TENDER_PANEL).on(day)
 
 
 def ensure_panel_size(plan: Plan, size: int, day: date) -> None:
@@ -286,6 +299,24 @@ def ensure_amount_repeated(typed: Money, award: Award) -> None:
         )
 
 
+# Deeds whose line or whose turn names who sits on the panel.
+OF_A_PANEL_MEMBER = frozenset({Deed.SCORE_SHEET_SIGN})
+
+
+def panel_is_public(award: Award | None) -> bool:
+    """Whether it may be told who sits on the panel: not before the result is published (条例43, MT-5)."""
+    return award is not None and award.published_at is not None
+
+
+def appointments_shown(transfer: Transfer, award: Award | None) -> list[Appointment]:
+    """The appointments that hold, those to the panel only once they are public."""
+    return [
+        held
+        for held in transfer.appointments
+        if held.ended_at is None and (panel_is_public(award) or held.kind is not Appointed.PANEL_MEMBER)
+    ]
+
+
 def challenge_ends(award: Award, calendar: WorkCalendar) -> date | None:
     """The last day on which the result may be challenged: seven working days from the end of the notice's own working day.
 
@@ -294,6 +325,14 @@ def challenge_ends(award: Award, calendar: WorkCalendar) -> date | None:
     if award.published_at is None:
         return None
     return limits.CHALLENGE.on(local_day(award.published_at)).last_day(notice_ends(award, calendar), calendar)
+
+
+def last_day_to_conclude(award: Award, calendar: WorkCalendar) -> date | None:
+    """The last day to sign: CK-4 from the day of the letter of acceptance."""
+    if award.published_at is None:
+        return None
+    issued = local_day(award.published_at)
+    return limits.SIGN_AGREEMENT.on(issued).last_day(issued, calendar)
 
 
 def notice_ends(award: Award, calendar: WorkCalendar) -> date:

@@ -42,19 +42,29 @@ def ensure_inspection(inspected_on: date, findings: str, day: date) -> None:
         )
 
 
+def belongs_to_a_party(transfer: Transfer, person: User) -> bool:
+    """Whether a person is of the purchaser or of the provider."""
+    if person.department_id == transfer.department_id:
+        return True
+    return person.organisation_id is not None and person.organisation_id == transfer.provider_id
+
+
+def evaluated_ex_ante(transfer: Transfer, person: User) -> bool:
+    """Whether a person evaluated the plan of a transfer before it began."""
+    return any(evaluation.evaluated_by_id == person.id for evaluation in transfer.plan.evaluations)
+
+
 def ensure_independent(transfer: Transfer, actor: User, declared: bool, day: date) -> None:
     """Refuse an evaluator of purchaser or provider, or who evaluated the plan ex ante, or who does not declare it (domain 6.3)."""
     article = limits.INDEPENDENT_EVALUATOR.on(day).article
-    if actor.department_id == transfer.department_id or (
-        actor.organisation_id is not None and actor.organisation_id == transfer.provider_id
-    ):
+    if belongs_to_a_party(transfer, actor):
         raise RuleBroken(
             word("{evaluator} 属于采购人或承接方，不能评价“{title}”。"),
             evaluator=actor.called,
             title=transfer.called,
             article=article,
         )
-    if any(evaluation.evaluated_by_id == actor.id for evaluation in transfer.plan.evaluations):
+    if evaluated_ex_ante(transfer, actor):
         raise RuleBroken(
             word("“{title}”的事前绩效评估由您作出，支出绩效评价要由另一人作出。"),
             title=transfer.called,

@@ -13,7 +13,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from procurement.registers.accounts import Language, PersonTerms, plain_login
 from procurement.registers.people import Role
-from procurement.web.fields import LabelledSelect, Needed, at_most, prose, text
+from procurement.web.fields import LabelledSelect, Needed, at_most, text
 
 # Argon2 takes any length; a bound keeps a request from hashing a book.
 LONGEST_PASSWORD = 200
@@ -108,13 +108,3 @@ class GrantRolesForm(FlaskForm):
     def wanted(self) -> frozenset[Role]:
         """The roles that are ticked."""
         return frozenset(Role(value) for value in self.roles.data or [])
-
-
-class ReasonForm(FlaskForm):
-    """Why."""
-
-    reason = prose(_l("理由"), 500)
-
-
-class ConfirmForm(FlaskForm):
-    """Nothing but the wish to do it."""

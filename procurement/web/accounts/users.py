@@ -14,16 +14,16 @@ from procurement.registers import access, accounts
 from procurement.registers.access import Deed
 from procurement.registers.accounts import NewPassword
 from procurement.registers.communities import communities
-from procurement.registers.people import SYSTEM_LOGIN, User, all_users, departments, user_by_id
-from procurement.web.accounts.forms import ConfirmForm, CreateUserForm, GrantRolesForm, ReasonForm
+from procurement.registers.people import User, all_users, departments, user_by_id
+from procurement.web.accounts.forms import CreateUserForm, GrantRolesForm
 from procurement.web.accounts.views import bp as bp
 from procurement.web.filters import named
-from procurement.web.refusals import attempt, found, guard, page, status_of
+from procurement.web.forms import PlainForm, ReasonForm
+from procurement.web.pieces import links_to
+from procurement.web.refusals import attempt, found, guard, page, succeeded
 from procurement.web.session import acting_user
 
 PER_PAGE = 50
-
-Deeds = (Deed.ROLES_GRANT, Deed.PASSWORD_REISSUE, Deed.USER_DEACTIVATE, Deed.USER_REACTIVATE)
 
 
 def _reach(user_id: int, operation: Callable[..., Any]) -> User:
@@ -38,7 +38,7 @@ def _back_to(user: User) -> ResponseReturnValue:
 
 
 def _is_meant(user: User, wanted: str) -> bool:
-    return user.login != SYSTEM_LOGIN and wanted in f"{user.login} {user.name} {user.name_en} {user.body_name}".lower()
+    return accounts.is_person(user) and wanted in f"{user.login} {user.name} {user.name_en} {user.body_name}".lower()
 
 
 @bp.get("/users")
@@ -63,16 +63,11 @@ def read_user(user_id: int) -> ResponseReturnValue:
     """One account, and what the administrator may do with it."""
     actor = acting_user()
     access.require(actor, Deed.USER_CREATE, None)
+    assert actor is not None
     user = found(user_by_id(user_id))
-    may = [deed for deed in Deeds if access.can(actor, deed, user) and _is_possible(deed, user)]
-    links = [(deed, url_for(f"accounts.{deed.function_name}", user_id=user.id)) for deed in may]
-    return page("accounts/read_user.html", user=user, links=links if user is not actor else [], is_own=user is actor)
-
-
-def _is_possible(deed: Deed, user: User) -> bool:
-    if user.login == SYSTEM_LOGIN:
-        return False
-    return (user.deactivated_at is not None) == (deed is Deed.USER_REACTIVATE) or deed is Deed.ROLES_GRANT
+    deeds = [deed for deed in accounts.deeds_on(user, actor) if access.can(actor, deed, user)]
+    links = links_to("accounts", deeds, user_id=user.id)
+    return page("accounts/read_user.html", user=user, links=links, is_own=user.id == actor.id)
 
 
 @bp.route("/users/new", methods=["GET", "POST"])
@@ -98,7 +93,7 @@ def grant_roles(user_id: int) -> ResponseReturnValue:
     form = GrantRolesForm(roles=[role.value for role in user.roles])
     if form.validate_on_submit():
         attempt(form, accounts.grant_roles, user, form.wanted())
-        if status_of(form) == 200:
+        if succeeded():
             flash(_("%(name)s 的角色已改。", name=named(user)))
             return _back_to(user)
     return page("accounts/grant_roles.html", form=form, user=user)
@@ -108,11 +103,11 @@ def grant_roles(user_id: int) -> ResponseReturnValue:
 @login_required
 def reissue_password(user_id: int) -> ResponseReturnValue:
     """Give somebody a random password, shown once; it must be changed at the next sign-in."""
-    user, form = _reach(user_id, accounts.reissue_password), ConfirmForm()
+    user, form = _reach(user_id, accounts.reissue_password), PlainForm()
     if form.validate_on_submit():
         password = accounts.random_password()
         attempt(form, accounts.reissue_password, user, NewPassword.of(password))
-        if status_of(form) == 200:
+        if succeeded():
             return page("accounts/show_password.html", user=user, password=password, is_new=False)
     return page("accounts/reissue_password.html", form=form, user=user)
 
@@ -124,7 +119,7 @@ def deactivate_user(user_id: int) -> ResponseReturnValue:
     user, form = _reach(user_id, accounts.deactivate_user), ReasonForm()
     if form.validate_on_submit():
         attempt(form, accounts.deactivate_user, user, form.reason.data)
-        if status_of(form) == 200:
+        if succeeded():
             flash(_("%(name)s 的账号已停用，登录已全部结束。", name=named(user)))
             return _back_to(user)
     return page("accounts/deactivate_user.html", form=form, user=user)
@@ -134,10 +129,10 @@ def deactivate_user(user_id: int) -> ResponseReturnValue:
 @login_required
 def reactivate_user(user_id: int) -> ResponseReturnValue:
     """Put an account back into use."""
-    user, form = _reach(user_id, accounts.reactivate_user), ConfirmForm()
+    user, form = _reach(user_id, accounts.reactivate_user), PlainForm()
     if form.validate_on_submit():
         attempt(form, accounts.reactivate_user, user)
-        if status_of(form) == 200:
+        if succeeded():
             flash(_("%(name)s 的账号已恢复。", name=named(user)))
             return _back_to(user)
     return page("accounts/reactivate_user.html", form=form, user=user)

@@ -12,7 +12,6 @@ from flask_babel import gettext as _
 from flask_login import login_required
 
 from procurement.foundation.clock import local_day
-from procurement.foundation.database import db
 from procurement.foundation.errors import NotPermitted
 from procurement.foundation.labels import word
 from procurement.registers import accounts, notices
@@ -22,14 +21,13 @@ from procurement.statute import limits
 from procurement.web import session
 from procurement.web.accounts.forms import (
     ChangePasswordForm,
-    ConfirmForm,
     LanguageForm,
     NewPasswordForm,
     RequestResetLinkForm,
     SignInForm,
 )
 from procurement.web.accounts.links import ResetLink, read_link
-from procurement.web.refusals import attempt, do, page, status_of
+from procurement.web.refusals import attempt, do, page, succeeded
 from procurement.web.session import acting_user
 
 bp = Blueprint("accounts", __name__)
@@ -163,7 +161,7 @@ def choose_language() -> ResponseReturnValue:
     form = _language_form()
     if form.validate_on_submit():
         attempt(form, accounts.choose_language, acting_user(), form.language.data)
-        if status_of(form) == 200:
+        if succeeded():
             flash(_("以后寄给您的邮件用%(language)s写。", language=_(form.language.data.label)))
             return redirect(url_for("accounts.show_account"), code=303)
     return page("accounts/show_account.html", user=acting_user(), form=form)
@@ -181,7 +179,7 @@ def change_password() -> ResponseReturnValue:
         token, browser = new_browser()
         wall = session.clock().wall()
         attempt(form, accounts.change_password, actor, new, fits=fits, browser=browser, wall=wall)
-        if status_of(form) == 200:
+        if succeeded():
             session.sign_in(actor, token)
             flash(_("密码已改。您在别处的登录都已结束。"))
             return redirect(url_for("accounts.show_account"), code=303)
@@ -250,9 +248,6 @@ def read_tray() -> ResponseReturnValue:
 @login_required
 def read_notices() -> ResponseReturnValue:
     """Mark all messages as read."""
-    form = ConfirmForm()
-    if form.validate_on_submit():
-        count = do(notices.read_notices, acting_user())
-        db.session.rollback()
-        flash(_("%(count)s 条消息已标为已读。", count=count))
+    count = do(notices.read_notices, acting_user())
+    flash(_("%(count)s 条消息已标为已读。", count=count))
     return redirect(url_for("accounts.read_tray"), code=303)

@@ -12,6 +12,7 @@ from procurement.foundation.errors import DomainError
 from procurement.registers import access
 from procurement.registers.access import Deed
 from procurement.registers.deeds import record_read
+from procurement.statute import limits
 from procurement.statute.calendar import working_calendar
 from procurement.steps.agreement import operations, rules
 from procurement.steps.agreement.models import Agreement, AgreementStatus, agreement_of
@@ -21,9 +22,10 @@ from procurement.transfers.models import Transfer
 from procurement.web import examples
 from procurement.web.agreement.forms import AgreementForm, FileAgreementForm, SeenForm
 from procurement.web.agreement.printing import print_agreement_of
-from procurement.web.refusals import attempt, found, guard, page, place
+from procurement.web.forms import PlainForm
+from procurement.web.languages import value_text
+from procurement.web.refusals import attempt, found, guard, page, place, succeeded
 from procurement.web.session import acting_user, acts_as_visitor, clock
-from procurement.web.transfers.forms import PlainForm
 from procurement.web.transfers.views import home, reach
 
 bp = Blueprint("agreement", __name__, url_prefix="/transfers/<int:transfer_id>/agreement")
@@ -68,7 +70,7 @@ def revise_agreement(transfer_id: int) -> ResponseReturnValue:
     form = AgreementForm(obj=agreement)
     if form.validate_on_submit():
         attempt(form, operations.revise_agreement, agreement, **_said(form))
-        if "status" not in g:
+        if succeeded():
             flash(_("协议已修改，承接方要重新确认。"))
             return home(transfer)
     return page("agreement/revise_agreement.html", form=form, transfer=transfer, award=agreement.award)
@@ -94,7 +96,7 @@ def confirm_agreement(transfer_id: int) -> ResponseReturnValue:
     form = _seen_form(agreement)
     if form.validate_on_submit():
         attempt(form, operations.confirm_agreement, agreement, seen=form.seen.data)
-        if "status" not in g:
+        if succeeded():
             flash(_("协议已确认，等采购人签订。"))
             return home(transfer)
     return page("agreement/confirm_agreement.html", form=form, transfer=transfer, agreement=agreement)
@@ -108,7 +110,15 @@ def conclude_agreement(transfer_id: int) -> ResponseReturnValue:
     guard(operations.conclude_agreement, agreement, at=Step.AGREEMENT, transfer=transfer)
     form = _seen_form(agreement)
     if form.validate_on_submit() and _conclude(form, agreement):
-        flash(_("协议 %(number)s 已签订。两个工作日内公开，七个工作日内备案。", number=agreement.number))
+        today = local_day(g.now)
+        flash(
+            _(
+                "协议 %(number)s 已签订。%(publish)s内公开，%(file)s内备案。",
+                number=agreement.number,
+                publish=value_text(limits.PUBLISH_AGREEMENT.on(today)),
+                file=value_text(limits.FILE_AGREEMENT.on(today)),
+            )
+        )
         return home(transfer)
     return page("agreement/conclude_agreement.html", form=form, transfer=transfer, agreement=agreement)
 
@@ -127,7 +137,7 @@ def _conclude(form: SeenForm, agreement: Agreement) -> bool:
         place(form, error)
         return False
     attempt(form, operations.conclude_agreement, agreement, text=text, seen=form.seen.data, now=at)
-    return "status" not in g
+    return succeeded()
 
 
 @bp.route("/publish", methods=["GET", "POST"])
@@ -139,7 +149,7 @@ def publish_agreement(transfer_id: int) -> ResponseReturnValue:
     form = PlainForm()
     if form.validate_on_submit():
         attempt(form, operations.publish_agreement, agreement)
-        if "status" not in g:
+        if succeeded():
             flash(_("协议已公开。"))
             return home(transfer)
     return page("agreement/publish_agreement.html", form=form, transfer=transfer, agreement=agreement)
@@ -154,7 +164,7 @@ def file_agreement(transfer_id: int) -> ResponseReturnValue:
     form = examples.form_for(FileAgreementForm, "file_agreement")
     if form.validate_on_submit():
         attempt(form, operations.file_agreement, agreement, filing_number=form.filing_number.data)
-        if "status" not in g:
+        if succeeded():
             flash(_("备案已记录。"))
             return home(transfer)
     return page("agreement/file_agreement.html", form=form, transfer=transfer, agreement=agreement)

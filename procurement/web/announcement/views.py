@@ -24,12 +24,12 @@ from procurement.transfers.models import Appointment, Transfer
 from procurement.web import examples
 from procurement.web.announcement.forms import AnnouncementForm, AppointOpenerForm
 from procurement.web.fields import choices
-from procurement.web.languages import article_html
+from procurement.web.forms import PlainForm
+from procurement.web.languages import article_html, value_text
 from procurement.web.pieces import strip_of
-from procurement.web.refusals import attempt, found, guard, page
+from procurement.web.refusals import attempt, found, guard, page, succeeded
 from procurement.web.session import acting_user
-from procurement.web.standing import body_name, person_name
-from procurement.web.transfers.forms import PlainForm
+from procurement.web.standing import person_name, person_with_body
 from procurement.web.transfers.views import home, reach
 
 bp = Blueprint("announcement", __name__, url_prefix="/transfers/<int:transfer_id>")
@@ -51,9 +51,7 @@ def appoint_opener(transfer_id: int) -> ResponseReturnValue:
     transfer = reach(transfer_id)
     guard(operations.appoint_opener, transfer, at=Step.ANNOUNCEMENT)
     form, candidates = AppointOpenerForm(), {person.id: person for person in _candidates(transfer)}
-    form.person.choices = choices(
-        (person.id, f"{person_name(person)} · {body_name(person)}") for person in candidates.values()
-    )
+    form.person.choices = choices((person.id, person_with_body(person)) for person in candidates.values())
     if form.validate_on_submit():
         appointment = attempt(form, operations.appoint_opener, transfer, candidates[form.person.data])
         if appointment is not None:
@@ -101,7 +99,7 @@ def _periods(transfer: Transfer) -> dict[str, Any]:
         today,
         calendar,
         law=article_html(clause.article),
-        title=_("今天发布，不少于 %(amount)s %(unit)s", amount=clause.amount, unit=_(clause.unit)),
+        title=_("今天发布，不少于 %(period)s", period=value_text(clause)),
     )
     return {"clause": clause, "earliest": earliest, "strip": strip}
 
@@ -137,7 +135,7 @@ def revise_announcement(transfer_id: int) -> ResponseReturnValue:
     form = AnnouncementForm(obj=announcement)
     if form.validate_on_submit():
         attempt(form, operations.revise_announcement, announcement, **_said(form))
-        if "status" not in g:
+        if succeeded():
             flash(_("公告已修改。"))
             return home(transfer)
     return page("announcement/revise_announcement.html", form=form, transfer=transfer, **_periods(transfer))
@@ -152,7 +150,7 @@ def publish_announcement(transfer_id: int) -> ResponseReturnValue:
     guard(operations.publish_announcement, announcement, at=Step.ANNOUNCEMENT, transfer=transfer)
     if form.validate_on_submit():
         attempt(form, operations.publish_announcement, announcement)
-        if "status" not in g:
+        if succeeded():
             assert announcement.publication is not None
             flash(_("公告已发布，正在接收投标。"))
             return home(transfer)

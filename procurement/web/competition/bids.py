@@ -30,9 +30,9 @@ from procurement.transfers.line import Step
 from procurement.web import examples
 from procurement.web.competition.envelopes import open_envelopes, seal_bid
 from procurement.web.competition.forms import FailCompetitionForm, OpenBidsForm, SubmitBidForm
-from procurement.web.refusals import attempt, found, guard, page, place
+from procurement.web.forms import PlainForm
+from procurement.web.refusals import attempt, found, guard, page, place, succeeded
 from procurement.web.session import acting_user, acts_as_visitor, clock
-from procurement.web.transfers.forms import PlainForm
 from procurement.web.transfers.views import home, reach
 
 bp = Blueprint("competition", __name__)
@@ -146,7 +146,7 @@ def withdraw_bid(receipt: str) -> ResponseReturnValue:
     guard(bidding.withdraw_bid, bid)
     if form.validate_on_submit():
         attempt(form, bidding.withdraw_bid, bid)
-        if "status" not in g:
+        if succeeded():
             flash(_("投标已撤回，信封不会被打开。截止之前可以重新提交。"))
             return redirect(url_for("competition.list_own_bids"), code=303)
     return page("competition/withdraw_bid.html", form=form, bid=bid)
@@ -219,7 +219,7 @@ def fail_competition(transfer_id: int) -> ResponseReturnValue:
     guard(bidding.fail_competition, announcement, at=Step.COMPETITION, transfer=transfer)
     if form.validate_on_submit():
         attempt(form, bidding.fail_competition, announcement, reason=form.reason.data)
-        if "status" not in g:
+        if succeeded():
             flash(_("已宣布流标并公布。事项回到第 1 步，可以重新公告。"))
             return home(transfer)
     return page("competition/fail_competition.html", form=form, transfer=transfer, announcement=announcement)

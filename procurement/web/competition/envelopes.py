@@ -37,7 +37,7 @@ def _unpacked(content: bytes) -> tuple[Money, bytes, str]:
     try:
         manifest = json.loads(content[4 : 4 + length])
         price, size, name = Money(int(manifest["fen"])), int(manifest["size"]), str(manifest["name"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         # Whoever has the public key can seal anything: it must not keep the other bids from being opened.
         raise BrokenEnvelope(word("信封打开了，里面不是一份投标。")) from None
     return price, content[4 + length : 4 + length + size], name

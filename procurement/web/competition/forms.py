@@ -8,12 +8,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import BooleanField, RadioField, SelectField
+from wtforms import BooleanField, SelectField
 from wtforms.validators import StopValidation
 
 from procurement.steps.competition.models.bids import Bid
 from procurement.transfers.models import Criterion
-from procurement.web.fields import MoneyField, Needed, PointsField, choices, prose, text
+from procurement.web.fields import MoneyField, Needed, PointsField, Question, choices, prose, text
 from procurement.web.languages import value_text
 
 
@@ -57,7 +57,7 @@ class DrawPanelForm(FlaskForm):
 class ConfirmAwardForm(FlaskForm):
     """Which bidder is confirmed."""
 
-    bid = RadioField(_l("确认成交的供应商"), coerce=int, validators=[Needed()])
+    bid = Question(_l("确认成交的供应商"), coerce=int)
 
 
 class PublishAwardForm(FlaskForm):
@@ -70,10 +70,9 @@ def qualify_form(bids: list[Bid]) -> type[FlaskForm]:
     """A form with a verdict and a note for each opened bid."""
     fields: dict[str, Any] = {}
     for bid in bids:
-        fields[f"verdict-{bid.id}"] = RadioField(
+        fields[f"verdict-{bid.id}"] = Question(
             value_text(bid.organisation.called),
             choices=choices([("yes", _("符合全部条件")), ("no", _("不符合"))]),
-            validators=[Needed()],
         )
         fields[f"note-{bid.id}"] = text(_l("不符合的，写明缺哪一项"), 300, needed=False)
     return type("QualifyBidsForm", (FlaskForm,), fields)

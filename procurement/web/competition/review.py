@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_login import login_required
 
 from procurement.foundation.clock import local_day
+from procurement.statute import limits
 from procurement.steps.announcement.models import current_announcement
 from procurement.steps.competition import rules
 from procurement.steps.competition.models.bids import BidStatus, active_bids, bid_by_id
@@ -29,9 +30,9 @@ from procurement.web.competition.forms import (
     score_form,
 )
 from procurement.web.fields import choices
+from procurement.web.forms import PlainForm
 from procurement.web.languages import money_text, value_text
-from procurement.web.refusals import attempt, found, guard, page
-from procurement.web.transfers.forms import PlainForm
+from procurement.web.refusals import attempt, found, guard, page, succeeded
 from procurement.web.transfers.views import home, reach
 
 
@@ -57,7 +58,7 @@ def qualify_bids(transfer_id: int) -> ResponseReturnValue:
             bid.id: Verdict(form[f"verdict-{bid.id}"].data == "yes", form[f"note-{bid.id}"].data) for bid in bids
         }
         attempt(form, review.qualify_bids, competition, verdicts)
-        if "status" not in g:
+        if succeeded():
             flash(_("资格审查已记录。下一步：抽取评审小组。"))
             return home(transfer)
     return page("competition/qualify_bids.html", form=form, transfer=transfer, competition=competition, bids=bids)
@@ -125,7 +126,7 @@ def conclude_review(transfer_id: int) -> ResponseReturnValue:
     guard(review.conclude_review, competition)
     if form.validate_on_submit():
         attempt(form, review.conclude_review, competition)
-        if "status" not in g:
+        if succeeded():
             flash(_("评审报告已形成，送交确认。"))
             return redirect(url_for("competition.read_competition", transfer_id=transfer.id), code=303)
     return page("competition/conclude_review.html", form=form, transfer=transfer, competition=competition)
@@ -159,7 +160,8 @@ def confirm_award(transfer_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         award = attempt(form, award_operations.confirm_award, competition, found(bid_by_id(form.bid.data)))
         if award is not None:
-            flash(_("成交供应商已确认。两个工作日内公布结果、发出通知书。"))
+            period = value_text(limits.PUBLISH_AWARD.on(local_day(g.now)))
+            flash(_("成交供应商已确认。%(period)s内公布结果、发出通知书。", period=period))
             return home(transfer)
     return page("competition/confirm_award.html", form=form, transfer=transfer, competition=competition, bids=bids)
 
@@ -175,7 +177,7 @@ def publish_award_notice(transfer_id: int) -> ResponseReturnValue:
     form = examples.form_for(PublishAwardForm, "publish_award", transfer.id)
     if form.validate_on_submit():
         attempt(form, award_operations.publish_award_notice, award, amount=form.amount.data)
-        if "status" not in g:
+        if succeeded():
             flash(_("结果已公布，通知书 %(letter)s 已发出。", letter=award.letter_number))
             return home(transfer)
     return page("competition/publish_award_notice.html", form=form, transfer=transfer, award=award)

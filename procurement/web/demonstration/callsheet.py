@@ -14,8 +14,10 @@ from procurement.registers.demonstration import kept_passphrases
 from procurement.registers.people import Role, User
 from procurement.statute.calendar import working_calendar
 from procurement.steps.rooms import standings
+from procurement.steps.supervision.rules import belongs_to_a_party, evaluated_ex_ante
 from procurement.transfers.line import Outstanding, Step
 from procurement.transfers.models import Transfer
+from procurement.transfers.rules import is_drafter
 from procurement.web.filters import named
 
 # Where several roles may do the same, the one whose doing leaves the others free: an evaluator who judged the plan before
@@ -48,9 +50,9 @@ def _may(person: User, deed: Deed, transfer: Transfer) -> bool:
     if not access.can(person, deed, transfer):
         return False
     if deed in (Deed.PLAN_EVALUATE, Deed.PLAN_RESOLVE):
-        return person.id != transfer.plan.drafted_by_id
+        return not is_drafter(transfer.plan, person)
     if deed is Deed.EVALUATION_CONCLUDE:
-        return all(row.evaluated_by_id != person.id for row in transfer.plan.evaluations)
+        return not (belongs_to_a_party(transfer, person) or evaluated_ex_ante(transfer, person))
     if Role.OFFICER in POLICY[deed] and Role.OFFICER in person.roles:
         return person.id == transfer.officer_id
     return True

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.exc import OperationalError
 
 from procurement.foundation.clock import Clock, at_local
-from procurement.foundation.database import db
+from procurement.foundation.database import BUSY_TIMEOUT, db
 from procurement.registers.demonstration import Demonstration
 
 # The anchors are written at most this often; one of the few writes outside a deed.
@@ -87,7 +87,7 @@ class DemonstrationClock:
 _ANCHORS = select(Demonstration.made_at, Demonstration.legal_at, Demonstration.wall_at)
 # How each database is told not to wait, and told to wait again as every other connection does.
 _PATIENCE = {
-    "sqlite": ("PRAGMA busy_timeout=0", "PRAGMA busy_timeout=10000"),
+    "sqlite": ("PRAGMA busy_timeout=0", f"PRAGMA busy_timeout={BUSY_TIMEOUT}"),
     "postgresql": ("SET LOCAL lock_timeout = '50ms'", "SELECT 1"),
 }
 

@@ -25,11 +25,11 @@ from procurement.web.demonstration import plans, texts
 from procurement.web.demonstration.papers import print_example_document
 from procurement.web.demonstration.passphrases import keep_passphrase
 from procurement.web.session import acting_user, clock
+from procurement.web.transfers.forms import PlanForm
 
 Values = Mapping[str, Any] | None
 
 PLANS = {"011401": plans.EXAMPLE}
-_TABLES = ("indicators", "criteria", "installments")
 
 # Bidders of one competition offer different prices: this share of the ceiling, and so much less for each number.
 _DEAREST, _STEP, _STEPS = Decimal("0.97"), Decimal("0.013"), 7
@@ -69,13 +69,7 @@ def _transfer(transfer_id: int) -> Transfer:
 
 def _plan(code: str) -> Values:
     terms = PLANS.get(code)
-    if terms is None:
-        return None
-    values: dict[str, Any] = {name: getattr(terms, name) for name in type(terms).__slots__}
-    values["long_term_grounds"] = list(terms.long_term_grounds)
-    for table in _TABLES:
-        values[table] = [{field: getattr(row, field) for field in type(row).__slots__} for row in getattr(terms, table)]
-    return values
+    return PlanForm.data_of(terms) if terms is not None else None
 
 
 def _evaluate_plan() -> Values:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask
@@ -19,6 +19,7 @@ from procurement.registers.deeds import perform
 from procurement.registers.demonstration import advance_clock, the_demonstration
 from procurement.registers.people import user_by_id
 from procurement.statute.calendar import working_calendar
+from procurement.steps.reminders import first_reminded_on
 from procurement.steps.rooms import Standing, standings
 from procurement.transfers.models import Transfer, open_transfers
 from procurement.web import queue
@@ -50,7 +51,7 @@ def moments_of(transfer: Transfer, standing: Standing, now: datetime) -> list[Mo
         if item.by is None:
             continue
         at = item.by if isinstance(item.by, datetime) else at_local(item.by, MORNING)
-        found.setdefault(at, Moment(at, word("最后一天：{lack}"), transfer, {"lack": item}))
+        found.setdefault(at, Moment(at, word("最后一天：{lack}"), transfer, {"lack": item.said}))
     return sorted((row for row in found.values() if row.at > now), key=lambda row: row.at)
 
 
@@ -69,19 +70,9 @@ def _instants(standing: Iterable[Standing], calendar: WorkCalendar) -> Iterable[
         for item in one.outstanding:
             if item.by is not None:
                 day = local_day(item.by) if isinstance(item.by, datetime) else item.by
-                yield at_local(_reminded_on(day, calendar))
+                yield at_local(first_reminded_on(day, calendar))
                 yield end_of(day)
                 yield item.by if isinstance(item.by, datetime) else at_local(day, MORNING)
-
-
-def _reminded_on(day: date, calendar: WorkCalendar) -> date:
-    """The first day on which at most one working day is left until `day`."""
-    while calendar.workdays_between(day - timedelta(days=1), day) == 0:
-        day -= timedelta(days=1)
-    earlier = day - timedelta(days=1)
-    while calendar.workdays_between(earlier - timedelta(days=1), day) <= 1:
-        earlier -= timedelta(days=1)
-    return earlier
 
 
 def next_instant(now: datetime, until: datetime) -> datetime:

@@ -7,17 +7,9 @@ from datetime import datetime
 from flask import Flask
 
 from procurement.documents.blocks import Document, Heading, Paragraph, Placed, Title
-from procurement.documents.fonts import prepare_fonts
 from procurement.documents.press import print_document
 from procurement.foundation.clock import local_day
 from procurement.web.fonts import fonts_of
-
-
-def make_fonts_ready(app: Flask) -> None:
-    """Convert the fonts where that has not been done: a demonstration prints before anybody has asked for a document."""
-    settings = app.extensions["settings"]
-    if not {"song", "hei"} <= set(settings.font_paths):
-        prepare_fonts(settings.fonts_folder, lambda _stage: None)
 
 
 def print_example_document(app: Flask, title: str, organisation: str, at: datetime) -> tuple[str, bytes]:

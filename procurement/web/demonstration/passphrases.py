@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from procurement.foundation.clock import Clock
-from procurement.foundation.database import db
-from procurement.registers.deeds import begin_writing
+from procurement.foundation.database import db, writing
 from procurement.registers.demonstration import DemonstrationPassphrase
 from procurement.transfers.models import Appointment
 
@@ -12,9 +11,7 @@ from procurement.transfers.models import Appointment
 def keep_passphrase(appointment: Appointment, passphrase: str, clock: Clock) -> None:
     """Keep what the holder of an appointment was shown, in a short transaction of its own after the deed."""
     user_id, transfer_id, now = appointment.user_id, appointment.transfer_id, clock.now()
-    begin_writing(clock)
-    db.session.add(
-        DemonstrationPassphrase(user_id=user_id, transfer_id=transfer_id, passphrase=passphrase, kept_at=now)
-    )
-    db.session.commit()
-    db.session.info.pop("circumstances", None)
+    with writing():
+        db.session.add(
+            DemonstrationPassphrase(user_id=user_id, transfer_id=transfer_id, passphrase=passphrase, kept_at=now)
+        )

@@ -17,6 +17,7 @@ from procurement.registers import access
 from procurement.registers.access import Deed
 from procurement.registers.demonstration import may_be_assumed
 from procurement.registers.people import Role, User, all_users, user_by_id
+from procurement.statute import limits
 from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement.models import Announcement, current_announcement
 from procurement.steps.announcement.rules import takes_bids
@@ -137,10 +138,8 @@ class Prompter:
     @cached_property
     def leap(self) -> Leap | None:
         """The next moment that matters: this transfer's first, else the first of all."""
-        if self.transfer is not None and self.standing is not None:
-            ahead = moments_of(self.transfer, self.standing, self.now)
-            if ahead:
-                return leap_to(ahead[0])
+        if self.leap_here is not None:
+            return self.leap_here
         everything = moments_of_all(self.open_rows, self.now)
         return leap_to(everything[0]) if everything else None
 
@@ -230,10 +229,11 @@ class Prompter:
         found = [by_login[name] for name in bidders_for(transfer.catalogue_entry.code) if name in by_login]
         actor, url = acting_user(), url_for("competition.submit_bid", announcement_id=announcement.id)
         place = next((at for at, row in enumerate(found) if actor is not None and row.id == actor.id), None)
+        least = limits.LEAST_BIDDERS.on(local_day(self.now)).amount
         # After the first the second, after the third nobody: the clock is next.
         waiting = found[place + 1 :] if place is not None else found
         return [
-            Offer(row, _(Deed.BID_SUBMIT.label), _("正在接收投标，至少要三家"), url, is_self=False) for row in waiting
+            Offer(row, _(Deed.BID_SUBMIT.label), _("正在接收投标，至少要 %(least)s 家", least=least), url, is_self=False) for row in waiting
         ]  # fmt: skip
 
     @cached_property

@@ -11,14 +11,14 @@ from sqlalchemy import select, text
 
 from procurement.foundation import sealing
 from procurement.foundation.clock import Clock, FixedClock, SystemClock
-from procurement.foundation.database import Base, db
+from procurement.foundation.database import Base, db, writing
 from procurement.foundation.errors import WrongState
 from procurement.foundation.labels import word
 from procurement.foundation.storage import Storage
 from procurement.registers import accounts
 from procurement.registers.accounts import NewPassword, PersonTerms
 from procurement.registers.communities import community_by_code
-from procurement.registers.deeds import begin_writing, perform
+from procurement.registers.deeds import perform
 from procurement.registers.demonstration import THE_ONE, Demonstration, the_demonstration
 from procurement.registers.organisations import operations as organisations
 from procurement.registers.organisations.models import Organisation
@@ -29,9 +29,9 @@ from procurement.web.demonstration.acts import acts
 from procurement.web.demonstration.cast import Bidder, Person
 from procurement.web.demonstration.clock import BEGINNING, DemonstrationClock
 from procurement.web.demonstration.moments import take_turn
-from procurement.web.demonstration.papers import make_fonts_ready
 from procurement.web.demonstration.stage import Stage, moment, person
 from procurement.web.demonstration.story import play
+from procurement.web.fonts import make_fonts_ready
 from procurement.web.preparation import create_first_administrator, load_reference_data
 from procurement.web.ticking import tick
 
@@ -83,7 +83,7 @@ def reset_demonstration(app: Flask, report: Report) -> None:
         if the_demonstration() is None:
             raise WrongState(word("这不是演示实例，没有可以重建的演示。"))
         report("清空演示", "emptying the demonstration")
-        _close(_wall_of(app))
+        _close()
         take_turn(_wall_of(app))
         _wipe(app)
         _make(app, report)
@@ -95,32 +95,30 @@ def _wall_of(app: Flask) -> Clock:
     return clock.of_the_wall if isinstance(clock, DemonstrationClock) else clock
 
 
-def _close(clock: Clock) -> None:
+def _close() -> None:
     """Let every process of this instance answer that it is being made new."""
-    begin_writing(clock)
-    row = the_demonstration()
-    if row is not None:
-        row.ready_at = None
-    db.session.commit()
+    with writing():
+        row = the_demonstration()
+        if row is not None:
+            row.ready_at = None
 
 
 def _wipe(app: Flask) -> None:
     """Empty every table, and forget every file; the tables themselves stay, so that it works while others are served."""
     storage: Storage = app.extensions["storage"]
-    tables = [table for table in reversed(Base.metadata.sorted_tables)]
-    begin_writing(_wall_of(app))
-    if db.engine.dialect.name == "postgresql":
-        names = ", ".join(f'"{table.name}"' for table in tables)
-        db.session.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
-    else:
-        db.session.execute(text("PRAGMA defer_foreign_keys = ON"))
-        for table in tables:
-            db.session.execute(table.delete())
-    # What falls due is nobody's business until the story is told.
-    db.session.add(Lease(name="tick", until=_wall_of(app).wall() + TELLING))
-    # The mark stays: an instance that was made as a demonstration is one, also if what follows is cut short.
-    _mark(_wall_of(app).wall())
-    db.session.commit()
+    tables = list(reversed(Base.metadata.sorted_tables))
+    with writing():
+        if db.engine.dialect.name == "postgresql":
+            names = ", ".join(f'"{table.name}"' for table in tables)
+            db.session.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        else:
+            db.session.execute(text("PRAGMA defer_foreign_keys = ON"))
+            for table in tables:
+                db.session.execute(table.delete())
+        # What falls due is nobody's business until the story is told.
+        db.session.add(Lease(name="tick", until=_wall_of(app).wall() + TELLING))
+        # The mark stays: an instance that was made as a demonstration is one, also if what follows is cut short.
+        _mark(_wall_of(app).wall())
     db.session.expunge_all()
     for sha256 in list(storage.names()):
         storage.delete(sha256)
@@ -135,13 +133,12 @@ def _make(app: Flask, report: Report) -> None:
     clock = FixedClock(moment(FIRST_DAY))
     clock.on_the_wall = wall.wall()
     load_reference_data(app, clock)
-    begin_writing(wall)
-    if the_demonstration() is None:
-        _mark(wall.wall())
-    db.session.commit()
+    with writing():
+        if the_demonstration() is None:
+            _mark(wall.wall())
     app.extensions[EXTENSION] = True
     report("准备演示：字体", "demonstration: fonts")
-    make_fonts_ready(app)
+    make_fonts_ready(app.extensions["settings"], lambda _stage: None)
     report("准备演示：人员和组织", "demonstration: people and organisations")
     secret = _settle(app, clock)
     report("准备演示：八件事项，逐步办理", "demonstration: eight transfers, deed by deed")
@@ -173,12 +170,11 @@ def _morning(app: Flask, clock: FixedClock, at: datetime) -> None:
 
 def _open(app: Flask, wall: Clock) -> None:
     """The story is told: from now on the legal clock runs."""
-    begin_writing(wall)
-    row = the_demonstration()
-    assert row is not None
-    row.ready_at = row.wall_at = wall.wall()
-    row.legal_at = BEGINNING
-    db.session.commit()
+    with writing():
+        row = the_demonstration()
+        assert row is not None
+        row.ready_at = row.wall_at = wall.wall()
+        row.legal_at = BEGINNING
     give_back_lease("tick", clock=wall)
     if isinstance(app.extensions["clock"], SystemClock):
         app.extensions["clock"] = DemonstrationClock(app, wall)

@@ -29,7 +29,6 @@ from procurement.steps.competition.operations import award as award_operations
 from procurement.steps.competition.operations import bidding, review
 from procurement.steps.competition.operations.review import Verdict
 from procurement.steps.handover import operations as handover_operations
-from procurement.steps.handover.models import handover_of
 from procurement.steps.performance.models import delivery_of
 from procurement.steps.performance.operations import delivery as delivery_operations
 from procurement.steps.performance.operations import payment as payment_operations
@@ -51,6 +50,10 @@ from procurement.web.supervision.printing import print_evaluation_of
 Result = TypeVar("Result")
 
 
+# Those who are of neither side in every act.
+WITNESS, EVALUATOR = "dong.cheng", "cai.ning"
+
+
 @dataclass(eq=False)
 class Act:
     """One transfer of the story: its plan, who acts in it, and its cues in order: an hour, a method below, its words."""
@@ -63,7 +66,6 @@ class Act:
     cues: Sequence[tuple[str, str, Sequence[Any]]]
     code: str = ""
     function: str = ""
-    witness: str = "dong.cheng"
     stage: Stage = field(init=False)
     transfer_id: int = field(init=False)
     passphrase: str = field(init=False)
@@ -108,7 +110,7 @@ class Act:
     @property
     def provider(self) -> str:
         """The login of the winner's user."""
-        return db.session.get_one(Bid, self.first.id).submitted_by.login
+        return self.first.submitted_by.login
 
     @property
     def first(self) -> Bid:
@@ -239,7 +241,7 @@ class Act:
 
     # ── 3 agreement ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def agree(self, starts_on: str, *, sign: bool = True) -> None:
+    def agree(self, starts_on: str) -> None:
         """The agreement is drafted, confirmed by the provider, and signed by the approver once it is printed."""
         drafted = self.do(
             agreement_operations.draft_agreement, self.transfer, starts_on=moment(f"{starts_on} 00:00").date(),
@@ -247,10 +249,9 @@ class Act:
         )  # fmt: skip
         seen = agreement_rules.digest_of(drafted)
         self.do(agreement_operations.confirm_agreement, drafted, seen=seen, by=self.provider)
-        if sign:
-            at = self.stage.clock.now()
-            text = print_agreement_of(drafted, self.stage.app, concluded_by=person(self.approver), at=at)
-            self.do(agreement_operations.conclude_agreement, drafted, text=text, seen=seen, by=self.approver, now=at)
+        at = self.stage.clock.now()
+        text = print_agreement_of(drafted, self.stage.app, concluded_by=person(self.approver), at=at)
+        self.do(agreement_operations.conclude_agreement, drafted, text=text, seen=seen, by=self.approver, now=at)
 
     def publish(self) -> None:
         """The agreement is made public."""
@@ -266,12 +267,11 @@ class Act:
         """The list is drafted and signed by all three."""
         handover = self.do(
             handover_operations.draft_handover, self.transfer, texts.handover_items(self.terms),
-            takes_effect_on=self.agreement.starts_on, witness=person(self.witness), transition=texts.TRANSITION,
+            takes_effect_on=self.agreement.starts_on, witness=person(WITNESS), transition=texts.TRANSITION,
             by=self.officer,
         )  # fmt: skip
-        for login in (self.officer, self.provider, self.witness):
+        for login in (self.officer, self.provider, WITNESS):
             self.do(handover_operations.sign_handover, handover, by=login)
-        assert handover_of(self.transfer) is not None
 
     # ── 5 performance ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -312,13 +312,13 @@ class Act:
             result=InspectionResult.GOOD, findings=findings, by=by or self.officer,
         )  # fmt: skip
 
-    def judge(self, evaluator: str = "cai.ning") -> None:
+    def judge(self) -> None:
         """An independent evaluator concludes the expenditure evaluation; the report is printed before."""
         at, terms = self.stage.clock.now(), texts.evaluation_terms(self.stage.today)
-        text = print_evaluation_of(self.transfer, terms, self.stage.app, evaluator=person(evaluator), at=at)
+        text = print_evaluation_of(self.transfer, terms, self.stage.app, evaluator=person(EVALUATOR), at=at)
         seen = supervision_rules.digest_of(self.transfer, supervision_desks([self.transfer])[self.transfer_id])
         self.do(
-            supervision_operations.conclude_evaluation, self.transfer, terms, text=text, seen=seen, by=evaluator, now=at
+            supervision_operations.conclude_evaluation, self.transfer, terms, text=text, seen=seen, by=EVALUATOR, now=at
         )
 
     def close(self) -> None:

@@ -75,8 +75,6 @@ def handover_items(terms: PlanTerms) -> list[ItemTerms]:
     ]
 
 
-FILING_NUMBER = "龙财采备2025-0{0:03}"
-
 REPORT = (
     "按协议完成约定的数量：每日巡查两遍，台账完整；受理问题全部按时限办结并回访，重复投诉2件已说明原因。证明材料附后。"
 )

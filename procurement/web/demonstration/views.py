@@ -8,14 +8,12 @@ from flask import Blueprint, Flask, current_app, flash, g, redirect, request, ur
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import login_required
-from flask_wtf import FlaskForm
 
-from procurement.config import Settings
 from procurement.foundation.database import db
-from procurement.foundation.errors import RuleBroken
 from procurement.foundation.labels import word
+from procurement.registers import audit, tasks
 from procurement.registers import demonstration as register_of
-from procurement.registers import tasks
+from procurement.registers.access import Deed
 from procurement.registers.audit import AuditLine
 from procurement.registers.deeds import perform
 from procurement.registers.demonstration import Demonstration, the_demonstration
@@ -27,17 +25,15 @@ from procurement.web.demonstration import moments, scenario
 from procurement.web.demonstration.examples import DemonstrationExamples
 from procurement.web.demonstration.moments import moments_of_all
 from procurement.web.demonstration.prompter import COOKIE, Prompter, kept_walk, person_to_assume
+from procurement.web.fields import ensure_within_reach
 from procurement.web.filters import named
+from procurement.web.forms import PlainForm
 from procurement.web.refusals import do, found, page
 from procurement.web.session import acting_user, acts_as_visitor, clock, sign_in
 
 bp = Blueprint("demonstration", __name__, url_prefix="/demonstration")
 
 _A_YEAR = 365 * 24 * 3600
-
-
-class PlainForm(FlaskForm):
-    """A deed that asks for nothing but its confirmation."""
 
 
 def _row() -> Demonstration:
@@ -51,11 +47,10 @@ def _until(text: str) -> datetime:
     """The instant an address asks for; anything that is no aware instant is not at this address."""
     try:
         until = datetime.fromisoformat(text.replace(" ", "+"))
-        # The same years a form takes: arithmetic at the calendar's ends overflows.
-        is_within = until.tzinfo is not None and 2000 <= until.year <= 2099
+        ensure_within_reach(until.year)
     except ValueError:
         return found(None)
-    return found(until if is_within else None)
+    return found(until if until.tzinfo is not None else None)
 
 
 @bp.route("/clock", methods=["GET", "POST"])
@@ -64,10 +59,7 @@ def advance_clock() -> ResponseReturnValue:
     """What a jump passes, the other transfers first; then the jump itself, as a task."""
     until = _until(request.args.get("to", ""))
     form, transfer = PlainForm(), transfer_by_id(request.args.get("transfer", 0, type=int))
-    if until <= g.now:
-        raise RuleBroken(
-            word("演示时钟现在是 {now}，只能快进，不能停在或倒回 {to}。要从头来，请重建演示。"), now=g.now, to=until
-        )
+    register_of.ensure_ahead(until, g.now)
     if form.validate_on_submit():
         return redirect(url_for("tasks.read_task", token=_jump(until)), code=303)
     passed = [row for row in moments_of_all(open_transfers(), g.now) if row.at <= until]
@@ -95,7 +87,7 @@ def _jump(until: datetime) -> str:
 def show_happened() -> ResponseReturnValue:
     """What has happened since an instant: deeds and messages, in order."""
     since = _until(request.args.get("since", ""))
-    rows = [(line, _subject_of(line)) for line in register_of.lines_since(since)]
+    rows = [(line, _subject_of(line)) for line in audit.done_since(since, but=(Deed.IDENTITY_ASSUME,))]
     return page(
         "demonstration/show_happened.html", since=since, rows=rows, notices=register_of.notices_since(since),
         ahead=moments_of_all(open_transfers(), g.now)[:5],
@@ -183,17 +175,6 @@ def _silent(_chinese: str, _english: str) -> None:
 # ── the guard at the door ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _refuse_strange_hosts() -> ResponseReturnValue | None:
-    """Anybody may be anybody here, so a page elsewhere must not reach this instance under a name of its own."""
-    settings: Settings = current_app.extensions["settings"]
-    host = request.environ.get("HTTP_HOST", "").lower()
-    name = host if host.endswith("]") else host.rsplit(":", 1)[0]
-    if name in settings.hosts:
-        return None
-    text = "这个演示只认本机的名称，不接受这个主机名。 / This demonstration answers to its own host names only.\n"
-    return text, 400, {"Content-Type": "text/plain; charset=utf-8"}
-
-
 def _wait_while_made() -> ResponseReturnValue | None:
     """While the demonstration is made new there is nothing to show but that."""
     row = the_demonstration()
@@ -206,8 +187,7 @@ def _wait_while_made() -> ResponseReturnValue | None:
 
 def register(app: Flask) -> None:
     """Attach to the application: routes, guards, what the templates and the forms ask."""
-    prompters = app.before_request_funcs.setdefault(None, [])
-    prompters[:0] = [_refuse_strange_hosts, _wait_while_made]
+    app.before_request_funcs.setdefault(None, []).insert(0, _wait_while_made)
     app.register_blueprint(bp)
     app.after_request(_follow)
     app.context_processor(lambda: {"demonstration": Prompter()})

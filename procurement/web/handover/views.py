@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, g, request
+from flask import Blueprint, flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -23,11 +23,12 @@ from procurement.transfers.line import Step
 from procurement.transfers.models import Transfer
 from procurement.web import examples
 from procurement.web.fields import DayField, LabelledSelect, Needed, choices, prose, text
+from procurement.web.forms import PlainForm
 from procurement.web.languages import value_text
-from procurement.web.refusals import attempt, found, guard, page
+from procurement.web.refusals import attempt, found, guard, page, succeeded
 from procurement.web.session import acting_user
-from procurement.web.standing import body_name, person_name
-from procurement.web.transfers.forms import PlainForm, RowForm
+from procurement.web.standing import person_with_body
+from procurement.web.transfers.forms import RowForm
 from procurement.web.transfers.views import home, reach
 
 bp = Blueprint("handover", __name__, url_prefix="/transfers/<int:transfer_id>/handover")
@@ -70,7 +71,7 @@ def _witnesses(transfer: Transfer) -> dict[int, User]:
 
 
 def _choices(form: HandoverForm, people: dict[int, User]) -> None:
-    form.witness.choices = choices((row.id, f"{person_name(row)} · {body_name(row)}") for row in people.values())
+    form.witness.choices = choices((row.id, person_with_body(row)) for row in people.values())
 
 
 @bp.route("/draft", methods=["GET", "POST"])
@@ -114,7 +115,7 @@ def revise_handover(transfer_id: int) -> ResponseReturnValue:
     _choices(form, people)
     if form.validate_on_submit():
         attempt(form, operations.revise_handover, handover, form.rows(), **_said(form, people))
-        if "status" not in g:
+        if succeeded():
             flash(_("交接清单已修改。"))
             return home(transfer)
     return page(

@@ -62,10 +62,6 @@ def _classes() -> list[tuple[str, Any]]:
     return [("", _("不是事业单位"))] + [(member.value, _(member.label)) for member in InstitutionClass]
 
 
-class VerifyOrganisationForm(FlaskForm):
-    """Nothing but the wish to do it."""
-
-
 class RefuseOrganisationForm(FlaskForm):
     """Why a registration is refused."""
 

@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import login_required
+from flask_wtf import FlaskForm
 
 from procurement.registers import access
 from procurement.registers.access import Deed
@@ -15,8 +16,10 @@ from procurement.registers.organisations.credit_code import kind_of
 from procurement.registers.organisations.models import Organisation
 from procurement.web.accounts.views import least_length
 from procurement.web.filters import named
-from procurement.web.organisations.forms import RefuseOrganisationForm, RegisterOrganisationForm, VerifyOrganisationForm
-from procurement.web.refusals import attempt, found, guard, page, status_of
+from procurement.web.forms import PlainForm
+from procurement.web.organisations.forms import RefuseOrganisationForm, RegisterOrganisationForm
+from procurement.web.pieces import links_to
+from procurement.web.refusals import attempt, found, guard, page, succeeded
 from procurement.web.session import acting_user
 
 bp = Blueprint("organisations", __name__, url_prefix="/organisations")
@@ -36,14 +39,6 @@ def masked(phone: str) -> str:
     return "".join(shown)
 
 
-def may_see_whole(organisation: Organisation) -> bool:
-    """Whether the reader sees the person and the number behind an organisation: its own users and who verifies it."""
-    actor = acting_user()
-    if actor is None:
-        return False
-    return actor.organisation_id == organisation.id or access.can(actor, Deed.ORGANISATION_VERIFY, organisation)
-
-
 @bp.get("")
 def list_organisations() -> ResponseReturnValue:
     """Verified organisations, for anyone: searched by name or code, page by page."""
@@ -51,7 +46,7 @@ def list_organisations() -> ResponseReturnValue:
     number = max(request.args.get("page", 1, type=int), 1)
     total = models.number_of_verified(query)
     rows = models.verified_organisations(query, first=(number - 1) * PER_PAGE, limit=PER_PAGE)
-    awaiting = access.can(acting_user(), Deed.ORGANISATION_VERIFY, None) and acting_user() is not None
+    awaiting = access.can(acting_user(), Deed.ORGANISATION_VERIFY, None)
     return page(
         "organisations/list_organisations.html", rows=[(row, kind_of(row.credit_code)) for row in rows], query=query,
         number=number, total=total, has_next=number * PER_PAGE < total, shows_awaiting=awaiting,
@@ -62,18 +57,17 @@ def list_organisations() -> ResponseReturnValue:
 def read_organisation(organisation_id: int) -> ResponseReturnValue:
     """One organisation: for anyone once it is verified, and without personal data."""
     organisation = found(models.organisation_by_id(organisation_id))
-    whole = may_see_whole(organisation)
-    found(organisation if organisation.is_verified or whole else None)
     actor = acting_user()
-    deeds = models.ORGANISATION_MOVES.open_to(organisation) if actor is not None else []
-    links = [
-        (deed, url_for(f"organisations.{deed.function_name}", organisation_id=organisation.id))
-        for deed in deeds
+    whole = access.can(actor, Deed.ORGANISATION_READ, organisation)
+    found(organisation if organisation.is_verified or whole else None)
+    deeds = [
+        deed
+        for deed in models.ORGANISATION_MOVES.open_to(organisation)
         if deed is not Deed.ORGANISATION_REGISTER and access.can(actor, deed, organisation)
     ]
     return page(
         "organisations/read_organisation.html", organisation=organisation, kind=kind_of(organisation.credit_code), whole=whole,
-        phone=organisation.phone if whole else masked(organisation.phone), links=links,
+        phone=organisation.phone if whole else masked(organisation.phone), links=links_to("organisations", deeds, organisation_id=organisation.id),
     )  # fmt: skip
 
 
@@ -105,10 +99,10 @@ def verify_organisation(organisation_id: int) -> ResponseReturnValue:
     """Verify that an organisation is who it says it is."""
     organisation = found(models.organisation_by_id(organisation_id))
     guard(operations.verify_organisation, organisation)
-    form = VerifyOrganisationForm()
+    form = PlainForm()
     if form.validate_on_submit():
         attempt(form, operations.verify_organisation, organisation)
-        if status_of(form) == 200:
+        if succeeded():
             flash(_("“%(name)s”已核验，它的用户已收到通知。", name=named(organisation)))
             return redirect(url_for("organisations.list_awaiting"), code=303)
     return _deed_page("organisations/verify_organisation.html", organisation, form)
@@ -123,13 +117,11 @@ def refuse_organisation(organisation_id: int) -> ResponseReturnValue:
     form = RefuseOrganisationForm()
     if form.validate_on_submit():
         attempt(form, operations.refuse_organisation, organisation, form.reason.data)
-        if status_of(form) == 200:
+        if succeeded():
             flash(_("“%(name)s”的注册已退回，它的用户已收到理由。", name=named(organisation)))
             return redirect(url_for("organisations.list_awaiting"), code=303)
     return _deed_page("organisations/refuse_organisation.html", organisation, form)
 
 
-def _deed_page(
-    template: str, organisation: Organisation, form: VerifyOrganisationForm | RefuseOrganisationForm
-) -> ResponseReturnValue:
+def _deed_page(template: str, organisation: Organisation, form: FlaskForm) -> ResponseReturnValue:
     return page(template, organisation=organisation, kind=kind_of(organisation.credit_code), form=form)

@@ -21,7 +21,7 @@ def list_lines() -> ResponseReturnValue:
     """The newest lines of all chains, or of one; refused deeds among them."""
     access.require(acting_user(), Deed.AUDIT_READ, None)
     chain, skip = request.args.get("chain", "").strip().lower(), max(request.args.get("skip", 0, type=int), 0)
-    found(None if chain.startswith("sealed:") else True)
+    found(None if audit.is_sealed(chain) else True)
     lines = audit.lines_of_chain(chain) if chain else audit.lines_everywhere(skip=skip)
     return page(
         "oversight/list_lines.html",

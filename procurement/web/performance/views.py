@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, flash, g, send_file
+from flask import Blueprint, current_app, flash, send_file
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -24,9 +24,9 @@ from procurement.transfers.line import Step
 from procurement.transfers.models import Transfer
 from procurement.web import examples
 from procurement.web.fields import MoneyField, Needed, prose, text
-from procurement.web.refusals import attempt, found, guard, page, place
+from procurement.web.forms import PlainForm, ReasonForm
+from procurement.web.refusals import attempt, found, guard, page, place, succeeded
 from procurement.web.session import acting_user, acts_as_visitor, clock
-from procurement.web.transfers.forms import PlainForm, ReasonForm
 from procurement.web.transfers.views import home, reach
 
 bp = Blueprint("performance", __name__, url_prefix="/transfers/<int:transfer_id>/milestones/<int:milestone_id>")
@@ -91,9 +91,9 @@ def report_milestone(transfer_id: int, milestone_id: int) -> ResponseReturnValue
     form = examples.form_for(ReportMilestoneForm, "report_milestone")
     if form.validate_on_submit():
         evidence = _evidence(form)
-        if "status" not in g:
+        if succeeded():
             attempt(form, delivery.report_milestone, milestone, report=form.report.data, evidence=evidence)
-        if "status" not in g:
+        if succeeded():
             flash(_("已报告，等采购人验收。"))
             return home(transfer)
     return page(
@@ -132,7 +132,7 @@ def accept_milestone(transfer_id: int, milestone_id: int) -> ResponseReturnValue
         attempt(
             form, delivery.accept_milestone, row, findings=form.findings.data, users_opinion=form.users_opinion.data
         )
-        if "status" not in g:
+        if succeeded():
             flash(_("验收已记录并公布。"))
             return home(transfer)
     return page(
@@ -149,7 +149,7 @@ def return_milestone(transfer_id: int, milestone_id: int) -> ResponseReturnValue
     form = ReasonForm()
     if form.validate_on_submit():
         attempt(form, delivery.return_milestone, row, reason=form.reason.data)
-        if "status" not in g:
+        if succeeded():
             flash(_("已退回整改。"))
             return home(transfer)
     return page(
@@ -166,7 +166,7 @@ def request_payment(transfer_id: int, milestone_id: int) -> ResponseReturnValue:
     form = PlainForm()
     if form.validate_on_submit():
         attempt(form, payment.request_payment, row)
-        if "status" not in g:
+        if succeeded():
             flash(_("付款申请已送交付款人。"))
             return home(transfer)
     return page("performance/request_payment.html", form=form, transfer=transfer, milestone=row.milestone, delivery=row)
@@ -181,7 +181,7 @@ def make_payment(transfer_id: int, milestone_id: int) -> ResponseReturnValue:
     form = examples.form_for(MakePaymentForm, "make_payment", row.milestone.id)
     if form.validate_on_submit():
         attempt(form, payment.make_payment, row, amount=form.amount.data, voucher=form.voucher.data)
-        if "status" not in g:
+        if succeeded():
             flash(_("付款已记录。"))
             return home(transfer)
     return page("performance/make_payment.html", form=form, transfer=transfer, milestone=row.milestone, delivery=row)

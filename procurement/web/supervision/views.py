@@ -26,10 +26,10 @@ from procurement.transfers.line import Step
 from procurement.transfers.models import Transfer
 from procurement.web import examples
 from procurement.web.fields import DayField, LabelledSelect, Needed, PointsField, prose, text
-from procurement.web.refusals import attempt, found, guard, page, place
+from procurement.web.forms import PlainForm
+from procurement.web.refusals import attempt, found, guard, page, place, succeeded
 from procurement.web.session import acting_user, acts_as_visitor, clock
 from procurement.web.supervision.printing import print_evaluation_of
-from procurement.web.transfers.forms import PlainForm
 from procurement.web.transfers.views import home, reach
 
 bp = Blueprint("supervision", __name__, url_prefix="/transfers/<int:transfer_id>")
@@ -123,7 +123,7 @@ def _conclude(form: FlaskForm, transfer: Transfer, frame: IndicatorSet) -> bool:
         place(form, error)
         return False
     attempt(form, operations.conclude_evaluation, transfer, terms, text=text_file, seen=form["seen"].data, now=at)
-    return "status" not in g
+    return succeeded()
 
 
 @bp.get("/evaluation")
@@ -168,7 +168,7 @@ def close_transfer(transfer_id: int) -> ResponseReturnValue:
     guard(operations.close_transfer, transfer, at=Step.SUPERVISION)
     if form.validate_on_submit():
         attempt(form, operations.close_transfer, transfer)
-        if "status" not in g:
+        if succeeded():
             flash(_("事项已办结归档。六步走完。"))
             return home(transfer)
     return page("supervision/close_transfer.html", form=form, transfer=transfer, evaluation=evaluation_of(transfer))

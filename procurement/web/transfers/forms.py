@@ -10,7 +10,15 @@ from wtforms import FieldList, Form, FormField, SelectMultipleField
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from procurement.transfers.models import CriterionKind, IndicatorLevel, Method
-from procurement.transfers.rules import CriterionTerms, IndicatorTerms, InstallmentTerms, LongTermGround, PlanTerms
+from procurement.transfers.rules import (
+    SINGLE_TERMS,
+    TABLES,
+    CriterionTerms,
+    IndicatorTerms,
+    InstallmentTerms,
+    LongTermGround,
+    PlanTerms,
+)
 from procurement.web.fields import LabelledSelect, MoneyField, Needed, PointsField, WholeField, choices, prose, text
 
 INDICATOR_ROWS, CRITERION_ROWS, INSTALLMENT_ROWS = 6, 6, 4
@@ -86,28 +94,7 @@ class PlanForm(FlaskForm):
     def terms(self) -> PlanTerms:
         """What the form says, as the rules take it."""
         return PlanTerms(
-            **{
-                name: self[name].data
-                for name in (
-                    "title",
-                    "title_en",
-                    "need",
-                    "public_opinion",
-                    "content",
-                    "quantity",
-                    "quality",
-                    "goal",
-                    "budget_code",
-                    "budget",
-                    "ceiling",
-                    "term_months",
-                    "method",
-                    "method_reason",
-                    "qualification",
-                    "risk",
-                    "exit",
-                )
-            },
+            **{name: self[name].data for name in SINGLE_TERMS},
             long_term_grounds=frozenset(self.long_term_grounds.data or ()),
             indicators=tuple(
                 IndicatorTerms(row.level.data, row.name.data, row.target.data, row.weight.data or 0)
@@ -123,23 +110,20 @@ class PlanForm(FlaskForm):
             ),
         )
 
-    @classmethod
-    def of(cls, terms: PlanTerms) -> PlanForm:
-        """The form filled with what a plan says; rows beyond it are blank."""
-        data: dict[str, Any] = {
-            name: getattr(terms, name)
-            for name in PlanTerms.__slots__
-            if name not in {"indicators", "criteria", "installments", "long_term_grounds"}
-        }
+    @staticmethod
+    def data_of(terms: PlanTerms) -> dict[str, Any]:
+        """What the form shows of a plan; rows beyond it are blank."""
+        data: dict[str, Any] = {name: getattr(terms, name) for name in SINGLE_TERMS}
         data["long_term_grounds"] = list(terms.long_term_grounds)
-        for name, least in (
-            ("indicators", INDICATOR_ROWS),
-            ("criteria", CRITERION_ROWS),
-            ("installments", INSTALLMENT_ROWS),
-        ):
+        for name, least in zip(TABLES, (INDICATOR_ROWS, CRITERION_ROWS, INSTALLMENT_ROWS), strict=True):
             rows = [{field: getattr(row, field) for field in type(row).__slots__} for row in getattr(terms, name)]
             data[name] = rows + [{} for _ in range(least - len(rows))]
-        return cls(data=data)
+        return data
+
+    @classmethod
+    def of(cls, terms: PlanTerms) -> PlanForm:
+        """The form filled with what a plan says."""
+        return cls(data=cls.data_of(terms))
 
 
 def _rows(rows: Any) -> list[Any]:
@@ -161,13 +145,3 @@ class ResolvePlanForm(FlaskForm):
     """The resolution of the joint conference."""
 
     opinion = prose(_l("决议意见"), rows=3)
-
-
-class ReasonForm(FlaskForm):
-    """A reason, for a deed that needs one."""
-
-    reason = prose(_l("理由"), 1000, rows=3)
-
-
-class PlainForm(FlaskForm):
-    """A deed that asks for nothing but its confirmation."""

@@ -9,20 +9,20 @@ from flask_login import login_required
 
 from procurement.foundation.labels import word
 from procurement.registers import access, audit
-from procurement.registers.access import Appointed, Deed
+from procurement.registers.access import Deed
 from procurement.registers.catalogue import models as catalogue
 from procurement.registers.people import Role, User
 from procurement.statute.calendar import working_calendar
 from procurement.steps.agreement.models import agreement_of
 from procurement.steps.announcement.models import announcements_of
 from procurement.steps.competition.models import review
+from procurement.steps.competition.rules import appointments_shown, panel_is_public
 from procurement.steps.handover.models import handover_of
 from procurement.steps.performance import models as performance
 from procurement.steps.rooms import standing_of, standings
 from procurement.steps.supervision.models import evaluation_of, inspections_of
 from procurement.transfers import operations
 from procurement.transfers.models import (
-    Appointment,
     Plan,
     Transfer,
     TransferStatus,
@@ -32,11 +32,12 @@ from procurement.transfers.models import (
 )
 from procurement.transfers.rules import DIMENSIONS, LongTermGround, price_weight_bounds
 from procurement.web import examples
+from procurement.web.forms import PlainForm, ReasonForm
 from procurement.web.languages import say
-from procurement.web.refusals import attempt, do, found, guard, page
+from procurement.web.refusals import attempt, do, found, guard, page, succeeded
 from procurement.web.session import acting_user
 from procurement.web.standing import actions_for, items_of, line_of, strips_of, traces_of
-from procurement.web.transfers.forms import EvaluatePlanForm, PlainForm, PlanForm, ReasonForm, ResolvePlanForm
+from procurement.web.transfers.forms import EvaluatePlanForm, PlanForm, ResolvePlanForm
 
 bp = Blueprint("transfers", __name__, url_prefix="/transfers")
 
@@ -100,10 +101,10 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
         items=items_of(transfer, standing, actor, g.now),
         strips=strips_of(standing, g.now),
         actions=actions_for(transfer, standing, actor, extra),
-        traces=traces_of(audit.lines_of_chain(transfer.chain_key), panel_is_public=_is_public(award)),
+        traces=traces_of(audit.lines_of_chain(transfer.chain_key), panel_is_public=panel_is_public(award)),
         announcements=announcements_of(transfer),
         award=award,
-        appointments=_shown(transfer, award),
+        appointments=appointments_shown(transfer, award),
         agreement=agreement,
         competition=review.desks([transfer])[transfer.id],
         handover=handover_of(transfer),
@@ -112,20 +113,6 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
         evaluation=evaluation_of(transfer),
         can=lambda deed, subject: access.can(actor, Deed(deed), subject),
     )
-
-
-def _is_public(award: review.Award | None) -> bool:
-    """Whether the result has been published."""
-    return award is not None and award.published_at is not None
-
-
-def _shown(transfer: Transfer, award: review.Award | None) -> list[Appointment]:
-    """The appointments a page shows: who sits on the panel is secret until the result is published (条例43, MT-5)."""
-    return [
-        held
-        for held in transfer.appointments
-        if held.ended_at is None and (_is_public(award) or held.kind is not Appointed.PANEL_MEMBER)
-    ]
 
 
 @bp.get("/<int:transfer_id>/plan")
@@ -199,7 +186,7 @@ def revise_plan(transfer_id: int) -> ResponseReturnValue:
     form = PlanForm() if request.method == "POST" else PlanForm.of(operations.terms_of(transfer.plan))
     if form.validate_on_submit():
         attempt(form, operations.revise_plan, transfer.plan, form.terms())
-        if "status" not in g:
+        if succeeded():
             flash(_("方案已保存。"))
             return home(transfer)
     return _plan_page(
@@ -219,7 +206,7 @@ def submit_plan(transfer_id: int) -> ResponseReturnValue:
     guard(operations.submit_plan, transfer.plan)
     if form.validate_on_submit():
         attempt(form, operations.submit_plan, transfer.plan)
-        if "status" not in g:
+        if succeeded():
             flash(_("方案已送交事前评估。"))
             return home(transfer)
     return page("transfers/submit_plan.html", form=form, transfer=transfer, plan=transfer.plan)
@@ -235,7 +222,7 @@ def evaluate_plan(transfer_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         scores = {name: form[name].data for name in DIMENSIONS}
         attempt(form, operations.evaluate_plan, transfer.plan, **scores, opinion=form.opinion.data)
-        if "status" not in g:
+        if succeeded():
             evaluation = transfer.plan.evaluation
             assert evaluation is not None
             flash(say(word("事前绩效评估已记录：{conclusion}。"), {"conclusion": evaluation.conclusion}))
@@ -278,7 +265,7 @@ def _with_reason(transfer: Transfer, operation: object, template: str, *, plan: 
     form = ReasonForm()
     if form.validate_on_submit():
         attempt(form, operation, subject, reason=form.reason.data)  # type: ignore[arg-type]
-        if "status" not in g:
+        if succeeded():
             flash(_("已办理，并通知了经办人。"))
             return home(transfer)
     return page(template, form=form, transfer=transfer)

@@ -17,18 +17,12 @@ from procurement.statute.calendar import working_calendar
 from procurement.steps import rooms
 from procurement.steps.agreement import operations, rules
 from procurement.steps.agreement.models import Agreement, AgreementStatus
+from procurement.steps.competition import rules as competition_rules
 from procurement.transfers.line import Step
-from procurement.transfers.models import Transfer
 from procurement.transfers.rules import InstallmentTerms
 from tests.factories import World, the_agreement
 
 TEXT = {"place": "龙港市建成区", "data_protection": "期满后移交并删除。"}
-
-
-def lacking(world: World, transfer: Transfer) -> list[str]:
-    found = rooms.standing_of(transfer, world.now, working_calendar()).outstanding
-    assert all(item.article is not None for item in found)
-    return [str(item) for item in found]
 
 
 # ── the draft ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -232,7 +226,7 @@ def test_what_is_concluded_is_not_revised_any_more(world: World) -> None:
 
 def test_a_signature_after_thirty_days_is_taken_and_noted_as_late(world: World) -> None:
     agreement = world.agreement_confirmed()
-    last = rules.last_day_to_conclude(agreement.award, working_calendar())
+    last = competition_rules.last_day_to_conclude(agreement.award, working_calendar())
     assert last is not None
     standing = rooms.standing_of(agreement.transfer, world.now, working_calendar())
     assert standing.outstanding[0].by == last
@@ -292,8 +286,8 @@ def test_a_draft_is_neither_published_nor_filed(world: World) -> None:
 
 def test_each_stage_of_the_agreement_is_outstanding_in_its_turn(world: World) -> None:
     transfer = world.awarded()
-    assert lacking(world, transfer) == ["协议还没有起草"]
+    assert world.lacking(transfer) == ["协议还没有起草"]
     agreement = world.agreement_drafted(transfer)
-    assert lacking(world, transfer) == ["承接方还没有确认协议文本"]
+    assert world.lacking(transfer) == ["承接方还没有确认协议文本"]
     world.agreement_confirmed(agreement)
-    assert lacking(world, transfer) == ["采购人还没有签订"]
+    assert world.lacking(transfer) == ["采购人还没有签订"]

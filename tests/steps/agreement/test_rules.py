@@ -15,6 +15,7 @@ from procurement.registers.people import User
 from procurement.statute.calendar import working_calendar
 from procurement.steps.agreement import rules
 from procurement.steps.agreement.models import Agreement, AgreementDesk, AgreementStatus, Milestone
+from procurement.steps.competition import rules as competition_rules
 from procurement.steps.competition.models.review import Award
 from procurement.transfers.models import Plan, Transfer
 
@@ -70,8 +71,8 @@ def test_a_term_does_not_begin_before_the_letter() -> None:
 def test_thirty_days_to_sign_roll_over_the_spring_festival() -> None:
     # The example of the fact sheet: the 30th day, 19 February 2026, lies in the festival; the next working day is the 24th.
     award = Award(published_at=at_local(date(2026, 1, 20), 9))
-    assert rules.last_day_to_conclude(award, CALENDAR) == date(2026, 2, 24)
-    assert rules.last_day_to_conclude(Award(), CALENDAR) is None
+    assert competition_rules.last_day_to_conclude(award, CALENDAR) == date(2026, 2, 24)
+    assert competition_rules.last_day_to_conclude(Award(), CALENDAR) is None
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,6 @@ from procurement.registers.access import Appointed
 from procurement.registers.notices import tray
 from procurement.registers.people import Role, RoleGrant, User, users_with_role
 from procurement.registers.publications import PublicationKind, newest_publications
-from procurement.statute.calendar import working_calendar
-from procurement.steps import rooms
 from procurement.steps.announcement.models import AnnouncementStatus
 from procurement.steps.announcement.rules import opens_at
 from procurement.steps.competition import rules
@@ -26,17 +24,9 @@ from procurement.steps.competition.operations import award, bidding, review
 from procurement.steps.competition.operations.bidding import Opened
 from procurement.steps.competition.operations.review import Verdict
 from procurement.transfers.line import Step
-from procurement.transfers.models import Method, Transfer
+from procurement.transfers.models import Method
 from procurement.transfers.operations import pause_transfer
 from tests.factories import World, the_competition
-
-
-def lacking(world: World, transfer: Transfer) -> list[str]:
-    """What is outstanding, in words; each with its article."""
-    found = rooms.standing_of(transfer, world.now, working_calendar()).outstanding
-    assert all(item.article is not None for item in found)
-    return [str(item) for item in found]
-
 
 # ── bids ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -209,12 +199,22 @@ def test_what_is_opened_must_be_exactly_what_lies_in_the_box(world: World) -> No
     world.refuse(bidding.open_bids, announcement, opened, by=world.people.payer, error=Conflict)
 
 
-def test_a_price_above_the_ceiling_that_came_in_sealed_is_invalid_at_the_opening(world: World) -> None:
-    announcement = world.bid(prices=["1200000", "1280000", "1280000.01", "1100000"])
+@pytest.mark.parametrize(
+    ("price", "reason"),
+    [
+        ("1280000.01", "报价高于最高限价，投标无效。"),
+        ("0", "报价不大于零，投标无效。"),
+        ("-1", "报价不大于零，投标无效。"),
+    ],
+)
+def test_a_price_beyond_its_bounds_that_came_in_sealed_is_invalid_at_the_opening(
+    world: World, price: str, reason: str
+) -> None:
+    announcement = world.bid(prices=["1200000", "1280000", price, "1100000"])
     world.opened(announcement)
     invalid = [bid for bid in active_bids(announcement) if bid.status is BidStatus.BROKEN]
     assert [bid.submitted_by for bid in invalid] == [world.people.providers[2]]
-    assert (invalid[0].price, invalid[0].broken_reason) == (None, "报价高于最高限价，投标无效。")
+    assert (invalid[0].price, invalid[0].broken_reason) == (None, reason)
     assert sum(bid.status is BidStatus.OPENED for bid in active_bids(announcement)) == 3
 
 
@@ -546,21 +546,21 @@ def test_the_amount_is_typed_once_more(world: World) -> None:
 def test_each_stage_of_the_review_is_outstanding_in_its_turn(world: World) -> None:
     announcement = world.bid()
     transfer = announcement.transfer
-    assert lacking(world, transfer)[0].startswith("正在接收投标")
+    assert world.lacking(transfer)[0].startswith("正在接收投标")
     world.go_to(opens_at(announcement))
-    assert lacking(world, transfer) == ["投标已经截止，还没有开启"]
+    assert world.lacking(transfer) == ["投标已经截止，还没有开启"]
     competition: Competition = world.opened(announcement)
-    assert lacking(world, transfer) == ["投标人的资格还没有审查"]
+    assert world.lacking(transfer) == ["投标人的资格还没有审查"]
     world.qualified(competition)
-    assert lacking(world, transfer) == ["评审小组还没有抽取"]
+    assert world.lacking(transfer) == ["评审小组还没有抽取"]
     world.drawn(competition)
-    assert lacking(world, transfer) == ["评审小组还有 3 人没有评分"]
+    assert world.lacking(transfer) == ["评审小组还有 3 人没有评分"]
     world.scored(competition)
-    assert lacking(world, transfer) == ["评分已齐，还没有形成评审报告"]
+    assert world.lacking(transfer) == ["评分已齐，还没有形成评审报告"]
     world.reviewed(competition)
-    assert lacking(world, transfer) == ["成交供应商还没有确认"]
+    assert world.lacking(transfer) == ["成交供应商还没有确认"]
     world.confirmed(competition)
-    assert lacking(world, transfer) == ["结果还没有公布，通知书还没有发出"]
+    assert world.lacking(transfer) == ["结果还没有公布，通知书还没有发出"]
 
 
 @pytest.mark.parametrize("who", ["other_officer", "auditor", "grid_member", "system_admin", "security_admin"])

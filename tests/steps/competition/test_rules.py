@@ -24,7 +24,7 @@ DAY = date(2025, 10, 20)
 CLOSES = datetime(2025, 10, 16, 1, 30, tzinfo=UTC)
 
 
-def plan(*qualities: int, price: int = 20, method: Method = Method.CONSULTATION) -> Plan:
+def plan(*qualities: int, price: int = 20, method: Method = Method.CONSULTATION, budget: str = "100") -> Plan:
     rows = [Criterion(id=1, position=0, kind=CriterionKind.PRICE, name="价格", standard="", weight=price)]
     rows += [
         Criterion(
@@ -37,7 +37,7 @@ def plan(*qualities: int, price: int = 20, method: Method = Method.CONSULTATION)
         )
         for place, weight in enumerate(qualities)
     ]
-    return Plan(method=method, criteria=rows, ceiling=Money.yuan(100))
+    return Plan(method=method, criteria=rows, ceiling=Money.yuan(100), budget=Money.yuan(budget))
 
 
 def bid(number: int, price: str | None = None, rank: int | None = None) -> Bid:
@@ -137,20 +137,25 @@ def test_no_failure_is_declared_while_bids_may_still_come() -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "size", "fits"),
+    ("method", "budget", "size", "fits"),
     [
-        (Method.CONSULTATION, 1, False), (Method.CONSULTATION, 2, False), (Method.CONSULTATION, 3, True),
-        (Method.CONSULTATION, 4, False), (Method.CONSULTATION, 5, True), (Method.OPEN_TENDER, 3, False),
-        (Method.OPEN_TENDER, 4, False), (Method.OPEN_TENDER, 5, True), (Method.OPEN_TENDER, 6, False),
-        (Method.OPEN_TENDER, 7, True), (Method.CONSULTATION, -3, False), (Method.CONSULTATION, 0, False),
+        (Method.CONSULTATION, "100", 1, False), (Method.CONSULTATION, "100", 2, False),
+        (Method.CONSULTATION, "100", 3, True), (Method.CONSULTATION, "100", 4, False),
+        (Method.CONSULTATION, "100", 5, True), (Method.CONSULTATION, "100", -3, False),
+        (Method.CONSULTATION, "100", 0, False), (Method.CONSULTATION, "10000000", 3, True),
+        (Method.OPEN_TENDER, "9999999.99", 3, False), (Method.OPEN_TENDER, "9999999.99", 4, False),
+        (Method.OPEN_TENDER, "9999999.99", 5, True), (Method.OPEN_TENDER, "9999999.99", 6, False),
+        (Method.OPEN_TENDER, "9999999.99", 7, True), (Method.OPEN_TENDER, "10000000", 5, False),
+        (Method.OPEN_TENDER, "10000000", 7, True),
     ],
 )  # fmt: skip
-def test_a_panel_is_odd_and_large_enough(method: Method, size: int, fits: bool) -> None:
+def test_a_panel_is_odd_and_large_enough(method: Method, budget: str, size: int, fits: bool) -> None:
+    asked = plan(80, method=method, budget=budget)
     if fits:
-        rules.ensure_panel_size(plan(80, method=method), size, DAY)
+        rules.ensure_panel_size(asked, size, DAY)
         return
     with pytest.raises(RuleBroken, match="单数") as refused:
-        rules.ensure_panel_size(plan(80, method=method), size, DAY)
+        rules.ensure_panel_size(asked, size, DAY)
     assert f"评审小组 {size} 人" in str(refused.value)
     assert method.label in str(refused.value)
     assert refused.value.article is not None

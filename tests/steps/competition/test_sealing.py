@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import io
 import logging
-import re
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from procurement.foundation import sealing
 from procurement.foundation.database import Base, db
@@ -250,9 +249,6 @@ def test_only_files_of_opened_bids_are_rows(world: World) -> None:
     assert len(list(db.session.scalars(select(StoredFile)))) == 3
 
 
-def test_every_text_column_that_could_hold_a_bid_is_looked_at() -> None:
+def test_every_table_that_could_hold_a_bid_is_looked_at(world: World) -> None:
     # The canary test reads every table of the metadata: a table outside it would be overlooked.
-    assert {"bids", "competitions", "publications", "notices", "audit_lines", "stored_files"} <= set(
-        Base.metadata.tables
-    )
-    assert re.fullmatch(r"[0-9.]+", PRICE)
+    assert set(inspect(db.engine).get_table_names()) - {"alembic_version"} == set(Base.metadata.tables)

@@ -21,12 +21,6 @@ from procurement.transfers.models import Transfer
 from tests.factories import World, handover_items, the_agreement
 
 
-def lacking(world: World, transfer: Transfer) -> list[str]:
-    found = rooms.standing_of(transfer, world.now, working_calendar()).outstanding
-    assert all(item.article is not None for item in found)
-    return [str(item) for item in found]
-
-
 def draft(world: World, transfer: Transfer) -> dict[str, Any]:
     return {"takes_effect_on": the_agreement(transfer).starts_on, "witness": world.people.witness}
 
@@ -175,9 +169,9 @@ def test_a_completed_list_is_not_signed_again(world: World) -> None:
 
 def test_what_lacks_is_said_side_by_side_with_whose_turn_it_is(world: World) -> None:
     transfer = world.agreed()
-    assert lacking(world, transfer) == ["协议还没有公开", "协议还没有向财政部门备案", "交接清单还没有起草"]
+    assert world.lacking(transfer) == ["协议还没有公开", "协议还没有向财政部门备案", "交接清单还没有起草"]
     handover = world.handover_drafted(transfer)
-    assert lacking(world, transfer) == [
+    assert world.lacking(transfer) == [
         "交出方还没有签认交接清单",
         "接收方还没有签认交接清单",
         "监交人还没有签认交接清单",
@@ -187,7 +181,7 @@ def test_what_lacks_is_said_side_by_side_with_whose_turn_it_is(world: World) -> 
         frozenset({person.id}) for person in world.signatories(handover)
     ]
     world.do(operations.sign_handover, handover, by=world.people.witness)
-    assert lacking(world, transfer) == ["交出方还没有签认交接清单", "接收方还没有签认交接清单"]
+    assert world.lacking(transfer) == ["交出方还没有签认交接清单", "接收方还没有签认交接清单"]
 
 
 def test_a_date_of_effect_may_be_any_day_of_the_term(world: World) -> None:

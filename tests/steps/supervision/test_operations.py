@@ -12,8 +12,6 @@ from procurement.foundation.errors import Conflict, NotPermitted, Refusals, Rule
 from procurement.registers.indicators import Grade
 from procurement.registers.notices import tray
 from procurement.registers.publications import PublicationKind, newest_publications
-from procurement.statute.calendar import working_calendar
-from procurement.steps import rooms
 from procurement.steps.supervision import operations
 from procurement.steps.supervision.models import InspectionResult, evaluation_of, inspections_of
 from procurement.steps.supervision.rules import Mark
@@ -28,12 +26,6 @@ def looked_at(world: World, **changes: Any) -> dict[str, Any]:
         "inspected_on": world.today, "place": "人民路", "result": InspectionResult.GOOD, "findings": "达到约定。",
     }  # fmt: skip
     return terms | changes
-
-
-def lacking(world: World, transfer: Transfer) -> list[str]:
-    found = rooms.standing_of(transfer, world.now, working_calendar()).outstanding
-    assert all(item.article is not None for item in found)
-    return [str(item) for item in found]
 
 
 # ── inspections ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -230,7 +222,7 @@ def test_a_transfer_is_evaluated_once_and_in_its_step(world: World) -> None:
 def test_a_case_is_closed_when_nothing_is_outstanding(world: World) -> None:
     transfer = world.performed()
     officer = world.people.officer
-    assert lacking(world, transfer) == ["还没有检查记录", "支出绩效评价还没有形成"]
+    assert world.lacking(transfer) == ["还没有检查记录", "支出绩效评价还没有形成"]
     world.refuse(
         operations.close_transfer, transfer, by=officer,
         says=("还缺 2 项", "还没有检查记录", "支出绩效评价还没有形成"), article="第三十条",
@@ -238,12 +230,12 @@ def test_a_case_is_closed_when_nothing_is_outstanding(world: World) -> None:
     world.inspected(transfer)
     world.refuse(operations.close_transfer, transfer, by=officer, says=("还缺 1 项",), error=RuleBroken)
     world.evaluated_ex_post(transfer)
-    assert lacking(world, transfer) == ["评价已形成，还没有办结归档"]
+    assert world.lacking(transfer) == ["评价已形成，还没有办结归档"]
     world.do(operations.close_transfer, transfer, by=officer)
     assert (transfer.status, transfer.closed_at) == (TransferStatus.CLOSED, world.now)
     assert transfer.records[-1].left_at == world.now
     assert evaluation_of(transfer) is not None
-    assert lacking(world, transfer) == []
+    assert world.lacking(transfer) == []
 
 
 def test_a_closed_case_does_not_move(world: World) -> None:

@@ -11,7 +11,7 @@ import pytest
 from procurement.foundation.errors import Conflict, Refusals, RuleBroken
 from procurement.foundation.money import Money
 from procurement.registers.access import Deed
-from procurement.registers.indicators import Grade, Part, expenditure_frame, grade_of
+from procurement.registers.indicators import expenditure_frame
 from procurement.registers.people import User
 from procurement.steps.agreement.models import Agreement, Milestone
 from procurement.steps.performance.models import Delivery, DeliveryStatus
@@ -72,11 +72,6 @@ def test_independence_is_declared() -> None:
     assert refused.value.field == "independence"
 
 
-def test_the_frame_weighs_20_20_30_30() -> None:
-    assert [FRAME.points_of(part) for part in Part] == [20, 20, 30, 30]
-    assert len(FRAME.indicators) == 17
-
-
 def test_every_indicator_is_marked_within_its_points() -> None:
     rules.ensure_marks(FULL, FRAME, DAY)
     rules.ensure_marks({key: Mark(Decimal(0)) for key in FULL}, FRAME, DAY)
@@ -92,14 +87,6 @@ def test_every_indicator_is_marked_within_its_points() -> None:
     assert f"应在 0 到 {second.points} 之间" in sentences[1]
     assert "-0.01 分" in sentences[2]
     assert all("财预〔2020〕10号" in sentence for sentence in sentences)
-
-
-@pytest.mark.parametrize(("total", "grade"), [
-    ("100", Grade.EXCELLENT), ("90.00", Grade.EXCELLENT), ("89.99", Grade.GOOD), ("80", Grade.GOOD),
-    ("79.99", Grade.FAIR), ("60", Grade.FAIR), ("59.99", Grade.POOR), ("0", Grade.POOR),
-])  # fmt: skip
-def test_the_grade_follows_the_total(total: str, grade: Grade) -> None:
-    assert grade_of(Decimal(total), DAY) is grade
 
 
 def desk(*inspections: Inspection, status: DeliveryStatus = DeliveryStatus.PAID) -> SupervisionDesk:

@@ -15,6 +15,7 @@ from procurement.registers.catalogue.models import negative_list_in_force
 from procurement.registers.numbering import next_number
 from procurement.registers.people import Role, User, users_with_role
 from procurement.registers.publications import PublicationKind
+from procurement.statute.calendar import working_calendar
 from procurement.steps.competition import rules
 from procurement.steps.competition.models.bids import Bid, BidStatus, active_bids
 from procurement.steps.competition.models.review import AWARD_MOVES, COMPETITION_MOVES, Award, AwardStatus, Competition
@@ -103,12 +104,13 @@ def _tell_bidders(award: Award, now: datetime) -> None:
         if bid.id == award.bid_id:
             notices.notify(
                 people,
-                word("“{title}”由您的组织成交，金额 {price}，通知书 {letter}。请在三十日内签订协议。"),
+                word("“{title}”由您的组织成交，金额 {price}，通知书 {letter}。协议最迟在 {last} 签订。"),
                 now=now,
                 link=address_of(transfer),
                 title=transfer.called,
                 price=award.price,
                 letter=award.letter_number,
+                last=rules.last_day_to_conclude(award, working_calendar()),
             )
         elif bid.score is not None:
             notices.notify(

@@ -165,10 +165,9 @@ def open_bids(announcement: Announcement, opened: Sequence[Opened], *, actor: Us
 def _open_one(bid: Bid, item: Opened, now: datetime) -> None:
     BID_MOVES.move(Deed.BIDS_OPEN, bid)
     bid.opened_at = now
-    ceiling = bid.announcement.transfer.plan.ceiling
-    if item.price is None or item.price > ceiling:
-        bid.status = BidStatus.BROKEN
-        bid.broken_reason = item.broken or word("报价高于最高限价，投标无效。")
+    reason = item.broken if item.price is None else rules.why_invalid(item.price, bid.announcement)
+    if item.price is None or reason:
+        bid.status, bid.broken_reason = BidStatus.BROKEN, reason
         return
     bid.price = item.price
     if item.document is not None:
