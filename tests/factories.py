@@ -40,7 +40,7 @@ from procurement.registers.catalogue.models import (
     entry_by_code,
     function_by_code,
 )
-from procurement.registers.deeds import begin_writing, perform
+from procurement.registers.deeds import begin_deed, perform
 from procurement.registers.files import Upload
 from procurement.registers.indicators import expenditure_frame
 from procurement.registers.organisations.models import Organisation, OrganisationStatus
@@ -327,7 +327,7 @@ class World:
         self.passphrases.update(known.passphrases)
         for blob in known.blobs.values():
             self.storage.put([blob])
-        begin_writing(self.clock)
+        begin_deed(self.clock)
         tables = [table for table in Base.metadata.sorted_tables if table.name not in REFERENCE]
         for table in reversed(tables):
             db.session.execute(table.delete())

@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("chain", sa.String(length=60), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("seal", sa.String(length=64), nullable=False),
+        sa.Column("is_sealed", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("chain", name=op.f("pk_audit_heads")),
     )
     op.create_table(

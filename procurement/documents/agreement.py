@@ -79,8 +79,8 @@ class Confirmation:
 class AgreementFacts(Facts):
     """What an agreement says, already in the words it will be printed in.
 
-    Sentences (`basis`, `acceptance`, `handover`, `data`, `subcontracting`, `security`, `enterprise_note`, `transition`)
-    end with their full stop. `content`, `quantity` and `quality` may have several lines.
+    Sentences (`basis`, `acceptance`, `handover`, `data`, `subcontracting`, `security`, `enterprise_note`, `transition`,
+    `special_terms`) end with their full stop. `content`, `quantity` and `quality` may have several lines.
     """
 
     number: str
@@ -130,6 +130,8 @@ class AgreementFacts(Facts):
     """Whether the purchase was reserved for small and medium-sized enterprises, and what B is."""
     transition: str
     """The plan for the end: what is handed back, how the service goes on."""
+    special_terms: str
+    """What the parties agree beside the locked articles, or that it is nothing."""
     attachments: tuple[str, ...]
     confirmations: tuple[Confirmation, ...]
     signed_on: str
@@ -197,7 +199,8 @@ class AgreementFacts(Facts):
             subcontracting="未经甲方书面同意，乙方不得分包。",
             security="本合同不收取履约保证金。",
             enterprise_note="本项目没有专门面向中小企业预留份额；乙方的登记类型以其统一社会信用代码为准。",
-            transition=_full_stop(plan.exit) + (_full_stop(agreement.special_terms) if agreement.special_terms else ""),
+            transition=_full_stop(plan.exit),
+            special_terms=_full_stop(agreement.special_terms or "双方没有补充约定"),
             attachments=("绩效目标表", "交接清单", "投标文件"),
             confirmations=(
                 Confirmation(
@@ -443,6 +446,7 @@ CLAUSES = (
             "本合同未尽事宜，由双方依法签订补充合同。",
         ),
     ),
+    Clause("补充约定", ("{special_terms}",)),
     Clause("附件", ("下列附件与本合同正文具有同等效力：",), table="attachments"),
 )
 

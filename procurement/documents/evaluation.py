@@ -116,7 +116,7 @@ class EvaluationFacts(Facts):
         reached = terms.total(day)
         grade = grade_of(reached, day)
         paid = total(row.milestone.amount for row in desk.deliveries if row.status is DeliveryStatus.PAID)
-        number = evaluation_number(transfer, day)
+        number = evaluation_number(transfer)
         return cls(
             number=number,
             title=f"{transfer.title}支出绩效评价报告",

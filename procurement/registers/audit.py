@@ -45,6 +45,7 @@ class AuditHead(Base):
     chain: Mapped[str] = mapped_column(String(60), primary_key=True)
     number: Mapped[int] = mapped_column(default=0)
     seal: Mapped[str] = mapped_column(String(64), default=FIRST_SEAL)
+    is_sealed: Mapped[bool] = mapped_column(default=False)
 
 
 class AuditLine(Base):
@@ -149,8 +150,16 @@ def sealed_chain(announcement_id: int) -> str:
 
 
 def is_sealed(chain: str) -> bool:
-    """Whether no page, command or count may tell of a chain: its lines would tell who bids, and how many."""
-    return chain.startswith(SEALED)
+    """Whether no page, command or count may tell of a chain yet: its lines would tell who bids, and how many."""
+    head = db.session.get(AuditHead, chain)
+    return chain.startswith(SEALED) if head is None else head.is_sealed
+
+
+def unseal(chain: str) -> None:
+    """From the opening on, or once the competition has failed, a chain is read like any other."""
+    head = _locked_head(chain)
+    if head is not None:
+        head.is_sealed = False
 
 
 def chain_of(subject: Any, deed: Deed) -> str:
@@ -174,7 +183,7 @@ def _append(
     head = _locked_head(chain)
     if head is None:
         # Two first lines at one moment: one head is made, and both wait for it in turn.
-        insert_if_absent(AuditHead, chain=chain, number=0, seal=FIRST_SEAL)
+        insert_if_absent(AuditHead, chain=chain, number=0, seal=FIRST_SEAL, is_sealed=chain.startswith(SEALED))
         head = _locked_head(chain)
         assert head is not None
     circumstances: Circumstances = db.session.info.get("circumstances") or Circumstances(now)
@@ -263,7 +272,7 @@ def _first_broken_in(chain: str, head: AuditHead | None) -> BrokenLine | None:
     return None
 
 
-_IS_READABLE = ~AuditLine.chain.startswith(SEALED)
+_IS_READABLE = AuditLine.chain.not_in(select(AuditHead.chain).where(AuditHead.is_sealed))
 
 # ── asked by name ──────────────────────────────────────────────────────────────────────────────────────────────────
 

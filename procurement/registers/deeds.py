@@ -29,7 +29,7 @@ def deed_of(operation: Callable[..., Any]) -> Deed:
     return _BY_FUNCTION[operation.__name__]
 
 
-def begin_writing(clock: Clock, *, visitor: bool = False) -> None:
+def begin_deed(clock: Clock, *, visitor: bool = False) -> None:
     """Open the writing transaction of a deed, and note what surrounds it."""
     database.begin_writing()
     db.session.info["circumstances"] = Circumstances(clock.wall(), visitor)
@@ -65,7 +65,7 @@ def perform(
         DomainError: whatever the operation refuses; a stale row, a duplicate or a busy database as `Conflict`.
     """
     now = now or clock.now()
-    begin_writing(clock, visitor=visitor)
+    begin_deed(clock, visitor=visitor)
     try:
         _take(subject)
         result = operation(subject, *args, actor=actor, now=now, **kwargs)
@@ -96,7 +96,7 @@ def leave_refusal(
     visitor: bool,
 ) -> None:
     """Record a refusal in a transaction of its own, after whatever was begun has been rolled back."""
-    begin_writing(clock, visitor=visitor)
+    begin_deed(clock, visitor=visitor)
     audit.record_refusal(_BY_FUNCTION.get(operation.__name__), subject, error, actor=actor, now=now)
     if error.also is not None:
         error.also()
@@ -111,7 +111,7 @@ def record_read(
     The reading transaction ends here; what the page shows is read after it.
     """
     now = clock.now()
-    begin_writing(clock, visitor=visitor)
+    begin_deed(clock, visitor=visitor)
     audit.record_reading(deed, subject, actor=actor, now=now, **facts)
     db.session.commit()
     db.session.info.pop("circumstances", None)

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, RadioField, SelectField, StringField, TextAreaField
@@ -14,9 +15,11 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, StopValidation, ValidationError
 from wtforms.widgets import TextInput
 
+from procurement.documents.characters import name_of
 from procurement.foundation.clock import LOCAL
 from procurement.foundation.labels import Labelled
 from procurement.foundation.money import Money
+from procurement.web.fonts import unprintable
 
 # Full-width digits and punctuation are typed by every Chinese input method.
 _NARROW = {
@@ -197,26 +200,31 @@ def at_most(length: int) -> Length:
     return Length(max=length, message=_l("最多 %(max)d 个字，现在更长，请改短。"))
 
 
-def text(label: Any, length: int = 200, *, needed: bool = True, **kwargs: Any) -> StringField:
-    """A line of text."""
-    return StringField(label, validators=[*([Needed()] if needed else []), at_most(length)], filters=[_tidy], **kwargs)
+def _printable(form: Any, field: Field) -> None:
+    """Refuse a character that no document could print: said now, to who can choose another, not when it is printed."""
+    lacking = unprintable(current_app, field.data or "")
+    if lacking:
+        named = "、".join(map(name_of, lacking[:10]))
+        raise ValidationError(_("字体中没有这些字，印不进文件：%(characters)s。请改用规范汉字。", characters=named))
+
+
+def text(label: Any, length: int = 200, *, needed: bool = True, printed: bool = True, **kwargs: Any) -> StringField:
+    """A line of text, which may come to stand in a document unless `printed` is off; pasted line breaks become spaces."""
+    validators = [*([Needed()] if needed else []), at_most(length), *([_printable] if printed else [])]
+    return StringField(label, validators=validators, filters=[_one_line], **kwargs)
 
 
 def prose(label: Any, length: int = 4000, *, needed: bool = True, rows: int = 3, **kwargs: Any) -> TextAreaField:
     """Several lines of text."""
-    return TextAreaField(
-        label,
-        validators=[*([Needed()] if needed else []), at_most(length)],
-        filters=[_tidy],
-        render_kw={"rows": rows},
-        **kwargs,
-    )
+    validators = [*([Needed()] if needed else []), at_most(length), _printable]
+    return TextAreaField(label, validators=validators, filters=[_tidy], render_kw={"rows": rows}, **kwargs)
 
 
 def _tidy(value: str | None) -> str:
     """Without control characters and stray space at the ends."""
-    if value is None:
-        return ""
-    return "".join(
-        char for char in value.replace("\r\n", "\n") if char == "\n" or char == "\t" or char.isprintable()
-    ).strip()
+    lines = (value or "").replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(char for char in lines if char in "\n\t" or char.isprintable()).strip()
+
+
+def _one_line(value: str | None) -> str:
+    return " ".join(line.strip() for line in _tidy(value).split("\n") if line.strip())

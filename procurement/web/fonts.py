@@ -26,3 +26,14 @@ def fonts_of(app: Flask) -> Any:
         settings = app.extensions["settings"]
         app.extensions["fonts"] = find_fonts(settings.fonts_folder, settings.font_paths)
     return app.extensions["fonts"]
+
+
+def unprintable(app: Flask, text: str) -> list[str]:
+    """The characters of `text` that no font of this instance has; what everybody types is answered without loading one."""
+    try:
+        text.encode("gb2312")
+    except UnicodeEncodeError:
+        from procurement.documents.press import uncovered
+
+        return list(uncovered(text, fonts_of(app)))
+    return []

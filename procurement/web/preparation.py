@@ -14,7 +14,7 @@ from procurement.foundation.database import db
 from procurement.registers import communities
 from procurement.registers.audit import FIRST_SEAL, HOUSE, AuditHead
 from procurement.registers.catalogue import operations as catalogue
-from procurement.registers.deeds import begin_writing
+from procurement.registers.deeds import begin_deed
 from procurement.registers.people import SYSTEM_LOGIN, Department, Role, RoleGrant, User, hash_password, user_by_login
 
 Report = Callable[[str, str], None]
@@ -42,7 +42,7 @@ DEPARTMENTS = {
 
 def load_reference_data(app: Flask, clock: Clock) -> None:
     """Load the bundled lists, the departments and the system's own account; does nothing where they are there."""
-    begin_writing(clock)
+    begin_deed(clock)
     now = clock.now()
     if db.session.get(AuditHead, HOUSE) is None:
         db.session.add(AuditHead(chain=HOUSE, number=0, seal=FIRST_SEAL))
@@ -64,7 +64,7 @@ def create_first_administrator(app: Flask, clock: Clock) -> tuple[str, str] | No
     """
     password = secrets.token_urlsafe(12)
     hashed = hash_password(password)
-    begin_writing(clock)
+    begin_deed(clock)
     if db.session.scalar(select(User.id).where(User.login != SYSTEM_LOGIN).limit(1)) is not None:
         db.session.rollback()
         return None

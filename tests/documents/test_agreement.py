@@ -85,7 +85,7 @@ def test_equal_facts_have_one_digest_and_any_other_word_another() -> None:
 
 
 def test_the_digest_is_canonical() -> None:
-    assert AGREEMENT.digest() == "fc9ada68275b5e5d70958c4def6ff83cf5ae25156d53b3d398e6b45d6f4165cb"
+    assert AGREEMENT.digest() == "ac3d37877f9e5991bd0b5f62eeb87ca385dcb821dbfaea11f9da7379a0edc0b1"
 
 
 @pytest.mark.parametrize(

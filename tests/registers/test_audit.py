@@ -15,8 +15,9 @@ from procurement.foundation.money import Money
 from procurement.registers import audit
 from procurement.registers.access import Deed
 from procurement.registers.audit import AuditHead, AuditLine, Outcome, first_broken_line
-from procurement.registers.deeds import begin_writing, record_read
+from procurement.registers.deeds import begin_deed, record_read
 from procurement.statute.clauses import all_clauses
+from procurement.steps.announcement import rules as announcement_rules
 from procurement.steps.competition.models.bids import active_bids
 from procurement.steps.competition.operations import bidding
 from procurement.transfers import operations as transfer_operations
@@ -229,6 +230,29 @@ def test_a_refused_bid_names_its_bidder_in_no_chain_that_is_read(world: World) -
     assert first_broken_line() is None
 
 
+def test_from_the_opening_on_the_lines_of_the_bids_are_read(world: World) -> None:
+    announcement = world.bid()
+    late = world.people.providers[3]
+    envelope = world.seal(announcement, late, Money.yuan("1"))
+    before = audit.number_of_lines()
+    competition = world.opened(announcement)
+    chain = announcement.sealed_chain
+    assert {line.deed for line in audit.lines_everywhere() if line.chain == chain} == {Deed.BID_SUBMIT}
+    assert audit.number_of_lines() == before + len(lines(chain)) + 1
+    world.refuse(bidding.submit_bid, competition.announcement, envelope, by=late, error=OutOfTime, says=("截止",))
+    assert audit.lines_everywhere(limit=1)[0].chain == chain
+    assert first_broken_line() is None
+
+
+def test_the_lines_of_a_failed_round_are_read_and_its_bids_are_not(world: World) -> None:
+    announcement = world.bid(prices=["1200000"])
+    world.go_to(announcement_rules.opens_at(announcement))
+    world.do(bidding.fail_competition, announcement, reason="不足三家", by=world.people.officer)
+    assert len([line for line in audit.lines_everywhere() if line.chain == announcement.sealed_chain]) == 1
+    assert not audit.is_sealed(announcement.sealed_chain)
+    assert [bid.price for bid in active_bids(announcement)] == [None]
+
+
 def test_a_refused_opening_does_not_tell_the_number_either(world: World) -> None:
     announcement = world.bid()
     world.refuse(bidding.open_bids, announcement, [], by=world.people.payer, says=("截止", "起才能开启"))
@@ -265,7 +289,7 @@ def test_canonical_text_does_not_depend_on_the_order_of_keys() -> None:
 
 def test_the_chain_goes_on_after_a_deed_that_was_rolled_back(world: World) -> None:
     transfer = world.resolved()
-    begin_writing(world.clock)
+    begin_deed(world.clock)
     audit.record(Deed.TRANSFER_PAUSE, transfer, actor=world.people.supervisor, now=world.now)
     db.session.rollback()
     world.do(transfer_operations.pause_transfer, transfer, reason="核查", by=world.people.supervisor)

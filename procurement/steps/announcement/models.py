@@ -70,7 +70,7 @@ class Announcement(OfTransfer, Base):
 
     @property
     def sealed_chain(self) -> str:
-        """The audit chain of what must not be told before the opening: it is read by no page, command or count."""
+        """The audit chain of what must not be told before the opening; until then no page, command or count reads it."""
         return sealed_chain(self.id)
 
     def chain_for(self, deed: Deed) -> str:

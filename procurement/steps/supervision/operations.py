@@ -91,7 +91,7 @@ class EvaluationTerms:
         return expenditure_frame(day).total({key: mark.score for key, mark in self.marks.items()})
 
 
-def evaluation_number(transfer: Transfer, day: date) -> str:
+def evaluation_number(transfer: Transfer) -> str:
     """The number an evaluation report will carry: the transfer's own, so that it can be printed before the deed."""
     return transfer.number.replace("龙转", "龙评", 1)
 
@@ -120,7 +120,7 @@ def conclude_evaluation(
     total = terms.total(day)
     evaluation = ExpenditureEvaluation(
         transfer=transfer,
-        number=evaluation_number(transfer, day),
+        number=evaluation_number(transfer),
         total=total,
         grade=grade_of(total, day),
         overview=terms.overview,

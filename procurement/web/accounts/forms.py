@@ -32,7 +32,10 @@ class SignInForm(FlaskForm):
     """Name and password."""
 
     login = text(
-        _l("登录名"), 60, render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+        _l("登录名"),
+        60,
+        printed=False,
+        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
     )
     password = secret(_l("密码"), present=True)
 
@@ -57,7 +60,9 @@ class ChangePasswordForm(NewPasswordForm):
 class RequestResetLinkForm(FlaskForm):
     """Whose password it is."""
 
-    name = text(_l("登录名或电子邮箱"), 200, render_kw={"autocomplete": "username", "autocapitalize": "none"})
+    name = text(
+        _l("登录名或电子邮箱"), 200, printed=False, render_kw={"autocomplete": "username", "autocapitalize": "none"}
+    )
 
 
 class LanguageForm(FlaskForm):

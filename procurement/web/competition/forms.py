@@ -39,7 +39,7 @@ class OpenBidsForm(FlaskForm):
     """The opener's passphrase; it is never stored."""
 
     # Shown as it is typed: twenty characters are copied from paper, and nobody looks over the shoulder of an opening.
-    passphrase = text(_l("开启口令"), 60, render_kw={"autocomplete": "off", "spellcheck": "false"})
+    passphrase = text(_l("开启口令"), 60, printed=False, render_kw={"autocomplete": "off", "spellcheck": "false"})
 
 
 class FailCompetitionForm(FlaskForm):

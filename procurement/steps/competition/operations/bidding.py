@@ -128,6 +128,7 @@ def open_bids(announcement: Announcement, opened: Sequence[Opened], *, actor: Us
         _open_one(bids[item.bid_id], item, now)
     db.session.add(competition)
     db.session.flush()
+    audit.unseal(announcement.sealed_chain)
     competition.record = publications.publish(
         PublicationKind.OPENING_RECORD,
         competition,
@@ -202,7 +203,7 @@ def opening_facts(competition: Competition, bids: Sequence[Bid]) -> dict[str, ob
 def fail_competition(announcement: Announcement, *, reason: str, actor: User, now: datetime) -> None:
     """Declare that a competition has failed for want of bidders and go back to step 1 for another attempt (法36, RC-9).
 
-    What was sealed and not opened stays sealed.
+    What was sealed and not opened stays sealed; that it was there can be audited from now on.
     """
     access.require(actor, Deed.COMPETITION_FAIL, announcement)
 
@@ -219,6 +220,7 @@ def fail_competition(announcement: Announcement, *, reason: str, actor: User, no
 
     ANNOUNCEMENT_MOVES.move(Deed.COMPETITION_FAIL, announcement)
     announcement.failure_reason = reason
+    audit.unseal(announcement.sealed_chain)
     if competition is not None:
         COMPETITION_MOVES.move(Deed.COMPETITION_FAIL, competition)
     publications.publish(

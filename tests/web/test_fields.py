@@ -1,0 +1,44 @@
+"""What a typed text becomes, and what no document could print is refused where it is typed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.factories import differences, snapshot
+from tests.web.browsing import fields_of, get, send, signed_in, text_of
+
+REFUSALS = {"audit_lines", "audit_heads", "login_sessions"}
+
+
+def test_a_character_no_font_has_is_named_in_the_form_that_keeps_it(world: Any) -> None:
+    transfer = world.draft()
+    client, path = signed_in(world, world.people.officer), f"/transfers/{transfer.id}/plan/revise"
+    before = snapshot()
+    answer = send(client, path, {"quality": "保洁员吴𠮷每日两次"}, status=422)
+    said = text_of(answer)
+    assert "字体中没有这些字" in said
+    assert "𠮷（U+20BB7）" in said
+    assert fields_of(answer.get_data(as_text=True))["quality"].strip() == "保洁员吴𠮷每日两次"
+    assert differences(before, snapshot()) <= REFUSALS
+
+
+def test_rare_characters_that_a_font_has_are_kept(world: Any) -> None:
+    transfer = world.draft()
+    client, path = signed_in(world, world.people.officer), f"/transfers/{transfer.id}/plan/revise"
+    send(client, path, {"quality": "联系人：金𫍯、㛃霞"})
+    assert transfer.plan.quality == "联系人：金𫍯、㛃霞"
+
+
+def test_pasted_line_breaks_become_spaces_in_a_line_and_stay_in_prose(world: Any) -> None:
+    transfer = world.draft()
+    client, path = signed_in(world, world.people.officer), f"/transfers/{transfer.id}/plan/revise"
+    send(client, path, {"budget_code": " 2025\r\n  0101\r", "quality": "一\r\n二\r三"})
+    assert transfer.plan.budget_code == "2025 0101"
+    assert transfer.plan.quality == "一\n二\n三"
+    assert "budget_code" in fields_of(get(client, path))
+
+
+def test_signing_in_asks_for_no_printable_name(world: Any) -> None:
+    client = world.app.test_client()
+    answer = send(client, "/sign-in", {"login": "吴𠮷", "password": "x" * 12}, status=422)
+    assert "字体" not in text_of(answer)
