@@ -28,7 +28,7 @@ from procurement.foundation.storage import MemoryStorage
 # test comes first.
 from procurement.web.application import create_app
 from procurement.web.preparation import load_reference_data
-from procurement.web.serve import compile_translations
+from procurement.web.translations import compile_translations
 from tests import databases
 
 # Monday 22 September 2025, nine in the morning in China: National Day and its make-up days lie ahead.

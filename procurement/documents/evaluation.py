@@ -295,7 +295,7 @@ def evaluation_blocks(facts: EvaluationFacts) -> tuple[Block, ...]:
         *_section("（二）评价结果应用", (("", facts.use_of_result),)),
         Heading("七、其他需要说明的问题"),
         Paragraph(f"评价独立性声明：{facts.independence or '无。'}"),
-        Paragraph(facts.other or "无。"),
+        *([Paragraph(facts.other)] if facts.other else []),
         *_evidence(facts),
         Gap(),
         Placed(f"评价机构：{facts.evaluator_unit}\n评价人：{facts.evaluator}\n{facts.reported_on}"),

@@ -27,7 +27,6 @@ from procurement.web import (
     assets,
     catalogue,
     cli,
-    demonstration,
     filters,
     languages,
     portal,
@@ -42,8 +41,10 @@ from procurement.web.agreement import views as agreement
 from procurement.web.announcement import views as announcement
 from procurement.web.competition import bids
 from procurement.web.competition import review as _review  # noqa: F401 - its views join the blueprint of bids
+from procurement.web.demonstration import views as demonstration
 from procurement.web.demonstration.clock import DemonstrationClock
 from procurement.web.handover import views as handover
+from procurement.web.instance import is_demonstration
 from procurement.web.organisations import views as organisations
 from procurement.web.oversight import views as oversight
 from procurement.web.performance import views as performance
@@ -114,7 +115,7 @@ def create_app(
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True)
     # The clock of a demonstration is the row in its database; every other instance lives on the machine's.
     app.extensions["clock"] = clock or SystemClock()
-    demonstrated = demonstration.is_demonstration(app)
+    demonstrated = is_demonstration(app)
     if demonstrated and clock is None:
         app.extensions["clock"] = DemonstrationClock(app, SystemClock())
 

@@ -119,7 +119,7 @@ def prepare_instance() -> None:
 
     from procurement.config import ROOT
     from procurement.web.preparation import create_first_administrator, load_reference_data
-    from procurement.web.serve import compile_translations
+    from procurement.web.translations import compile_translations
 
     upgrade()
     # E-mails of `flask tick` speak their reader's language on an instance that has never been served.

@@ -96,7 +96,7 @@ def prepare(app: Flask, report: Report, *, demonstration: bool) -> None:
 
 def unsafe_reasons(app: Flask) -> list[tuple[str, str]]:
     """Why this instance must not be opened to other machines, in Chinese and English; empty where it may."""
-    from procurement.web.demonstration import is_demonstration
+    from procurement.web.instance import is_demonstration
 
     settings: Settings = app.extensions["settings"]
     reasons = []

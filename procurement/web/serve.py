@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import io
-import os
 import secrets
 import signal
 import socket
@@ -18,7 +17,6 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from procurement.config import ROOT, ConfigurationError, Settings
@@ -56,22 +54,6 @@ def stop(chinese: str, english: str) -> NoReturn:
 
 
 # ── files ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def compile_translations(source: Path, target: Path) -> int:
-    """Compile every catalogue below `source` (`<language>/LC_MESSAGES/*.po`) to `target`; returns how many."""
-    from babel.messages.mofile import write_mo
-    from babel.messages.pofile import read_po
-
-    catalogues = sorted(source.glob("*/LC_MESSAGES/*.po"))
-    for path in catalogues:
-        place = (target / path.relative_to(source)).with_suffix(".mo")
-        place.parent.mkdir(parents=True, exist_ok=True)
-        part = place.with_name(f".{place.name}.{secrets.token_hex(4)}")
-        with path.open("rb") as text, part.open("wb") as out:
-            write_mo(out, read_po(text, locale=path.parts[-3]))
-        os.replace(part, place)
-    return len(catalogues)
 
 
 class FontsInBackground(threading.Thread):
@@ -114,6 +96,8 @@ def make_files_ready(settings: Settings, report: Report) -> FontsInBackground:
     tempfile.tempdir = str(settings.temporary_folder)
     fonts = FontsInBackground(settings, report)
     fonts.start()
+    from procurement.web.translations import compile_translations
+
     report("编译译文", "compiling the translations")
     compile_translations(ROOT / "translations", settings.translations_folder)
     return fonts
@@ -179,7 +163,7 @@ def make_ready(settings: Settings, report: Report, *, demonstration: bool) -> Fl
 
 def refuse_unsafe(app: Flask, arguments: argparse.Namespace) -> None:
     """End with a sentence where this instance must not be seen from other machines."""
-    from procurement.web.demonstration import is_demonstration
+    from procurement.web.instance import is_demonstration
     from procurement.web.preparation import unsafe_reasons
 
     if arguments.lan:
@@ -275,7 +259,7 @@ def _open_to_colleagues(settings: Settings) -> Settings:
 
 def _serve(app: Flask, settings: Settings, arguments: argparse.Namespace, report: Report) -> int:
     from procurement.web import access_code
-    from procurement.web.demonstration import is_demonstration
+    from procurement.web.instance import is_demonstration
     from procurement.web.queue import start_consumer, stop_consumer
 
     host = EVERY_ADDRESS if arguments.lan else arguments.host

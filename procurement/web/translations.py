@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from procurement.config import ROOT
@@ -128,3 +131,16 @@ def superfluous(path: Path = CATALOGUE) -> list[str]:
     catalogue = read_catalogue(path)
     there: set[Any] = {message.id for message in catalogue if message.id} | set(catalogue.obsolete)
     return sorted(str(text) for text in there - set(wanted()))
+
+
+def compile_translations(source: Path, target: Path) -> int:
+    """Compile every catalogue below `source` (`<language>/LC_MESSAGES/*.po`) to `target`; returns how many."""
+    catalogues = sorted(source.glob("*/LC_MESSAGES/*.po"))
+    for path in catalogues:
+        place = (target / path.relative_to(source)).with_suffix(".mo")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        part = place.with_name(f".{place.name}.{secrets.token_hex(4)}")
+        with path.open("rb") as text, part.open("wb") as out:
+            write_mo(out, read_po(text, locale=path.parts[-3]))
+        os.replace(part, place)
+    return len(catalogues)

@@ -37,9 +37,9 @@ from procurement.steps.supervision.models import evaluation_of
 from procurement.transfers.line import Step
 from procurement.transfers.models import Transfer, TransferStatus, all_transfers
 from procurement.web import queue
-from procurement.web.demonstration import is_demonstration
 from procurement.web.demonstration.clock import BEGINNING, DemonstrationClock
 from procurement.web.demonstration.scenario import is_real, load_demonstration, reset_demonstration
+from procurement.web.instance import is_demonstration
 from procurement.web.preparation import create_first_administrator, prepare
 from tests.demonstrations import Told, told  # noqa: F401 - a fixture
 from tests.documents.reading import text_of as text_of_pdf

@@ -15,7 +15,7 @@ import pytest
 from flask import Flask
 
 from procurement.config import ROOT, Settings
-from procurement.web import addresses, serve
+from procurement.web import addresses, serve, translations
 
 CATALOGUE = """
 msgid ""
@@ -58,14 +58,14 @@ def test_translations_are_compiled_to_the_instance_and_can_be_compiled_again(tmp
     source.mkdir(parents=True)
     (source / "messages.po").write_text(CATALOGUE, "utf-8")
     for _ in range(2):
-        assert serve.compile_translations(tmp_path / "translations", tmp_path / "compiled") == 1
+        assert translations.compile_translations(tmp_path / "translations", tmp_path / "compiled") == 1
     english = gettext.translation("messages", tmp_path / "compiled", languages=["en"])
     assert english.gettext("提交") == "Submit"
     assert [path.name for path in (tmp_path / "compiled/en/LC_MESSAGES").iterdir()] == ["messages.mo"]
 
 
 def test_without_translations_nothing_is_compiled(tmp_path: Path) -> None:
-    assert serve.compile_translations(tmp_path / "translations", tmp_path / "compiled") == 0
+    assert translations.compile_translations(tmp_path / "translations", tmp_path / "compiled") == 0
 
 
 def test_the_terminal_says_the_address_and_what_to_do_first() -> None:

@@ -20,8 +20,8 @@ def print_agreement_of(agreement: Agreement, app: Flask, *, concluded_by: User, 
         RuleBroken: a character that no font has, by name.
     """
     from procurement.documents import agreement as document
-    from procurement.web.demonstration import is_demonstration
     from procurement.web.fonts import fonts_of
+    from procurement.web.instance import is_demonstration
 
     facts = document.AgreementFacts.of(agreement, concluded_by=concluded_by, at=at)
     printed = document.print_agreement(facts, fonts_of(app), demonstration=is_demonstration(app), made_at=at)

@@ -24,7 +24,7 @@ from procurement.registers.organisations import operations as organisations
 from procurement.registers.organisations.models import Organisation
 from procurement.registers.people import SYSTEM_LOGIN, User, department_by_name
 from procurement.registers.tasks import Lease, give_back_lease
-from procurement.web.demonstration import EXTENSION, cast
+from procurement.web.demonstration import cast
 from procurement.web.demonstration.acts import acts
 from procurement.web.demonstration.cast import Bidder, Person
 from procurement.web.demonstration.clock import BEGINNING, DemonstrationClock
@@ -32,6 +32,7 @@ from procurement.web.demonstration.moments import take_turn
 from procurement.web.demonstration.stage import Stage, moment, person
 from procurement.web.demonstration.story import play
 from procurement.web.fonts import make_fonts_ready
+from procurement.web.instance import remember_demonstration
 from procurement.web.preparation import create_first_administrator, load_reference_data
 from procurement.web.ticking import tick
 
@@ -136,7 +137,7 @@ def _make(app: Flask, report: Report) -> None:
     with writing():
         if the_demonstration() is None:
             _mark(wall.wall())
-    app.extensions[EXTENSION] = True
+    remember_demonstration(app)
     report("准备演示：字体", "demonstration: fonts")
     make_fonts_ready(app.extensions["settings"], lambda _stage: None)
     report("准备演示：人员和组织", "demonstration: people and organisations")

@@ -20,8 +20,8 @@ def print_evaluation_of(
 ) -> Upload:
     """Print the report as it will read once `evaluator` concludes it `at`, and store it."""
     from procurement.documents import evaluation as document
-    from procurement.web.demonstration import is_demonstration
     from procurement.web.fonts import fonts_of
+    from procurement.web.instance import is_demonstration
 
     facts = document.EvaluationFacts.of(transfer, desks([transfer])[transfer.id], terms, evaluator=evaluator, at=at)
     printed = document.print_evaluation(facts, fonts_of(app), demonstration=is_demonstration(app), made_at=at)
