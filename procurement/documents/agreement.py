@@ -193,7 +193,7 @@ class AgreementFacts(Facts):
             pay_within=f"{limits.PAY_WITHIN.on(day).amount}日",
             late_rate=f"{Decimal(limits.LATE_INTEREST.on(day).amount) / 100}%",
             supplement_ceiling=f"{limits.SUPPLEMENTS_MOST.on(day).amount}%",
-            acceptance="甲方按节点组织验收，逐项对照约定的标准，邀请服务对象参加，验收结果向社会公告。",
+            acceptance="甲方按节点组织验收，逐项对照约定的标准。",
             handover="本合同签订后，双方在监交人见证下签认交接清单，交接清单为本合同附件。",
             data=_full_stop(agreement.data_protection),
             subcontracting="未经甲方书面同意，乙方不得分包。",
@@ -201,7 +201,7 @@ class AgreementFacts(Facts):
             enterprise_note="本项目没有专门面向中小企业预留份额；乙方的登记类型以其统一社会信用代码为准。",
             transition=_full_stop(plan.exit),
             special_terms=_full_stop(agreement.special_terms or "双方没有补充约定"),
-            attachments=("绩效目标表", "交接清单", "投标文件"),
+            attachments=("绩效目标表（见第六条）", "交接清单", "乙方的投标（响应）文件"),
             confirmations=(
                 Confirmation(
                     f"甲方：{CITY}{transfer.department.name}",
@@ -447,7 +447,11 @@ CLAUSES = (
         ),
     ),
     Clause("补充约定", ("{special_terms}",)),
-    Clause("附件", ("下列附件与本合同正文具有同等效力：",), table="attachments"),
+    Clause(
+        "附件",
+        ("下列附件随本合同在系统中保存，与本合同正文具有同等效力；交接清单自三方签认之日起并入：",),
+        table="attachments",
+    ),
 )
 
 
@@ -505,7 +509,7 @@ def _parties(facts: AgreementFacts) -> list[Block]:
             ("名称", party.name),
             ("统一社会信用代码", party.credit_code),
             ("住所", party.address),
-            ("法定代表人（负责人）", party.representative),
+            ("法定代表人或授权代表", party.representative),
             ("联系方式", party.contact),
         ):
             rows.append(Row((name, label, text or "无")))

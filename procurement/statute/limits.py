@@ -69,6 +69,7 @@ HANDOVER_LIST = Named("LG-HO")
 # 5 performance
 KEEP_LEDGER = Named("CT-6")
 PAY_AS_AGREED = Named("CT-4")
+REPORT_MARGIN = Named("HS-EARLY")
 ACCEPTANCE_LISTS = Named("RC-3")
 ACCEPTANCE_WITH_USERS = Named("RC-4")
 PAY_WITHIN = Named("SME-PAY")

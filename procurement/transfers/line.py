@@ -44,7 +44,7 @@ class Outstanding:
     """One thing that must be done before a step can be left: what lacks, which deed, by which article, by when.
 
     `people` names those whose turn it is where they are known; else it is whoever the policy names. `target` is the number
-    of the thing the deed is done to, where that is not the transfer itself.
+    of the thing the deed is done to, where that is not the transfer itself; before `since` the deed would be refused.
     """
 
     lack: str
@@ -54,6 +54,11 @@ class Outstanding:
     people: frozenset[int] = frozenset()
     values: Mapping[str, Any] = field(default_factory=dict)
     target: int | None = None
+    since: date | None = None
+
+    def is_possible(self, day: date) -> bool:
+        """Whether its deed can be done on `day`."""
+        return self.since is None or self.since <= day
 
     @property
     def said(self) -> Said:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flask import url_for
@@ -129,21 +129,31 @@ def strip_of(clause: Clause, start: date, today: date, calendar: WorkCalendar, *
         if len(period.days) <= LONGEST_STRIP
         else []
     )
-    return Strip(title, _("最早") if is_floor else _("最后一天"), last, law, days, _key(period.days, guess))
+    return Strip(title, _("最早") if is_floor else _("最后一天"), last, law, days, _key(period.days, guess, calendar))
 
 
-def _key(days: tuple[PeriodDay, ...] | list[PeriodDay], guess: bool) -> str:
+def _key(days: tuple[PeriodDay, ...] | list[PeriodDay], guess: bool, calendar: WorkCalendar) -> str:
     named: dict[str, list[date]] = {}
     for day in days:
         if day.name and not day.is_make_up:
             named.setdefault(day.name, []).append(day.day)
-    parts = [_holiday(_(name), found) for name, found in named.items()]
+    parts = [_holiday(_(name), _whole(name, found, calendar)) for name, found in named.items()]
     make_up = [day.day for day in days if day.is_make_up]
     if make_up:
         parts.append(_("%(days)s 调休上班", days=(", " if is_english() else "、").join(_short(day) for day in make_up)))
     if guess:
         parts.append(_("虚框内的年份还没有公布节假日安排，按周一至周五预估，公布后重算"))
     return ("; " if is_english() else "；").join(parts)
+
+
+def _whole(name: str, days: list[date], calendar: WorkCalendar) -> list[date]:
+    """The whole holiday, also where it begins before the strip or goes on after it."""
+    first, last = days[0], days[-1]
+    while calendar.name_of(first - timedelta(days=1)) == name and not calendar.is_make_up(first - timedelta(days=1)):
+        first -= timedelta(days=1)
+    while calendar.name_of(last + timedelta(days=1)) == name and not calendar.is_make_up(last + timedelta(days=1)):
+        last += timedelta(days=1)
+    return list(calendar.days(first, last))
 
 
 def _holiday(name: str, days: list[date]) -> str:

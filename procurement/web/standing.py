@@ -125,11 +125,11 @@ def _leg(transfer: Transfer, step: Step, standing: Standing, now: datetime) -> L
 def _current_leg(transfer: Transfer, step: Step, entered: datetime, standing: Standing, now: datetime) -> Leg:
     today = local_day(now)
     lines = [_("第 %(count)s 天", count=(today - local_day(entered)).days + 1)]
-    deadlines = [_day_of(item.by) for item in standing.outstanding if item.by is not None]
+    deadlines = [(_day_of(item.by), _(item.deed.label)) for item in standing.outstanding if item.by is not None]
     state, fraction = "now", 0.3
     if deadlines:
-        last = min(day for day in deadlines if day is not None)
-        lines.append(_("最迟 %(day)s", day=short_day(last)))
+        last, deed = min((day, deed) for day, deed in deadlines if day is not None)
+        lines.append(_("最迟 %(day)s：%(deed)s", day=short_day(last), deed=deed))
         whole = max((last - local_day(entered)).days, 1)
         fraction = min(max((today - local_day(entered)).days / whole, 0.05), 1.0)
         if last < today:
@@ -160,10 +160,12 @@ def _item(transfer: Transfer, item: Outstanding, actor: User | None, now: dateti
     tone = ""
     if day is not None:
         tone = "late" if day < today else "soon" if is_soon(day, today, working_calendar()) else ""
-    action = ActionLink(_(item.deed.label), deed_url(item.deed, transfer, item.target), "primary") if mine else None
+    action = None
+    if mine and item.is_possible(today):
+        action = ActionLink(_(item.deed.label), deed_url(item.deed, transfer, item.target), "primary")
     return Item(
         title=say(item.lack, item.values),
-        lack="",
+        lack=_("%(day)s 起可以办理", day=short_day(item.since)) if item.since and item.since > today else "",
         law=article_html(item.article) if item.article else "",
         who=who_text(transfer, item, actor),
         mine=mine,

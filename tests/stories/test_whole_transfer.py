@@ -289,6 +289,7 @@ def sign_handover(world: World) -> Attempt:
 def report_milestone(world: World) -> Attempt:
     transfer = world.handed_over()
     milestone = the_agreement(transfer).milestones[0]
+    world.go_to(milestone.due_on)
     return attempt(delivery_operations.report_milestone, milestone, report="完成。", by=world.provider_of(transfer))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from procurement.foundation.clock import at_local, local_day
 from procurement.foundation.errors import RuleBroken
@@ -18,8 +18,14 @@ from procurement.transfers.line import Happening, Outstanding, Room, Running, St
 from procurement.transfers.models import Transfer
 
 
+def report_from(milestone: Milestone, day: date) -> date:
+    """The first day on which a milestone may be reported: the work of a term is not done, nor paid for, long before its end."""
+    early = milestone.due_on - timedelta(days=limits.REPORT_MARGIN.on(day).amount)
+    return max(early, milestone.agreement.starts_on)
+
+
 def ensure_report(report: str, milestone: Milestone, day: date) -> None:
-    """Refuse an empty report, or one on a milestone whose work cannot have begun."""
+    """Refuse an empty report, or one on a milestone whose work cannot have begun, or cannot have come near its end."""
     if not report.strip():
         raise RuleBroken(
             word("请写明完成了什么、数量和质量如何。"), field="report", article=limits.KEEP_LEDGER.on(day).article
@@ -29,6 +35,18 @@ def ensure_report(report: str, milestone: Milestone, day: date) -> None:
             word("服务期 {starts} 才开始，现在不能报告“{name}”完成。"),
             starts=milestone.agreement.starts_on,
             name=milestone.name,
+            article=limits.PAY_AS_AGREED.on(day).article,
+        )
+    first = report_from(milestone, day)
+    if day < first:
+        raise RuleBroken(
+            word(
+                "“{name}”{due} 到期，最多提前 {period} 报告完成，也就是 {first} 起；没有做完的服务不能先验收、先付款。"
+            ),
+            name=milestone.name,
+            due=milestone.due_on,
+            period=limits.REPORT_MARGIN.on(day),
+            first=first,
             article=limits.PAY_AS_AGREED.on(day).article,
         )
 
@@ -117,6 +135,7 @@ def outstanding(_transfer: Transfer, desk: PerformanceDesk, now: datetime, calen
                     milestone.due_on,
                     values=values,
                     target=milestone.id,
+                    since=report_from(milestone, day),
                 )
             )
         elif delivery.status is not DeliveryStatus.PAID:

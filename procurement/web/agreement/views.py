@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Blueprint, current_app, flash, g, request, send_file
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -30,6 +32,8 @@ from procurement.web.transfers.views import home, reach
 
 bp = Blueprint("agreement", __name__, url_prefix="/transfers/<int:transfer_id>/agreement")
 
+HANDOVER_TIME = timedelta(days=10)
+
 
 def _said(form: AgreementForm) -> dict[str, object]:
     return {name: form[name].data for name in ("starts_on", "place", "data_protection", "special_terms")}
@@ -51,7 +55,8 @@ def draft_agreement(transfer_id: int) -> ResponseReturnValue:
     guard(operations.draft_agreement, transfer, at=Step.AGREEMENT)
     form = examples.form_for(AgreementForm, "agreement")
     if request.method == "GET" and form.starts_on.data is None:
-        form.starts_on.data = working_calendar().next_workday(local_day(g.now))
+        # Proposed, not asked by any rule: between the signature and the first day the handover takes place.
+        form.starts_on.data = working_calendar().next_workday(local_day(g.now) + HANDOVER_TIME)
     if form.validate_on_submit():
         agreement = attempt(form, operations.draft_agreement, transfer, **_said(form))
         if agreement is not None:

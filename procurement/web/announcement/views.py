@@ -17,7 +17,7 @@ from procurement.registers.access import Appointed
 from procurement.registers.people import Role, User, users_with_role
 from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement import operations, rules
-from procurement.steps.announcement.models import Announcement, current_announcement
+from procurement.steps.announcement.models import Announcement, current_announcement, key_of
 from procurement.steps.competition.rules import key_context
 from procurement.transfers.line import Step
 from procurement.transfers.models import Appointment, Transfer
@@ -116,7 +116,8 @@ def draft_announcement(transfer_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         announcement = attempt(form, operations.draft_announcement, transfer, **_said(form))
         if announcement is not None:
-            flash(_("公告已起草。开启人领取口令后就可以发布。"))
+            is_ready = key_of(announcement) is not None
+            flash(_("公告已起草，可以发布。") if is_ready else _("公告已起草。开启人领取口令后就可以发布。"))
             return home(transfer)
     return page("announcement/draft_announcement.html", form=form, transfer=transfer, **_periods(transfer))
 

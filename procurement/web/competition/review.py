@@ -50,9 +50,7 @@ def qualify_bids(transfer_id: int) -> ResponseReturnValue:
     competition = _competition(transfer)
     guard(review.qualify_bids, competition)
     bids = [bid for bid in active_bids(competition.announcement) if bid.status is BidStatus.OPENED]
-    # Proposed on the page, never in the answer: a verdict that is not sent is no verdict.
-    proposed = {} if request.method == "POST" else {f"verdict-{bid.id}": "yes" for bid in bids}
-    form = qualify_form(bids)(data=proposed)
+    form = examples.form_for(qualify_form(bids), "qualify", bids)
     if form.validate_on_submit():
         verdicts = {
             bid.id: Verdict(form[f"verdict-{bid.id}"].data == "yes", form[f"note-{bid.id}"].data) for bid in bids

@@ -15,7 +15,7 @@ from procurement.registers.demonstration import passphrase_for
 from procurement.registers.people import Role, users_with_role
 from procurement.steps.agreement.models import milestone_by_id
 from procurement.steps.announcement.models import announcement_by_id, current_announcement
-from procurement.steps.competition.models.bids import BidStatus, active_bids
+from procurement.steps.competition.models.bids import Bid, BidStatus, active_bids
 from procurement.steps.competition.models.review import award_of_transfer
 from procurement.steps.supervision.models import InspectionResult
 from procurement.transfers.models import Appointment, Transfer, transfer_by_id
@@ -107,6 +107,10 @@ def _open_bids(transfer_id: int) -> Values:
     return {"passphrase": passphrase} if passphrase is not None else None
 
 
+def _qualify(bids: list[Bid]) -> Values:
+    return {f"verdict-{bid.id}": "yes" for bid in bids}
+
+
 def _score(transfer_id: int) -> Values:
     transfer, actor = _transfer(transfer_id), acting_user()
     announcement = current_announcement(transfer)
@@ -185,6 +189,7 @@ _MAKERS: dict[str, Callable[..., Values]] = {
     "announcement": _announcement,
     "bid": _bid,
     "open_bids": _open_bids,
+    "qualify": _qualify,
     "score": _score,
     "publish_award": _publish_award,
     "agreement": _agreement,
@@ -207,9 +212,10 @@ def gist_of(name: str) -> str:
         "announcement": _("示例写明征集什么、问谁、交一份怎样的投标文件；截止时间按法定期限算好，可以改晚。"),
         "bid": _("示例的报价低于最高限价，并用系统里的示例文件投标；也可以选您自己的文件。"),
         "open_bids": _("示例填入这位开启人领取过的口令。正式系统里口令只显示一次，谁也填不出来。"),
+        "qualify": _("示例认为各家都符合条件；也可以改成不符合，写明缺哪一项。"),
         "score": _("示例给每家每项打分，不同评委的分数略有不同，并声明没有应当回避的关系。"),
         "publish_award": _("示例填入成交金额，等于确认您看过。"),
-        "agreement": _("示例写明履行地点、个人信息保护和不得转包；服务起始日先填今天，遇休息日顺延，可以改晚。"),
+        "agreement": _("示例写明履行地点、个人信息保护和重大天气的增派人手；服务起始日在十天以后，留出交接的时间，可以改。"),
         "file_agreement": _("示例填入一个财政部门的备案号。"),
         "handover": _("示例的清单有十一类：事项、职责边界、流程、数据、档案、设备、在办件、印章、培训、风险、连续性；财政监管人员监交。"),
         "report_milestone": _("示例报告按约完成：每日巡查两遍，问题按时办结，重复投诉 2 件已说明。"),

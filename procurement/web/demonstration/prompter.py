@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 
 from flask import g, request, url_for
@@ -29,13 +29,11 @@ from procurement.web.demonstration.callsheet import Member, call_sheet, candidat
 from procurement.web.demonstration.cast import bidders_for
 from procurement.web.demonstration.examples import gist_of
 from procurement.web.demonstration.moments import Moment, moments_of, moments_of_all
-from procurement.web.languages import say, short_moment
+from procurement.web.languages import say, short_moment, value_text
 from procurement.web.session import acting_user, clock
 from procurement.web.standing import body_html, deed_url, person_name
 
 COOKIE = "jieli_walk"
-# A milestone further away than this is gone to by the clock before anybody reports it.
-_SEASON = timedelta(days=14)
 _KEPT = re.compile(r"(on|off)(?:\.(\d{1,9}))?")
 
 
@@ -73,12 +71,13 @@ def leap_url(moment: Moment) -> str:
     )
 
 
-def leap_to(moment: Moment) -> Leap:
-    """`快进到 10月16日（周四） 9:31，投标截止，可以开启`."""
-    return Leap(
-        _("快进到 %(when)s：%(what)s", when=short_moment(moment.at), what=say(moment.title, moment.values)),
-        leap_url(moment),
-    )
+def leap_to(moment: Moment, *, named: bool = False) -> Leap:
+    """`快进到 10月16日（周四） 9:31，投标截止，可以开启`; `named` says of which transfer, where the page does not."""
+    when, what = short_moment(moment.at), say(moment.title, moment.values)
+    if named:
+        title = value_text(moment.transfer.called)
+        return Leap(_("快进到 %(when)s：%(what)s（%(title)s）", when=when, what=what, title=title), leap_url(moment))
+    return Leap(_("快进到 %(when)s：%(what)s", when=when, what=what), leap_url(moment))
 
 
 class Prompter:
@@ -141,7 +140,7 @@ class Prompter:
         if self.leap_here is not None:
             return self.leap_here
         everything = moments_of_all(self.open_rows, self.now)
-        return leap_to(everything[0]) if everything else None
+        return leap_to(everything[0], named=True) if everything else None
 
     @property
     def may_leap(self) -> bool:
@@ -165,6 +164,8 @@ class Prompter:
     @property
     def guide(self) -> str:
         """What to look at on this page; empty where the walk says nothing."""
+        if request.endpoint == "transfers.read_transfer" and self.transfer is not None and self.transfer.closed_at:
+            return _("六步走完，事项已办结。最后由审计人员下载合同和绩效评价，体验路线就到头了。")
         line = guide.LINES.get(request.endpoint or "")
         return str(line) if line is not None else ""
 
@@ -195,7 +196,9 @@ class Prompter:
             return self._bidders(self.transfer, self.announcement)
         if self.transfer.closed_at is not None:
             return self._auditor(self.transfer)
-        offers = (self._offer(self.transfer, item) for item in self.standing.outstanding)
+        today = local_day(self.now)
+        possible = [item for item in self.standing.outstanding if item.is_possible(today)]
+        offers = (self._offer(self.transfer, item) for item in possible)
         return [offer for offer in offers if offer is not None]
 
     def _auditor(self, transfer: Transfer) -> list[Offer]:
@@ -249,10 +252,7 @@ class Prompter:
         """Whether only work of another season is waited for: a year's service is not done on its first day."""
         if self.leap_here is None or self.standing is None or not self.standing.outstanding:
             return False
-        return all(
-            item.deed is Deed.MILESTONE_REPORT and isinstance(item.by, date) and item.by > local_day(self.now) + _SEASON
-            for item in self.standing.outstanding
-        )
+        return not any(item.is_possible(local_day(self.now)) for item in self.standing.outstanding)
 
     # ── the cast ───────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -21,8 +21,9 @@ from procurement.registers.communities import community_by_code
 from procurement.registers.deeds import perform
 from procurement.registers.demonstration import THE_ONE, Demonstration, the_demonstration
 from procurement.registers.organisations import operations as organisations
+from procurement.registers.organisations.credit_code import complete
 from procurement.registers.organisations.models import Organisation
-from procurement.registers.people import SYSTEM_LOGIN, User, department_by_name
+from procurement.registers.people import SYSTEM_LOGIN, User, department_by_name, departments
 from procurement.registers.tasks import Lease, give_back_lease
 from procurement.web.demonstration import cast
 from procurement.web.demonstration.acts import acts
@@ -137,6 +138,9 @@ def _make(app: Flask, report: Report) -> None:
     with writing():
         if the_demonstration() is None:
             _mark(wall.wall())
+        # A real department's code comes from its own administrator; these are as fictitious as the people.
+        for number, department in enumerate(departments(), start=1):
+            department.credit_code = complete(f"11330383DEM{number:05}")
     remember_demonstration(app)
     report("准备演示：字体", "demonstration: fonts")
     make_fonts_ready(app.extensions["settings"], lambda _stage: None)

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_login import login_required
 
+from procurement.foundation.labels import word
 from procurement.registers import access, audit
 from procurement.registers.access import Deed
 from procurement.registers.audit import Outcome
 from procurement.web.refusals import found, page
 from procurement.web.session import acting_user
+
+# The kinds of thing a line can be about, by the name that `audit.name_of` gives them.
+KINDS = {
+    "transfer": word("事项"), "plan": word("方案"), "announcement": word("公告"), "appointment": word("指定"),
+    "bid": word("投标"), "competition": word("竞争"), "scoresheet": word("评分表"), "award": word("成交"),
+    "agreement": word("协议"), "handover": word("交接清单"), "milestone": word("节点"), "delivery": word("履行"),
+    "inspection": word("检查"), "expenditureevaluation": word("支出绩效评价"), "user": word("账户"),
+    "organisation": word("承接组织"), "demonstration": word("演示"), "reminder": word("提醒"),
+}  # fmt: skip
 
 bp = Blueprint("oversight", __name__, url_prefix="/audit")
 
@@ -30,7 +41,14 @@ def list_lines() -> ResponseReturnValue:
         outcomes=list(Outcome),
         total=audit.number_of_lines(),
         older=skip + len(lines),
+        subject_text=subject_text,
     )
+
+
+def subject_text(subject: str) -> str:
+    """`绩效评价 2`: what a line is about, in the reader's language."""
+    kind, _space, number = subject.partition(" ")
+    return f"{_(KINDS[kind]) if kind in KINDS else kind} {number}".replace("-", "—").rstrip()
 
 
 @bp.get("/verify")

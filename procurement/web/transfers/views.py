@@ -11,7 +11,7 @@ from procurement.foundation.labels import word
 from procurement.registers import access, audit
 from procurement.registers.access import Deed
 from procurement.registers.catalogue import models as catalogue
-from procurement.registers.people import Role, User
+from procurement.registers.people import Role, User, departments
 from procurement.statute.calendar import working_calendar
 from procurement.steps.agreement.models import agreement_of
 from procurement.steps.announcement.models import announcements_of
@@ -148,7 +148,13 @@ def choose_entry() -> ResponseReturnValue:
         if query
         else []
     )
-    return page("transfers/choose_entry.html", entries=entries, query=query, functions=catalogue.functions(functions))
+    return page(
+        "transfers/choose_entry.html",
+        entries=entries,
+        query=query,
+        functions=catalogue.functions(functions),
+        departments={row.name: row for row in departments()},
+    )
 
 
 @bp.route("/new/<code>", methods=["GET", "POST"])

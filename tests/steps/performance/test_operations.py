@@ -46,6 +46,8 @@ def test_a_report_needs_no_evidence_but_words(world: World) -> None:
         where="report",
         article="第二十七条",
     )
+    world.refuse(operations.report_milestone, milestone, report="完成。", by=provider, says=("最多提前 15 日",))
+    world.go_to(milestone.due_on)
     delivery = world.do(operations.report_milestone, milestone, report="完成。", by=provider)
     assert delivery.evidence is None
 

@@ -44,9 +44,19 @@ def test_a_report_says_what_was_done(report: str) -> None:
 
 
 def test_nothing_is_reported_before_the_term_begins() -> None:
-    rules.ensure_report("完成", milestone(), date(2025, 10, 17))
+    soon = milestone()
+    soon.due_on = date(2025, 10, 20)
+    rules.ensure_report("完成", soon, date(2025, 10, 17))
     with pytest.raises(RuleBroken, match="2025-10-17 才开始"):
-        rules.ensure_report("完成", milestone(), date(2025, 10, 16))
+        rules.ensure_report("完成", soon, date(2025, 10, 16))
+
+
+def test_nothing_is_reported_long_before_it_is_due() -> None:
+    rules.ensure_report("完成", milestone(), date(2026, 4, 1))
+    with pytest.raises(RuleBroken, match="2026-04-01 起") as refused:
+        rules.ensure_report("完成", milestone(), date(2026, 3, 31))
+    assert "最多提前 15 日" in str(refused.value)
+    assert refused.value.article is not None
 
 
 def test_an_acceptance_is_by_another_with_findings_and_the_word_of_those_served() -> None:

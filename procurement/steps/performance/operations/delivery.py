@@ -27,7 +27,7 @@ def report_milestone(
     """Report a milestone as done, or once more after it was returned.
 
     Raises:
-        RuleBroken: an empty report, or before the term has begun.
+        RuleBroken: an empty report, before the term has begun, or long before the milestone is due.
         WrongState: a milestone that waits for its acceptance or is past it.
     """
     access.require(actor, Deed.MILESTONE_REPORT, milestone)
