@@ -12,7 +12,8 @@ _PLACES = ("", "拾", "佰", "仟")
 _GROUPS = ("", "万", "亿", "万")
 # 仟万亿 is the last place that has a name; a BIGINT of fen holds more than that.
 _PLACES_OF_YUAN = 16
-_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?")
+# What Decimal reads is more than what a person means: 1e3, 1_000 and ٣ are typing errors.
+_AMOUNT = re.compile(r"[+-]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]*)?|[+-]?\.[0-9]+")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -30,7 +31,7 @@ class Money:
                 thousands (12,5 might be meant as twelve and a half), or no number at all.
         """
         text = str(amount).strip()
-        if "," in text and not _THOUSANDS.fullmatch(text):
+        if isinstance(amount, str) and not _AMOUNT.fullmatch(text):
             raise ValueError(f"not an amount: {amount!r}")
         try:
             exact = Decimal(text.replace(",", ""))

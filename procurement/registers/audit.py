@@ -156,10 +156,11 @@ def is_sealed(chain: str) -> bool:
 
 
 def unseal(chain: str) -> None:
-    """From the opening on, or once the competition has failed, a chain is read like any other."""
+    """From the opening on, or once the competition has failed, a chain is read like any other, also one without a line yet."""
+    insert_if_absent(AuditHead, chain=chain, number=0, seal=FIRST_SEAL, is_sealed=False)
     head = _locked_head(chain)
-    if head is not None:
-        head.is_sealed = False
+    assert head is not None
+    head.is_sealed = False
 
 
 def chain_of(subject: Any, deed: Deed) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -25,6 +26,11 @@ from procurement.web.fonts import unprintable
 _NARROW = {
     ord(wide): narrow for wide, narrow in zip("０１２３４５６７８９．，：－／　", "0123456789.,:-/ ", strict=True)
 }
+
+
+# What Python reads as a number is more than what a person means by one: 1e3, 1_000 and ٣ are typing errors.
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
+_POINTS = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,2})?")
 
 
 def narrow(text: str) -> str:
@@ -126,6 +132,8 @@ class WholeField(TypedField):
 
     def read(self, text: str) -> int:
         """Digits only."""
+        if not _WHOLE.fullmatch(text):
+            raise ValueError(text)
         return int(text)
 
 
@@ -136,10 +144,9 @@ class PointsField(TypedField):
 
     def read(self, text: str) -> Decimal:
         """A finite decimal of at most two places."""
-        points = Decimal(text)
-        if not points.is_finite() or points != points.quantize(Decimal("0.01")):
+        if not _POINTS.fullmatch(text):
             raise ValueError(text)
-        return points
+        return Decimal(text)
 
 
 def choices(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:

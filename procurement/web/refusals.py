@@ -25,6 +25,9 @@ from procurement.web.languages import article_html, sentence
 from procurement.web.session import acting_user, acts_as_visitor
 
 Result = TypeVar("Result")
+
+# Of what an address may count, pages and lines: less than what a database takes for a number.
+MOST = 10**9
 log = logging.getLogger("procurement.web")
 
 
@@ -73,6 +76,11 @@ def guard(
                 operation, subject, error, actor=acting_user(), now=clock.now(), clock=clock, visitor=acts_as_visitor()
             )
         raise
+
+
+def number_asked(name: str, default: int = 0) -> int:
+    """A number in the query, never below nought nor greater than any database counts; `default` for what is none."""
+    return min(max(request.args.get(name, default, type=int), 0), MOST)
 
 
 def succeeded() -> bool:

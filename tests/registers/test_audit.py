@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from procurement.foundation.database import db
-from procurement.foundation.errors import OutOfTime, RuleBroken
+from procurement.foundation.errors import DomainError, OutOfTime, RuleBroken
 from procurement.foundation.money import Money
 from procurement.registers import audit
 from procurement.registers.access import Deed
@@ -241,6 +241,19 @@ def test_from_the_opening_on_the_lines_of_the_bids_are_read(world: World) -> Non
     assert audit.number_of_lines() == before + len(lines(chain)) + 1
     world.refuse(bidding.submit_bid, competition.announcement, envelope, by=late, error=OutOfTime, says=("截止",))
     assert audit.lines_everywhere(limit=1)[0].chain == chain
+    assert first_broken_line() is None
+
+
+def test_a_round_in_which_nobody_bid_is_no_secret_once_it_has_failed(world: World) -> None:
+    announcement = world.announced()
+    late = world.people.providers[0]
+    envelope = world.seal(announcement, late, Money.yuan("1"))
+    world.go_to(announcement_rules.opens_at(announcement))
+    world.do(bidding.fail_competition, announcement, reason="无人投标", by=world.people.officer)
+    assert not audit.is_sealed(announcement.sealed_chain)
+    with pytest.raises(DomainError):
+        world.do(bidding.submit_bid, announcement, envelope, by=late)
+    assert audit.lines_everywhere(limit=1)[0].chain == announcement.sealed_chain
     assert first_broken_line() is None
 
 

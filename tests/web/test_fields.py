@@ -38,6 +38,22 @@ def test_pasted_line_breaks_become_spaces_in_a_line_and_stay_in_prose(world: Any
     assert "budget_code" in fields_of(get(client, path))
 
 
+def test_a_number_no_database_counts_is_no_error(world: Any) -> None:
+    huge = "9" * 20
+    get(world.app.test_client(), f"/organisations?page={huge}")
+    get(signed_in(world, world.people.auditor), f"/audit?skip={huge}")
+    get(signed_in(world, world.people.system_admin), f"/users?page={huge}")
+
+
+def test_points_and_shares_are_typed_in_plain_digits(world: Any) -> None:
+    transfer = world.draft()
+    client, path = signed_in(world, world.people.officer), f"/transfers/{transfer.id}/plan/revise"
+    for typed, said in (("1_2", "不是整数"), ("1e1", "不是整数"), ("٣", "不是整数")):
+        assert said in text_of(send(client, path, {"term_months": typed}, status=422))
+    for typed in ("1e6", "1_000", "٣٤"):
+        assert "不是金额" in text_of(send(client, path, {"budget": typed}, status=422))
+
+
 def test_signing_in_asks_for_no_printable_name(world: Any) -> None:
     client = world.app.test_client()
     answer = send(client, "/sign-in", {"login": "吴𠮷", "password": "x" * 12}, status=422)

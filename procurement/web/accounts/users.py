@@ -20,7 +20,7 @@ from procurement.web.accounts.views import bp as bp
 from procurement.web.filters import named
 from procurement.web.forms import PlainForm, ReasonForm
 from procurement.web.pieces import links_to
-from procurement.web.refusals import attempt, found, guard, page, succeeded
+from procurement.web.refusals import attempt, found, guard, number_asked, page, succeeded
 from procurement.web.session import acting_user
 
 PER_PAGE = 50
@@ -48,7 +48,7 @@ def list_users() -> ResponseReturnValue:
     actor = acting_user()
     access.require(actor, Deed.USER_CREATE, None)
     query = request.args.get("q", "").strip()
-    number = max(request.args.get("page", 1, type=int), 1)
+    number = max(number_asked("page", 1), 1)
     rows = [user for user in all_users() if _is_meant(user, query.lower())]
     shown = rows[(number - 1) * PER_PAGE : number * PER_PAGE]
     return page(

@@ -28,7 +28,7 @@ from procurement.web.demonstration.prompter import COOKIE, Prompter, kept_walk, 
 from procurement.web.fields import ensure_within_reach
 from procurement.web.filters import named
 from procurement.web.forms import PlainForm
-from procurement.web.refusals import do, found, page
+from procurement.web.refusals import do, found, number_asked, page
 from procurement.web.session import acting_user, acts_as_visitor, clock, sign_in
 
 bp = Blueprint("demonstration", __name__, url_prefix="/demonstration")
@@ -58,7 +58,7 @@ def _until(text: str) -> datetime:
 def advance_clock() -> ResponseReturnValue:
     """What a jump passes, the other transfers first; then the jump itself, as a task."""
     until = _until(request.args.get("to", ""))
-    form, transfer = PlainForm(), transfer_by_id(request.args.get("transfer", 0, type=int))
+    form, transfer = PlainForm(), transfer_by_id(number_asked("transfer"))
     register_of.ensure_ahead(until, g.now)
     if form.validate_on_submit():
         return redirect(url_for("tasks.read_task", token=_jump(until)), code=303)

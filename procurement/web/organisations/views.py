@@ -19,7 +19,7 @@ from procurement.web.filters import named
 from procurement.web.forms import PlainForm
 from procurement.web.organisations.forms import RefuseOrganisationForm, RegisterOrganisationForm
 from procurement.web.pieces import links_to
-from procurement.web.refusals import attempt, found, guard, page, succeeded
+from procurement.web.refusals import attempt, found, guard, number_asked, page, succeeded
 from procurement.web.session import acting_user
 
 bp = Blueprint("organisations", __name__, url_prefix="/organisations")
@@ -43,7 +43,7 @@ def masked(phone: str) -> str:
 def list_organisations() -> ResponseReturnValue:
     """Verified organisations, for anyone: searched by name or code, page by page."""
     query = request.args.get("q", "").strip()[:60]
-    number = max(request.args.get("page", 1, type=int), 1)
+    number = max(number_asked("page", 1), 1)
     total = models.number_of_verified(query)
     rows = models.verified_organisations(query, first=(number - 1) * PER_PAGE, limit=PER_PAGE)
     awaiting = access.can(acting_user(), Deed.ORGANISATION_VERIFY, None)

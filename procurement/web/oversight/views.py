@@ -11,7 +11,7 @@ from procurement.foundation.labels import word
 from procurement.registers import access, audit
 from procurement.registers.access import Deed
 from procurement.registers.audit import Outcome
-from procurement.web.refusals import found, page
+from procurement.web.refusals import found, number_asked, page
 from procurement.web.session import acting_user
 
 # The kinds of thing a line can be about, by the name that `audit.name_of` gives them.
@@ -31,7 +31,7 @@ bp = Blueprint("oversight", __name__, url_prefix="/audit")
 def list_lines() -> ResponseReturnValue:
     """The newest lines of all chains, or of one; refused deeds among them."""
     access.require(acting_user(), Deed.AUDIT_READ, None)
-    chain, skip = request.args.get("chain", "").strip().lower(), max(request.args.get("skip", 0, type=int), 0)
+    chain, skip = request.args.get("chain", "").strip().lower(), number_asked("skip")
     found(None if audit.is_sealed(chain) else True)
     lines = audit.lines_of_chain(chain) if chain else audit.lines_everywhere(skip=skip)
     return page(
