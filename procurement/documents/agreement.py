@@ -201,7 +201,7 @@ class AgreementFacts(Facts):
             enterprise_note="本项目没有专门面向中小企业预留份额；乙方的登记类型以其统一社会信用代码为准。",
             transition=_full_stop(plan.exit),
             special_terms=_full_stop(agreement.special_terms or "双方没有补充约定"),
-            attachments=("绩效目标表（见第六条）", "交接清单", "乙方的投标（响应）文件"),
+            attachments=("绩效目标表（载于正文）", "交接清单", "乙方的投标（响应）文件"),
             confirmations=(
                 Confirmation(
                     f"甲方：{CITY}{transfer.department.name}",

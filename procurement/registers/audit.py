@@ -157,10 +157,7 @@ def is_sealed(chain: str) -> bool:
 
 def unseal(chain: str) -> None:
     """From the opening on, or once the competition has failed, a chain is read like any other, also one without a line yet."""
-    insert_if_absent(AuditHead, chain=chain, number=0, seal=FIRST_SEAL, is_sealed=False)
-    head = _locked_head(chain)
-    assert head is not None
-    head.is_sealed = False
+    _locked_or_made_head(chain).is_sealed = False
 
 
 def chain_of(subject: Any, deed: Deed) -> str:
@@ -181,12 +178,7 @@ def _append(
 ) -> AuditLine:
     db.session.flush()
     chain = chain_of(subject, deed)
-    head = _locked_head(chain)
-    if head is None:
-        # Two first lines at one moment: one head is made, and both wait for it in turn.
-        insert_if_absent(AuditHead, chain=chain, number=0, seal=FIRST_SEAL, is_sealed=chain.startswith(SEALED))
-        head = _locked_head(chain)
-        assert head is not None
+    head = _locked_or_made_head(chain)
     circumstances: Circumstances = db.session.info.get("circumstances") or Circumstances(now)
     line = AuditLine(
         chain=chain,
@@ -208,6 +200,16 @@ def _append(
     db.session.add(line)
     db.session.flush()
     return line
+
+
+def _locked_or_made_head(chain: str) -> AuditHead:
+    head = _locked_head(chain)
+    if head is None:
+        # Two first lines at one moment: one head is made, and both wait for it in turn.
+        insert_if_absent(AuditHead, chain=chain, number=0, seal=FIRST_SEAL, is_sealed=chain.startswith(SEALED))
+        head = _locked_head(chain)
+        assert head is not None
+    return head
 
 
 def _locked_head(chain: str) -> AuditHead | None:

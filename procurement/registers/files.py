@@ -149,6 +149,7 @@ def _archive_kind(stream: BinaryIO, limit: int) -> FileKind:
     whole = limit * ArchiveBounds.expansion
     try:
         return _looked_into(stream, _Budget(whole, whole), inside=False)
+    # NotImplementedError is how zipfile says that an entry is packed by a method it does not know.
     except (zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, ValueError, OverflowError, EOFError):
         raise RuleBroken(word("压缩包损坏，打不开。请重新压缩后再上传。"), field="document") from None
     finally:

@@ -160,12 +160,13 @@ def _item(transfer: Transfer, item: Outstanding, actor: User | None, now: dateti
     tone = ""
     if day is not None:
         tone = "late" if day < today else "soon" if is_soon(day, today, working_calendar()) else ""
+    since = None if item.is_possible(today) else item.since
     action = None
-    if mine and item.is_possible(today):
+    if mine and since is None:
         action = ActionLink(_(item.deed.label), deed_url(item.deed, transfer, item.target), "primary")
     return Item(
         title=say(item.lack, item.values),
-        lack=_("%(day)s 起可以办理", day=short_day(item.since)) if item.since and item.since > today else "",
+        lack="" if since is None else _("%(day)s 起可以办理", day=short_day(since)),
         law=article_html(item.article) if item.article else "",
         who=who_text(transfer, item, actor),
         mine=mine,

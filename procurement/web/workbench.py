@@ -47,7 +47,7 @@ class Task:
     tone: str
     url: str
     who: str = ""
-    transfer_url: str = ""
+    since: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,7 @@ def _task(transfer: Transfer, item: Outstanding, actor: User, today: date, calen
         tone=tone,
         url=deed_url(item.deed, transfer, item.target),
         who=who_text(transfer, item, actor),
+        since=short_day(item.since) if item.since is not None and not item.is_possible(today) else "",
     )
 
 

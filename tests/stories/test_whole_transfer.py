@@ -408,3 +408,4 @@ def test_no_deed_of_the_line_is_done_while_the_transfer_is_paused(
     world.refuse(
         tried.operation, tried.subject, *tried.args, **dict(tried.more), by=tried.by, error=WrongState, says=("已暂停",)
     )
+    assert transfer.status is TransferStatus.PAUSED

@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from procurement.registers.audit import lines_everywhere
 from procurement.registers.people import User
 from procurement.steps.agreement.models import agreement_of
 from procurement.steps.announcement.models import current_announcement
 from procurement.steps.competition.models.review import award_of_transfer
+from procurement.steps.performance.rules import report_from
 from procurement.transfers.models import Transfer
-from tests.web.browsing import forget, signed_in
+from procurement.web.oversight.views import KINDS
+from tests.web.browsing import forget, get, signed_in
 from tests.web.chinese import HAN, chinese_on
 
 
@@ -38,10 +41,10 @@ def look(client: FlaskClient, path: str, status: int = 200) -> str:
 
 
 def pages(world: Any, user: User, *paths: str) -> None:
-    """Each of these pages, as this person."""
+    """Each of these pages, as this person; `look` says what is wrong with one."""
     client = signed_in(world, user)
     for path in paths:
-        look(client, path)
+        assert look(client, path), path
 
 
 @pytest.mark.sqlite_only
@@ -151,3 +154,27 @@ def test_a_transfer_is_not_there_for_who_may_not_know_of_it(world: Any) -> None:
     client = signed_in(world, world.people.other_officer)
     look(client, f"/transfers/{announcement.transfer.id}", 404)
     look(world.app.test_client(), "/")
+
+
+@pytest.mark.sqlite_only
+def test_the_auditor_reads_what_every_line_is_about_in_words(world: Any) -> None:
+    world.closed()
+    kinds = {line.subject.partition(" ")[0] for line in lines_everywhere(limit=1000)}
+    assert "milestone" in kinds or "delivery" in kinds
+    assert kinds - set(KINDS) == set()
+
+
+@pytest.mark.sqlite_only
+def test_a_report_is_offered_from_its_first_day_on_and_announced_before(world: Any) -> None:
+    transfer = world.handed_over()
+    agreement = agreement_of(transfer)
+    assert agreement is not None
+    milestone, provider = agreement.milestones[0], world.provider_of(transfer)
+    offered = f"/transfers/{transfer.id}/milestones/{milestone.id}/report"
+    for path in ("/workbench", f"/transfers/{transfer.id}"):
+        early = get(signed_in(world, provider), path)
+        assert offered not in early
+        assert "起可以办理" in early
+    world.go_to(report_from(milestone, milestone.due_on))
+    for path in ("/workbench", f"/transfers/{transfer.id}"):
+        assert offered in get(signed_in(world, provider), path)

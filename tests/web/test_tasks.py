@@ -179,6 +179,7 @@ def test_the_consumer_ticks_by_itself(queued: Any) -> None:
     folder = queued.app.extensions["settings"].mail_folder
     until(lambda: folder.exists() and bool(list(folder.glob("*.eml"))))
     stop()
+    assert [path for path in folder.glob("*.eml") if b"officer@example.cn" in path.read_bytes()]
 
 
 # ── the page ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -47,7 +47,7 @@ def ensure_report(report: str, milestone: Milestone, day: date) -> None:
             due=milestone.due_on,
             period=limits.REPORT_MARGIN.on(day),
             first=first,
-            article=limits.PAY_AS_AGREED.on(day).article,
+            article=limits.REPORT_MARGIN.on(day).article,
         )
 
 

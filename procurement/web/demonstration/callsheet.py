@@ -8,6 +8,7 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
+from procurement.foundation.clock import local_day
 from procurement.registers import access
 from procurement.registers.access import POLICY, Appointed, Deed
 from procurement.registers.demonstration import kept_passphrases
@@ -62,8 +63,11 @@ def call_sheet(people: Sequence[User], rows: Sequence[Transfer], now: datetime) 
     """Everybody by role, with what each can do next on `rows`; a number of queries that grows with neither."""
     members = {person.id: Member(person) for person in people}
     standing = standings(rows, now, working_calendar())
+    today = local_day(now)
     for transfer in rows:
         for item in standing[transfer.id].outstanding:
+            if not item.is_possible(today):
+                continue
             told = _("%(deed)s：%(title)s", deed=_(item.deed.label), title=named(transfer))
             for person in candidates(item, transfer, people):
                 if told not in members[person.id].deeds:

@@ -48,7 +48,7 @@ def list_lines() -> ResponseReturnValue:
 def subject_text(subject: str) -> str:
     """`绩效评价 2`: what a line is about, in the reader's language."""
     kind, _space, number = subject.partition(" ")
-    return f"{_(KINDS[kind]) if kind in KINDS else kind} {number}".replace("-", "—").rstrip()
+    return f"{_(KINDS[kind]) if kind in KINDS else kind} {number}".rstrip()
 
 
 @bp.get("/verify")
