@@ -146,6 +146,8 @@ def one_step(visitor: Visitor) -> bool:
     """Do what this page asks for; False where there is nothing more to do."""
     page = visitor.page
     visitor.look()
+    if "/tasks/" in page.url:
+        return _go_on_from_task(visitor)
     example = visitor.first('main form a[href*="example=1"]')
     if example is not None:
         visitor.press(example)
@@ -160,12 +162,7 @@ def one_step(visitor: Visitor) -> bool:
         refused = visitor.first(".err-sum")
         assert refused is None, (before, refused.inner_text() if refused else "")
         return True
-    if page.locator("[data-task]").count():
-        until(page, lambda: page.locator("[data-task]").count() == 0)
-        return True
     onward = visitor.first(".go-on .btn-primary") or visitor.first(".outstanding .btn-primary")
-    if onward is None and "/tasks/" in page.url:
-        onward = visitor.first("main a.btn-primary")
     if onward is None:
         onward = visitor.first('main a.btn-primary[href^="/transfers/"]') or visitor.first(
             'main .papers a[href^="/transfers/new/"]'
@@ -173,6 +170,21 @@ def one_step(visitor: Visitor) -> bool:
     if onward is None:
         return False
     visitor.press(onward)
+    return True
+
+
+def _go_on_from_task(visitor: Visitor) -> bool:
+    """Wait for a task's end: its page then gives way to the result, or shows the way on, or the sentence of a refusal.
+
+    The page renews itself while it is looked at, so nothing is concluded from what is not there yet.
+    """
+    page = visitor.page
+    ends = page.locator("main a.btn-primary, main [role=alert]")
+    until(page, lambda: "/tasks/" not in page.url or ends.count() > 0)
+    refused = visitor.first("main [role=alert]")
+    assert "/tasks/" not in page.url or refused is None, (page.url, refused.inner_text() if refused else "")
+    if "/tasks/" in page.url:
+        visitor.press(page.locator("main a.btn-primary").first)
     return True
 
 
