@@ -29,6 +29,8 @@ from procurement.foundation.storage import Blob, Storage
 from procurement.registers import files
 from procurement.registers.access import Appointed
 from procurement.registers.audit import AuditLine, Outcome
+from procurement.registers.budgets.models import BudgetLine
+from procurement.registers.budgets.rules import Funding
 from procurement.registers.catalogue.models import (
     BasisStatus,
     CatalogueBigram,
@@ -87,6 +89,7 @@ Stage = TypeVar("Stage", bound=Base)
 Snapshot = dict[str, list[tuple[Any, ...]]]
 
 LIMIT = 20 << 20
+BUDGET_CODE = "2120501"
 DOCUMENT = b"%PDF-1.4\n% a bid\n%%EOF\n"
 
 
@@ -101,8 +104,8 @@ def plan_terms(**changes: Any) -> PlanTerms:
         quantity="道路 62 公里，绿地 18 万平方米。",
         quality="道路保洁达到一级标准，投诉两小时内到场。",
         goal="主次干道整洁有序，居民满意度九成以上。",
-        budget_code="2120501",
-        budget=Money.yuan("1300000"),
+        power_code="Q0020",
+        fundings=(Funding(2025, BUDGET_CODE, Money.yuan("1300000")),),
         ceiling=Money.yuan("1280000"),
         term_months=12,
         long_term_grounds=frozenset(),
@@ -229,6 +232,13 @@ def settle(now: datetime) -> People:
     db.session.add_all([*providers, *experts])
     db.session.flush()
     department, other = house["综合行政执法局"], house["社会事业局"]
+    db.session.add_all(
+        BudgetLine(
+            department_id=row.id, year=2025, code=BUDGET_CODE, name="城市管家服务", amount=Money.yuan("60000000")
+        )
+        for row in (department, other)
+        if row is not None
+    )  # fmt: skip
     system = db.session.scalars(select(User).where(User.login == "system")).one()
     assert department is not None
     assert other is not None
@@ -261,7 +271,7 @@ def differences(before: Snapshot, after: Snapshot) -> set[str]:
 # The tables that no deed of a walk writes; they are left out of what is remembered of a stage.
 REFERENCE = {
     "reference_editions", "catalogue_entries", "catalogue_bigrams", "negative_list_entries", "transferable_functions",
-    "communities", "departments", "users", "role_grants", "organisations",
+    "powers", "budget_lines", "communities", "departments", "users", "role_grants", "organisations",
 }  # fmt: skip
 
 
@@ -446,9 +456,10 @@ class World:
     def draft(self, terms: PlanTerms | None = None, *, function: str | None = None, code: str = "011401") -> Transfer:
         """A transfer with its plan, drafted."""
         directory = function_by_code(function) if function else None
+        terms = terms or plan_terms(**({"power_code": directory.power_code} if directory else {}))
         entry = entry_by_code(directory.catalogue_code if directory else code)
         return self.do(
-            transfer_operations.draft_plan, self.people.department, terms or plan_terms(), entry=entry,
+            transfer_operations.draft_plan, self.people.department, terms, entry=entry,
             function=directory, by=self.people.officer,
         )  # fmt: skip
 

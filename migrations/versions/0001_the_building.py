@@ -136,6 +136,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(status = 'verified') = (verified_at IS NOT NULL)", name=op.f("ck_organisations_verified_at_iff_verified")
         ),
+        sa.ForeignKeyConstraint(
+            ["verified_by_id"], ["users.id"], name=op.f("fk_organisations_verified_by_id_users"), use_alter=True
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organisations")),
         sa.UniqueConstraint("credit_code", name=op.f("uq_organisations_credit_code")),
         sa.UniqueConstraint("name", name=op.f("uq_organisations_name")),
@@ -183,6 +186,7 @@ def upgrade() -> None:
                 "catalogue",
                 "negative-list",
                 "functions",
+                "powers",
                 "communities",
                 name="kind",
                 native_enum=False,
@@ -202,6 +206,52 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reference_editions")),
         sa.UniqueConstraint("kind", "number", name=op.f("uq_reference_editions_kind_number")),
     )
+    op.create_table(
+        "budget_lines",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("department_id", sa.Integer(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("amount >= 0", name=op.f("ck_budget_lines_amount_not_negative")),
+        sa.ForeignKeyConstraint(
+            ["department_id"], ["departments.id"], name=op.f("fk_budget_lines_department_id_departments")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_budget_lines")),
+        sa.UniqueConstraint("department_id", "year", "code", name=op.f("uq_budget_lines_department_id_year_code")),
+    )
+    with op.batch_alter_table("budget_lines", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_budget_lines_year"), ["year"], unique=False)
+
+    op.create_table(
+        "budget_uses",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("department_id", sa.Integer(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("matter", sa.String(length=40), nullable=False),
+        sa.Column("reserved", sa.BigInteger(), nullable=False),
+        sa.Column("committed", sa.BigInteger(), nullable=False),
+        sa.Column("spent", sa.BigInteger(), nullable=False),
+        sa.Column("held", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "reserved >= 0 AND committed >= 0 AND spent >= 0 AND held >= 0", name=op.f("ck_budget_uses_not_negative")
+        ),
+        sa.CheckConstraint("spent <= committed", name=op.f("ck_budget_uses_spent_within_committed")),
+        sa.CheckConstraint("spent <= held", name=op.f("ck_budget_uses_spent_is_held")),
+        sa.ForeignKeyConstraint(
+            ["department_id"], ["departments.id"], name=op.f("fk_budget_uses_department_id_departments")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_budget_uses")),
+        sa.UniqueConstraint(
+            "department_id", "year", "code", "matter", name=op.f("uq_budget_uses_department_id_year_code_matter")
+        ),
+    )
+    with op.batch_alter_table("budget_uses", schema=None) as batch_op:
+        batch_op.create_index("ix_budget_uses_matter", ["matter"], unique=False)
+
     op.create_table(
         "catalogue_entries",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -284,6 +334,60 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_negative_list_entries_parent_id"), ["parent_id"], unique=False)
 
     op.create_table(
+        "powers",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("edition_id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("name_en", sa.String(length=200), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "licence",
+                "penalty",
+                "coercion",
+                "levy",
+                "adjudication",
+                "benefit",
+                "inspection",
+                "confirmation",
+                "reward",
+                "other",
+                "public-service",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("department_name", sa.String(length=80), nullable=False),
+        sa.Column("legal_basis", sa.Text(), nullable=False),
+        sa.Column(
+            "basis_status",
+            sa.Enum(
+                "verified",
+                "partly-verified",
+                "recalled",
+                "composed",
+                "none",
+                name="basis_status",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["edition_id"], ["reference_editions.id"], name=op.f("fk_powers_edition_id_reference_editions")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_powers")),
+        sa.UniqueConstraint("edition_id", "code", name=op.f("uq_powers_edition_id_code")),
+    )
+    with op.batch_alter_table("powers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_powers_department_name"), ["department_name"], unique=False)
+
+    op.create_table(
         "transferable_functions",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("edition_id", sa.Integer(), nullable=False),
@@ -306,6 +410,12 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("catalogue_code", sa.String(length=12), nullable=False),
+        sa.Column("power_code", sa.String(length=20), nullable=False),
+        sa.Column(
+            "readiness",
+            sa.Enum("ready", "partly", "not", name="readiness", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
         sa.Column("legal_basis", sa.Text(), nullable=False),
         sa.Column(
             "basis_status",
@@ -392,6 +502,9 @@ def upgrade() -> None:
                 "organisation:verify",
                 "organisation:refuse",
                 "organisation:read",
+                "budget-line:enter",
+                "budget-line:adjust",
+                "budget-line:read",
                 "plan:draft",
                 "plan:revise",
                 "plan:submit",
@@ -875,7 +988,7 @@ def upgrade() -> None:
         sa.Column("quantity", sa.Text(), nullable=False),
         sa.Column("quality", sa.Text(), nullable=False),
         sa.Column("goal", sa.Text(), nullable=False),
-        sa.Column("budget_code", sa.String(length=60), nullable=False),
+        sa.Column("power_id", sa.Integer(), nullable=False),
         sa.Column("budget", sa.BigInteger(), nullable=False),
         sa.Column("ceiling", sa.BigInteger(), nullable=False),
         sa.Column("term_months", sa.Integer(), nullable=False),
@@ -894,6 +1007,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("ceiling <= budget", name=op.f("ck_plans_ceiling_within_budget")),
         sa.ForeignKeyConstraint(["drafted_by_id"], ["users.id"], name=op.f("fk_plans_drafted_by_id_users")),
+        sa.ForeignKeyConstraint(["power_id"], ["powers.id"], name=op.f("fk_plans_power_id_powers")),
         sa.ForeignKeyConstraint(["transfer_id"], ["transfers.id"], name=op.f("fk_plans_transfer_id_transfers")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plans")),
         sa.UniqueConstraint("transfer_id", name=op.f("uq_plans_transfer_id")),
@@ -1143,6 +1257,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opener_keys")),
         sa.UniqueConstraint("appointment_id", name=op.f("uq_opener_keys_appointment_id")),
     )
+    op.create_table(
+        "plan_fundings",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("plan_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_plan_fundings_plan_id_plans")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_fundings")),
+    )
+    with op.batch_alter_table("plan_fundings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_plan_fundings_plan_id"), ["plan_id"], unique=False)
+
     op.create_table(
         "plan_indicators",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1433,7 +1561,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("handover_id", "party", name=op.f("uq_handover_signatures_handover_id_party")),
         sa.UniqueConstraint("handover_id", "user_id", name=op.f("uq_handover_signatures_handover_id_user_id")),
     )
-    # ### end Alembic commands ###
 
     # Users and organisations name one another, so this key follows once both tables are there.
     with op.batch_alter_table("organisations", schema=None) as batch_op:
@@ -1473,6 +1600,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_plan_indicators_plan_id"))
 
     op.drop_table("plan_indicators")
+    with op.batch_alter_table("plan_fundings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_plan_fundings_plan_id"))
+
+    op.drop_table("plan_fundings")
     op.drop_table("opener_keys")
     with op.batch_alter_table("installments", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_installments_plan_id"))
@@ -1564,6 +1695,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_transferable_functions_catalogue_code"))
 
     op.drop_table("transferable_functions")
+    with op.batch_alter_table("powers", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_powers_department_name"))
+
+    op.drop_table("powers")
     with op.batch_alter_table("negative_list_entries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_negative_list_entries_parent_id"))
 
@@ -1572,6 +1707,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_catalogue_entries_parent_id"))
 
     op.drop_table("catalogue_entries")
+    with op.batch_alter_table("budget_uses", schema=None) as batch_op:
+        batch_op.drop_index("ix_budget_uses_matter")
+
+    op.drop_table("budget_uses")
+    with op.batch_alter_table("budget_lines", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_budget_lines_year"))
+
+    op.drop_table("budget_lines")
     op.drop_table("reference_editions")
     with op.batch_alter_table("publications", schema=None) as batch_op:
         batch_op.drop_index("ix_publications_kind_published_at")
@@ -1588,4 +1731,3 @@ def downgrade() -> None:
     op.drop_table("demonstrations")
     op.drop_table("communities")
     op.drop_table("audit_heads")
-    # ### end Alembic commands ###

@@ -102,3 +102,21 @@ class Refusals(RuleBroken):
         first = refusals[0]
         super().__init__(first.message, article=first.article, field=first.field, **first.values)
         self.refusals = refusals
+
+
+def ensure_all(*checks: Callable[[], object]) -> None:
+    """Run several checks and refuse with everything they refuse, so that a form shows all of it at once.
+
+    Raises:
+        Refusals: what any of them refused, in their order.
+    """
+    faults: list[DomainError] = []
+    for check in checks:
+        try:
+            check()
+        except Refusals as several:
+            faults += several.refusals
+        except DomainError as fault:
+            faults.append(fault)
+    if faults:
+        raise Refusals(faults)

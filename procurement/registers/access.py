@@ -37,6 +37,10 @@ class Deed(Labelled):
     ORGANISATION_VERIFY = "organisation:verify", word("核验社会组织")
     ORGANISATION_REFUSE = "organisation:refuse", word("退回注册")
     ORGANISATION_READ = "organisation:read", word("查看组织的联系人")
+    # budgets
+    BUDGET_LINE_ENTER = "budget-line:enter", word("录入预算项目")
+    BUDGET_LINE_ADJUST = "budget-line:adjust", word("调整预算项目")
+    BUDGET_LINE_READ = "budget-line:read", word("查看预算")
     # before the line
     PLAN_DRAFT = "plan:draft", word("起草方案")
     PLAN_REVISE = "plan:revise", word("修改方案")
@@ -202,6 +206,18 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.ORGANISATION_REFUSE: {R.OFFICER: ALL},
     # Who stands behind an organisation, and its whole telephone number; its name and code are public once it is verified.
     Deed.ORGANISATION_READ: {R.PROVIDER: OWN, R.OFFICER: ALL},
+    # The finance department manages budgets (GP-3); a department sees its own.
+    Deed.BUDGET_LINE_ENTER: {R.SUPERVISOR: ALL},
+    Deed.BUDGET_LINE_ADJUST: {R.SUPERVISOR: ALL},
+    Deed.BUDGET_LINE_READ: {
+        R.OFFICER: DEPARTMENT,
+        R.APPROVER: DEPARTMENT,
+        R.PAYER: DEPARTMENT,
+        R.MEMBER: ALL,
+        R.EVALUATOR: ALL,
+        R.SUPERVISOR: ALL,
+        R.AUDITOR: ALL,
+    },
     Deed.PLAN_DRAFT: {R.OFFICER: DEPARTMENT},
     Deed.PLAN_REVISE: {R.OFFICER: DEPARTMENT},
     Deed.PLAN_SUBMIT: {R.OFFICER: DEPARTMENT},

@@ -256,6 +256,11 @@ def departments() -> Sequence[Department]:
     return db.session.scalars(select(Department).order_by(Department.id)).all()
 
 
+def department_by_id(department_id: int) -> Department | None:
+    """The department of this number."""
+    return db.session.get(Department, department_id)
+
+
 def department_by_name(name: str) -> Department | None:
     """The department of this name."""
     return db.session.scalar(select(Department).where(Department.name == name))

@@ -14,6 +14,9 @@ UNDERTAKERS = Named("GP-6")
 NEITHER_PARTY = Named("GP-7")
 
 # before the line
+OUTSIDE_DUTIES = Named("NEG-1")
+DIRECT_DUTIES = Named("NEG-2")
+INCUBATED_FIRST = Named("FT-8")
 BUDGETED = Named("IM-3")
 PERFORMANCE_GOALS = Named("IM-6")
 TERM_GENERAL = Named("CT-3a")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -18,7 +18,10 @@ from procurement.registers.access import Appointed, Deed
 from procurement.registers.catalogue.models import CatalogueEntry, TransferableFunction, TransferMode
 from procurement.registers.organisations.models import Organisation
 from procurement.registers.people import Department, User
+from procurement.registers.powers import Power
 from procurement.transfers.line import Step
+
+_CHAIN = "transfer:"
 
 
 class TransferStatus(Labelled):
@@ -142,7 +145,7 @@ class Transfer(Base):
     @property
     def chain_key(self) -> str:
         """Each transfer has an audit chain of its own."""
-        return f"transfer:{self.id}"
+        return f"{_CHAIN}{self.id}"
 
     @property
     def organisation_ids(self) -> frozenset[int]:
@@ -267,7 +270,7 @@ class Plan(OfTransfer, Base):
     quantity: Mapped[str] = mapped_column(Text)
     quality: Mapped[str] = mapped_column(Text)
     goal: Mapped[str] = mapped_column(Text)
-    budget_code: Mapped[str] = mapped_column(String(60))
+    power_id: Mapped[int] = mapped_column(ForeignKey("powers.id"))
     budget: Mapped[Money] = mapped_column(MoneyFen)
     ceiling: Mapped[Money] = mapped_column(MoneyFen)
     term_months: Mapped[int] = mapped_column()
@@ -283,6 +286,10 @@ class Plan(OfTransfer, Base):
 
     transfer: Mapped[Transfer] = relationship(back_populates="plan", lazy="select")
     drafted_by: Mapped[User] = relationship(lazy="joined", foreign_keys=[drafted_by_id])
+    power: Mapped[Power] = relationship(lazy="joined")
+    fundings: Mapped[list[PlanFunding]] = relationship(
+        lazy="selectin", order_by="PlanFunding.position", cascade="all, delete-orphan"
+    )
     indicators: Mapped[list[PlanIndicator]] = relationship(
         lazy="selectin", order_by="PlanIndicator.position", cascade="all, delete-orphan"
     )
@@ -304,6 +311,16 @@ class Plan(OfTransfer, Base):
         return self.evaluations[-1] if self.evaluations else None
 
     @property
+    def budget_code(self) -> str:
+        """The budget codes it is paid from, each once, as papers print them."""
+        return "、".join(dict.fromkeys(row.code for row in self.fundings if row.code))
+
+    @property
+    def power_code(self) -> str:
+        """The code of the power it rests on."""
+        return self.power.code
+
+    @property
     def price_criterion(self) -> Criterion:
         """The criterion that weighs the price."""
         return next(criterion for criterion in self.criteria if criterion.kind is CriterionKind.PRICE)
@@ -312,6 +329,19 @@ class Plan(OfTransfer, Base):
     def quality_criteria(self) -> list[Criterion]:
         """The criteria that the panel scores."""
         return [criterion for criterion in self.criteria if criterion.kind is CriterionKind.QUALITY]
+
+
+class PlanFunding(Base):
+    """The money of one year; without a code while that year's budget is not there yet. The parts sum to the budget."""
+
+    __tablename__ = "plan_fundings"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plans.id"), index=True)
+    position: Mapped[int] = mapped_column()
+    year: Mapped[int] = mapped_column()
+    code: Mapped[str] = mapped_column(String(40), default="")
+    amount: Mapped[Money] = mapped_column(MoneyFen)
 
 
 class PlanIndicator(Base):
@@ -403,6 +433,13 @@ def transfer_by_id(transfer_id: int) -> Transfer | None:
     return db.session.get(Transfer, transfer_id)
 
 
+def transfers_of_chains(chains: Iterable[str]) -> dict[str, Transfer]:
+    """The transfers that these chains are of, by chain, in one query; chains of anything else are left out."""
+    numbers = [int(chain.removeprefix(_CHAIN)) for chain in chains if chain.startswith(_CHAIN)]
+    rows = db.session.scalars(select(Transfer).where(Transfer.id.in_(numbers))).unique() if numbers else ()
+    return {row.chain_key: row for row in rows}
+
+
 def all_transfers(
     *, department_id: int | None = None, provider_id: int | None = None, newest: int = 500
 ) -> Sequence[Transfer]:
@@ -435,6 +472,20 @@ def transfers_of_appointee(user: User) -> Sequence[Transfer]:
 def appointment_by_id(appointment_id: int) -> Appointment | None:
     """The appointment of this number."""
     return db.session.get(Appointment, appointment_id)
+
+
+def transfers_of_functions() -> dict[str, list[Transfer]]:
+    """The transfers that carry out a function of the directory and have been announced, by its code, the newest first."""
+    query = (
+        select(Transfer)
+        .where(Transfer.function_id.is_not(None), Transfer.step.is_not(None), Transfer.step != Step.ANNOUNCEMENT)
+        .order_by(Transfer.id.desc())
+    )
+    carried: dict[str, list[Transfer]] = {}
+    for row in db.session.scalars(query).unique():
+        assert row.function is not None
+        carried.setdefault(row.function.code, []).append(row)
+    return carried
 
 
 def transfers_under(entry_id: int) -> Sequence[Transfer]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from procurement.foundation.clock import local_day
 from procurement.foundation.database import db
-from procurement.foundation.errors import RuleBroken
+from procurement.foundation.errors import RuleBroken, ensure_all
 from procurement.foundation.labels import word
 from procurement.registers import access, audit, notices
 from procurement.registers.access import Deed
+from procurement.registers.budgets import operations as budgets
+from procurement.registers.budgets.rules import Funding
 from procurement.registers.catalogue import rules as catalogue_rules
 from procurement.registers.catalogue.models import (
     CatalogueEntry,
@@ -20,6 +22,7 @@ from procurement.registers.catalogue.models import (
 )
 from procurement.registers.numbering import next_number
 from procurement.registers.people import Department, Role, User, users_with_role
+from procurement.registers.powers import Power, ensure_power_holds, power_by_code
 from procurement.statute.calendar import working_calendar
 from procurement.transfers import line, rules
 from procurement.transfers.line import Room, Step
@@ -30,6 +33,7 @@ from procurement.transfers.models import (
     ExAnteEvaluation,
     Installment,
     Plan,
+    PlanFunding,
     PlanIndicator,
     PlanStatus,
     Resolution,
@@ -65,8 +69,9 @@ def draft_plan(
     """
     access.require(actor, Deed.PLAN_DRAFT, department)
 
-    rules.ensure_plan_holds(terms, local_day(now))
-    catalogue_rules.ensure_clean(terms.texts(), negative_list_in_force())
+    rules.ensure_ready(function, local_day(now))
+    power = power_by_code(terms.power_code)
+    _ensure_plan_stands(terms, power, department, function, local_day(now))
 
     transfer = Transfer(
         number=next_number("龙转", local_day(now)),
@@ -81,7 +86,7 @@ def draft_plan(
         created_at=now,
     )
     plan = Plan(transfer=transfer, drafted_by=actor, status=PlanStatus.DRAFT)
-    _write(plan, terms)
+    _write(plan, terms, power)
     db.session.add_all([transfer, plan])
     db.session.flush()
 
@@ -98,9 +103,33 @@ def draft_plan(
     return transfer
 
 
-def _write(plan: Plan, terms: PlanTerms) -> None:
+def _ensure_plan_stands(
+    terms: PlanTerms,
+    power: Power | None,
+    department: Department,
+    function: TransferableFunction | None,
+    day: date,
+    *,
+    matter: str = "",
+) -> None:
+    """Everything a plan is held to when it is saved: its own rules, its power, its budget, the negative list."""
+    ensure_all(
+        lambda: rules.ensure_plan_holds(terms, day),
+        lambda: ensure_power_holds(terms.power_code, power, department, function, day),
+        lambda: budgets.ensure_available(department.id, terms.fundings, day, matter=matter),
+        lambda: catalogue_rules.ensure_clean(terms.texts(), negative_list_in_force()),
+    )
+
+
+def _write(plan: Plan, terms: PlanTerms, power: Power | None) -> None:
+    assert power is not None  # ensure_power_holds has refused that
+    plan.power, plan.budget = power, terms.budget
     for name in rules.TERMS_OF_THE_PLAN:
         setattr(plan, name, getattr(terms, name))
+    plan.fundings = [
+        PlanFunding(position=place, year=row.year, code=row.code, amount=row.amount)
+        for place, row in enumerate(terms.fundings)
+    ]
     plan.long_term_grounds = "|".join(sorted(ground.value for ground in terms.long_term_grounds))
     plan.indicators = [
         PlanIndicator(position=place, level=row.level, name=row.name, target=row.target, weight=row.weight)
@@ -123,13 +152,14 @@ def revise_plan(plan: Plan, terms: PlanTerms, *, actor: User, now: datetime) -> 
     access.require(actor, Deed.PLAN_REVISE, plan)
 
     PLAN_MOVES.ensure_open(Deed.PLAN_REVISE, plan)
-    rules.ensure_plan_holds(terms, local_day(now))
-    catalogue_rules.ensure_clean(terms.texts(), negative_list_in_force())
+    transfer, power = plan.transfer, power_by_code(terms.power_code)
+    _ensure_plan_stands(terms, power, transfer.department, transfer.function, local_day(now), matter=transfer.chain_key)
 
     PLAN_MOVES.move(Deed.PLAN_REVISE, plan)
-    plan.transfer.title, plan.transfer.title_en = terms.title, terms.title_en
+    budgets.release(transfer.chain_key)
+    transfer.title, transfer.title_en = terms.title, terms.title_en
     plan.drafted_by = actor
-    _write(plan, terms)
+    _write(plan, terms, power)
 
     audit.record(Deed.PLAN_REVISE, plan, actor=actor, now=now, title=terms.title, ceiling=terms.ceiling)
 
@@ -142,6 +172,8 @@ def terms_of(plan: Plan) -> PlanTerms:
         long_term_grounds=frozenset(
             rules.LongTermGround(ground) for ground in plan.long_term_grounds.split("|") if ground
         ),
+        power_code=plan.power_code,
+        fundings=tuple(Funding(row.year, row.code, row.amount) for row in plan.fundings),
         indicators=tuple(rules.IndicatorTerms(row.level, row.name, row.target, row.weight) for row in plan.indicators),
         criteria=tuple(rules.CriterionTerms(row.kind, row.name, row.standard, row.weight) for row in plan.criteria),
         installments=tuple(
@@ -151,13 +183,18 @@ def terms_of(plan: Plan) -> PlanTerms:
 
 
 def submit_plan(plan: Plan, *, actor: User, now: datetime) -> None:
-    """Send a plan to its ex-ante evaluation (IM-6), screened once more against the list in force that day."""
+    """Send a plan to its ex-ante evaluation (IM-6): screened once more that day, and its money reserved (IM-3).
+
+    Raises:
+        Refusals: a budget line no longer covers it.
+    """
     access.require(actor, Deed.PLAN_SUBMIT, plan)
 
     PLAN_MOVES.ensure_open(Deed.PLAN_SUBMIT, plan)
     catalogue_rules.ensure_clean(terms_of(plan).texts(), negative_list_in_force())
 
     PLAN_MOVES.move(Deed.PLAN_SUBMIT, plan)
+    budgets.reserve(plan.department_id, plan.chain_key, terms_of(plan).fundings, local_day(now))
     plan.submitted_at = now
     notices.notify(
         [*users_with_role(Role.APPROVER, department_id=plan.department_id), *users_with_role(Role.EVALUATOR)],
@@ -268,6 +305,7 @@ def return_plan(plan: Plan, *, reason: str, actor: User, now: datetime) -> None:
         raise RuleBroken(word("退回方案要写明理由。"), field="reason")
 
     PLAN_MOVES.move(Deed.PLAN_RETURN, plan)
+    budgets.release(plan.chain_key)
     notices.notify(
         [plan.transfer.officer],
         word("联席会议退回了“{title}”的方案：{reason}"),

@@ -11,6 +11,8 @@ from procurement.foundation.errors import DomainError, Refusals, RuleBroken
 from procurement.foundation.labels import Labelled, word
 from procurement.foundation.money import Money
 from procurement.registers.access import Deed
+from procurement.registers.budgets.rules import Funding
+from procurement.registers.catalogue.models import Readiness, TransferableFunction
 from procurement.registers.people import User
 from procurement.statute import limits
 from procurement.transfers.line import Outstanding
@@ -71,8 +73,8 @@ class PlanTerms:
     quantity: str
     quality: str
     goal: str
-    budget_code: str
-    budget: Money
+    power_code: str
+    fundings: tuple[Funding, ...]
     ceiling: Money
     term_months: int
     long_term_grounds: frozenset[LongTermGround]
@@ -84,6 +86,11 @@ class PlanTerms:
     indicators: tuple[IndicatorTerms, ...]
     criteria: tuple[CriterionTerms, ...]
     installments: tuple[InstallmentTerms, ...]
+
+    @property
+    def budget(self) -> Money:
+        """What all its years together may cost."""
+        return sum((row.amount for row in self.fundings), Money(0))
 
     def texts(self) -> dict[str, str]:
         """Every text that is screened against the negative list, by the field it stands in."""
@@ -109,10 +116,11 @@ class PlanTerms:
 
 
 # The tables of a plan, and its terms that are one value each; its title is the transfer's.
-TABLES = ("indicators", "criteria", "installments")
+TABLES = ("fundings", "indicators", "criteria", "installments")
 SINGLE_TERMS = tuple(name for name in PlanTerms.__slots__ if name not in {*TABLES, "long_term_grounds"})
 TERMS_OF_THE_TRANSFER = ("title", "title_en")
-TERMS_OF_THE_PLAN = tuple(name for name in SINGLE_TERMS if name not in TERMS_OF_THE_TRANSFER)
+# A plan refers to the row of its power; its terms name the code.
+TERMS_OF_THE_PLAN = tuple(name for name in SINGLE_TERMS if name not in {*TERMS_OF_THE_TRANSFER, "power_code"})
 
 
 def ensure_plan_holds(terms: PlanTerms, day: date) -> None:
@@ -121,26 +129,85 @@ def ensure_plan_holds(terms: PlanTerms, day: date) -> None:
     Raises:
         Refusals: each with its field, value, bound and article.
     """
-    checks = (_money, _term, _indicator_weights, _criterion_weights, _price_weight, _installments)
+    checks = (_fundings, _ceiling, _term, _indicator_weights, _criterion_weights, _price_weight, _installments)
     broken: list[DomainError] = [fault for check in checks for fault in check(terms, day)]
     if broken:
         raise Refusals(broken)
 
 
-def _money(terms: PlanTerms, day: date) -> list[DomainError]:
-    faults: list[DomainError] = []
-    if terms.budget <= Money(0):
-        faults.append(
+# How far ahead a year may lie that a plan is paid from: a term begun this year ends no later (CT-3).
+def _last_year(day: date) -> int:
+    return day.year + int(limits.TERM_LONGEST.on(day).amount)
+
+
+def _fundings(terms: PlanTerms, day: date) -> list[DomainError]:
+    article = limits.BUDGETED.on(day).article
+    budgeted = [row.year for row in terms.fundings if row.code]
+    if not budgeted:
+        return [
             RuleBroken(
-                word("预算金额是 {budget}，应大于零：没有预算的事项不能购买。"),
-                budget=terms.budget,
-                field="budget",
-                article=limits.BUDGETED.on(day).article,
+                word("还没有已列预算的经费，至少要有一笔：没有预算的事项不能购买。"), field="fundings", article=article
             )
-        )
+        ]
+    faults: list[DomainError] = []
+    seen: set[tuple[int, str]] = set()
+    for row in terms.fundings:
+        if row.amount <= Money(0):
+            faults.append(
+                RuleBroken(
+                    word("{year} 年的经费是 {amount}，应大于零。"),
+                    year=row.year,
+                    amount=row.amount,
+                    field="fundings",
+                    article=article,
+                )
+            )
+        if not row.year:
+            faults.append(
+                RuleBroken(word("有一笔 {amount} 没有选年度和预算项目。"), amount=row.amount, field="fundings")
+            )
+            continue
+        if (row.year, row.code) in seen:
+            faults.append(
+                RuleBroken(
+                    word("{year} 年的“{code}”填了两次，请合成一笔。"), year=row.year, code=row.code, field="fundings"
+                )
+            )
+        seen.add((row.year, row.code))
+        if not day.year <= row.year <= _last_year(day):
+            faults.append(
+                RuleBroken(
+                    word("经费年度 {year} 不在 {first} 到 {last} 年之间。"),
+                    year=row.year,
+                    first=day.year,
+                    last=_last_year(day),
+                    field="fundings",
+                )
+            )
+        if not row.code:
+            faults += _unbudgeted(terms, row.year, min(budgeted), day)
+    return faults
+
+
+def _unbudgeted(terms: PlanTerms, year: int, first: int, day: date) -> list[DomainError]:
+    """A year whose budget is not there yet may only follow one that has one, and only where funding is guaranteed."""
+    article = limits.BUDGETED.on(day).article
+    if year <= first:
+        message = word("{year} 年的经费没有选预算项目；只有以后年度、预算还没有编列的，才可以先不选。")
+        return [RuleBroken(message, year=year, field="fundings", article=article)]
+    if LongTermGround.GUARANTEED_BUDGET not in terms.long_term_grounds:
+        message = word("{year} 年的预算还没有编列：请在下面确认“{ground}”，或者只用已列的预算。")
+        return [
+            RuleBroken(message, year=year, ground=LongTermGround.GUARANTEED_BUDGET, field="fundings", article=article)
+        ]
+    return []
+
+
+def _ceiling(terms: PlanTerms, day: date) -> list[DomainError]:
+    faults: list[DomainError] = []
     if terms.ceiling <= Money(0):
         faults.append(RuleBroken(word("最高限价是 {ceiling}，应大于零。"), ceiling=terms.ceiling, field="ceiling"))
-    if terms.ceiling > terms.budget:
+    if terms.ceiling > terms.budget > Money(0):
         faults.append(
             RuleBroken(
                 word("最高限价 {ceiling} 高于预算 {budget}，请改为不高于预算的数。"),
@@ -280,6 +347,17 @@ def _installments(terms: PlanTerms, _day: date) -> list[DomainError]:
         ]
     shares = [(row.name, row.percent) for row in terms.installments]
     return _share_faults(shares, "installments", word("付款比例合计 {total}%，应为 100%，相差 {gap}%。"))
+
+
+def ensure_ready(function: TransferableFunction | None, day: date) -> None:
+    """Refuse a function that society is not ready to take over: it is incubated first (FT-8)."""
+    if function is not None and function.readiness is Readiness.NOT_YET:
+        raise RuleBroken(
+            word("职能“{function}”的准备程度是“{readiness}”，现在不能转移。请先培育承接组织，或者请目录主管部门调整。"),
+            function=function.called,
+            readiness=function.readiness,
+            article=limits.INCUBATED_FIRST.on(day).article,
+        )
 
 
 def is_drafter(plan: Plan, person: User) -> bool:

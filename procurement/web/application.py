@@ -25,6 +25,7 @@ from procurement.foundation.storage import LocalStorage, Storage
 from procurement.registers import people
 from procurement.web import (
     assets,
+    budgets,
     catalogue,
     cli,
     filters,
@@ -63,6 +64,7 @@ BLUEPRINTS = (
     organisations.bp,
     tasks.bp,
     oversight.bp,
+    budgets.bp,
     transfers.bp,
     announcement.bp,
     bids.bp,

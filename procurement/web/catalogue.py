@@ -14,6 +14,8 @@ from procurement.registers.catalogue.models import ListKind, ReferenceEdition
 from procurement.registers.catalogue.operations import STATEMENTS
 from procurement.registers.catalogue.search import Found, search
 from procurement.registers.people import departments
+from procurement.registers.powers import Power, powers_of
+from procurement.transfers.models import transfers_of_functions
 from procurement.web.languages import is_english, sentence
 from procurement.web.refusals import found
 
@@ -77,9 +79,20 @@ def show_functions() -> ResponseReturnValue:
         "catalogue/show_functions.html",
         edition,
         functions=models.functions(edition),
+        carried=transfers_of_functions(),
         entries={entry.code: entry for entry in entries},
         departments=_departments(),
     )
+
+
+@bp.get("/powers")
+def show_powers() -> ResponseReturnValue:
+    """The departments' powers: what each is responsible for; a plan names the row it rests on (NEG-1)."""
+    edition = _in_force(ListKind.POWERS)
+    groups: dict[str, list[Power]] = {}
+    for power in powers_of(edition):
+        groups.setdefault(power.department_name, []).append(power)
+    return _shown("catalogue/show_powers.html", edition, groups=groups, departments=_departments())
 
 
 @bp.get("/communities")

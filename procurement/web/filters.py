@@ -79,6 +79,8 @@ def _nav() -> list[tuple[str, str, bool]]:
         words.append((_("事项"), "transfers.list_transfers"))
         if Role.PROVIDER in actor.roles:
             words.append((_("我的投标"), "competition.list_own_bids"))
+        if actor.roles & {Role.OFFICER, Role.APPROVER, Role.PAYER, Role.SUPERVISOR}:
+            words.append((_("预算"), "budgets.list_budget_lines"))
         if Role.AUDITOR in actor.roles:
             words.append((_("审计"), "oversight.list_lines"))
         if actor.roles & {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN}:

@@ -9,11 +9,12 @@ import pytest
 from werkzeug.routing import Rule
 
 from procurement.foundation.database import db
+from procurement.registers.budgets.models import line_by_key
 from procurement.steps.agreement.models import agreement_of
 from procurement.steps.announcement.models import current_announcement
 from procurement.steps.competition.models.bids import active_bids
 from procurement.web.application import POLICY
-from tests.factories import differences, snapshot
+from tests.factories import BUDGET_CODE, differences, snapshot
 from tests.web.browsing import forget, signed_in
 
 GOLDEN = Path(__file__).parent / "routes.txt"
@@ -72,6 +73,7 @@ def test_every_route_answers_everyone_as_the_golden_file_says(world: Any) -> Non
         "transfer_id": transfer.id, "announcement_id": announcement.id, "receipt": bid.receipt,
         "reference": announcement.publication.reference, "milestone_id": agreement.milestones[0].id, "code": "011401",
         "organisation_id": transfer.provider_id, "user_id": everyone.officer.id, "token": "no-such-token",
+        "line_id": line_by_key((transfer.department_id, 2025, BUDGET_CODE)).id,
     }  # fmt: skip
     db.session.rollback()
     before = snapshot()

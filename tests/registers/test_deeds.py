@@ -202,13 +202,13 @@ def test_of_many_deeds_at_once_none_is_lost_and_none_is_done_twice(world: World)
     clock, started = world.clock, snapshot()
 
     def work(place: int) -> tuple[int, int]:
-        side = ("officer", "综合行政执法局") if place % 2 else ("other_officer", "社会事业局")
+        side = ("officer", "综合行政执法局", "Q0020") if place % 2 else ("other_officer", "社会事业局", "Q1001")
         done = refused = 0
         for turn in range(DEEDS):
             officer = db.session.scalars(select(User).where(User.login == side[0])).one()
-            terms = plan_terms(title=f"第{place}组第{turn}项")
+            terms = plan_terms(title=f"第{place}组第{turn}项", power_code=side[2])
             if turn % 5 == 4:
-                terms = plan_terms(ceiling=Money.yuan("9000000"))
+                terms = plan_terms(ceiling=Money.yuan("9000000"), power_code=side[2])
             try:
                 perform(
                     transfer_operations.draft_plan, department_by_name(side[1]), terms, entry=entry_by_code("011401"),

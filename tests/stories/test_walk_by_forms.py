@@ -27,7 +27,7 @@ PLAN = {
     "public_opinion": "征求了三个社区的意见。", "content": "保洁、巡查、便民。", "quantity": "道路 62 公里。", "quality": "一级标准。",
     "goal": "整洁有序。", "indicators-0-level": "output", "indicators-0-name": "保洁里程", "indicators-0-target": "62 公里",
     "indicators-0-weight": "60", "indicators-1-level": "satisfaction", "indicators-1-name": "满意度",
-    "indicators-1-target": "九成", "indicators-1-weight": "40", "budget_code": "2120501", "budget": "1300000",
+    "indicators-1-target": "九成", "indicators-1-weight": "40", "power_code": "Q0020", "fundings-0-line": "2025|2120501", "fundings-0-amount": "1300000",
     "ceiling": "1,280,000.00", "term_months": "12", "method": "consultation", "method_reason": "标准需要磋商。",
     "qualification": "具有相应的服务能力。", "criteria-0-kind": "price", "criteria-0-name": "价格", "criteria-0-standard": "低价优先",
     "criteria-0-weight": "20", "criteria-1-kind": "quality", "criteria-1-name": "服务方案", "criteria-1-standard": "完整可行",

@@ -42,10 +42,10 @@ def test_a_plan_keeps_every_word_of_its_terms(world: World) -> None:
 
 
 def test_a_transferable_function_gives_the_transfer_its_mode(world: World) -> None:
-    transfer = world.draft(function="T05")
+    transfer = world.draft(function="T23")
     assert transfer.function is not None
     assert transfer.mode is transfer.function.mode
-    assert transfer.catalogue_entry.code == "030401"
+    assert transfer.catalogue_entry.code == "060202"
 
 
 def test_numbers_run_without_gaps_though_drafts_are_refused_between(world: World) -> None:

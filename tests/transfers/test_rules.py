@@ -12,6 +12,7 @@ import pytest
 from procurement.foundation.errors import Refusals, RuleBroken
 from procurement.foundation.money import Money
 from procurement.registers.access import Deed
+from procurement.registers.budgets.rules import Funding
 from procurement.registers.catalogue import rules as catalogue_rules
 from procurement.registers.catalogue.models import BasisStatus, NegativeListEntry, Severity
 from procurement.transfers import rules
@@ -38,6 +39,20 @@ def criteria(*weights: int) -> tuple[CriterionTerms, ...]:
     )
 
 
+def money(*rows: tuple[int, str, str]) -> tuple[Funding, ...]:
+    """The money of years: year, code, yuan."""
+    return tuple(Funding(year, code, Money.yuan(amount)) for year, code, amount in rows)
+
+
+def test_a_later_year_without_a_budget_may_follow_where_funding_is_guaranteed() -> None:
+    terms = plan_terms(
+        fundings=money((2025, "A", "1000000"), (2026, "", "300000")),
+        long_term_grounds=frozenset({LongTermGround.GUARANTEED_BUDGET}),
+    )
+    ensure_plan_holds(terms, DAY)
+    assert terms.budget == Money.yuan("1300000")
+
+
 def test_a_plan_that_breaks_nothing_passes() -> None:
     ensure_plan_holds(plan_terms(), DAY)
 
@@ -45,8 +60,15 @@ def test_a_plan_that_breaks_nothing_passes() -> None:
 @pytest.mark.parametrize(
     ("changes", "field", "says", "article"),
     [
-        ({"budget": Money(0), "ceiling": Money(0)}, "budget", ("0.00 元",), "政府购买服务管理办法》第十六条"),
-        ({"budget": Money(-1)}, "budget", ("-0.01 元", "大于零"), "第十六条"),
+        ({"fundings": ()}, "fundings", ("没有预算的事项不能购买",), "政府购买服务管理办法》第十六条"),
+        ({"fundings": money((2026, "", "1300000"))}, "fundings", ("没有预算的事项不能购买",), "第十六条"),
+        ({"fundings": money((2025, "A", "0"))}, "fundings", ("2025 年", "0.00 元", "大于零"), "第十六条"),
+        ({"fundings": money((2025, "A", "1"), (2025, "A", "2"))}, "fundings", ("2025 年", "“A”", "两次"), None),
+        ({"fundings": money((2024, "A", "2000000"))}, "fundings", ("2024", "2025 到 2028"), None),
+        ({"fundings": money((2029, "A", "2000000"))}, "fundings", ("2029", "2025 到 2028"), None),
+        ({"fundings": money((2025, "A", "1"), (0, "", "700000"))}, "fundings", ("700,000.00 元", "没有选"), None),
+        ({"fundings": money((2025, "A", "1"), (2025, "", "1"))}, "fundings", ("2025 年", "没有选预算项目"), "第十六条"),
+        ({"fundings": money((2025, "A", "1"), (2026, "", "1"))}, "fundings", ("2026 年", "预算有保障"), "第十六条"),
         ({"ceiling": Money(0)}, "ceiling", ("0.00 元", "大于零"), None),
         ({"ceiling": Money.yuan("1300000.01")}, "ceiling", ("1,300,000.01 元", "1,300,000.00 元"), "第十二条"),
         ({"term_months": 0}, "term_months", ("0 个月", "至少 1 个月"), None),

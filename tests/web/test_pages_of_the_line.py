@@ -135,9 +135,7 @@ def test_the_pages_of_supervision_answer(world: Any) -> None:
     base = f"/transfers/{transfer.id}"
     pages(world, people.evaluator, "/workbench", base, f"{base}/evaluation/conclude")
     pages(world, people.auditor, "/audit", "/audit/verify", base)
-    world.closed()
-    transfer = all_transfers()[0]
-    base = f"/transfers/{transfer.id}"
+    world.closed(world.evaluated_ex_post(world.inspected(transfer)))
     pages(world, people.auditor, base, f"{base}/evaluation", f"{base}/agreement")
     client = signed_in(world, people.auditor)
     for path in (f"{base}/agreement/document", f"{base}/evaluation/document"):

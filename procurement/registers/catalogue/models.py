@@ -14,7 +14,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from procurement.foundation.database import Base, Moment, db
-from procurement.foundation.labels import Labelled, enum_column, word
+from procurement.foundation.labels import Labelled, Twofold, enum_column, word
 
 
 class ListKind(Labelled):
@@ -23,6 +23,7 @@ class ListKind(Labelled):
     CATALOGUE = "catalogue", word("购买服务目录")
     NEGATIVE_LIST = "negative-list", word("负面清单")
     FUNCTIONS = "functions", word("可转移职能目录")
+    POWERS = "powers", word("权责清单")
     COMMUNITIES = "communities", word("社区名单")
 
 
@@ -47,6 +48,14 @@ class TransferMode(Labelled):
     PARTIAL = "partial", word("部分转移")
     ENTRUSTED = "entrusted", word("委托")
     PURCHASED = "purchased", word("购买服务")
+
+
+class Readiness(Labelled):
+    """Whether society is ready to take a function over (FT-8)."""
+
+    READY = "ready", word("已具备条件")
+    PARTLY = "partly", word("基本具备条件，分步转移")
+    NOT_YET = "not", word("暂不具备条件，先培育")
 
 
 class BasisStatus(Labelled):
@@ -168,10 +177,17 @@ class TransferableFunction(Base):
     department_name: Mapped[str] = mapped_column(String(80))
     mode: Mapped[TransferMode] = mapped_column(enum_column(TransferMode, "mode"))
     catalogue_code: Mapped[str] = mapped_column(String(12), index=True)
+    power_code: Mapped[str] = mapped_column(String(20))
+    readiness: Mapped[Readiness] = mapped_column(enum_column(Readiness, "readiness"))
     legal_basis: Mapped[str] = mapped_column(Text, default="")
     basis_status: Mapped[BasisStatus] = mapped_column(enum_column(BasisStatus, "basis_status"))
 
     edition: Mapped[ReferenceEdition] = relationship(lazy="raise")
+
+    @property
+    def called(self) -> Twofold:
+        """Its name, as sentences take it: in both languages."""
+        return Twofold(self.name, self.name_en)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from procurement.registers.catalogue.models import (
     ListKind,
     ListProvenance,
     NegativeListEntry,
+    Readiness,
     ReferenceEdition,
     Severity,
     TransferableFunction,
@@ -28,6 +29,7 @@ from procurement.registers.catalogue.models import (
 from procurement.registers.catalogue.rules import Fault, faults_in
 from procurement.registers.catalogue.search import index_of
 from procurement.registers.communities import load_communities
+from procurement.registers.powers import load_powers
 
 DATA = Path(__file__).parent / "data"
 
@@ -67,6 +69,13 @@ STATEMENTS: dict[ListKind, Statement] = {
         "This is a built-in reference directory. Functions, modes, departments and catalogue codes were composed for "
         "this project. The cited articles show that a matter may be entrusted or bought, not that the city has "
         "transferred it. Import the official directory to replace it.",
+    ),
+    ListKind.POWERS: Statement(
+        "本清单为系统内置的参考清单：权责事项由本项目按可转移职能目录所引的条文和各部门的一般职责编写，"
+        "不是龙港市正式公布的权责清单；请以正式公布的清单导入替换。",
+        "This is a built-in reference list. Its powers were composed for this project from the articles that the "
+        "directory of functions cites and from the departments' general duties; it is not the register of powers "
+        "published by the city. Import the official register to replace it.",
     ),
     ListKind.COMMUNITIES: Statement(
         "本名单为系统内置的参考名单：102 个社区中 90 个名称见于公开资料，12 个为占位，编码只在本系统内使用，"
@@ -172,6 +181,7 @@ def load_bundled_lists(now: datetime) -> list[ListKind]:
         ListKind.CATALOGUE: _load_catalogue,
         ListKind.NEGATIVE_LIST: _load_negative_list,
         ListKind.FUNCTIONS: _load_functions,
+        ListKind.POWERS: load_powers,
         ListKind.COMMUNITIES: lambda _edition: load_communities(),
     }
     return [kind for kind, load in loaders.items() if _load(kind, load, now)]
@@ -247,6 +257,8 @@ def _load_functions(edition: ReferenceEdition) -> None:
             department_name=row["department"],
             mode=TransferMode(row["mode"]),
             catalogue_code=row["catalogue_code"],
+            power_code=row["power_code"],
+            readiness=Readiness(row["readiness"]),
             legal_basis=row["legal_basis"],
             basis_status=BasisStatus(row["basis_status"]),
         )

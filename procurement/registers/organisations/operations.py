@@ -6,13 +6,12 @@ take over functions comes on top of it and is needed for function transfers only
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
 from procurement.foundation.clock import local_day
 from procurement.foundation.database import db
-from procurement.foundation.errors import DomainError, Refusals, RuleBroken
+from procurement.foundation.errors import Refusals, RuleBroken, ensure_all
 from procurement.foundation.labels import word
 from procurement.registers import access, accounts, audit, notices
 from procurement.registers.access import Deed
@@ -43,7 +42,7 @@ def register_organisation(
     """
     access.require(actor, Deed.ORGANISATION_REGISTER, house)
 
-    _ensure_all(
+    ensure_all(
         lambda: ensure_registration_holds(terms, local_day(now)),
         lambda: _ensure_free(terms),
         lambda: _ensure_person_holds(person),
@@ -60,19 +59,6 @@ def register_organisation(
         name=organisation.name, user=user.login,
     )  # fmt: skip
     return organisation
-
-
-def _ensure_all(*checks: Callable[[], None]) -> None:
-    faults: list[DomainError] = []
-    for check in checks:
-        try:
-            check()
-        except Refusals as several:
-            faults += several.refusals
-        except DomainError as fault:
-            faults.append(fault)
-    if faults:
-        raise Refusals(faults)
 
 
 def _ensure_person_holds(person: PersonTerms) -> None:

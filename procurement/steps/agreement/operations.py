@@ -10,6 +10,7 @@ from procurement.foundation.errors import Conflict, RuleBroken, WrongState
 from procurement.foundation.labels import word
 from procurement.registers import access, audit, files, notices, publications
 from procurement.registers.access import Deed
+from procurement.registers.budgets import operations as budgets
 from procurement.registers.catalogue import rules as catalogue_rules
 from procurement.registers.catalogue.models import negative_list_in_force
 from procurement.registers.files import Upload
@@ -184,6 +185,7 @@ def conclude_agreement(agreement: Agreement, *, text: Upload, seen: str, actor: 
     AGREEMENT_MOVES.move(Deed.AGREEMENT_CONCLUDE, agreement)
     agreement.concluded_by, agreement.concluded_at = actor, now
     agreement.text = files.keep(text, by=actor, now=now)
+    budgets.commit(agreement.chain_key, agreement.price, local_day(now))
     complete_step(agreement.transfer, rules.ROOM, now=now)
     notices.notify(
         [agreement.transfer.officer, *users_with_role(Role.PROVIDER, organisation_id=agreement.organisation_id)],

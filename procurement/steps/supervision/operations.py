@@ -14,6 +14,7 @@ from procurement.foundation.labels import word
 from procurement.registers import access, audit, files, notices, publications
 from procurement.registers.access import Deed
 from procurement.registers.audit import canonical, plain
+from procurement.registers.budgets import operations as budgets
 from procurement.registers.files import Upload
 from procurement.registers.indicators import expenditure_frame, grade_of
 from procurement.registers.people import Role, User, users_with_role
@@ -205,6 +206,7 @@ def close_transfer(transfer: Transfer, *, actor: User, now: datetime) -> None:
     TRANSFER_MOVES.move(Deed.TRANSFER_CLOSE, transfer)
     transfer.closed_at = now
     transfer.records[-1].left_at = now
+    budgets.settle(transfer.chain_key)
     notices.notify(
         users_with_role(Role.PROVIDER, organisation_id=transfer.provider_id),
         word("“{title}”已办结归档。"),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from procurement.foundation.money import Money
+from procurement.registers.budgets.rules import Funding, LineTerms
 from procurement.transfers.models import CriterionKind, IndicatorLevel, Method
 from procurement.transfers.rules import CriterionTerms, IndicatorTerms, InstallmentTerms, LongTermGround, PlanTerms
+
+YEAR = 2025
 
 _LEVELS = {"产出": IndicatorLevel.OUTPUT, "效益": IndicatorLevel.BENEFIT, "满意度": IndicatorLevel.SATISFACTION}
 
@@ -43,8 +46,8 @@ EXAMPLE = PlanTerms(
     quantity="道路62公里，绿地18万平方米，公共厕所9座，每日巡查两遍。",
     quality="道路保洁达到一级标准；设施损坏当日报修；市民来电30分钟内到场，一般问题24小时内办结；6时以前不使用高噪声机具。",
     goal="片区整洁有序，问题发现和处置时间比上一年缩短三成，居民满意度达到九成。",
-    budget_code="2025-ZF-0147",
-    budget=Money.yuan("1300000"),
+    power_code="Q0020",
+    fundings=(Funding(YEAR, "2025-ZF-0147", Money.yuan("1300000")),),
     ceiling=Money.yuan("1280000"),
     term_months=12,
     long_term_grounds=frozenset(),
@@ -77,8 +80,8 @@ CITY_STEWARD = PlanTerms(
     quantity="道路31公里，行道树2,640株，公共厕所6座，每日巡查两遍。",
     quality="街巷保洁达到二级标准；设施损坏当日报修；来电30分钟内到场，一般问题24小时内办结。",
     goal="三个月内理顺一支队伍管到底的做法，问题处置时间缩短三成，居民满意度达到九成。",
-    budget_code="2025-ZF-0032",
-    budget=Money.yuan("360000"),
+    power_code="Q0020",
+    fundings=(Funding(YEAR, "2025-ZF-0032", Money.yuan("360000")),),
     ceiling=Money.yuan("350000"),
     term_months=3,
     long_term_grounds=frozenset(),
@@ -113,8 +116,8 @@ WET_MARKETS = PlanTerms(
     quantity="市场3个，摊位417个，快速检测每日不少于20批次。",
     quality="达到省级文明农贸市场标准；检测结果当日公示；投诉当日受理、三日内答复。",
     goal="三个市场环境明显改善，消费者满意度达到九成，食品抽检合格率不低于98%。",
-    budget_code="2025-SC-0018",
-    budget=Money.yuan("960000"),
+    power_code="Q0005",
+    fundings=(Funding(YEAR, "2025-SC-0018", Money.yuan("960000")),),
     ceiling=Money.yuan("940000"),
     term_months=12,
     long_term_grounds=frozenset(),
@@ -149,8 +152,8 @@ DOG_SHELTER = PlanTerms(
     quantity="犬舍120间，年收容约600只。",
     quality="入所24小时内登记、免疫；每日清洁消毒两次；领养率不低于四成。",
     goal="收容犬只得到照料，不发生疫情，领养率达到四成。",
-    budget_code="2025-ZF-0088",
-    budget=Money.yuan("420000"),
+    power_code="Q0023",
+    fundings=(Funding(YEAR, "2025-ZF-0088", Money.yuan("420000")),),
     ceiling=Money.yuan("410000"),
     term_months=12,
     long_term_grounds=frozenset(),
@@ -175,8 +178,8 @@ HOME_VISITS = PlanTerms(
     quantity="1,186户，每户每月不少于一次，全年不少于14,000人次。",
     quality="每次探访当日记录；紧急情况30分钟内报告；探访对象固定由同一名社工负责。",
     goal="困难群众有人看、有人问，紧急情况及时处置，对象满意度达到九成。",
-    budget_code="2025-SH-0061",
-    budget=Money.yuan("880000"),
+    power_code="Q0014",
+    fundings=(Funding(YEAR, "2025-SH-0061", Money.yuan("880000")),),
     ceiling=Money.yuan("860000"),
     term_months=12,
     long_term_grounds=frozenset(),
@@ -206,8 +209,8 @@ CULTURE_CENTRE = PlanTerms(
     quantity="场馆2处，每周开放不少于63小时，全年活动不少于96场。",
     quality="按时开放率100%；设备完好率不低于95%；活动提前七日公布。",
     goal="场馆开放时间增加三成，全年到馆不少于26万人次，读者满意度达到九成。",
-    budget_code="2025-SH-0040",
-    budget=Money.yuan("720000"),
+    power_code="Q0016",
+    fundings=(Funding(YEAR, "2025-SH-0040", Money.yuan("720000")),),
     ceiling=Money.yuan("700000"),
     term_months=12,
     long_term_grounds=frozenset(),
@@ -235,8 +238,8 @@ CROP_PROTECTION = PlanTerms(
     quantity="水稻2.1万亩、蔬菜0.6万亩，每年防治不少于4次。",
     quality="防治效果不低于85%；农药用量每年减少5%；包装回收率不低于90%。",
     goal="三年内统防统治覆盖率达到六成，农药用量减少一成五。",
-    budget_code="2025-NY-0009",
-    budget=Money.yuan("2400000"),
+    power_code="Q0019",
+    fundings=(Funding(YEAR, "2025-NY-0009", Money.yuan("2400000")),),
     ceiling=Money.yuan("2350000"),
     term_months=36,
     long_term_grounds=frozenset(LongTermGround),
@@ -266,8 +269,8 @@ MEDIATION = PlanTerms(
     quantity="调解点3个，专职调解员不少于9人，全年受理不少于1,200件。",
     quality="受理后三日内启动，三十日内办结；调解成功率不低于70%；每件归档。",
     goal="三类纠纷就地化解，当事人满意度达到九成。",
-    budget_code="2025-SF-0022",
-    budget=Money.yuan("780000"),
+    power_code="Q0013",
+    fundings=(Funding(YEAR, "2025-SF-0022", Money.yuan("780000")),),
     ceiling=Money.yuan("760000"),
     term_months=12,
     long_term_grounds=frozenset(),
@@ -294,8 +297,8 @@ FAMILY_EDUCATION = PlanTerms(
     quantity="讲座全年不少于60场，个别咨询不少于400人次，上门指导不少于80户。",
     quality="讲师持证；咨询保密；上门指导两人一组，每次有记录。",
     goal="二十个社区有经常性的家庭教育指导，家长满意度达到九成。",
-    budget_code="2025-SH-0073",
-    budget=Money.yuan("280000"),
+    power_code="Q0017",
+    fundings=(Funding(YEAR, "2025-SH-0073", Money.yuan("280000")),),
     ceiling=Money.yuan("270000"),
     term_months=12,
     long_term_grounds=frozenset(),
@@ -310,3 +313,21 @@ FAMILY_EDUCATION = PlanTerms(
     criteria=_criteria(20, "服务方案|完整可行的得36至45分|45", "师资|持证人数和经验与项目相称的得28至35分|35"),
     installments=_installments("上半年|半年验收合格|50|6", "全年|期满验收合格|50|12"),
 )
+
+# What the finance bureau has entered for the year: department, code, name, yuan. Each line bears its matters and a little more.
+BUDGET = (
+    ("综合行政执法局", "2025-ZF-0032", "老城片区市容环卫服务", "400000"),
+    ("综合行政执法局", "2025-ZF-0088", "犬只收容和免疫服务", "450000"),
+    ("综合行政执法局", "2025-ZF-0147", "城市管家服务", "2800000"),
+    ("市场监督管理局", "2025-SC-0018", "农贸市场管理服务", "1000000"),
+    ("社会事业局", "2025-SH-0040", "公共文化场馆运营", "750000"),
+    ("社会事业局", "2025-SH-0061", "困难群众探访照料", "900000"),
+    ("社会事业局", "2025-SH-0073", "家庭教育指导", "300000"),
+    ("农业农村局", "2025-NY-0009", "农作物病虫害统防统治", "2500000"),
+    ("司法局", "2025-SF-0022", "人民调解服务", "800000"),
+)
+
+
+def budget_lines() -> list[tuple[str, LineTerms]]:
+    """The department of each line, and the line."""
+    return [(department, LineTerms(YEAR, code, name, Money.yuan(amount))) for department, code, name, amount in BUDGET]

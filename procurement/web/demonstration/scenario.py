@@ -17,6 +17,7 @@ from procurement.foundation.labels import word
 from procurement.foundation.storage import Storage
 from procurement.registers import accounts
 from procurement.registers.accounts import NewPassword, PersonTerms
+from procurement.registers.budgets import operations as budgets
 from procurement.registers.communities import community_by_code
 from procurement.registers.deeds import perform
 from procurement.registers.demonstration import THE_ONE, Demonstration, the_demonstration
@@ -25,7 +26,7 @@ from procurement.registers.organisations.credit_code import complete
 from procurement.registers.organisations.models import Organisation
 from procurement.registers.people import SYSTEM_LOGIN, User, department_by_name, departments
 from procurement.registers.tasks import Lease, give_back_lease
-from procurement.web.demonstration import cast
+from procurement.web.demonstration import cast, plans
 from procurement.web.demonstration.acts import acts
 from procurement.web.demonstration.cast import Bidder, Person
 from procurement.web.demonstration.clock import BEGINNING, DemonstrationClock
@@ -207,6 +208,9 @@ def _settle(app: Flask, clock: FixedClock) -> NewPassword:
         if bidder is not cast.UNVERIFIED:
             organisation = _register(bidder, secret, clock)
             perform(organisations.verify_organisation, organisation, actor=person("ye.qing"), clock=clock)
+    for department, terms in plans.budget_lines():
+        body = department_by_name(department)
+        perform(budgets.enter_budget_line, body, terms, actor=person("dong.cheng"), clock=clock)
     return secret
 
 

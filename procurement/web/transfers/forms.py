@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import FieldList, Form, FormField, SelectMultipleField
+from wtforms import FieldList, Form, FormField, SelectField, SelectMultipleField
+from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from procurement.foundation.labels import word
+from procurement.foundation.money import Money
+from procurement.registers.budgets.models import Balance, BudgetLine, Key
+from procurement.registers.budgets.rules import Funding
+from procurement.registers.powers import Power
 from procurement.transfers.models import CriterionKind, IndicatorLevel, Method
 from procurement.transfers.rules import (
     SINGLE_TERMS,
@@ -20,8 +28,12 @@ from procurement.transfers.rules import (
     PlanTerms,
 )
 from procurement.web.fields import LabelledSelect, MoneyField, Needed, PointsField, WholeField, choices, prose, text
+from procurement.web.languages import say, value_text
 
-INDICATOR_ROWS, CRITERION_ROWS, INSTALLMENT_ROWS = 6, 6, 4
+Balances = dict[Key, Balance]
+_LINE = word("{year} 年 {code} {name}，余额 {left}")
+
+FUNDING_ROWS, INDICATOR_ROWS, CRITERION_ROWS, INSTALLMENT_ROWS = 3, 6, 6, 4
 
 
 class RowForm(Form):
@@ -31,6 +43,18 @@ class RowForm(Form):
     def is_blank(self) -> bool:
         """Whether nothing stands in the row's name."""
         return not (self["name"].data or "").strip()
+
+
+class FundingForm(RowForm):
+    """The money of one year: a budget line of the department, or a later year that has none yet; and how much."""
+
+    line = SelectField(_l("年度和预算项目"), choices=lambda: [], validate_choice=False)
+    amount = MoneyField(_l("金额"))
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether neither a line nor an amount is given."""
+        return not self.line.data and self.amount.data is None
 
 
 class IndicatorForm(RowForm):
@@ -65,6 +89,7 @@ class PlanForm(FlaskForm):
 
     title = text(_l("事项名称"), 120)
     title_en = text(_l("英文名称"), 200, needed=False)
+    power_code = SelectField(_l("对应的权责事项"), choices=lambda: [], validate_choice=False)
     need = prose(_l("需求"), rows=3)
     public_opinion = prose(_l("征求公众意见的情况"), rows=3)
     content = prose(_l("服务内容"), rows=4)
@@ -72,8 +97,7 @@ class PlanForm(FlaskForm):
     quality = prose(_l("质量标准"), rows=3)
     goal = prose(_l("绩效总体目标"), rows=2)
     indicators = FieldList(FormField(IndicatorForm), _l("指标和权重"), min_entries=INDICATOR_ROWS)
-    budget_code = text(_l("预算项目编号"), 60)
-    budget = MoneyField(_l("预算金额"), validators=[Needed()])
+    fundings = FieldList(FormField(FundingForm), _l("经费来源"), min_entries=FUNDING_ROWS)
     ceiling = MoneyField(_l("最高限价"), validators=[Needed()])
     term_months = WholeField(_l("服务期限"), validators=[Needed()])
     long_term_grounds = SelectMultipleField(
@@ -96,6 +120,9 @@ class PlanForm(FlaskForm):
         return PlanTerms(
             **{name: self[name].data for name in SINGLE_TERMS},
             long_term_grounds=frozenset(self.long_term_grounds.data or ()),
+            fundings=tuple(
+                Funding(*_line_of(row.line.data), row.amount.data or Money(0)) for row in _rows(self.fundings)
+            ),
             indicators=tuple(
                 IndicatorTerms(row.level.data, row.name.data, row.target.data, row.weight.data or 0)
                 for row in _rows(self.indicators)
@@ -115,8 +142,11 @@ class PlanForm(FlaskForm):
         """What the form shows of a plan; rows beyond it are blank."""
         data: dict[str, Any] = {name: getattr(terms, name) for name in SINGLE_TERMS}
         data["long_term_grounds"] = list(terms.long_term_grounds)
-        for name, least in zip(TABLES, (INDICATOR_ROWS, CRITERION_ROWS, INSTALLMENT_ROWS), strict=True):
+        counts = (FUNDING_ROWS, INDICATOR_ROWS, CRITERION_ROWS, INSTALLMENT_ROWS)
+        for name, least in zip(TABLES, counts, strict=True):
             rows = [{field: getattr(row, field) for field in type(row).__slots__} for row in getattr(terms, name)]
+            if name == "fundings":
+                rows = [{"line": f"{row['year']}|{row['code']}", "amount": row["amount"]} for row in rows]
             data[name] = rows + [{} for _ in range(least - len(rows))]
         return data
 
@@ -124,6 +154,51 @@ class PlanForm(FlaskForm):
     def of(cls, terms: PlanTerms) -> PlanForm:
         """The form filled with what a plan says."""
         return cls(data=cls.data_of(terms))
+
+    def offer(self, powers: Sequence[Power], lines: Sequence[BudgetLine], balances: Balances, years: range) -> None:
+        """What may be chosen: the department's powers, its budget lines with what is left of each, the years after.
+
+        What the form holds already stays in the list, so that nothing typed is lost where a line has gone.
+        """
+        first = [("", _("请选择"))]
+        offered = [
+            (
+                f"{row.year}|{row.code}",
+                say(_LINE, {"year": row.year, "code": row.code, "name": row.name, "left": balances[row.key].available}),
+            )
+            for row in lines
+        ]
+        offered += [(f"{year}|", _("%(year)s 年，预算还没有编列", year=year)) for year in years]
+        known = {value for value, _text in offered}
+        for row in self.fundings:
+            held = row.form.line.data
+            own = [(held, held.replace("|", " "))] if held and held not in known else []
+            # What a line is called stays Chinese on an English page, and is read aloud so.
+            row.form.line.choices = [
+                SelectChoice(value, label, render_kw={"lang": "zh-CN"} if "|" in value and value[-1] != "|" else {})
+                for value, label in first + own + offered
+            ]
+        self.power_code.choices = choices(
+            first
+            + [
+                (
+                    row.code,
+                    _(
+                        "%(code)s %(name)s（%(kind)s）",
+                        code=row.code,
+                        name=value_text(row.called),
+                        kind=value_text(row.kind),
+                    ),
+                )
+                for row in powers
+            ]
+        )
+
+
+def _line_of(value: str | None) -> tuple[int, str]:
+    """Year and code of a chosen line; what no option says is the year 0, which no rule lets through."""
+    year, _bar, code = (value or "").partition("|")
+    return (int(year), code) if year.isascii() and year.isdigit() and len(year) == 4 else (0, code)
 
 
 def _rows(rows: Any) -> list[Any]:

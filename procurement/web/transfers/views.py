@@ -7,11 +7,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import login_required
 
+from procurement.foundation.clock import local_day
 from procurement.foundation.labels import word
 from procurement.registers import access, audit
 from procurement.registers.access import Deed
+from procurement.registers.budgets.models import balances_of, lines_of
 from procurement.registers.catalogue import models as catalogue
-from procurement.registers.people import Role, User, departments
+from procurement.registers.people import Department, Role, User, departments
+from procurement.registers.powers import powers_to_transfer
+from procurement.statute import limits
 from procurement.statute.calendar import working_calendar
 from procurement.steps.agreement.models import agreement_of
 from procurement.steps.announcement.models import announcements_of
@@ -23,6 +27,7 @@ from procurement.steps.rooms import standing_of, standings
 from procurement.steps.supervision.models import evaluation_of, inspections_of
 from procurement.transfers import operations
 from procurement.transfers.models import (
+    Method,
     Plan,
     Transfer,
     TransferStatus,
@@ -32,6 +37,7 @@ from procurement.transfers.models import (
 )
 from procurement.transfers.rules import DIMENSIONS, LongTermGround, price_weight_bounds
 from procurement.web import examples
+from procurement.web.budgets import money_of
 from procurement.web.forms import PlainForm, ReasonForm
 from procurement.web.languages import say
 from procurement.web.refusals import attempt, do, found, guard, page, succeeded
@@ -122,8 +128,9 @@ def read_plan(transfer_id: int) -> ResponseReturnValue:
     transfer = reach(transfer_id)
     terms = operations.terms_of(transfer.plan)
     return page(
-        "transfers/read_plan.html", transfer=transfer, plan=transfer.plan, grounds=sorted(terms.long_term_grounds)
-    )
+        "transfers/read_plan.html", transfer=transfer, plan=transfer.plan, grounds=sorted(terms.long_term_grounds),
+        money=money_of(transfer.plan, acting_user()),
+    )  # fmt: skip
 
 
 # ── the plan ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -167,6 +174,7 @@ def draft_plan(code: str) -> ResponseReturnValue:
     function = catalogue.function_by_code(code)
     entry = found(catalogue.entry_by_code(function.catalogue_code if function else code))
     form = examples.form_for(PlanForm, "plan", entry.code)
+    _offer(form, actor.department)
     if form.validate_on_submit():
         transfer = attempt(form, operations.draft_plan, actor.department, form.terms(), entry=entry, function=function)
         if transfer is not None:
@@ -175,10 +183,15 @@ def draft_plan(code: str) -> ResponseReturnValue:
     return _plan_page("transfers/draft_plan.html", form, entry=entry, function=function, transfer=None)
 
 
-def _plan_page(template: str, form: PlanForm, **values: object) -> ResponseReturnValue:
-    from procurement.foundation.clock import local_day
-    from procurement.transfers.models import Method
+def _offer(form: PlanForm, department: Department | None) -> None:
+    assert department is not None  # whoever may draft is of one
+    this_year = local_day(g.now).year
+    lines = [line for year in (this_year, this_year + 1) for line in lines_of(year, [department.id])]
+    later = range(this_year + 1, this_year + 1 + int(limits.TERM_LONGEST.on(local_day(g.now)).amount))
+    form.offer(powers_to_transfer(department), lines, balances_of(lines), later)
 
+
+def _plan_page(template: str, form: PlanForm, **values: object) -> ResponseReturnValue:
     bounds = {method: price_weight_bounds(method, local_day(g.now)) for method in Method}
     return page(template, form=form, bounds=bounds, grounds=list(LongTermGround), **values)
 
@@ -190,6 +203,7 @@ def revise_plan(transfer_id: int) -> ResponseReturnValue:
     transfer = reach(transfer_id)
     guard(operations.revise_plan, transfer.plan)
     form = PlanForm() if request.method == "POST" else PlanForm.of(operations.terms_of(transfer.plan))
+    _offer(form, transfer.department)
     if form.validate_on_submit():
         attempt(form, operations.revise_plan, transfer.plan, form.terms())
         if succeeded():

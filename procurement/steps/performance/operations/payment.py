@@ -9,6 +9,7 @@ from procurement.foundation.labels import word
 from procurement.foundation.money import Money
 from procurement.registers import access, audit, notices
 from procurement.registers.access import Deed
+from procurement.registers.budgets import operations as budgets
 from procurement.registers.people import Role, User, users_with_role
 from procurement.steps.performance import rules
 from procurement.steps.performance.models import DELIVERY_MOVES, Delivery, DeliveryStatus, desks
@@ -55,6 +56,7 @@ def make_payment(delivery: Delivery, *, amount: Money, voucher: str, actor: User
 
     DELIVERY_MOVES.move(Deed.PAYMENT_MAKE, delivery)
     delivery.paid_by, delivery.paid_at, delivery.voucher = actor, now, voucher.strip()
+    budgets.spend(delivery.chain_key, amount, local_day(now))
     notices.notify(
         [transfer.officer, *users_with_role(Role.PROVIDER, organisation_id=transfer.provider_id)],
         word("“{title}”的“{name}”已付款 {amount}。"),

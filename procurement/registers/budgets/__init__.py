@@ -1,0 +1,1 @@
+"""What a department may spend in a year: reserved by a plan, committed by an agreement, spent by payments."""

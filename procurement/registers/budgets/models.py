@@ -1,0 +1,175 @@
+"""Budget lines, and what each matter holds of them.
+
+A matter is named by its chain (`transfer:7`), since this floor knows no transfers. A use is found by department, year and
+code and not by the line's row: a matter of several years holds money of years whose budget is not there yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func, select, tuple_
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from procurement.foundation.database import Base, MoneyFen, db
+from procurement.foundation.money import Money
+from procurement.registers.people import Department
+
+NOTHING = Money(0)
+
+
+class BudgetLine(Base):
+    """What one department may spend under one code in one year."""
+
+    __tablename__ = "budget_lines"
+    __table_args__ = (
+        UniqueConstraint("department_id", "year", "code"),
+        CheckConstraint("amount >= 0", name="amount_not_negative"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    department_id: Mapped[int] = mapped_column(ForeignKey("departments.id"))
+    year: Mapped[int] = mapped_column(index=True)
+    code: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(120))
+    amount: Mapped[Money] = mapped_column(MoneyFen)
+    version: Mapped[int] = mapped_column(default=1)
+
+    department: Mapped[Department] = relationship(lazy="joined")
+
+    __mapper_args__ = {"version_id_col": version}
+
+    chain_key = "house"
+
+    @property
+    def key(self) -> Key:
+        """By what a use of it is found."""
+        return self.department_id, self.year, self.code
+
+
+class BudgetUse(Base):
+    """What one matter holds of one line: reserved first, then committed, at last no more than was spent.
+
+    `held` is what counts against the line now; the other three say how it came to that.
+    """
+
+    __tablename__ = "budget_uses"
+    __table_args__ = (
+        UniqueConstraint("department_id", "year", "code", "matter"),
+        CheckConstraint("reserved >= 0 AND committed >= 0 AND spent >= 0 AND held >= 0", name="not_negative"),
+        CheckConstraint("spent <= committed", name="spent_within_committed"),
+        CheckConstraint("spent <= held", name="spent_is_held"),
+        Index("ix_budget_uses_matter", "matter"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    department_id: Mapped[int] = mapped_column(ForeignKey("departments.id"))
+    year: Mapped[int] = mapped_column()
+    code: Mapped[str] = mapped_column(String(40))
+    matter: Mapped[str] = mapped_column(String(40))
+    reserved: Mapped[Money] = mapped_column(MoneyFen, default=NOTHING)
+    committed: Mapped[Money] = mapped_column(MoneyFen, default=NOTHING)
+    spent: Mapped[Money] = mapped_column(MoneyFen, default=NOTHING)
+    held: Mapped[Money] = mapped_column(MoneyFen, default=NOTHING)
+
+    @property
+    def key(self) -> Key:
+        """By what its line is found."""
+        return self.department_id, self.year, self.code
+
+
+Key = tuple[int, int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What a line has (None: no such line), what is held of it, and what is left."""
+
+    amount: Money
+    held: Money
+    committed: Money
+    spent: Money
+
+    @property
+    def reserved(self) -> Money:
+        """Held by plans that have no agreement yet, or left over by agreements that are not closed."""
+        return self.held - self.committed
+
+    @property
+    def available(self) -> Money:
+        """What a plan may still reserve; below zero where a line was cut under what is held."""
+        return self.amount - self.held
+
+
+# ── asked by name ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def line_by_id(line_id: int) -> BudgetLine | None:
+    """The budget line of this number."""
+    return db.session.get(BudgetLine, line_id)
+
+
+def line_by_key(key: Key) -> BudgetLine | None:
+    """The line of this department, year and code."""
+    department_id, year, code = key
+    query = select(BudgetLine).where(
+        BudgetLine.department_id == department_id, BudgetLine.year == year, BudgetLine.code == code
+    )
+    return db.session.scalar(query)
+
+
+def lines_of(year: int, department_ids: Iterable[int] | None = None) -> Sequence[BudgetLine]:
+    """The lines of a year, of some departments where given, by department and code."""
+    query = select(BudgetLine).where(BudgetLine.year == year).order_by(BudgetLine.department_id, BudgetLine.code)
+    if department_ids is not None:
+        query = query.where(BudgetLine.department_id.in_(list(department_ids)))
+    return db.session.scalars(query).unique().all()
+
+
+def years_with_lines() -> Sequence[int]:
+    """The years there is a budget of, the latest first."""
+    return db.session.scalars(select(BudgetLine.year).distinct().order_by(BudgetLine.year.desc())).all()
+
+
+def balances_of(lines: Sequence[BudgetLine]) -> dict[Key, Balance]:
+    """What is left of each of these lines, in one query."""
+    held = (
+        {
+            (row.department_id, row.year, row.code): row
+            for row in db.session.execute(
+                select(
+                    BudgetUse.department_id,
+                    BudgetUse.year,
+                    BudgetUse.code,
+                    func.sum(BudgetUse.held).label("held"),
+                    func.sum(BudgetUse.committed).label("committed"),
+                    func.sum(BudgetUse.spent).label("spent"),
+                )
+                .where(tuple_(BudgetUse.department_id, BudgetUse.year, BudgetUse.code).in_([row.key for row in lines]))
+                .group_by(BudgetUse.department_id, BudgetUse.year, BudgetUse.code)
+            )
+        }
+        if lines
+        else {}
+    )
+    return {
+        line.key: Balance(line.amount, found.held, found.committed, found.spent)
+        if (found := held.get(line.key))
+        else Balance(line.amount, NOTHING, NOTHING, NOTHING)
+        for line in lines
+    }
+
+
+def uses_of_line(line: BudgetLine) -> Sequence[BudgetUse]:
+    """What each matter holds of a line, the oldest first."""
+    query = select(BudgetUse).where(
+        BudgetUse.department_id == line.department_id, BudgetUse.year == line.year, BudgetUse.code == line.code
+    )
+    return db.session.scalars(query.order_by(BudgetUse.id)).all()
+
+
+def uses_of_matter(matter: str) -> Sequence[BudgetUse]:
+    """What a matter holds of every line, the earliest year first: in this order it is committed and spent."""
+    query = select(BudgetUse).where(BudgetUse.matter == matter)
+    return db.session.scalars(query.order_by(BudgetUse.year, BudgetUse.id)).all()

@@ -1,0 +1,175 @@
+"""What is done with budgets: finance enters and adjusts lines; plans, agreements and payments hold money of them.
+
+`reserve`, `release`, `commit`, `spend` and `settle` are no deeds: each is part of the deed that has the effect, in its
+transaction. A line is locked before its balance is read, so that of two who want the last of it one gets it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from procurement.foundation.clock import local_day
+from procurement.foundation.database import db
+from procurement.foundation.errors import DomainError, Refusals, RuleBroken
+from procurement.foundation.labels import word
+from procurement.foundation.money import Money
+from procurement.registers import access, audit
+from procurement.registers.access import Deed
+from procurement.registers.budgets import rules
+from procurement.registers.budgets.models import (
+    NOTHING,
+    BudgetLine,
+    BudgetUse,
+    Key,
+    balances_of,
+    line_by_key,
+    uses_of_matter,
+)
+from procurement.registers.budgets.rules import Funding, LineTerms
+from procurement.registers.people import Department, User
+from procurement.statute import limits
+
+
+def enter_budget_line(department: Department, terms: LineTerms, *, actor: User, now: datetime) -> BudgetLine:
+    """Enter what a department may spend under one code in one year (IM-3).
+
+    Raises:
+        Refusals: everything wrong with the line, each at its field.
+    """
+    access.require(actor, Deed.BUDGET_LINE_ENTER, department)
+
+    faults = rules.faults_of_line(terms, local_day(now))
+    if faults:
+        raise Refusals(faults)
+    rules.ensure_line_free(line_by_key((department.id, terms.year, terms.code.strip())))
+
+    line = BudgetLine(
+        department=department, year=terms.year, code=terms.code.strip(), name=terms.name.strip(), amount=terms.amount
+    )
+    db.session.add(line)
+    db.session.flush()
+
+    audit.record(
+        Deed.BUDGET_LINE_ENTER, line, actor=actor, now=now, department=department.name, year=line.year, code=line.code,
+        amount=line.amount,
+    )  # fmt: skip
+    return line
+
+
+def adjust_budget_line(line: BudgetLine, amount: Money, reason: str, *, actor: User, now: datetime) -> None:
+    """Change the amount of a line, never under what is held of it."""
+    access.require(actor, Deed.BUDGET_LINE_ADJUST, line)
+
+    if amount <= NOTHING:
+        raise RuleBroken(word("预算金额 {amount} 应大于零。"), amount=amount, field="amount")
+    rules.ensure_covers(amount, balances_of([line])[line.key], local_day(now))
+
+    before = line.amount
+    line.amount = amount
+
+    audit.record(Deed.BUDGET_LINE_ADJUST, line, actor=actor, now=now, before=before, after=amount, reason=reason)
+
+
+# ── what plans, agreements and payments hold ───────────────────────────────────────────────────────────────────────
+
+
+def _locked(key: Key) -> BudgetLine | None:
+    department_id, year, code = key
+    query = select(BudgetLine).where(
+        BudgetLine.department_id == department_id, BudgetLine.year == year, BudgetLine.code == code
+    )
+    return db.session.scalar(query.with_for_update(of=BudgetLine).execution_options(populate_existing=True))
+
+
+def ensure_available(
+    department_id: int, fundings: Sequence[Funding], day: date, *, matter: str = "", lock: bool = False
+) -> None:
+    """Refuse fundings that no line of the department covers, naming each balance; years without a code are not asked.
+
+    With `lock` the lines stay locked until the transaction ends, always in the same order.
+
+    Raises:
+        Refusals: one for each funding that is not covered.
+    """
+    own = {use.key: use.held for use in uses_of_matter(matter)} if matter else {}
+    faults: list[DomainError] = []
+    for funding in sorted(fundings, key=lambda row: (row.year, row.code)):
+        if not funding.code:
+            continue
+        key = (department_id, funding.year, funding.code)
+        line = _locked(key) if lock else line_by_key(key)
+        balance = balances_of([line])[key] if line is not None else None
+        held = own.get(key, NOTHING)
+        if balance is None or not rules.covers(balance, held, funding.amount):
+            faults.append(rules.shortfall(funding, line, balance, held, day))
+    if faults:
+        raise Refusals(faults)
+
+
+def reserve(department_id: int, matter: str, fundings: Sequence[Funding], day: date) -> None:
+    """Reserve a plan's money, in place of what the matter held before.
+
+    Raises:
+        Refusals: a line does not cover it.
+    """
+    ensure_available(department_id, fundings, day, matter=matter, lock=True)
+    release(matter)
+    db.session.add_all(
+        BudgetUse(
+            department_id=department_id, year=row.year, code=row.code, matter=matter, reserved=row.amount,
+            committed=NOTHING, spent=NOTHING, held=row.amount,
+        )
+        for row in fundings
+    )  # fmt: skip
+    db.session.flush()
+
+
+def release(matter: str) -> None:
+    """Give back everything that a matter without an agreement holds."""
+    for use in uses_of_matter(matter):
+        db.session.delete(use)
+    db.session.flush()
+
+
+def commit(matter: str, price: Money, day: date) -> None:
+    """Commit the price of an agreement and give the rest of the reservation back; the earliest year's money first.
+
+    Raises:
+        RuleBroken: more than was reserved (a ceiling never exceeds its budget, so only a changed plan can bring it about).
+    """
+    uses = uses_of_matter(matter)
+    *parts, beyond = rules.spread(price, uses)
+    if beyond > NOTHING:
+        raise RuleBroken(
+            word("协议金额 {price} 超过为它占用的预算，缺 {beyond}。"),
+            price=price, beyond=beyond, article=limits.BUDGETED.on(day).article,
+        )  # fmt: skip
+    for use, part in zip(uses, parts, strict=True):
+        use.committed = use.held = part
+
+
+def spend(matter: str, amount: Money, day: date) -> None:
+    """Spend what an agreement committed, the earliest year's money first (what a year leaves over is carried forward).
+
+    Raises:
+        RuleBroken: more than is committed.
+    """
+    left = amount
+    for use in uses_of_matter(matter):
+        part = min(left, use.committed - use.spent)
+        use.spent = use.spent + part
+        left = left - part
+    if left > NOTHING:
+        raise RuleBroken(
+            word("付款 {amount} 超过协议占用预算的余额，缺 {beyond}。"),
+            amount=amount, beyond=left, field="amount", article=limits.BUDGETED.on(day).article,
+        )  # fmt: skip
+
+
+def settle(matter: str) -> None:
+    """Close a matter's account: what was committed and never spent goes back to its line."""
+    for use in uses_of_matter(matter):
+        use.held = use.spent

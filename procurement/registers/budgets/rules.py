@@ -1,0 +1,107 @@
+"""What a budget allows: nothing without a line, nothing beyond its balance (IM-3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from procurement.foundation.errors import DomainError, RuleBroken
+from procurement.foundation.labels import word
+from procurement.foundation.money import Money
+from procurement.registers.budgets.models import NOTHING, Balance, BudgetLine, BudgetUse
+from procurement.statute import limits
+
+
+@dataclass(frozen=True, slots=True)
+class Funding:
+    """The money of one year: under which code, how much; no code where that year's budget is not there yet."""
+
+    year: int
+    code: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class LineTerms:
+    """A budget line as it is entered or imported."""
+
+    year: int
+    code: str
+    name: str
+    amount: Money
+
+
+def faults_of_line(terms: LineTerms, day: date) -> list[DomainError]:
+    """What is wrong with a budget line as entered, each at its field."""
+    faults: list[DomainError] = []
+    if not day.year - 1 <= terms.year <= day.year + 1:
+        faults.append(
+            RuleBroken(
+                word("年度 {year} 不对：只能填上一年、今年或下一年（{first} 至 {last}）。"),
+                year=terms.year,
+                first=day.year - 1,
+                last=day.year + 1,
+                field="year",
+            )
+        )
+    if not terms.code.strip():
+        faults.append(RuleBroken(word("预算项目编号必须填写。"), field="code"))
+    if not terms.name.strip():
+        faults.append(RuleBroken(word("预算项目名称必须填写。"), field="name"))
+    if terms.amount <= NOTHING:
+        faults.append(RuleBroken(word("预算金额 {amount} 应大于零。"), amount=terms.amount, field="amount"))
+    return faults
+
+
+def ensure_line_free(known: BudgetLine | None) -> None:
+    """Refuse a second line of one department, year and code."""
+    if known is not None:
+        raise RuleBroken(
+            word("{department} {year} 年已经有编号 {code} 的预算项目“{name}”。要改金额，请打开那一项调整。"),
+            department=known.department.called, year=known.year, code=known.code, name=known.name, field="code",
+        )  # fmt: skip
+
+
+def ensure_covers(amount: Money, balance: Balance, day: date) -> None:
+    """Refuse to cut a line under what matters hold of it."""
+    if amount < balance.held:
+        raise RuleBroken(
+            word("金额 {amount} 低于已经占用的 {held}。请先减少占用，或者填不低于它的数。"),
+            amount=amount, held=balance.held, field="amount", article=limits.BUDGETED.on(day).article,
+        )  # fmt: skip
+
+
+def shortfall(funding: Funding, line: BudgetLine | None, balance: Balance | None, own: Money, day: date) -> DomainError:
+    """The refusal of a funding that no line covers; `own` is what the matter itself holds of the line now."""
+    article = limits.BUDGETED.on(day).article
+    if line is None or balance is None:
+        return RuleBroken(
+            word("{year} 年没有编号 {code} 的预算项目：没有预算，不得实施购买。请选本部门已列的预算项目。"),
+            year=funding.year, code=funding.code, field="fundings", article=article,
+        )  # fmt: skip
+    return RuleBroken(
+        word(
+            "{year} 年“{code} {name}”的余额是 {available}，要占用 {amount}，超出 {beyond}。请减少金额，或者另选预算项目。"
+        ),
+        year=line.year, code=line.code, name=line.name, available=balance.available + own, amount=funding.amount,
+        beyond=funding.amount - balance.available - own, field="fundings", article=article,
+    )  # fmt: skip
+
+
+def covers(balance: Balance, own: Money, amount: Money) -> bool:
+    """Whether a line can bear `amount` of a matter that holds `own` of it already."""
+    return amount <= balance.available + own
+
+
+def spread(amount: Money, uses: Iterable[BudgetUse]) -> list[Money]:
+    """`amount` over the uses of a matter, each filled to what it reserved before the next, earlier years first.
+
+    What is left when all are full is the last element, so that a caller sees that the money does not suffice.
+    """
+    left, parts = amount, []
+    for use in uses:
+        part = min(left, use.reserved)
+        parts.append(part)
+        left = left - part
+    return [*parts, left]

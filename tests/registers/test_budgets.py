@@ -1,0 +1,214 @@
+"""Budgets: nothing without a line, nothing beyond its balance; reserved, committed, spent and given back with the deed."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from procurement.foundation.database import db
+from procurement.foundation.errors import DomainError, NotPermitted, Refusals
+from procurement.foundation.money import Money
+from procurement.registers.budgets.models import (
+    Balance,
+    BudgetLine,
+    BudgetUse,
+    balances_of,
+    line_by_key,
+    uses_of_matter,
+)
+from procurement.registers.budgets.operations import adjust_budget_line, enter_budget_line
+from procurement.registers.budgets.rules import Funding, LineTerms
+from procurement.registers.catalogue.models import entry_by_code
+from procurement.registers.deeds import perform
+from procurement.registers.people import User
+from procurement.steps.agreement.models import agreement_of
+from procurement.transfers.models import PlanStatus, Transfer, transfer_by_id
+from procurement.transfers.operations import draft_plan, return_plan, revise_plan, submit_plan, terms_of
+from procurement.transfers.rules import LongTermGround
+from tests.factories import BUDGET_CODE, World, plan_terms
+
+WHOLE = Money.yuan("60000000")
+PLANNED = Money.yuan("1300000")
+
+
+def line(world: World, code: str = BUDGET_CODE) -> BudgetLine:
+    found = line_by_key((world.people.department.id, 2025, code))
+    assert found is not None
+    return found
+
+
+def balance(world: World, code: str = BUDGET_CODE) -> Balance:
+    found = line(world, code)
+    return balances_of([found])[found.key]
+
+
+def terms(**changes: Any) -> LineTerms:
+    return LineTerms(**{"year": 2025, "code": "210", "name": "环卫", "amount": Money.yuan("10"), **changes})
+
+
+# ── lines ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_finance_enters_a_line_and_nobody_else_does(world: World) -> None:
+    made = world.do(enter_budget_line, world.people.department, terms(), by=world.people.supervisor)
+    assert (made.code, made.amount) == ("210", Money.yuan("10"))
+    world.refuse(
+        enter_budget_line, world.people.department, terms(code="211"), by=world.people.officer, error=NotPermitted
+    )
+
+
+def test_a_second_line_of_one_code_and_year_is_refused_by_its_name(world: World) -> None:
+    world.refuse(
+        enter_budget_line, world.people.department, terms(code=BUDGET_CODE), by=world.people.supervisor,
+        says=("2025", BUDGET_CODE, "城市管家服务"), where="code",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "says", "where"),
+    [
+        ({"year": 2023}, ("2023", "2024 至 2026"), "year"),
+        ({"year": 2027}, ("2027", "2024 至 2026"), "year"),
+        ({"code": " "}, ("编号必须填写",), "code"),
+        ({"name": ""}, ("名称必须填写",), "name"),
+        ({"amount": Money(0)}, ("0.00 元", "大于零"), "amount"),
+    ],
+)
+def test_a_line_that_cannot_be_is_refused_at_its_field(
+    world: World, changes: dict[str, Any], says: tuple[str, ...], where: str
+) -> None:
+    world.refuse(
+        enter_budget_line, world.people.department, terms(**changes), by=world.people.supervisor, error=Refusals,
+        says=says, where=where,
+    )  # fmt: skip
+
+
+def test_a_line_is_never_cut_under_what_is_held_of_it(world: World) -> None:
+    world.planned()
+    world.refuse(
+        adjust_budget_line, line(world), Money.yuan("1299999.99"), "调减", by=world.people.supervisor,
+        says=("1,299,999.99 元", "1,300,000.00 元"), where="amount", article="第十六条",
+    )  # fmt: skip
+    world.do(adjust_budget_line, line(world), PLANNED, "调减", by=world.people.supervisor)
+    assert balance(world).available == Money(0)
+
+
+# ── what a matter holds ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_draft_holds_nothing_and_a_submitted_plan_its_whole_budget(world: World) -> None:
+    transfer = world.draft()
+    assert balance(world) == Balance(WHOLE, Money(0), Money(0), Money(0))
+    world.do(submit_plan, transfer.plan, by=world.people.officer)
+    assert balance(world).reserved == PLANNED
+    assert balance(world).available == WHOLE - PLANNED
+
+
+def test_a_plan_that_goes_back_gives_its_money_back(world: World) -> None:
+    transfer = world.evaluated()
+    world.do(return_plan, transfer.plan, reason="资金要再核。", by=world.people.member)
+    assert balance(world).held == Money(0)
+    world.do(submit_plan, transfer.plan, by=world.people.officer)
+    assert balance(world).held == PLANNED
+
+
+def test_a_revised_plan_gives_its_money_back(world: World) -> None:
+    transfer = world.evaluated(each="13")
+    world.do(revise_plan, transfer.plan, terms_of(transfer.plan), by=world.people.officer)
+    assert balance(world).held == Money(0)
+
+
+def test_an_agreement_commits_its_price_and_gives_the_rest_of_the_reservation_back(world: World) -> None:
+    agreement = agreement_of(world.agreed())
+    assert agreement is not None
+    assert agreement.price < PLANNED
+    assert balance(world).committed == balance(world).held == agreement.price
+
+
+def test_payments_spend_what_was_committed_and_closing_leaves_no_more_held_than_was_spent(world: World) -> None:
+    transfer = world.closed()
+    agreement, (use,) = agreement_of(transfer), uses_of_matter(transfer.chain_key)
+    assert agreement is not None
+    assert use.reserved == PLANNED
+    assert use.held == use.spent == use.committed == agreement.price
+
+
+def test_the_money_of_two_years_is_committed_and_spent_the_earlier_first(world: World) -> None:
+    first, second = Money.yuan("600000"), Money.yuan("700000")
+    transfer = world.agreed(
+        fundings=(Funding(2025, BUDGET_CODE, first), Funding(2026, "", second)),
+        long_term_grounds=frozenset({LongTermGround.GUARANTEED_BUDGET}),
+    )
+    agreement, (earlier, later) = agreement_of(transfer), uses_of_matter(transfer.chain_key)
+    assert agreement is not None
+    assert (earlier.year, earlier.committed) == (2025, first)
+    assert (later.year, later.committed) == (2026, agreement.price - first)
+
+
+# ── refusals ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def scarce(world: World, amount: str) -> None:
+    """Leave just so much on the line."""
+    world.do(adjust_budget_line, line(world), Money.yuan(amount), "调减", by=world.people.supervisor)
+
+
+def test_a_plan_over_its_line_is_refused_naming_the_balance(world: World) -> None:
+    scarce(world, "1299999")
+    world.refuse(
+        draft_plan, world.people.department, plan_terms(), entry=entry_by_code("011401"), by=world.people.officer,
+        error=Refusals, says=("1,299,999.00 元", "1,300,000.00 元", "超出 1.00 元", BUDGET_CODE), where="fundings",
+        article="政府购买服务管理办法》第十六条",
+    )  # fmt: skip
+
+
+def test_a_plan_without_a_line_is_refused(world: World) -> None:
+    unknown = plan_terms(fundings=(Funding(2025, "none", PLANNED),))
+    world.refuse(
+        draft_plan, world.people.department, unknown, entry=entry_by_code("011401"), by=world.people.officer,
+        error=Refusals, says=("2025", "none", "没有预算"), where="fundings", article="第十六条",
+    )  # fmt: skip
+
+
+def test_a_line_that_has_been_used_up_since_the_draft_stops_the_submission(world: World) -> None:
+    first, second = world.draft(), world.draft()
+    scarce(world, "2000000")
+    world.do(submit_plan, first.plan, by=world.people.officer)
+    world.refuse(
+        submit_plan, second.plan, by=world.people.officer, error=Refusals, says=("700,000.00 元",), where="fundings"
+    )
+    assert second.plan.status is PlanStatus.DRAFT
+
+
+def test_two_connections_that_reserve_the_last_of_a_line_at_once_one_succeeds(world: World) -> None:
+    numbers = [world.draft().id, world.draft().id]
+    scarce(world, "2000000")
+    officer = world.people.officer.id
+    db.session.rollback()
+    together = Barrier(2)
+
+    def reserve(number: int) -> str:
+        with world.app.app_context():
+            transfer, actor = transfer_by_id(number), db.session.get_one(User, officer)
+            assert transfer is not None
+            plan = transfer.plan
+            together.wait(20)
+            try:
+                perform(submit_plan, plan, actor=actor, clock=world.clock)
+            except DomainError as refusal:
+                return str(refusal)
+            finally:
+                db.session.remove()
+            return ""
+
+    with ThreadPoolExecutor(2) as threads:
+        done, refused = sorted(threads.map(reserve, numbers))
+    assert done == ""
+    assert "余额是 700,000.00 元" in refused
+    statuses = [row.plan.status for row in db.session.scalars(select(Transfer)).unique()]
+    assert sorted(statuses) == [PlanStatus.DRAFT, PlanStatus.SUBMITTED]
+    assert [use.held for use in db.session.scalars(select(BudgetUse))] == [PLANNED]
