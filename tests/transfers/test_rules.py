@@ -159,10 +159,12 @@ def test_the_text_of_every_field_is_screened() -> None:
         "quantity",
         "quality",
         "goal",
+        "budget_code",
         "method_reason",
         "qualification",
     }
     assert written | {"title_en", "risk", "exit", "indicators", "criteria", "installments"} == set(texts)
+    assert set(texts) == set(rules.PLACES)
     assert "居民满意度" in texts["indicators"]
     assert "服务方案" in texts["criteria"]
     assert "终期验收合格" in texts["installments"]

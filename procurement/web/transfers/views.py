@@ -30,7 +30,7 @@ from procurement.transfers.models import (
     transfer_by_id,
     transfers_of_appointee,
 )
-from procurement.transfers.rules import DIMENSIONS, LongTermGround, price_weight_bounds
+from procurement.transfers.rules import DIMENSIONS, LongTermGround, price_weight_bounds, terms_of
 from procurement.web import examples
 from procurement.web.forms import PlainForm, ReasonForm
 from procurement.web.languages import say
@@ -120,7 +120,7 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
 def read_plan(transfer_id: int) -> ResponseReturnValue:
     """The plan of a transfer, whole, with its evaluation and resolution."""
     transfer = reach(transfer_id)
-    terms = operations.terms_of(transfer.plan)
+    terms = terms_of(transfer.plan)
     return page(
         "transfers/read_plan.html", transfer=transfer, plan=transfer.plan, grounds=sorted(terms.long_term_grounds)
     )
@@ -189,7 +189,7 @@ def revise_plan(transfer_id: int) -> ResponseReturnValue:
     """Write the plan anew while it is a draft."""
     transfer = reach(transfer_id)
     guard(operations.revise_plan, transfer.plan)
-    form = PlanForm() if request.method == "POST" else PlanForm.of(operations.terms_of(transfer.plan))
+    form = PlanForm() if request.method == "POST" else PlanForm.of(terms_of(transfer.plan))
     if form.validate_on_submit():
         attempt(form, operations.revise_plan, transfer.plan, form.terms())
         if succeeded():
