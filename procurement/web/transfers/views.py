@@ -16,7 +16,7 @@ from procurement.foundation.word_files import text_of_word
 from procurement.registers import access, audit, files
 from procurement.registers.access import Deed
 from procurement.registers.catalogue import models as catalogue
-from procurement.registers.catalogue.rules import barring_row, ensure_not_barred
+from procurement.registers.catalogue.rules import Bearing, barring_row, ensure_not_barred
 from procurement.registers.files import FileKind, Upload
 from procurement.registers.people import Role, User, departments
 from procurement.statute.calendar import working_calendar
@@ -154,6 +154,7 @@ def read_plan(transfer_id: int) -> ResponseReturnValue:
         plan=plan,
         grounds=sorted(terms_of(plan).long_term_grounds),
         marks=marks_of(transfer, actor),
+        bars=Bearing.BARS,
         barred=barring_row(transfer.catalogue_entry.code, catalogue.negative_list_in_force(day)),
         attachments=attachments_of([plan]),
         may_attach=plan.status is PlanStatus.DRAFT and access.can(actor, Deed.ATTACHMENT_ADD, plan),
