@@ -425,8 +425,8 @@ class World:
         assert all(item.article is not None for item in found)
         return [str(item) for item in found]
 
-    def forbid(self, keyword: str) -> None:
-        """A new edition of the negative list, in force today, whose one row prohibits `keyword`."""
+    def forbid(self, keyword: str, *, barred: str = "", title: str = "") -> None:
+        """A new edition of the negative list, in force today, whose one row prohibits `keyword`, and bars `barred` codes."""
         edition = ReferenceEdition(
             kind=ListKind.NEGATIVE_LIST,
             number=2,
@@ -440,15 +440,25 @@ class World:
             edition_id=edition.id,
             code="N01",
             level=1,
-            title=keyword,
-            title_en=keyword,
+            title=title or keyword,
+            title_en=title or keyword,
             basis="《预算法》第三十五条",
             keywords=keyword,
+            barred_codes=barred,
             severity=Severity.PROHIBITED,
             basis_status=BasisStatus.VERIFIED,
         )
         db.session.add(row)
         db.session.commit()
+
+    def find(self, transfer: Transfer, *, by: User, reason: str = "条款写的是承接方的义务，不是要购买的内容。") -> None:
+        """A finding by one person on every hit that waits for one."""
+        waiting = {row.hit.fingerprint for row in rooms.screened(transfer, self.now) if not row.is_cleared}
+        for fingerprint in sorted(waiting):
+            self.do(
+                transfer_operations.record_finding, transfer, fingerprint, read=rooms.texts_beside_the_plan,
+                reason=reason, by=by,
+            )  # fmt: skip
 
     # ── before the line ────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -292,6 +292,7 @@ def upgrade() -> None:
         sa.Column("title_en", sa.String(length=240), nullable=False),
         sa.Column("basis", sa.Text(), nullable=False),
         sa.Column("keywords", sa.Text(), nullable=False),
+        sa.Column("barred_codes", sa.Text(), nullable=False),
         sa.Column(
             "severity",
             sa.Enum(
@@ -511,6 +512,9 @@ def upgrade() -> None:
                 "plan:evaluate",
                 "plan:resolve",
                 "plan:return",
+                "attachment:add",
+                "attachment:remove",
+                "finding:record",
                 "transfer:pause",
                 "transfer:resume",
                 "transfer:read",
@@ -1037,6 +1041,43 @@ def upgrade() -> None:
         sa.UniqueConstraint("transfer_id", name=op.f("uq_resolutions_transfer_id")),
     )
     op.create_table(
+        "screening_findings",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("transfer_id", sa.Integer(), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("field", sa.String(length=60), nullable=False),
+        sa.Column("keyword", sa.Text(), nullable=False),
+        sa.Column("code", sa.String(length=12), nullable=False),
+        sa.Column("sentence", sa.Text(), nullable=False),
+        sa.Column(
+            "capacity",
+            sa.Enum(
+                "second-person", "supervisor", name="capacity", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("found_by_id", sa.Integer(), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["found_by_id"], ["users.id"], name=op.f("fk_screening_findings_found_by_id_users")),
+        sa.ForeignKeyConstraint(
+            ["transfer_id"], ["transfers.id"], name=op.f("fk_screening_findings_transfer_id_transfers")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_screening_findings")),
+        sa.UniqueConstraint(
+            "transfer_id",
+            "fingerprint",
+            "capacity",
+            name=op.f("uq_screening_findings_transfer_id_fingerprint_capacity"),
+        ),
+        sa.UniqueConstraint(
+            "transfer_id",
+            "fingerprint",
+            "found_by_id",
+            name=op.f("uq_screening_findings_transfer_id_fingerprint_found_by_id"),
+        ),
+    )
+    op.create_table(
         "step_records",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("transfer_id", sa.Integer(), nullable=False),
@@ -1257,6 +1298,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_opener_keys")),
         sa.UniqueConstraint("appointment_id", name=op.f("uq_opener_keys_appointment_id")),
     )
+    op.create_table(
+        "plan_attachments",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("plan_id", sa.Integer(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(length=120), nullable=False),
+        sa.Column("text", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["file_id"], ["stored_files.id"], name=op.f("fk_plan_attachments_file_id_stored_files")
+        ),
+        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_plan_attachments_plan_id_plans")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_attachments")),
+        sa.UniqueConstraint("file_id", name=op.f("uq_plan_attachments_file_id")),
+    )
+    with op.batch_alter_table("plan_attachments", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_plan_attachments_plan_id"), ["plan_id"], unique=False)
+
     op.create_table(
         "plan_fundings",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1604,6 +1662,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_plan_fundings_plan_id"))
 
     op.drop_table("plan_fundings")
+    with op.batch_alter_table("plan_attachments", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_plan_attachments_plan_id"))
+
+    op.drop_table("plan_attachments")
     op.drop_table("opener_keys")
     with op.batch_alter_table("installments", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_installments_plan_id"))
@@ -1632,6 +1694,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_step_records_transfer_id")
 
     op.drop_table("step_records")
+    op.drop_table("screening_findings")
     op.drop_table("resolutions")
     op.drop_table("reminders")
     op.drop_table("plans")

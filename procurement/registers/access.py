@@ -48,6 +48,9 @@ class Deed(Labelled):
     PLAN_EVALUATE = "plan:evaluate", word("作出事前绩效评估")
     PLAN_RESOLVE = "plan:resolve", word("联席会议通过方案")
     PLAN_RETURN = "plan:return", word("联席会议退回方案")
+    ATTACHMENT_ADD = "attachment:add", word("添加方案附件")
+    ATTACHMENT_REMOVE = "attachment:remove", word("移除方案附件")
+    FINDING_RECORD = "finding:record", word("认定负面清单命中")
     TRANSFER_PAUSE = "transfer:pause", word("暂停事项")
     TRANSFER_RESUME = "transfer:resume", word("恢复事项")
     TRANSFER_READ = "transfer:read", word("查看事项")
@@ -224,6 +227,9 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.PLAN_EVALUATE: {R.APPROVER: DEPARTMENT, R.EVALUATOR: ALL},
     Deed.PLAN_RESOLVE: {R.MEMBER: ALL},
     Deed.PLAN_RETURN: {R.MEMBER: ALL},
+    Deed.ATTACHMENT_ADD: {R.OFFICER: DEPARTMENT},
+    Deed.ATTACHMENT_REMOVE: {R.OFFICER: DEPARTMENT},
+    Deed.FINDING_RECORD: {R.OFFICER: DEPARTMENT, R.APPROVER: DEPARTMENT, R.SUPERVISOR: ALL},
     Deed.TRANSFER_PAUSE: {R.SUPERVISOR: ALL},
     Deed.TRANSFER_RESUME: {R.SUPERVISOR: ALL},
     Deed.TRANSFER_READ: {**_READERS, P.OPENER: ASSIGNED, P.PANEL_MEMBER: ASSIGNED, P.WITNESS: ASSIGNED},

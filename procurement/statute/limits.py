@@ -107,3 +107,16 @@ class ArchiveBounds:
     entries = Named("HS-ZIP").on(date.max).amount
     expansion = Named("HS-EXPAND").on(date.max).amount
     ratio = Named("HS-RATIO").on(date.max).amount
+
+
+class ScreeningBounds:
+    """How screening reads: characters between a prohibition and what it forbids, around a hit, of a written reason, of an
+    attachment; and how many attachments a plan may have, how many hits one may come with.
+    """
+
+    near = Named("HS-NEAR").on(date.max).amount
+    reach = Named("HS-REACH").on(date.max).amount
+    hits = Named("HS-HITS").on(date.max).amount
+    attachments = Named("HS-ATTACH").on(date.max).amount
+    reason = Named("HS-FIND").on(date.max).amount
+    characters = Named("HS-TEXT").on(date.max).amount

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from procurement.foundation.clock import local_day
 from procurement.foundation.workdays import WorkCalendar
@@ -14,9 +14,10 @@ from procurement.steps.competition import rules as competition
 from procurement.steps.handover import rules as handover
 from procurement.steps.performance import rules as performance
 from procurement.steps.supervision import rules as supervision
+from procurement.transfers import screening
 from procurement.transfers.line import Happening, Outstanding, Room, Running, Step
 from procurement.transfers.models import Transfer, TransferStatus
-from procurement.transfers.rules import outstanding_before_the_line
+from procurement.transfers.rules import Screened, ScreenedText, outstanding_before_the_line, outstanding_findings
 
 ROOMS: Mapping[Step, Room] = {
     room.step: room
@@ -43,6 +44,7 @@ class Standing:
 def standings(transfers: Sequence[Transfer], now: datetime, calendar: WorkCalendar) -> dict[int, Standing]:
     """Where each of these transfers stands, in a number of queries that does not grow with them."""
     found = {transfer.id: Standing() for transfer in transfers}
+    further: dict[int, Sequence[ScreenedText]] = {}
     for transfer in transfers:
         if transfer.status is TransferStatus.PREPARING:
             found[transfer.id] = Standing(outstanding_before_the_line(transfer.plan, local_day(now)))
@@ -51,6 +53,7 @@ def standings(transfers: Sequence[Transfer], now: datetime, calendar: WorkCalend
         states = room.load(here) if here else {}
         for transfer in here:
             state = states[transfer.id]
+            further[transfer.id] = room.texts(state)
             found[transfer.id] = Standing(
                 room.outstanding(transfer, state, now, calendar) if transfer.is_on_line else [],
                 room.clocks(transfer, state, now, calendar),
@@ -59,7 +62,42 @@ def standings(transfers: Sequence[Transfer], now: datetime, calendar: WorkCalend
                     key=lambda item: item.at,
                 ),
             )
+    _add_findings(found, transfers, further, local_day(now))
     return found
+
+
+# Behind the agreement no text is screened any more: it is signed.
+_SCREENED_AT = (None, Step.ANNOUNCEMENT, Step.COMPETITION, Step.AGREEMENT)
+
+
+def _add_findings(
+    found: dict[int, Standing],
+    transfers: Sequence[Transfer],
+    further: Mapping[int, Sequence[ScreenedText]],
+    day: date,
+) -> None:
+    """Put the hits that wait for findings before everything else that a transfer lacks: they stop the next door."""
+    here = [row for row in transfers if row.step in _SCREENED_AT and not row.is_at_rest]
+    hits = {
+        transfer_id: rows
+        for transfer_id, rows in screening.screened_of(here, day, further).items()
+        if any(not row.is_cleared for row in rows)
+    }
+    people = screening.possible_finders() if hits else []
+    for transfer in here:
+        lacking = outstanding_findings(transfer, hits.get(transfer.id, []), people)
+        found[transfer.id].outstanding[:0] = lacking
+
+
+def texts_beside_the_plan(transfer: Transfer) -> Sequence[ScreenedText]:
+    """What the paper of the room at which a transfer stands says, as long as it can still be changed."""
+    room = ROOMS.get(transfer.step) if transfer.step is not None else None
+    return room.texts(room.load([transfer])[transfer.id]) if room is not None else ()
+
+
+def screened(transfer: Transfer, now: datetime) -> list[Screened]:
+    """Every hit in the plan of a transfer, in its attachments, and in the paper of the room at which it stands."""
+    return screening.screened(transfer, local_day(now), texts_beside_the_plan(transfer))
 
 
 def standing_of(transfer: Transfer, now: datetime, calendar: WorkCalendar) -> Standing:

@@ -15,6 +15,7 @@ from procurement.statute.clauses import Clause
 
 if TYPE_CHECKING:
     from procurement.transfers.models import Transfer
+    from procurement.transfers.rules import ScreenedText
 
 
 class Step(Labelled):
@@ -89,12 +90,17 @@ class Happening:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
+def no_texts(_state: Any) -> Sequence[ScreenedText]:
+    """Of a room whose papers are not screened, or not any more."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Room:
     """A step's door plate: how its state is read and what it says of it.
 
     `load` reads the state of several transfers in a constant number of queries; `outstanding`, `clocks` and `happenings`
-    are pure: (transfer, state, now, calendar).
+    are pure: (transfer, state, now, calendar). `texts` gives what the room's paper says, as long as it can still be changed.
     """
 
     step: Step
@@ -102,6 +108,7 @@ class Room:
     outstanding: Callable[[Transfer, Any, datetime, WorkCalendar], list[Outstanding]]
     clocks: Callable[[Transfer, Any, datetime, WorkCalendar], list[Running]]
     happenings: Callable[[Transfer, Any, datetime, WorkCalendar], list[Happening]]
+    texts: Callable[[Any], Sequence[ScreenedText]] = no_texts
 
 
 def is_at(transfer: Transfer, step: Step) -> bool:
@@ -138,6 +145,18 @@ def ensure_at(transfer: Transfer, step: Step) -> None:
         wanted=step.number,
         wanted_step=step,
     )
+
+
+def ensure_under_way(transfer: Transfer) -> None:
+    """Refuse while the transfer is paused, and once it is closed.
+
+    Raises:
+        WrongState: naming where it stands.
+    """
+    if transfer.is_at_rest:
+        raise WrongState(
+            word("“{title}”现在是“{status}”，不能办理这一步的事。"), title=transfer.called, status=transfer.status
+        )
 
 
 def ensure_reached(transfer: Transfer, step: Step) -> None:

@@ -16,6 +16,7 @@ from procurement.foundation.money import Money
 from procurement.foundation.states import StateTable
 from procurement.registers.access import Appointed, Deed
 from procurement.registers.catalogue.models import CatalogueEntry, TransferableFunction, TransferMode
+from procurement.registers.files import StoredFile
 from procurement.registers.organisations.models import Organisation
 from procurement.registers.people import Department, User
 from procurement.registers.powers import Power
@@ -70,6 +71,13 @@ class Conclusion(Labelled):
     SUPPORTED = "supported", word("予以支持")
     PARTLY = "partly", word("部分支持")
     NOT_SUPPORTED = "not-supported", word("不予支持")
+
+
+class Capacity(Labelled):
+    """In which capacity a person finds that a hit of the negative list is a misfire."""
+
+    SECOND_PERSON = "second-person", word("本部门另一人")
+    SUPERVISOR = "supervisor", word("财政监管人员")
 
 
 TRANSFER_MOVES: StateTable[TransferStatus] = StateTable(
@@ -156,6 +164,11 @@ class Transfer(Base):
     def is_on_line(self) -> bool:
         """Neither being prepared, nor paused, nor closed."""
         return self.status is TransferStatus.ON_LINE
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Paused or closed: nothing moves."""
+        return self.status in (TransferStatus.PAUSED, TransferStatus.CLOSED)
 
     @property
     def is_purchase(self) -> bool:
@@ -425,6 +438,54 @@ class Resolution(Base):
     resolved_by: Mapped[User] = relationship(lazy="joined")
 
 
+class PlanAttachment(OfTransfer, Base):
+    """A file that belongs to a plan; `text` is what was read of it when it was taken, None where nothing can be read."""
+
+    __tablename__ = "plan_attachments"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plans.id"), index=True)
+    file_id: Mapped[int] = mapped_column(ForeignKey("stored_files.id"), unique=True)
+    title: Mapped[str] = mapped_column(String(120))
+    text: Mapped[str | None] = mapped_column(Text)
+
+    plan: Mapped[Plan] = relationship(lazy="select")
+    file: Mapped[StoredFile] = relationship(lazy="joined")
+
+    @property
+    def transfer(self) -> Transfer:
+        """The transfer of its plan."""
+        return self.plan.transfer
+
+
+class ScreeningFinding(OfTransfer, Base):
+    """What a person found in writing: this keyword of the negative list in this sentence is a misfire.
+
+    It holds wherever the same sentence stands in the transfer's texts, and for no other sentence, keyword or row.
+    """
+
+    __tablename__ = "screening_findings"
+    __table_args__ = (
+        UniqueConstraint("transfer_id", "fingerprint", "capacity"),
+        UniqueConstraint("transfer_id", "fingerprint", "found_by_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    transfer_id: Mapped[int] = mapped_column(ForeignKey("transfers.id"))
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    field: Mapped[str] = mapped_column(String(60))
+    keyword: Mapped[str] = mapped_column(Text)
+    code: Mapped[str] = mapped_column(String(12))
+    sentence: Mapped[str] = mapped_column(Text)
+    capacity: Mapped[Capacity] = mapped_column(enum_column(Capacity, "capacity"))
+    reason: Mapped[str] = mapped_column(Text)
+    found_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    found_at: Mapped[datetime] = mapped_column(Moment)
+
+    transfer: Mapped[Transfer] = relationship(lazy="select")
+    found_by: Mapped[User] = relationship(lazy="joined")
+
+
 # ── asked by name ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -492,3 +553,20 @@ def transfers_under(entry_id: int) -> Sequence[Transfer]:
     """The transfers drafted from one catalogue entry."""
     query = select(Transfer).where(Transfer.catalogue_entry_id == entry_id).order_by(Transfer.id.desc())
     return db.session.scalars(query).unique().all()
+
+
+def attachments_of(plans: Sequence[Plan]) -> Sequence[PlanAttachment]:
+    """The attachments of these plans, in the order in which they were added."""
+    query = select(PlanAttachment).where(PlanAttachment.plan_id.in_([plan.id for plan in plans]))
+    return db.session.scalars(query.order_by(PlanAttachment.id)).unique().all()
+
+
+def attachment_by_id(attachment_id: int) -> PlanAttachment | None:
+    """The attachment of this number."""
+    return db.session.get(PlanAttachment, attachment_id)
+
+
+def findings_of(transfers: Sequence[Transfer]) -> Sequence[ScreeningFinding]:
+    """What has been found of hits in the texts of these transfers, the first one first."""
+    query = select(ScreeningFinding).where(ScreeningFinding.transfer_id.in_([row.id for row in transfers]))
+    return db.session.scalars(query.order_by(ScreeningFinding.id)).unique().all()

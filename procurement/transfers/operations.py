@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
 from procurement.foundation.clock import local_day
 from procurement.foundation.database import db
-from procurement.foundation.errors import RuleBroken, ensure_all
+from procurement.foundation.errors import RuleBroken, WrongState, ensure_all
 from procurement.foundation.labels import word
-from procurement.registers import access, audit, notices
+from procurement.registers import access, audit, files, notices
 from procurement.registers.access import Deed
 from procurement.registers.budgets import operations as budgets
-from procurement.registers.budgets.rules import Funding
 from procurement.registers.catalogue import rules as catalogue_rules
 from procurement.registers.catalogue.models import (
     CatalogueEntry,
@@ -20,11 +20,12 @@ from procurement.registers.catalogue.models import (
     TransferMode,
     negative_list_in_force,
 )
+from procurement.registers.files import Upload
 from procurement.registers.numbering import next_number
 from procurement.registers.people import Department, Role, User, users_with_role
 from procurement.registers.powers import Power, ensure_power_holds, power_by_code
 from procurement.statute.calendar import working_calendar
-from procurement.transfers import line, rules
+from procurement.transfers import line, rules, screening
 from procurement.transfers.line import Room, Step
 from procurement.transfers.models import (
     PLAN_MOVES,
@@ -33,15 +34,18 @@ from procurement.transfers.models import (
     ExAnteEvaluation,
     Installment,
     Plan,
+    PlanAttachment,
     PlanFunding,
     PlanIndicator,
     PlanStatus,
     Resolution,
+    ScreeningFinding,
     StepRecord,
     Transfer,
     TransferStatus,
+    attachments_of,
 )
-from procurement.transfers.rules import PlanTerms
+from procurement.transfers.rules import PlanTerms, ScreenedText
 
 
 def address_of(transfer: Transfer) -> str:
@@ -65,13 +69,14 @@ def draft_plan(
 
     Raises:
         Refusals: every rule the plan breaks, each at its field.
-        RuleBroken: a text that hits a prohibited row of the negative list (102号令 Art. 10).
+        RuleBroken: an entry that the negative list bars (102号令 Art. 10). A text that hits it is kept, so that others can
+            look at it; the plan is submitted when its hits are cleared.
     """
     access.require(actor, Deed.PLAN_DRAFT, department)
 
     rules.ensure_ready(function, local_day(now))
     power = power_by_code(terms.power_code)
-    _ensure_plan_stands(terms, power, department, function, local_day(now))
+    _ensure_plan_stands(terms, entry, power, department, function, local_day(now))
 
     transfer = Transfer(
         number=next_number("龙转", local_day(now)),
@@ -105,6 +110,7 @@ def draft_plan(
 
 def _ensure_plan_stands(
     terms: PlanTerms,
+    entry: CatalogueEntry,
     power: Power | None,
     department: Department,
     function: TransferableFunction | None,
@@ -112,12 +118,15 @@ def _ensure_plan_stands(
     *,
     matter: str = "",
 ) -> None:
-    """Everything a plan is held to when it is saved: its own rules, its power, its budget, the negative list."""
+    """Everything a plan is held to when it is saved: its own rules, its power, its budget, and that its entry is not barred.
+
+    What its texts hit is shown, and stops it when it is submitted: whoever finds a hit a misfire must be able to read it.
+    """
     ensure_all(
         lambda: rules.ensure_plan_holds(terms, day),
         lambda: ensure_power_holds(terms.power_code, power, department, function, day),
         lambda: budgets.ensure_available(department.id, terms.fundings, day, matter=matter),
-        lambda: catalogue_rules.ensure_clean(terms.texts(), negative_list_in_force()),
+        lambda: catalogue_rules.ensure_not_barred(entry.code, negative_list_in_force(day)),
     )
 
 
@@ -153,7 +162,10 @@ def revise_plan(plan: Plan, terms: PlanTerms, *, actor: User, now: datetime) -> 
 
     PLAN_MOVES.ensure_open(Deed.PLAN_REVISE, plan)
     transfer, power = plan.transfer, power_by_code(terms.power_code)
-    _ensure_plan_stands(terms, power, transfer.department, transfer.function, local_day(now), matter=transfer.chain_key)
+    _ensure_plan_stands(
+        terms, transfer.catalogue_entry, power, transfer.department, transfer.function, local_day(now),
+        matter=transfer.chain_key,
+    )  # fmt: skip
 
     PLAN_MOVES.move(Deed.PLAN_REVISE, plan)
     budgets.release(transfer.chain_key)
@@ -164,37 +176,20 @@ def revise_plan(plan: Plan, terms: PlanTerms, *, actor: User, now: datetime) -> 
     audit.record(Deed.PLAN_REVISE, plan, actor=actor, now=now, title=terms.title, ceiling=terms.ceiling)
 
 
-def terms_of(plan: Plan) -> PlanTerms:
-    """What a stored plan says, as the rules and the form take it."""
-    return PlanTerms(
-        **{name: getattr(plan.transfer, name) for name in rules.TERMS_OF_THE_TRANSFER},
-        **{name: getattr(plan, name) for name in rules.TERMS_OF_THE_PLAN},
-        long_term_grounds=frozenset(
-            rules.LongTermGround(ground) for ground in plan.long_term_grounds.split("|") if ground
-        ),
-        power_code=plan.power_code,
-        fundings=tuple(Funding(row.year, row.code, row.amount) for row in plan.fundings),
-        indicators=tuple(rules.IndicatorTerms(row.level, row.name, row.target, row.weight) for row in plan.indicators),
-        criteria=tuple(rules.CriterionTerms(row.kind, row.name, row.standard, row.weight) for row in plan.criteria),
-        installments=tuple(
-            rules.InstallmentTerms(row.name, row.condition, row.percent, row.due_month) for row in plan.installments
-        ),
-    )
-
-
 def submit_plan(plan: Plan, *, actor: User, now: datetime) -> None:
     """Send a plan to its ex-ante evaluation (IM-6): screened once more that day, and its money reserved (IM-3).
 
     Raises:
+        RuleBroken: a hit that has not been cleared.
         Refusals: a budget line no longer covers it.
     """
     access.require(actor, Deed.PLAN_SUBMIT, plan)
 
     PLAN_MOVES.ensure_open(Deed.PLAN_SUBMIT, plan)
-    catalogue_rules.ensure_clean(terms_of(plan).texts(), negative_list_in_force())
+    screening.ensure_clean(plan.transfer, local_day(now))
 
     PLAN_MOVES.move(Deed.PLAN_SUBMIT, plan)
-    budgets.reserve(plan.department_id, plan.chain_key, terms_of(plan).fundings, local_day(now))
+    budgets.reserve(plan.department_id, plan.chain_key, rules.terms_of(plan).fundings, local_day(now))
     plan.submitted_at = now
     notices.notify(
         [*users_with_role(Role.APPROVER, department_id=plan.department_id), *users_with_role(Role.EVALUATOR)],
@@ -316,6 +311,124 @@ def return_plan(plan: Plan, *, reason: str, actor: User, now: datetime) -> None:
     )
 
     audit.record(Deed.PLAN_RETURN, plan, actor=actor, now=now, reason=reason)
+
+
+# ── attachments, and what is found of hits ─────────────────────────────────────────────────────────────────────────
+
+
+def add_attachment(
+    plan: Plan, upload: Upload, *, title: str, text: str | None, actor: User, now: datetime
+) -> PlanAttachment:
+    """Add a file to a draft; `text` is what was read of it for screening, None where nothing can be read.
+
+    Raises:
+        RuleBroken: a kind that is not taken, one too many, or a text that is full of hits.
+    """
+    access.require(actor, Deed.ATTACHMENT_ADD, plan)
+
+    rules.ensure_is_draft(plan)
+    rules.ensure_attachment(title, upload.kind, len(attachments_of([plan])))
+    negative_list = negative_list_in_force(local_day(now))
+    rules.ensure_few_hits(catalogue_rules.screen({"document": text or ""}, negative_list))
+
+    attachment = PlanAttachment(plan=plan, file=files.keep(upload, by=actor, now=now), title=title.strip(), text=text)
+    db.session.add(attachment)
+    db.session.flush()
+
+    audit.record(
+        Deed.ATTACHMENT_ADD,
+        plan,
+        actor=actor,
+        now=now,
+        attachment=attachment.id,
+        title=attachment.title,
+        sha256=upload.sha256,
+        is_read=text is not None,
+    )
+    return attachment
+
+
+def remove_attachment(attachment: PlanAttachment, *, actor: User, now: datetime) -> None:
+    """Take a file away from a draft; the record keeps its title and its SHA-256."""
+    access.require(actor, Deed.ATTACHMENT_REMOVE, attachment)
+
+    plan = attachment.plan
+    rules.ensure_is_draft(plan)
+
+    number, title, sha256 = attachment.id, attachment.title, attachment.file.sha256
+    db.session.delete(attachment)
+
+    audit.record(Deed.ATTACHMENT_REMOVE, plan, actor=actor, now=now, attachment=number, title=title, sha256=sha256)
+
+
+def record_finding(
+    transfer: Transfer,
+    fingerprint: str,
+    *,
+    read: Callable[[Transfer], Sequence[ScreenedText]],
+    reason: str,
+    actor: User,
+    now: datetime,
+) -> ScreeningFinding:
+    """Find in writing that a hit of the negative list is a misfire.
+
+    `read` gives the texts beside the plan that the transfer has now: those of rooms that this floor does not know.
+
+    Raises:
+        WrongState: a transfer that is at rest, or a hit that is no longer there.
+        RuleBroken: by who wrote the text, by who has found it already, or without a reason.
+    """
+    access.require(actor, Deed.FINDING_RECORD, transfer)
+
+    day = local_day(now)
+    line.ensure_under_way(transfer)
+    hits = screening.screened(transfer, day, read(transfer))
+    standing = [row for row in hits if row.hit.fingerprint == fingerprint and row.hit.is_prohibited]
+    if not standing:
+        raise WrongState(word("这一处命中已经不在：文字改过了，或者清单变了。请看现在的文字。"), field="hit")
+    # The same sentence may stand in several texts: who wrote any of them does not judge it.
+    capacities = [rules.ensure_may_find(row, actor, transfer, day) for row in standing]
+    rules.ensure_reason_given(reason)
+
+    hit = standing[0].hit
+    finding = ScreeningFinding(
+        transfer=transfer,
+        fingerprint=fingerprint,
+        field=hit.field,
+        keyword=hit.keyword,
+        code=hit.code,
+        sentence=hit.sentence,
+        capacity=capacities[0],
+        reason=reason.strip(),
+        found_by=actor,
+        found_at=now,
+    )
+    db.session.add(finding)
+    notices.notify(
+        [transfer.officer],
+        word("“{title}”里的“{keyword}”（负面清单 {code}）由{capacity}认定为误报：{reason}"),
+        now=now,
+        link=f"{address_of(transfer)}/plan",
+        title=transfer.called,
+        keyword=hit.keyword,
+        code=hit.code,
+        capacity=finding.capacity,
+        reason=finding.reason,
+    )
+
+    audit.record(
+        Deed.FINDING_RECORD,
+        transfer,
+        actor=actor,
+        now=now,
+        field=hit.field,
+        keyword=hit.keyword,
+        code=hit.code,
+        sentence=hit.sentence,
+        capacity=finding.capacity,
+        reason=finding.reason,
+    )
+    return finding
 
 
 # ── along the line ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -7,16 +7,29 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from procurement.foundation.errors import DomainError, Refusals, RuleBroken
+from procurement.foundation.errors import DomainError, Refusals, RuleBroken, WrongState
 from procurement.foundation.labels import Labelled, word
 from procurement.foundation.money import Money
 from procurement.registers.access import Deed
 from procurement.registers.budgets.rules import Funding
 from procurement.registers.catalogue.models import Readiness, TransferableFunction
-from procurement.registers.people import User
+from procurement.registers.catalogue.rules import Bearing, Hit, clause_around
+from procurement.registers.files import FileKind
+from procurement.registers.people import Role, User
 from procurement.statute import limits
+from procurement.statute.limits import ScreeningBounds
 from procurement.transfers.line import Outstanding
-from procurement.transfers.models import Conclusion, CriterionKind, IndicatorLevel, Method, Plan, PlanStatus
+from procurement.transfers.models import (
+    Capacity,
+    Conclusion,
+    CriterionKind,
+    IndicatorLevel,
+    Method,
+    Plan,
+    PlanStatus,
+    ScreeningFinding,
+    Transfer,
+)
 
 MONTHS_OF_A_YEAR = 12  # a year's months are no number of the law
 
@@ -93,7 +106,7 @@ class PlanTerms:
         return sum((row.amount for row in self.fundings), Money(0))
 
     def texts(self) -> dict[str, str]:
-        """Every text that is screened against the negative list, by the field it stands in."""
+        """Every text that is screened against the negative list, by the field it stands in; its label is in `PLACES`."""
         fields = (
             "title",
             "title_en",
@@ -109,10 +122,48 @@ class PlanTerms:
             "exit",
         )
         texts = {name: str(getattr(self, name)) for name in fields}
-        texts["indicators"] = "\n".join(f"{row.name} {row.target}" for row in self.indicators)
-        texts["criteria"] = "\n".join(f"{row.name} {row.standard}" for row in self.criteria)
-        texts["installments"] = "\n".join(f"{row.name} {row.condition}" for row in self.installments)
+        for name, columns in COLUMNS_WITH_TEXT.items():
+            texts[name] = "\n".join(" ".join(getattr(row, column) for column in columns) for row in getattr(self, name))
         return texts
+
+    def cells(self, table: str) -> dict[tuple[int, str], tuple[int, int]]:
+        """Where each cell of a table stands in the text that is screened for it: by row and column, end exclusive."""
+        found: dict[tuple[int, str], tuple[int, int]] = {}
+        at = 0
+        for place, row in enumerate(getattr(self, table)):
+            for column in COLUMNS_WITH_TEXT[table]:
+                end = at + len(getattr(row, column))
+                found[place, column] = (at, end)
+                # A space follows within a row, a line break after it.
+                at = end + 1
+        return found
+
+
+# The columns of a plan's tables that hold texts.
+COLUMNS_WITH_TEXT = {
+    "indicators": ("name", "target"),
+    "criteria": ("name", "standard"),
+    "installments": ("name", "condition"),
+}
+
+# What the fields of a plan are called where a refusal is read away from its form.
+PLACES = {
+    "title": word("事项名称"),
+    "title_en": word("英文名称"),
+    "need": word("需求"),
+    "public_opinion": word("征求公众意见的情况"),
+    "content": word("服务内容"),
+    "quantity": word("数量"),
+    "quality": word("质量标准"),
+    "goal": word("绩效总体目标"),
+    "method_reason": word("选择这种方式的理由"),
+    "qualification": word("资格条件"),
+    "risk": word("风险和应对"),
+    "exit": word("过渡和退出"),
+    "indicators": word("指标和权重"),
+    "criteria": word("评分项"),
+    "installments": word("各期付款"),
+}
 
 
 # The tables of a plan, and its terms that are one value each; its title is the transfer's.
@@ -121,6 +172,22 @@ SINGLE_TERMS = tuple(name for name in PlanTerms.__slots__ if name not in {*TABLE
 TERMS_OF_THE_TRANSFER = ("title", "title_en")
 # A plan refers to the row of its power; its terms name the code.
 TERMS_OF_THE_PLAN = tuple(name for name in SINGLE_TERMS if name not in {*TERMS_OF_THE_TRANSFER, "power_code"})
+
+
+def terms_of(plan: Plan) -> PlanTerms:
+    """What a stored plan says, as the rules and the form take it."""
+    return PlanTerms(
+        **{name: getattr(plan.transfer, name) for name in TERMS_OF_THE_TRANSFER},
+        **{name: getattr(plan, name) for name in TERMS_OF_THE_PLAN},
+        long_term_grounds=frozenset(LongTermGround(ground) for ground in plan.long_term_grounds.split("|") if ground),
+        power_code=plan.power_code,
+        fundings=tuple(Funding(row.year, row.code, row.amount) for row in plan.fundings),
+        indicators=tuple(IndicatorTerms(row.level, row.name, row.target, row.weight) for row in plan.indicators),
+        criteria=tuple(CriterionTerms(row.kind, row.name, row.standard, row.weight) for row in plan.criteria),
+        installments=tuple(
+            InstallmentTerms(row.name, row.condition, row.percent, row.due_month) for row in plan.installments
+        ),
+    )
 
 
 def ensure_plan_holds(terms: PlanTerms, day: date) -> None:
@@ -437,3 +504,184 @@ def outstanding_before_the_line(plan: Plan, day: date) -> list[Outstanding]:
             )
         ]
     return [Outstanding(word("联席会议还没有决议"), Deed.PLAN_RESOLVE, limits.CONFERENCE.on(day).article)]
+
+
+# ── attachments ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+KINDS_OF_ATTACHMENT = (FileKind.PDF, FileKind.DOCX, FileKind.XLSX, FileKind.JPG, FileKind.PNG)
+
+
+def ensure_is_draft(plan: Plan) -> None:
+    """Refuse to change a plan's attachments once it is submitted: what was evaluated stays what it was.
+
+    Raises:
+        WrongState: naming where the plan stands.
+    """
+    if plan.status is not PlanStatus.DRAFT:
+        raise WrongState(word("方案现在是“{status}”，附件只能在起草时添加或者移除。"), status=plan.status)
+
+
+def ensure_attachment(title: str, kind: FileKind, held: int) -> None:
+    """Refuse an attachment without a title, of a kind that is not for reading, or one too many."""
+    faults: list[DomainError] = []
+    if not title.strip():
+        faults.append(RuleBroken(word("请写明附件的名称。"), field="title"))
+    if kind not in KINDS_OF_ATTACHMENT:
+        faults.append(
+            RuleBroken(
+                word("附件是{kind}，可以作附件的是：{kinds}。"), kind=kind, kinds=KINDS_OF_ATTACHMENT, field="document"
+            )
+        )
+    if held >= ScreeningBounds.attachments:
+        faults.append(
+            RuleBroken(
+                word("方案已有 {held} 个附件，最多 {most} 个。请先移除不用的。"),
+                held=held,
+                most=ScreeningBounds.attachments,
+                field="document",
+            )
+        )
+    if faults:
+        raise Refusals(faults)
+
+
+def ensure_few_hits(hits: Sequence[Hit]) -> None:
+    """Refuse an attachment that is full of what may not be bought: nobody can judge so many hits one by one."""
+    count = sum(hit.is_prohibited for hit in hits)
+    if count > ScreeningBounds.hits:
+        raise RuleBroken(
+            word("这份附件有 {count} 处命中负面清单，超过 {most} 处，例如“{keyword}”。请改好再上传。"),
+            count=count,
+            most=ScreeningBounds.hits,
+            keyword=hits[0].keyword,
+            field="document",
+            article=hits[0].article,
+        )
+
+
+# ── hits of the negative list, and what is found of them ───────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenedText:
+    """A text that is screened: the field it stands in, what that is called, and who wrote it."""
+
+    field: str
+    place: str
+    text: str
+    writers: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """A hit, the text it stands in, and what has been found of it."""
+
+    hit: Hit
+    text: ScreenedText
+    findings: tuple[ScreeningFinding, ...]
+
+    @property
+    def lacking(self) -> frozenset[Capacity]:
+        """In which capacities it waits for a finding."""
+        return lacking_capacities(self.hit.bearing, self.findings)
+
+    @property
+    def is_cleared(self) -> bool:
+        """Whether it keeps nothing from going on."""
+        return not self.lacking
+
+    @property
+    def clause(self) -> tuple[int, int]:
+        """The clause around the hit, as typed."""
+        return clause_around(self.text.text, self.hit.start, self.hit.end)
+
+
+def lacking_capacities(bearing: Bearing, findings: Sequence[ScreeningFinding]) -> frozenset[Capacity]:
+    """Who must still find in writing that a hit is a misfire: both for one that stops, either for one under a prohibition.
+
+    Source: 《政府购买服务管理办法》第十条; that two persons decide in writing is this house's practice.
+    """
+    found = {finding.capacity for finding in findings}
+    if bearing is Bearing.STOPS:
+        return frozenset(Capacity) - found
+    if bearing is Bearing.UNDER_PROHIBITION and not found:
+        return frozenset(Capacity)
+    return frozenset()
+
+
+def capacities_of(person: User, transfer: Transfer) -> list[Capacity]:
+    """In which capacities a person may judge a hit: of the department, or as supervisor."""
+    held = []
+    if person.department_id == transfer.department_id and person.roles & {Role.OFFICER, Role.APPROVER}:
+        held.append(Capacity.SECOND_PERSON)
+    if Role.SUPERVISOR in person.roles:
+        held.append(Capacity.SUPERVISOR)
+    return held
+
+
+def may_find(screened: Screened, person: User, transfer: Transfer) -> Capacity | None:
+    """In which capacity a person may judge this hit now; None for who wrote the text, has judged it, or is not asked."""
+    if person.id in screened.text.writers or any(row.found_by_id == person.id for row in screened.findings):
+        return None
+    return next((held for held in capacities_of(person, transfer) if held in screened.lacking), None)
+
+
+def ensure_may_find(screened: Screened, person: User, transfer: Transfer, day: date) -> Capacity:
+    """Refuse a finding by who wrote the text, who has given one already, or whose part has been done by another.
+
+    Raises:
+        RuleBroken: naming who, with the article on review by others (MT-4).
+    """
+    article = limits.REVIEW_BY_OTHERS.on(day).article
+    if person.id in screened.text.writers:
+        raise RuleBroken(
+            word("“{place}”由您起草或者修改过，命中要由起草人以外的人认定。"),
+            place=screened.text.place,
+            article=article,
+        )
+    mine = next((row for row in screened.findings if row.found_by_id == person.id), None)
+    if mine is not None:
+        raise RuleBroken(
+            word("这一处您已经以“{capacity}”的身份认定过，另一份认定要由另一人作出。"),
+            capacity=mine.capacity,
+            article=article,
+        )
+    capacity = may_find(screened, person, transfer)
+    if capacity is None:
+        raise RuleBroken(
+            word("这一处不缺您的认定，还缺的是：{lacking}。"),
+            lacking=tuple(sorted(screened.lacking)) or (word("没有了"),),
+            article=article,
+        )
+    return capacity
+
+
+def ensure_reason_given(reason: str) -> None:
+    """Refuse a finding whose reason is too short to be one."""
+    length = len(reason.strip())
+    if length < ScreeningBounds.reason:
+        raise RuleBroken(
+            word("认定理由有 {length} 个字，至少 {least} 个字：写明为什么这一处不是要购买清单上的事项。"),
+            length=length,
+            least=ScreeningBounds.reason,
+            field="reason",
+        )
+
+
+def outstanding_findings(transfer: Transfer, screened: Sequence[Screened], people: Sequence[User]) -> list[Outstanding]:
+    """The hits that wait for findings, as one thing to be done; `people` are those who might give one."""
+    waiting = {row.hit.fingerprint: row for row in screened if not row.is_cleared}
+    if not waiting:
+        return []
+    asked = {
+        person.id for person in people if any(may_find(row, person, transfer) is not None for row in waiting.values())
+    }
+    return [
+        Outstanding(
+            word("筛查命中 {count} 处，等待认定"),
+            Deed.FINDING_RECORD,
+            next(iter(waiting.values())).hit.article,
+            people=frozenset(asked),
+            values={"count": len(waiting)},
+        )
+    ]

@@ -40,6 +40,8 @@ from procurement.web.pieces import ActionLink, Item, Leg, Line, Strip, Trace, st
 ROOM_OF_NOUN = {
     "plan": "transfers",
     "transfer": "transfers",
+    "attachment": "transfers",
+    "finding": "transfers",
     "opener": "announcement",
     "announcement": "announcement",
     "bid": "competition",

@@ -9,10 +9,12 @@ import pytest
 from werkzeug.routing import Rule
 
 from procurement.foundation.database import db
+from procurement.registers import files
 from procurement.registers.budgets.models import line_by_key
 from procurement.steps.agreement.models import agreement_of
 from procurement.steps.announcement.models import current_announcement
 from procurement.steps.competition.models.bids import active_bids
+from procurement.transfers.models import PlanAttachment
 from procurement.web.application import POLICY
 from tests.factories import BUDGET_CODE, differences, snapshot
 from tests.web.browsing import forget, signed_in
@@ -75,7 +77,16 @@ def test_every_route_answers_everyone_as_the_golden_file_says(world: Any) -> Non
         "organisation_id": transfer.provider_id, "user_id": everyone.officer.id, "token": "no-such-token",
         "line_id": line_by_key((transfer.department_id, 2025, BUDGET_CODE)).id,
     }  # fmt: skip
-    db.session.rollback()
+    # A plan that has come this far takes no attachment any more; it keeps those that it had.
+    attachment = PlanAttachment(
+        plan=transfer.plan,
+        file=files.keep(world.print(), by=everyone.officer, now=world.now),
+        title="台账样式",
+        text=None,
+    )
+    db.session.add(attachment)
+    db.session.commit()
+    values["attachment_id"] = attachment.id
     before = snapshot()
     found = answers(world, people, values)
     forget()

@@ -18,10 +18,10 @@ from procurement.statute.calendar import working_calendar
 from procurement.steps import rooms
 from procurement.steps.announcement.rules import opens_at
 from procurement.steps.competition.operations import bidding
-from procurement.transfers import operations
+from procurement.transfers import operations, rules
 from procurement.transfers.line import Step, ensure_reached
 from procurement.transfers.models import Conclusion, PlanStatus, Transfer, TransferStatus
-from procurement.transfers.operations import terms_of
+from procurement.transfers.rules import terms_of
 from tests.factories import World, plan_terms
 
 # ── drafting ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -88,12 +88,15 @@ def test_a_plan_that_breaks_a_rule_leaves_nothing_half_written(
         ({"exit": "采用 ＢＯＴ 方式移交。"}, ("BOT", "N0304"), "exit", "第十条第三项"),
     ],
 )
-def test_a_text_that_hits_a_prohibited_row_is_refused_wherever_it_stands(
+def test_a_text_that_hits_a_prohibited_row_is_kept_and_not_submitted_wherever_it_stands(
     world: World, changes: dict[str, str], says: tuple[str, ...], where: str, article: str
 ) -> None:
+    transfer = world.draft(plan_terms(**changes))
+    assert all(getattr(terms_of(transfer.plan), name) == text for name, text in changes.items())
+    place = rules.PLACES[where]
     world.refuse(
-        operations.draft_plan, world.people.department, plan_terms(**changes), entry=entry_by_code("011401"),
-        by=world.people.officer, says=(*says, "负面清单", "不得购买"), where=where, article=article,
+        operations.submit_plan, transfer.plan, by=world.people.officer,
+        says=(*says, f"“{place}”一栏", "负面清单", "不得购买"), where=where, article=article,
     )  # fmt: skip
 
 
@@ -123,13 +126,8 @@ def test_a_revision_obeys_the_same_rules(world: World) -> None:
         operations.revise_plan, transfer.plan, plan_terms(term_months=48), by=world.people.officer, error=Refusals,
         says=("48 个月",),
     )  # fmt: skip
-    world.refuse(
-        operations.revise_plan,
-        transfer.plan,
-        plan_terms(risk="向银行借款补足。"),
-        by=world.people.officer,
-        says=("借款",),
-    )
+    world.do(operations.revise_plan, transfer.plan, plan_terms(risk="向银行借款补足。"), by=world.people.officer)
+    world.refuse(operations.submit_plan, transfer.plan, by=world.people.officer, says=("借款",), where="risk")
 
 
 def test_a_plan_under_evaluation_is_not_revised(world: World) -> None:

@@ -185,6 +185,7 @@ def test_the_text_of_every_field_is_screened() -> None:
         "qualification",
     }
     assert written | {"title_en", "risk", "exit", "indicators", "criteria", "installments"} == set(texts)
+    assert set(texts) == set(rules.PLACES)
     assert "居民满意度" in texts["indicators"]
     assert "服务方案" in texts["criteria"]
     assert "终期验收合格" in texts["installments"]

@@ -134,7 +134,10 @@ class CatalogueBigram(Base):
 
 
 class NegativeListEntry(Base):
-    """A category (level 1) or example (2) of what may not be bought; `keywords` are separated by `|`."""
+    """A category (level 1) or example (2) of what may not be bought; `keywords` are separated by `|`.
+
+    `barred_codes`, separated alike, are entries of the catalogue that are barred with everything below them.
+    """
 
     __tablename__ = "negative_list_entries"
     __table_args__ = (
@@ -151,6 +154,7 @@ class NegativeListEntry(Base):
     title_en: Mapped[str] = mapped_column(String(240), default="")
     basis: Mapped[str] = mapped_column(Text)
     keywords: Mapped[str] = mapped_column(Text, default="")
+    barred_codes: Mapped[str] = mapped_column(Text, default="")
     severity: Mapped[Severity] = mapped_column(enum_column(Severity, "severity"))
     basis_status: Mapped[BasisStatus] = mapped_column(enum_column(BasisStatus, "basis_status"))
 
@@ -161,6 +165,11 @@ class NegativeListEntry(Base):
     def keyword_list(self) -> list[str]:
         """The keywords, one by one."""
         return [keyword for keyword in self.keywords.split("|") if keyword]
+
+    @property
+    def barred_code_list(self) -> list[str]:
+        """The barred codes of the catalogue, one by one."""
+        return [code for code in (self.barred_codes or "").split("|") if code]
 
 
 class TransferableFunction(Base):

@@ -240,6 +240,7 @@ def _load_negative_list(edition: ReferenceEdition) -> None:
             title_en=row["title_en"],
             basis=row["basis"],
             keywords=row["keywords"],
+            barred_codes=row["catalogue_codes"],
             severity=Severity(row["severity"]),
             basis_status=BasisStatus(row["basis_status"]),
         )

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from typing import Protocol
 
+from opencc import OpenCC
+
 from procurement.foundation.errors import Article, DomainError, Refusals, RuleBroken
-from procurement.foundation.labels import word
+from procurement.foundation.labels import Labelled, word
 from procurement.registers.catalogue.models import NegativeListEntry, Severity
+from procurement.registers.catalogue.prohibition import sentence_of, under_prohibition
 
 # ── the shape of a list ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -102,6 +107,11 @@ _BLANKS = "\u115f\u1160\u3164\uffa0\u2800"
 _UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs", "Me", "Mn"})
 
 
+# 乾坤 is written so in simplified texts too, where 干 would be another word; every other character has one simplified form.
+_OF_BOTH_WRITINGS = "乾"
+_FIRST_HAN = "\u2e80"
+
+
 @dataclass(frozen=True, slots=True)
 class Folded:
     """A text made comparable; `places[i]` is where the i-th character of `text` stands in the original."""
@@ -114,26 +124,54 @@ class Folded:
         return self.places[start], self.places[end - 1] + 1
 
 
+@cache
+def _simplifier() -> OpenCC:
+    return OpenCC("t2s")
+
+
+class _Folding(dict[int, str]):
+    """What becomes of each character: its compatibility form without case, simplified; nothing of one that is not seen."""
+
+    def __missing__(self, code: int) -> str:
+        seen = [
+            _simplifier().convert(character)
+            if character >= _FIRST_HAN and character not in _OF_BOTH_WRITINGS
+            else character
+            for character in unicodedata.normalize("NFKC", chr(code)).casefold()
+            if character not in _BLANKS and unicodedata.category(character) not in _UNSEEN
+        ]
+        self[code] = "".join(seen)
+        return self[code]
+
+
+_FOLDING = _Folding()
+
+
+def folded_text(text: str) -> str:
+    """`folded(text).text`, many times faster: for looking whether anything is there at all."""
+    return text.translate(_FOLDING)
+
+
 def folded(text: str) -> Folded:
-    """`text` in its compatibility form, without case, white space and characters that cannot be seen."""
-    # Traditional characters are made simplified here, and nowhere else, once the issue on screening brings the table.
-    characters: list[str] = []
-    places: list[int] = []
-    for place, original in enumerate(text):
-        for character in unicodedata.normalize("NFKC", original).casefold():
-            if character not in _BLANKS and unicodedata.category(character) not in _UNSEEN:
-                characters.append(character)
-                places.append(place)
-    return Folded("".join(characters), tuple(places))
+    """`text` in its compatibility form, simplified, without case, white space and characters that cannot be seen.
+
+    Character by character, never by words, so that each one's place is known.
+    """
+    pairs = [(character, place) for place, original in enumerate(text) for character in _FOLDING[ord(original)]]
+    return Folded("".join(character for character, _ in pairs), tuple(place for _, place in pairs))
 
 
 def spans_of(needle: str, haystack: Folded) -> list[tuple[int, int]]:
     """Where the folded `needle` stands in the original of `haystack`: (start, end exclusive), overlapping ones too."""
+    return [haystack.span(start, end) for start, end in _spans_in(needle, haystack.text)]
+
+
+def _spans_in(needle: str, plain: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
-    at = haystack.text.find(needle) if needle else -1
+    at = plain.find(needle) if needle else -1
     while at >= 0:
-        spans.append(haystack.span(at, at + len(needle)))
-        at = haystack.text.find(needle, at + 1)
+        spans.append((at, at + len(needle)))
+        at = plain.find(needle, at + 1)
     return spans
 
 
@@ -148,9 +186,25 @@ LAWS = (
 )
 
 
+class Bearing(Labelled):
+    """What a hit means for the text it stands in."""
+
+    BARS = "bars", word("在负面清单之列，不得办理")
+    STOPS = "stops", word("命中禁止项")
+    UNDER_PROHIBITION = "under-prohibition", word("写在禁止之下")
+    TO_REVIEW = "to-review", word("需要复核")
+
+
+# The heaviest first: of two hits at one place the heavier one is told.
+_BY_WEIGHT = (Bearing.BARS, Bearing.STOPS, Bearing.UNDER_PROHIBITION, Bearing.TO_REVIEW)
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A keyword of a row of the negative list in a field of a text: `text[start:end]`, as typed."""
+    """A keyword of a row of the negative list in a field of a text: `text[start:end]`, as typed.
+
+    `sentence` is the folded sentence around it: what a person judges who finds that the hit is a misfire.
+    """
 
     field: str
     keyword: str
@@ -160,13 +214,21 @@ class Hit:
     basis: str
     article: Article
     severity: Severity
+    bearing: Bearing
     start: int
     end: int
+    sentence: str
 
     @property
     def is_prohibited(self) -> bool:
-        """Whether the text is refused; otherwise a person has to look at it."""
+        """Whether the text is refused until it is found to be a misfire; otherwise a person has to look at it."""
         return self.severity is Severity.PROHIBITED
+
+    @property
+    def fingerprint(self) -> str:
+        """What a finding is about: this keyword of this row in this sentence, wherever it stands; all else is another hit."""
+        told = (self.code, self.title, self.basis, self.keyword, self.sentence)
+        return hashlib.sha256("\0".join(told).encode()).hexdigest()
 
 
 def article_of(basis: str, standing: str = "law") -> Article:
@@ -178,7 +240,7 @@ def article_of(basis: str, standing: str = "law") -> Article:
 
 @cache
 def _folded_keyword(keyword: str) -> str:
-    return folded(keyword).text
+    return folded_text(keyword)
 
 
 def _stands_alone(keyword: str, text: str, start: int, end: int) -> bool:
@@ -196,64 +258,112 @@ def screen(texts: Mapping[str, str], rows: Iterable[NegativeListEntry]) -> list[
     category where one of its examples has the same keyword.
     """
     rows = list(rows)
+    return [hit for name, text in texts.items() for hit in _most_telling(_hits_in(name, text, rows))]
+
+
+def _most_telling(hits: Iterable[tuple[Hit, int]]) -> list[Hit]:
+    """Those that lie inside no other one that is as heavy, by place; of two rows' at one place that of the deeper row."""
     kept: list[Hit] = []
-    for name, text in texts.items():
-        haystack = folded(text)
-        hits = [(hit, row.level) for row in rows for hit in _hits_of(row, name, text, haystack)]
-        best: list[tuple[Hit, int]] = []
-        for hit, level in sorted(hits, key=lambda found: (found[0].start - found[0].end, -found[1], found[0].code)):
-            if not any(_covers(other, hit) for other, _ in best):
-                best.append((hit, level))
-        kept += sorted((hit for hit, _ in best), key=lambda hit: (hit.start, hit.end, hit.code))
-    return kept
+    reached = dict.fromkeys(_BY_WEIGHT, 0)
+    weight = {bearing: place for place, bearing in enumerate(_BY_WEIGHT)}
+    # Whatever covers a hit comes before it in this order, so that one look back is enough.
+    in_order = sorted(hits, key=lambda it: (it[0].start, -it[0].end, weight[it[0].bearing], -it[1], it[0].code))
+    for hit, _level in in_order:
+        as_heavy = _BY_WEIGHT[: weight[hit.bearing] + 1]
+        if max(reached[bearing] for bearing in as_heavy) < hit.end:
+            kept.append(hit)
+        reached[hit.bearing] = max(reached[hit.bearing], hit.end)
+    return sorted(kept, key=lambda hit: (hit.start, hit.end, hit.code))
 
 
-def _hits_of(row: NegativeListEntry, name: str, text: str, haystack: Folded) -> Iterable[Hit]:
-    # A text that itself forbids the thing (不得, 禁止) will be told apart here, with the issue on screening.
-    for keyword in row.keyword_list:
-        for start, end in spans_of(_folded_keyword(keyword), haystack):
-            if _stands_alone(keyword, text, start, end):
-                yield Hit(
-                    field=name,
-                    keyword=keyword,
-                    code=row.code,
-                    title=row.title,
-                    title_en=row.title_en,
-                    basis=row.basis,
-                    article=article_of(row.basis, row.basis_status.standing),
-                    severity=row.severity,
-                    start=start,
-                    end=end,
-                )
+_LINE_BREAKS = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
 
 
-def _covers(other: Hit, hit: Hit) -> bool:
-    inside = other.start <= hit.start and hit.end <= other.end
-    return inside and (other.is_prohibited or not hit.is_prohibited)
+def _broken_before(text: str, places: Sequence[int]) -> frozenset[int]:
+    """The characters of the folded text before which the original breaks a line."""
+    return frozenset(
+        at
+        for at, (before, place) in enumerate(pairwise(places), start=1)
+        if place - before > 1 and not _LINE_BREAKS.isdisjoint(text[before + 1 : place])
+    )
 
 
-def _sentence_around(text: str, start: int, end: int) -> str:
-    """The clause in which `text[start:end]` stands, so that its writer finds it."""
+def _hits_in(name: str, text: str, rows: Sequence[NegativeListEntry]) -> list[tuple[Hit, int]]:
+    quickly = folded_text(text)
+    if not any(_folded_keyword(keyword) in quickly for row in rows for keyword in row.keyword_list):
+        return []
+    haystack = folded(text)
+    found = [
+        (row, keyword, span)
+        for row in rows
+        for keyword in row.keyword_list
+        for span in _spans_in(_folded_keyword(keyword), haystack.text)
+        if _stands_alone(keyword, text, *haystack.span(*span))
+    ]
+    spans = [span for _row, _keyword, span in found]
+    forbidden = under_prohibition(haystack.text, _broken_before(text, haystack.places), spans)
+    return [(_hit(row, keyword, name, span, haystack, span in forbidden), row.level) for row, keyword, span in found]
+
+
+def _hit(
+    row: NegativeListEntry, keyword: str, name: str, span: tuple[int, int], haystack: Folded, is_forbidden: bool
+) -> Hit:
+    prohibited = Bearing.UNDER_PROHIBITION if is_forbidden else Bearing.STOPS
+    start, end = haystack.span(*span)
+    opens, closes = sentence_of(haystack.text, *span)
+    return Hit(
+        field=name,
+        keyword=keyword,
+        code=row.code,
+        title=row.title,
+        title_en=row.title_en,
+        basis=row.basis,
+        article=article_of(row.basis, row.basis_status.standing),
+        severity=row.severity,
+        bearing=prohibited if row.severity is Severity.PROHIBITED else Bearing.TO_REVIEW,
+        start=start,
+        end=end,
+        sentence=haystack.text[opens:closes],
+    )
+
+
+def clause_around(text: str, start: int, end: int) -> tuple[int, int]:
+    """The clause in which `text[start:end]` stands, so that its writer finds it: (start, end exclusive)."""
     before = re.split("[。；，！？\n]", text[:start])[-1]
     after = re.split("[。；，！？\n]", text[end:])[0]
-    return (before + text[start:end] + after).strip()
+    return start - len(before), end + len(after)
 
 
 def _refusal(hit: Hit, text: str, place: str | None) -> RuleBroken:
-    values = {
+    opens, closes = clause_around(text, hit.start, hit.end)
+    values: dict[str, object] = {
         "keyword": hit.keyword,
-        "excerpt": _sentence_around(text, hit.start, hit.end),
+        "excerpt": text[opens:closes].strip(),
         "code": hit.code,
         "title": hit.title,
         "title_en": hit.title_en or hit.title,
     }
+    if hit.bearing is Bearing.UNDER_PROHIBITION:
+        message = word(
+            "“{excerpt}”里有“{keyword}”，属于负面清单 {code}“{title}”；"
+            "它写在禁止之下，要由起草人以外的一人书面认定，或者请改写这一处。"
+        )
+        placed = word(
+            "“{place}”一栏“{excerpt}”里有“{keyword}”，属于负面清单 {code}“{title}”；"
+            "它写在禁止之下，要由起草人以外的一人书面认定，或者请改写这一处。"
+        )
+    else:
+        message = word(
+            "“{excerpt}”里有“{keyword}”，属于负面清单 {code}“{title}”，不得购买。"
+            "请删去或改写这一处；如是误报，要由本部门另一人和财政监管人员都书面认定。"
+        )
+        placed = word(
+            "“{place}”一栏“{excerpt}”里有“{keyword}”，属于负面清单 {code}“{title}”，不得购买。"
+            "请删去或改写这一处；如是误报，要由本部门另一人和财政监管人员都书面认定。"
+        )
     if place is None:
-        message = word("“{excerpt}”里有“{keyword}”，属于负面清单 {code}“{title}”，不得购买。请删去或改写这一处。")
         return RuleBroken(message, field=hit.field, article=hit.article, **values)
-    message = word(
-        "“{place}”一栏“{excerpt}”里有“{keyword}”，属于负面清单 {code}“{title}”，不得购买。请删去或改写这一处。"
-    )
-    return RuleBroken(message, field=hit.field, article=hit.article, place=place, **values)
+    return RuleBroken(placed, field=hit.field, article=hit.article, place=place, **values)
 
 
 def is_clean(texts: Mapping[str, str], rows: Iterable[NegativeListEntry]) -> bool:
@@ -261,12 +371,20 @@ def is_clean(texts: Mapping[str, str], rows: Iterable[NegativeListEntry]) -> boo
     return not any(hit.is_prohibited for hit in screen(texts, rows))
 
 
-def ensure_clean(
-    texts: Mapping[str, str], rows: Iterable[NegativeListEntry], places: Mapping[str, str] | None = None
-) -> list[Hit]:
-    """Refuse texts that hit a prohibited row, naming every hit; return the hits that a person should look at.
+def _never(_hit: Hit) -> bool:
+    return False
 
-    `texts` by field name; `places` gives a field's label where the refusal may be read away from its form.
+
+def ensure_clean(
+    texts: Mapping[str, str],
+    rows: Iterable[NegativeListEntry],
+    places: Mapping[str, str] | None = None,
+    is_cleared: Callable[[Hit], bool] = _never,
+) -> list[Hit]:
+    """Refuse texts that hit a prohibited row, naming every hit; return the hits that remain to be looked at.
+
+    `texts` by field name; `places` gives a field's label where the refusal may be read away from its form; `is_cleared`
+    tells which hits have been found to be misfires.
 
     Raises:
         RuleBroken: a hit (Refusals, when there are several), with its field, keyword, row and article.
@@ -277,10 +395,39 @@ def ensure_clean(
     # Two hits in one clause of one field with the same keyword would be the same sentence twice.
     refused: dict[tuple[str, str], DomainError] = {}
     for hit in hits:
-        if hit.is_prohibited:
+        if hit.is_prohibited and not is_cleared(hit):
             refusal = _refusal(hit, texts[hit.field], (places or {}).get(hit.field))
             refused.setdefault((hit.field, str(refusal)), refusal)
     refusals = list(refused.values())
     if refusals:
         raise Refusals(refusals) if refusals[1:] else refusals[0]
     return hits
+
+
+# ── barred entries of the catalogue ────────────────────────────────────────────────────────────────────────────────
+
+
+def barring_row(code: str, rows: Iterable[NegativeListEntry]) -> NegativeListEntry | None:
+    """The row that bars the catalogue entry of this code, by naming it or one above it; None where none does."""
+    return next((row for row in rows if code.startswith(tuple(row.barred_code_list))), None)
+
+
+def ensure_not_barred(code: str, rows: Iterable[NegativeListEntry]) -> None:
+    """Refuse an entry of the catalogue that the negative list bars: no role and no finding changes that.
+
+    Raises:
+        RuleBroken: naming the entry, the row and its article.
+
+    Source: 《政府购买服务管理办法》第十条 (NEG-1 to NEG-6) and the list in force on the day.
+    """
+    row = barring_row(code, rows)
+    if row is not None:
+        raise RuleBroken(
+            word("目录 {entry} 属于负面清单 {code}“{title}”，不得用购买服务的办法办理；这一条任何认定都不能改变。"),
+            entry=code,
+            code=row.code,
+            title=row.title,
+            title_en=row.title_en or row.title,
+            field="entry",
+            article=article_of(row.basis, row.basis_status.standing),
+        )

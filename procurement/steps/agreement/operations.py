@@ -11,8 +11,6 @@ from procurement.foundation.labels import word
 from procurement.registers import access, audit, files, notices, publications
 from procurement.registers.access import Deed
 from procurement.registers.budgets import operations as budgets
-from procurement.registers.catalogue import rules as catalogue_rules
-from procurement.registers.catalogue.models import negative_list_in_force
 from procurement.registers.files import Upload
 from procurement.registers.numbering import next_number
 from procurement.registers.people import Role, User, users_with_role
@@ -21,14 +19,10 @@ from procurement.statute.calendar import working_calendar
 from procurement.steps.agreement import rules
 from procurement.steps.agreement.models import AGREEMENT_MOVES, Agreement, AgreementStatus, Milestone, desks
 from procurement.steps.competition import rules as competition_rules
-from procurement.transfers import line
+from procurement.transfers import line, screening
 from procurement.transfers.line import Step
 from procurement.transfers.models import Transfer
-from procurement.transfers.operations import address_of, complete_step, terms_of
-
-
-def _screen(**texts: str) -> None:
-    catalogue_rules.ensure_clean(texts, negative_list_in_force())
+from procurement.transfers.operations import address_of, complete_step
 
 
 def draft_agreement(
@@ -44,7 +38,8 @@ def draft_agreement(
     """Draft the agreement: price from the winning bid, everything else from the plan, dates from `starts_on`.
 
     Raises:
-        RuleBroken: a start before the letter of acceptance, or a text that hits the negative list.
+        RuleBroken: a start before the letter of acceptance. A text that hits the negative list is kept, to be looked at by
+            others; it is concluded when its hits are cleared.
     """
     access.require(actor, Deed.AGREEMENT_DRAFT, transfer)
 
@@ -53,7 +48,6 @@ def draft_agreement(
     if desk.award is None or desk.agreement is not None:
         raise Conflict(word("协议已经起草，请在已有的协议上修改。"))
     rules.ensure_start(starts_on, desk.award, local_day(now))
-    _screen(place=place, data_protection=data_protection, special_terms=special_terms)
 
     agreement = Agreement(
         transfer=transfer,
@@ -130,7 +124,6 @@ def revise_agreement(
     line.ensure_at(agreement.transfer, Step.AGREEMENT)
     AGREEMENT_MOVES.ensure_open(Deed.AGREEMENT_REVISE, agreement)
     rules.ensure_start(starts_on, agreement.award, local_day(now))
-    _screen(place=place, data_protection=data_protection, special_terms=special_terms)
 
     AGREEMENT_MOVES.move(Deed.AGREEMENT_REVISE, agreement)
     agreement.starts_on, agreement.place = starts_on, place
@@ -171,7 +164,7 @@ def conclude_agreement(agreement: Agreement, *, text: Upload, seen: str, actor: 
 
     Raises:
         Conflict: terms that changed since they were confirmed or printed.
-        RuleBroken: a signature by the drafter (RC-2).
+        RuleBroken: a signature by the drafter (RC-2), or a hit of the negative list, in plan or text, that is not cleared.
     """
     access.require(actor, Deed.AGREEMENT_CONCLUDE, agreement)
 
@@ -180,7 +173,7 @@ def conclude_agreement(agreement: Agreement, *, text: Upload, seen: str, actor: 
     rules.ensure_terms(agreement, seen)
     rules.ensure_terms(agreement, agreement.confirmed_terms)
     rules.ensure_concluded_by_another(agreement, actor, local_day(now))
-    catalogue_rules.ensure_clean(terms_of(agreement.transfer.plan).texts(), negative_list_in_force())
+    screening.ensure_clean(agreement.transfer, local_day(now), rules.texts_of(agreement))
 
     AGREEMENT_MOVES.move(Deed.AGREEMENT_CONCLUDE, agreement)
     agreement.concluded_by, agreement.concluded_at = actor, now

@@ -19,6 +19,7 @@ from procurement.steps.competition import rules as competition_rules
 from procurement.steps.competition.models.review import Award
 from procurement.transfers.line import Happening, Outstanding, Room, Running, Step
 from procurement.transfers.models import Transfer
+from procurement.transfers.rules import ScreenedText
 
 
 def last_day_of_term(starts_on: date, months: int) -> date:
@@ -78,6 +79,23 @@ def ensure_concluded_by_another(agreement: Agreement, actor: User, day: date) ->
             drafter=agreement.drafted_by.called,
             article=limits.INCOMPATIBLE_POSTS.on(day).article,
         )
+
+
+def texts_of(agreement: Agreement) -> list[ScreenedText]:
+    """What an agreement says beyond its plan, as it is screened; the clauses that nobody can change are not."""
+    writers = frozenset({agreement.drafted_by_id, agreement.transfer.officer_id})
+    return [
+        ScreenedText("place", word("履行地点"), agreement.place, writers),
+        ScreenedText("data_protection", word("数据与个人信息保护"), agreement.data_protection, writers),
+        ScreenedText("special_terms", word("补充约定"), agreement.special_terms, writers),
+    ]
+
+
+def texts(desk: AgreementDesk) -> list[ScreenedText]:
+    """What may still be changed before it is concluded."""
+    if desk.agreement is None or desk.agreement.status is AgreementStatus.CONCLUDED:
+        return []
+    return texts_of(desk.agreement)
 
 
 def outstanding(_transfer: Transfer, desk: AgreementDesk, now: datetime, calendar: WorkCalendar) -> list[Outstanding]:
@@ -164,4 +182,4 @@ def happenings(_transfer: Transfer, desk: AgreementDesk, _now: datetime, calenda
 # The hour at which a due day is looked at: a proposal of the demonstration's clock, no number of the law.
 MORNING = (9, 0)
 
-ROOM = Room(Step.AGREEMENT, desks, outstanding, clocks, happenings)
+ROOM = Room(Step.AGREEMENT, desks, outstanding, clocks, happenings, texts)

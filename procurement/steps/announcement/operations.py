@@ -11,8 +11,6 @@ from procurement.foundation.labels import word
 from procurement.foundation.sealing import SealedKeys
 from procurement.registers import access, audit, notices, publications
 from procurement.registers.access import Appointed, Deed
-from procurement.registers.catalogue import rules as catalogue_rules
-from procurement.registers.catalogue.models import negative_list_in_force
 from procurement.registers.people import Role, User, users_with_role
 from procurement.registers.publications import PublicationKind
 from procurement.statute.calendar import working_calendar
@@ -25,10 +23,10 @@ from procurement.steps.announcement.models import (
     desks,
     key_of_appointment,
 )
-from procurement.transfers import line
+from procurement.transfers import line, screening
 from procurement.transfers.line import Step
 from procurement.transfers.models import Appointment, Transfer
-from procurement.transfers.operations import address_of, complete_step, terms_of
+from procurement.transfers.operations import address_of, complete_step
 
 
 def appoint_opener(transfer: Transfer, person: User, *, actor: User, now: datetime) -> Appointment:
@@ -108,7 +106,8 @@ def draft_announcement(
     """Draft the announcement of this attempt; the deadline is checked for a publication today, and again when it is published.
 
     Raises:
-        RuleBroken: a deadline earlier than the law allows, or a text that hits the negative list.
+        RuleBroken: a deadline earlier than the law allows. A text that hits the negative list is kept, to be looked at by
+            others; it is published when its hits are cleared.
     """
     access.require(actor, Deed.ANNOUNCEMENT_DRAFT, transfer)
 
@@ -116,7 +115,6 @@ def draft_announcement(
     if desks([transfer])[transfer.id].announcement is not None:
         raise Conflict(word("这一次的公告已经起草，请在已有的公告上修改。"))
     rules.ensure_deadline(transfer, closes_at, local_day(now), working_calendar())
-    catalogue_rules.ensure_clean({"summary": summary, "submission_notes": submission_notes}, negative_list_in_force())
 
     announcement = Announcement(
         transfer=transfer,
@@ -151,7 +149,6 @@ def revise_announcement(
     line.ensure_at(announcement.transfer, Step.ANNOUNCEMENT)
     ANNOUNCEMENT_MOVES.ensure_open(Deed.ANNOUNCEMENT_REVISE, announcement)
     rules.ensure_deadline(announcement.transfer, closes_at, local_day(now), working_calendar())
-    catalogue_rules.ensure_clean({"summary": summary, "submission_notes": submission_notes}, negative_list_in_force())
 
     announcement.closes_at, announcement.summary = closes_at, summary
     announcement.contact, announcement.submission_notes = contact, submission_notes
@@ -163,7 +160,8 @@ def publish_announcement(announcement: Announcement, *, actor: User, now: dateti
     """Publish the announcement; this ends step 1, and bids are taken from now on until the deadline.
 
     Raises:
-        RuleBroken: a deadline that is too early for today, or anything else outstanding; plan and text are screened again.
+        RuleBroken: a deadline that is too early for today, anything else outstanding, or a hit of the negative list, in
+            plan or text, that is not cleared.
     """
     access.require(actor, Deed.ANNOUNCEMENT_PUBLISH, announcement)
 
@@ -174,7 +172,7 @@ def publish_announcement(announcement: Announcement, *, actor: User, now: dateti
     desk = desks([transfer])[transfer.id]
     line.ensure_nothing_outstanding(Step.ANNOUNCEMENT, rules.ready_to_publish(transfer, desk, now, calendar))
     rules.ensure_deadline(transfer, announcement.closes_at, local_day(now), calendar)
-    catalogue_rules.ensure_clean(terms_of(transfer.plan).texts(), negative_list_in_force())
+    screening.ensure_clean(transfer, local_day(now), rules.texts_of(announcement))
 
     ANNOUNCEMENT_MOVES.move(Deed.ANNOUNCEMENT_PUBLISH, announcement)
     announcement.published_at = now

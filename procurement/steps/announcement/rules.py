@@ -15,6 +15,7 @@ from procurement.statute.clauses import Clause
 from procurement.steps.announcement.models import Announcement, AnnouncementDesk, AnnouncementStatus, desks
 from procurement.transfers.line import Happening, Outstanding, Room, Running, Step
 from procurement.transfers.models import Method, Transfer
+from procurement.transfers.rules import ScreenedText
 
 
 def bidding_period(transfer: Transfer, day: date) -> Clause:
@@ -95,6 +96,22 @@ def ensure_may_be_opener(transfer: Transfer, person: User) -> None:
         )
 
 
+def texts_of(announcement: Announcement) -> list[ScreenedText]:
+    """What an announcement says beyond its plan, as it is screened."""
+    writers = frozenset({announcement.drafted_by_id, announcement.transfer.officer_id})
+    return [
+        ScreenedText("summary", word("公告摘要"), announcement.summary, writers),
+        ScreenedText("submission_notes", word("对投标文件的要求"), announcement.submission_notes, writers),
+    ]
+
+
+def texts(desk: AnnouncementDesk) -> list[ScreenedText]:
+    """What may still be changed before it is published."""
+    if desk.announcement is None or desk.announcement.status is not AnnouncementStatus.DRAFT:
+        return []
+    return texts_of(desk.announcement)
+
+
 def outstanding(
     transfer: Transfer, desk: AnnouncementDesk, now: datetime, _calendar: WorkCalendar
 ) -> list[Outstanding]:
@@ -171,4 +188,4 @@ def default_deadline(transfer: Transfer, published_on: date, calendar: WorkCalen
 # A proposal in a form, which the officer may change: no number of the law.
 OPENING_HOUR = (9, 30)
 
-ROOM = Room(Step.ANNOUNCEMENT, desks, outstanding, clocks, happenings)
+ROOM = Room(Step.ANNOUNCEMENT, desks, outstanding, clocks, happenings, texts)

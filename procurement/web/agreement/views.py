@@ -28,10 +28,13 @@ from procurement.web.forms import PlainForm
 from procurement.web.languages import value_text
 from procurement.web.refusals import attempt, found, guard, page, place, succeeded
 from procurement.web.session import acting_user, acts_as_visitor, clock
+from procurement.web.transfers.screening import marks_of, put_on_form, tell_of_hits
 from procurement.web.transfers.views import home, reach
 
 bp = Blueprint("agreement", __name__, url_prefix="/transfers/<int:transfer_id>/agreement")
 
+# The fields of the form whose texts are screened.
+SCREENED = ("place", "data_protection", "special_terms")
 HANDOVER_TIME = timedelta(days=10)
 
 
@@ -61,6 +64,7 @@ def draft_agreement(transfer_id: int) -> ResponseReturnValue:
         agreement = attempt(form, operations.draft_agreement, transfer, **_said(form))
         if agreement is not None:
             flash(_("协议 %(number)s 已起草，等承接方确认。", number=agreement.number))
+            tell_of_hits(transfer, acting_user())
             return home(transfer)
     return page("agreement/draft_agreement.html", form=form, transfer=transfer, award=award_of_transfer(transfer))
 
@@ -77,7 +81,10 @@ def revise_agreement(transfer_id: int) -> ResponseReturnValue:
         attempt(form, operations.revise_agreement, agreement, **_said(form))
         if succeeded():
             flash(_("协议已修改，承接方要重新确认。"))
+            tell_of_hits(transfer, acting_user())
             return home(transfer)
+    if request.method == "GET":
+        put_on_form(form, marks_of(transfer, acting_user()), SCREENED)
     return page("agreement/revise_agreement.html", form=form, transfer=transfer, award=agreement.award)
 
 

@@ -30,9 +30,13 @@ from procurement.web.pieces import strip_of
 from procurement.web.refusals import attempt, found, guard, page, succeeded
 from procurement.web.session import acting_user
 from procurement.web.standing import person_name, person_with_body
+from procurement.web.transfers.screening import marks_of, put_on_form, tell_of_hits
 from procurement.web.transfers.views import home, reach
 
 bp = Blueprint("announcement", __name__, url_prefix="/transfers/<int:transfer_id>")
+
+# The fields of the form whose texts are screened.
+SCREENED = ("summary", "submission_notes")
 
 
 def _candidates(transfer: Transfer) -> list[User]:
@@ -118,6 +122,7 @@ def draft_announcement(transfer_id: int) -> ResponseReturnValue:
         if announcement is not None:
             is_ready = key_of(announcement) is not None
             flash(_("公告已起草，可以发布。") if is_ready else _("公告已起草。开启人领取口令后就可以发布。"))
+            tell_of_hits(transfer, acting_user())
             return home(transfer)
     return page("announcement/draft_announcement.html", form=form, transfer=transfer, **_periods(transfer))
 
@@ -138,7 +143,10 @@ def revise_announcement(transfer_id: int) -> ResponseReturnValue:
         attempt(form, operations.revise_announcement, announcement, **_said(form))
         if succeeded():
             flash(_("公告已修改。"))
+            tell_of_hits(transfer, acting_user())
             return home(transfer)
+    if request.method == "GET":
+        put_on_form(form, marks_of(transfer, acting_user()), SCREENED)
     return page("announcement/revise_announcement.html", form=form, transfer=transfer, **_periods(transfer))
 
 

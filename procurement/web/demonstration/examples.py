@@ -19,8 +19,7 @@ from procurement.steps.competition.models.bids import Bid, BidStatus, active_bid
 from procurement.steps.competition.models.review import award_of_transfer
 from procurement.steps.supervision.models import InspectionResult
 from procurement.transfers.models import Appointment, Transfer, transfer_by_id
-from procurement.transfers.operations import terms_of
-from procurement.transfers.rules import DIMENSIONS
+from procurement.transfers.rules import DIMENSIONS, terms_of
 from procurement.web.demonstration import plans, texts
 from procurement.web.demonstration.papers import print_example_document
 from procurement.web.demonstration.passphrases import keep_passphrase

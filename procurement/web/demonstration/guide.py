@@ -15,7 +15,7 @@ LINES = {
     "transfers.choose_entry": _l("每件事从目录的一项开始。走体验路线请选 011401 城市管家服务。"),
     "transfers.draft_plan": _l("一事一方案。填入示例，改一个数试试：价格分值改成 5，看系统怎样拒绝，引用哪一条。"),
     "transfers.read_transfer": _l("看三样：接力线走到哪里；还缺什么、依据哪一条、该谁办；哪些期限在走。"),
-    "transfers.read_plan": _l("方案的每一句都和负面清单对照过，命中禁止项就保存不了。"),
+    "transfers.read_plan": _l("方案的每一句都和负面清单对照过，命中禁止项就送交不了。"),
     "transfers.submit_plan": _l("送交之后方案就锁住，要等评估意见。"),
     "transfers.evaluate_plan": _l("起草人不能评估自己的方案。五个方面分别打分，总分够了才予以支持。"),
     "transfers.resolve_plan": _l("联席会议通过，事项才踏上第 1 步。没有得到支持的方案，这里会拒绝。"),

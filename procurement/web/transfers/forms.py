@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
 from wtforms import FieldList, Form, FormField, SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -27,7 +28,17 @@ from procurement.transfers.rules import (
     LongTermGround,
     PlanTerms,
 )
-from procurement.web.fields import LabelledSelect, MoneyField, Needed, PointsField, WholeField, choices, prose, text
+from procurement.web.fields import (
+    LabelledSelect,
+    MoneyField,
+    Needed,
+    PointsField,
+    Question,
+    WholeField,
+    choices,
+    prose,
+    text,
+)
 from procurement.web.languages import say, value_text
 
 Balances = dict[Key, Balance]
@@ -203,6 +214,20 @@ def _line_of(value: str | None) -> tuple[int, str]:
 
 def _rows(rows: Any) -> list[Any]:
     return [row.form for row in rows if not row.form.is_blank]
+
+
+class AddAttachmentForm(FlaskForm):
+    """A file that belongs to the plan."""
+
+    title = text(_l("附件名称"), 120)
+    document = FileField(_l("文件"))
+
+
+class RecordFindingForm(FlaskForm):
+    """A finding on one hit of the negative list."""
+
+    hit = Question(_l("认定哪一处"))
+    reason = prose(_l("认定理由"), 1000, rows=4)
 
 
 class EvaluatePlanForm(FlaskForm):

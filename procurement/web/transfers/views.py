@@ -2,48 +2,74 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, g, redirect, request, url_for
+from collections.abc import Mapping
+
+from flask import Blueprint, current_app, flash, g, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import login_required
 
 from procurement.foundation.clock import local_day
+from procurement.foundation.errors import DomainError, WrongState
 from procurement.foundation.labels import word
-from procurement.registers import access, audit
+from procurement.foundation.word_files import text_of_word
+from procurement.registers import access, audit, files
 from procurement.registers.access import Deed
 from procurement.registers.budgets.models import balances_of, lines_of
 from procurement.registers.catalogue import models as catalogue
+from procurement.registers.catalogue.rules import Bearing, barring_row, ensure_not_barred
+from procurement.registers.files import FileKind, Upload
 from procurement.registers.people import Department, Role, User, departments
 from procurement.registers.powers import powers_to_transfer
 from procurement.statute import limits
 from procurement.statute.calendar import working_calendar
+from procurement.statute.limits import ArchiveBounds, ScreeningBounds
 from procurement.steps.agreement.models import agreement_of
 from procurement.steps.announcement.models import announcements_of
 from procurement.steps.competition.models import review
 from procurement.steps.competition.rules import appointments_shown, panel_is_public
 from procurement.steps.handover.models import handover_of
 from procurement.steps.performance import models as performance
-from procurement.steps.rooms import standing_of, standings
+from procurement.steps.rooms import standing_of, standings, texts_beside_the_plan
 from procurement.steps.supervision.models import evaluation_of, inspections_of
 from procurement.transfers import operations
 from procurement.transfers.models import (
     Method,
     Plan,
+    PlanAttachment,
+    PlanStatus,
     Transfer,
     TransferStatus,
     all_transfers,
+    attachment_by_id,
+    attachments_of,
     transfer_by_id,
     transfers_of_appointee,
 )
-from procurement.transfers.rules import DIMENSIONS, LongTermGround, price_weight_bounds
+from procurement.transfers.rules import (
+    DIMENSIONS,
+    PLACES,
+    LongTermGround,
+    ensure_is_draft,
+    price_weight_bounds,
+    terms_of,
+)
 from procurement.web import examples
 from procurement.web.budgets import money_of
+from procurement.web.fields import choices
 from procurement.web.forms import PlainForm, ReasonForm
 from procurement.web.languages import say
-from procurement.web.refusals import attempt, do, found, guard, page, succeeded
+from procurement.web.refusals import attempt, do, found, guard, page, place, succeeded
 from procurement.web.session import acting_user
 from procurement.web.standing import actions_for, items_of, line_of, strips_of, traces_of
-from procurement.web.transfers.forms import EvaluatePlanForm, PlanForm, ResolvePlanForm
+from procurement.web.transfers.forms import (
+    AddAttachmentForm,
+    EvaluatePlanForm,
+    PlanForm,
+    RecordFindingForm,
+    ResolvePlanForm,
+)
+from procurement.web.transfers.screening import marks_of, put_on_form, tell_of_hits
 
 bp = Blueprint("transfers", __name__, url_prefix="/transfers")
 
@@ -124,13 +150,21 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
 @bp.get("/<int:transfer_id>/plan")
 @login_required
 def read_plan(transfer_id: int) -> ResponseReturnValue:
-    """The plan of a transfer, whole, with its evaluation and resolution."""
-    transfer = reach(transfer_id)
-    terms = operations.terms_of(transfer.plan)
+    """The plan of a transfer, whole, with what screening finds in it, its attachments, evaluation and resolution."""
+    transfer, actor = reach(transfer_id), acting_user()
+    plan, day = transfer.plan, local_day(g.now)
     return page(
-        "transfers/read_plan.html", transfer=transfer, plan=transfer.plan, grounds=sorted(terms.long_term_grounds),
-        money=money_of(transfer.plan, acting_user()),
-    )  # fmt: skip
+        "transfers/read_plan.html",
+        transfer=transfer,
+        plan=plan,
+        grounds=sorted(terms_of(plan).long_term_grounds),
+        marks=marks_of(transfer, actor),
+        bars=Bearing.BARS,
+        barred=barring_row(transfer.catalogue_entry.code, catalogue.negative_list_in_force(day)),
+        attachments=attachments_of([plan]),
+        money=money_of(plan, actor),
+        may_attach=plan.status is PlanStatus.DRAFT and access.can(actor, Deed.ATTACHMENT_ADD, plan),
+    )
 
 
 # ── the plan ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -173,12 +207,16 @@ def draft_plan(code: str) -> ResponseReturnValue:
     guard(operations.draft_plan, actor.department)
     function = catalogue.function_by_code(code)
     entry = found(catalogue.entry_by_code(function.catalogue_code if function else code))
+    # Said before anybody fills in a plan that cannot be kept.
+    if request.method == "GET":
+        ensure_not_barred(entry.code, catalogue.negative_list_in_force(local_day(g.now)))
     form = examples.form_for(PlanForm, "plan", entry.code)
     _offer(form, actor.department)
     if form.validate_on_submit():
         transfer = attempt(form, operations.draft_plan, actor.department, form.terms(), entry=entry, function=function)
         if transfer is not None:
             flash(_("方案已保存，编号 %(number)s。下一步：送交事前评估。", number=transfer.number))
+            tell_of_hits(transfer, actor)
             return home(transfer)
     return _plan_page("transfers/draft_plan.html", form, entry=entry, function=function, transfer=None)
 
@@ -202,13 +240,16 @@ def revise_plan(transfer_id: int) -> ResponseReturnValue:
     """Write the plan anew while it is a draft."""
     transfer = reach(transfer_id)
     guard(operations.revise_plan, transfer.plan)
-    form = PlanForm() if request.method == "POST" else PlanForm.of(operations.terms_of(transfer.plan))
+    form = PlanForm() if request.method == "POST" else PlanForm.of(terms_of(transfer.plan))
     _offer(form, transfer.department)
     if form.validate_on_submit():
         attempt(form, operations.revise_plan, transfer.plan, form.terms())
         if succeeded():
             flash(_("方案已保存。"))
+            tell_of_hits(transfer, acting_user())
             return home(transfer)
+    if request.method == "GET":
+        put_on_form(form, marks_of(transfer, acting_user()), PLACES)
     return _plan_page(
         "transfers/revise_plan.html",
         form,
@@ -229,7 +270,9 @@ def submit_plan(transfer_id: int) -> ResponseReturnValue:
         if succeeded():
             flash(_("方案已送交事前评估。"))
             return home(transfer)
-    return page("transfers/submit_plan.html", form=form, transfer=transfer, plan=transfer.plan)
+    marks = marks_of(transfer, acting_user())
+    hits = [*marks.hits(*PLACES), *marks.elsewhere()]
+    return page("transfers/submit_plan.html", form=form, transfer=transfer, plan=transfer.plan, hits=hits)
 
 
 @bp.route("/<int:transfer_id>/plan/evaluate", methods=["GET", "POST"])
@@ -302,3 +345,131 @@ def resume_transfer(transfer_id: int) -> ResponseReturnValue:
         flash(_("事项恢复办理。"))
         return home(transfer)
     return page("transfers/resume_transfer.html", form=form, transfer=transfer)
+
+
+# ── attachments, and findings on hits ──────────────────────────────────────────────────────────────────────────────
+
+
+@bp.route("/<int:transfer_id>/attachments/add", methods=["GET", "POST"])
+@login_required
+def add_attachment(transfer_id: int) -> ResponseReturnValue:
+    """Add a file to the plan."""
+    transfer = reach(transfer_id)
+    guard(operations.add_attachment, transfer.plan)
+    if request.method == "GET":
+        ensure_is_draft(transfer.plan)
+    form = AddAttachmentForm()
+    if form.validate_on_submit():
+        taken = _taken(form)
+        if taken is not None:
+            upload, text = taken
+            attempt(form, operations.add_attachment, transfer.plan, upload, title=form.title.data, text=text)
+            if succeeded():
+                flash(_("附件已添加。") if text is not None else _("附件已添加。它不能自动筛查，请人工核对。"))
+                tell_of_hits(transfer, acting_user())
+                return _to_plan(transfer)
+    return page("transfers/add_attachment.html", form=form, transfer=transfer)
+
+
+add_attachment.takes_files = True
+
+
+def _to_plan(transfer: Transfer) -> ResponseReturnValue:
+    return redirect(url_for("transfers.read_plan", transfer_id=transfer.id), code=303)
+
+
+def _taken(form: AddAttachmentForm) -> tuple[Upload, str | None] | None:
+    """The uploaded file, stored, and its text where it can be read; what is slow is done before the deed."""
+    chosen = form.document.data
+    if not chosen or not chosen.filename:
+        form.document.errors = [_("请选择一个文件。")]
+        return None
+    limit = current_app.extensions["settings"].upload_limit
+    try:
+        upload = files.accept(current_app.extensions["storage"], chosen.stream, chosen.filename, limit)
+        if upload.kind is not FileKind.DOCX:
+            return upload, None
+        text = text_of_word(
+            chosen.stream, most_bytes=limit * ArchiveBounds.expansion, most_characters=ScreeningBounds.characters
+        )
+        return upload, text
+    except DomainError as error:
+        place(form, error)
+        return None
+
+
+def _attachment(transfer: Transfer, attachment_id: int) -> PlanAttachment:
+    row = found(attachment_by_id(attachment_id))
+    return found(row if row.plan_id == transfer.plan.id else None)
+
+
+@bp.route("/<int:transfer_id>/attachments/<int:attachment_id>/remove", methods=["GET", "POST"])
+@login_required
+def remove_attachment(transfer_id: int, attachment_id: int) -> ResponseReturnValue:
+    """Take a file away from the plan."""
+    transfer, form = reach(transfer_id), PlainForm()
+    attachment = _attachment(transfer, attachment_id)
+    guard(operations.remove_attachment, attachment)
+    if request.method == "GET":
+        ensure_is_draft(transfer.plan)
+    if form.validate_on_submit():
+        attempt(form, operations.remove_attachment, attachment)
+        if succeeded():
+            flash(_("附件已移除。"))
+            return _to_plan(transfer)
+    return page("transfers/remove_attachment.html", form=form, transfer=transfer, attachment=attachment)
+
+
+@bp.get("/<int:transfer_id>/attachments/<int:attachment_id>")
+@login_required
+def download_attachment(transfer_id: int, attachment_id: int) -> ResponseReturnValue:
+    """An attachment's file, for whoever may read the transfer."""
+    file = _attachment(reach(transfer_id), attachment_id).file
+    stream = current_app.extensions["storage"].open(file.sha256)
+    return send_file(stream, mimetype=file.kind.media_type, as_attachment=True, download_name=file.name)
+
+
+@bp.route("/<int:transfer_id>/findings/record", methods=["GET", "POST"])
+@login_required
+def record_finding(transfer_id: int) -> ResponseReturnValue:
+    """Find in writing that a hit of the negative list is a misfire."""
+    transfer, actor = reach(transfer_id), acting_user()
+    guard(operations.record_finding, transfer)
+    marks = marks_of(transfer, actor)
+    waiting = {row.fingerprint: row for row in [*marks.hits(*PLACES), *marks.elsewhere()] if not row.is_cleared}
+    mine = {key: row for key, row in waiting.items() if row.may_find}
+    if request.method == "GET" and not mine:
+        raise WrongState(
+            word("没有等您认定的命中：自己起草的文字由别人认定，一人只认定一次，其余的都已经认定或者改写。")
+        )
+    # Whoever sends another one's hit is refused by the deed, with its reason and its line.
+    shown = mine if request.method == "GET" else waiting
+    form = RecordFindingForm(data={"hit": _hit_asked(mine)} if request.method == "GET" else None)
+    form.hit.choices = choices(
+        (key, _("“%(keyword)s”：%(clause)s", keyword=row.keyword, clause=row.plain)) for key, row in shown.items()
+    )
+    if form.validate_on_submit():
+        attempt(
+            form,
+            operations.record_finding,
+            transfer,
+            form.hit.data,
+            read=texts_beside_the_plan,
+            reason=form.reason.data,
+        )
+        if succeeded():
+            flash(_("认定已记录，经办人收到通知。"))
+            return _to_plan(transfer)
+    return page(
+        "transfers/record_finding.html",
+        form=form,
+        transfer=transfer,
+        hits=list(shown.values()),
+        least=ScreeningBounds.reason,
+    )
+
+
+def _hit_asked(mine: Mapping[str, object]) -> str | None:
+    """The hit that the address names; the only one is proposed by itself."""
+    asked = request.args.get("hit", "")
+    return asked if asked in mine else next(iter(mine)) if len(mine) == 1 else None

@@ -105,8 +105,8 @@ def test_a_prohibited_keyword_is_refused_with_field_keyword_row_and_article() ->
     assert refused.value.field == "need"
     assert refused.value.article == Article("政府购买服务管理办法", "第十条第四项")
     assert str(refused.value) == (
-        "“本项目由承接方举债建设”里有“举债”，属于负面清单 N04“融资行为”，不得购买。请删去或改写这一处"
-        "（依据：《政府购买服务管理办法》第十条第四项）。"
+        "“本项目由承接方举债建设”里有“举债”，属于负面清单 N04“融资行为”，不得购买。请删去或改写这一处；如是误报，"
+        "要由本部门另一人和财政监管人员都书面认定（依据：《政府购买服务管理办法》第十条第四项）。"
     )
 
 

@@ -70,6 +70,10 @@ def test_white_space_and_what_cannot_be_seen_make_no_difference(query: str, edit
     assert "011401" in codes(query, edition)
 
 
+def test_traditional_characters_find_what_is_written_in_simplified_ones(edition: ReferenceEdition) -> None:
+    assert codes("城市管傢服務", edition) == codes("城市管家服务", edition) != []
+
+
 def test_full_width_digits_are_digits(edition: ReferenceEdition) -> None:
     assert codes("０１１４０１", edition) == ["011401"]
 

@@ -115,14 +115,35 @@ def test_a_deadline_too_early_is_refused(world: World) -> None:
     )  # fmt: skip
 
 
-def test_a_text_that_hits_the_negative_list_is_refused(world: World) -> None:
+@pytest.mark.parametrize("field", ["summary", "submission_notes"])
+def test_a_text_that_hits_the_negative_list_is_kept_and_not_published(world: World, field: str) -> None:
     transfer = world.keyed()
-    closes = world.deadline(transfer)
-    for field in ("summary", "submission_notes"):
-        world.refuse(
-            operations.draft_announcement, transfer, closes_at=closes, **(TEXT | {field: "含融资服务费。"}),
-            by=world.people.officer, says=("融资",), where=field, article="第二部分",
-        )  # fmt: skip
+    announcement = world.do(
+        operations.draft_announcement, transfer, closes_at=world.deadline(transfer),
+        **(TEXT | {field: "含融资服务费。"}), by=world.people.officer,
+    )  # fmt: skip
+    world.refuse(
+        operations.publish_announcement, announcement, by=world.people.officer, says=("融资",), where=field,
+        article="第二部分",
+    )  # fmt: skip
+
+
+def test_a_text_that_forbids_is_published_after_one_finding(world: World) -> None:
+    transfer = world.keyed()
+    announcement = world.do(
+        operations.draft_announcement, transfer, closes_at=world.deadline(transfer),
+        **(TEXT | {"summary": "承接方不得提供贷款担保。"}), by=world.people.officer,
+    )  # fmt: skip
+    assert "筛查命中 1 处，等待认定" in world.lacking(transfer)
+    world.refuse(
+        operations.publish_announcement,
+        announcement,
+        by=world.people.officer,
+        says=("起草人以外的一人",),
+        where="summary",
+    )
+    world.find(transfer, by=world.people.colleague)
+    world.do(operations.publish_announcement, announcement, by=world.people.officer)
 
 
 def test_an_attempt_has_one_announcement(world: World) -> None:
@@ -145,10 +166,12 @@ def test_a_draft_is_revised_until_it_is_published(world: World) -> None:
         operations.revise_announcement, announcement, closes_at=later - timedelta(days=30), **TEXT,
         by=world.people.officer, says=("太早",),
     )  # fmt: skip
-    world.refuse(
+    world.do(
         operations.revise_announcement, announcement, closes_at=later, **TEXT | {"summary": "承诺函"},
-        by=world.people.officer, says=("承诺函",),
+        by=world.people.officer,
     )  # fmt: skip
+    world.refuse(operations.publish_announcement, announcement, by=world.people.officer, says=("承诺函",))
+    world.do(operations.revise_announcement, announcement, closes_at=later, **TEXT, by=world.people.officer)
     world.do(operations.publish_announcement, announcement, by=world.people.officer)
     world.refuse(
         operations.revise_announcement, announcement, closes_at=later, **TEXT, by=world.people.officer, error=WrongState

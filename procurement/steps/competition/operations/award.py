@@ -10,8 +10,6 @@ from procurement.foundation.labels import word
 from procurement.foundation.money import Money
 from procurement.registers import access, audit, notices, publications
 from procurement.registers.access import Deed
-from procurement.registers.catalogue import rules as catalogue_rules
-from procurement.registers.catalogue.models import negative_list_in_force
 from procurement.registers.numbering import next_number
 from procurement.registers.people import Role, User, users_with_role
 from procurement.registers.publications import PublicationKind
@@ -19,9 +17,9 @@ from procurement.statute.calendar import working_calendar
 from procurement.steps.competition import rules
 from procurement.steps.competition.models.bids import Bid, BidStatus, active_bids
 from procurement.steps.competition.models.review import AWARD_MOVES, COMPETITION_MOVES, Award, AwardStatus, Competition
-from procurement.transfers import line
+from procurement.transfers import line, screening
 from procurement.transfers.line import Step
-from procurement.transfers.operations import address_of, complete_step, terms_of
+from procurement.transfers.operations import address_of, complete_step
 
 
 def confirm_award(competition: Competition, bid: Bid, *, actor: User, now: datetime) -> Award:
@@ -38,7 +36,7 @@ def confirm_award(competition: Competition, bid: Bid, *, actor: User, now: datet
     rules.ensure_not_officer(competition.transfer, actor, day)
     bids = [other for other in active_bids(competition.announcement) if other.status is BidStatus.QUALIFIED]
     rules.ensure_confirms_first(bid, competition, bids, day)
-    catalogue_rules.ensure_clean(terms_of(competition.transfer.plan).texts(), negative_list_in_force())
+    screening.ensure_clean(competition.transfer, day)
 
     COMPETITION_MOVES.move(Deed.AWARD_CONFIRM, competition)
     assert bid.price is not None

@@ -1,0 +1,110 @@
+"""Screening: every text of a transfer against the negative list in force, and what has been found of the hits.
+
+One way for all doors: a plan that is submitted, an announcement, an award, an agreement are each refused by
+`ensure_clean` while a hit in the plan, in its attachments or in the paper itself has not been cleared. The clauses of the
+agreement that nobody can change are no text of anybody and are not screened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from procurement.registers.catalogue import rules as catalogue_rules
+from procurement.registers.catalogue.models import NegativeListEntry, negative_list_in_force
+from procurement.registers.people import Role, User, users_with_role
+from procurement.transfers import rules
+from procurement.transfers.models import (
+    Plan,
+    PlanAttachment,
+    ScreeningFinding,
+    Transfer,
+    attachments_of,
+    findings_of,
+)
+from procurement.transfers.rules import PLACES, Screened, ScreenedText, terms_of
+
+
+def texts_of_plan(plan: Plan, attachments: Sequence[PlanAttachment]) -> list[ScreenedText]:
+    """What a plan says, field by field, and what was read of its attachments, each under its title."""
+    # Who wrote first and who wrote last: neither judges a hit in a text that is theirs.
+    writers = frozenset({plan.drafted_by_id, plan.transfer.officer_id})
+    found = [ScreenedText(name, PLACES[name], text, writers) for name, text in terms_of(plan).texts().items()]
+    for row in attachments:
+        added_by = writers | ({row.file.kept_by_id} if row.file.kept_by_id is not None else set())
+        found.append(ScreenedText(f"attachment-{row.id}-title", row.title, row.title, added_by))
+        found.append(ScreenedText(f"attachment-{row.id}", row.title, row.text or "", added_by))
+    return found
+
+
+def screen(
+    texts: Sequence[ScreenedText], rows: Sequence[NegativeListEntry], findings: Sequence[ScreeningFinding]
+) -> list[Screened]:
+    """Every hit in these texts, in their order, with what has been found of it."""
+    by_field = {text.field: text for text in texts}
+    found: dict[str, list[ScreeningFinding]] = {}
+    for finding in findings:
+        found.setdefault(finding.fingerprint, []).append(finding)
+    hits = catalogue_rules.screen({text.field: text.text for text in texts}, rows)
+    return [Screened(hit, by_field[hit.field], tuple(found.get(hit.fingerprint, ()))) for hit in hits]
+
+
+def screened(transfer: Transfer, day: date, further: Sequence[ScreenedText] = ()) -> list[Screened]:
+    """Every hit in the plan of a transfer, in its attachments and in `further` texts, against the list of `day`."""
+    return screened_of([transfer], day, {transfer.id: further})[transfer.id]
+
+
+def screened_of(
+    transfers: Sequence[Transfer], day: date, further: Mapping[int, Sequence[ScreenedText]]
+) -> dict[int, list[Screened]]:
+    """The hits of several transfers, read in a number of queries that does not grow with them."""
+    if not transfers:
+        return {}
+    rows = negative_list_in_force(day)
+    attachments: dict[int, list[PlanAttachment]] = {}
+    for attachment in attachments_of([transfer.plan for transfer in transfers]):
+        attachments.setdefault(attachment.plan_id, []).append(attachment)
+    findings: dict[int, list[ScreeningFinding]] = {}
+    for finding in findings_of(transfers):
+        findings.setdefault(finding.transfer_id, []).append(finding)
+    return {
+        transfer.id: screen(
+            [
+                *texts_of_plan(transfer.plan, attachments.get(transfer.plan.id, [])),
+                *further.get(transfer.id, ()),
+            ],
+            rows,
+            findings.get(transfer.id, []),
+        )
+        for transfer in transfers
+    }
+
+
+def ensure_clean(transfer: Transfer, day: date, further: Sequence[ScreenedText] = ()) -> None:
+    """Refuse to go on while the entry is barred, or a hit in the plan, its attachments or `further` texts is not cleared.
+
+    Raises:
+        RuleBroken: the barred entry with its row; or each hit with field, keyword, clause, row, article and what to do.
+
+    Source: 《政府购买服务管理办法》第十条 (NEG-1 to NEG-6) and the list in force on `day`.
+    """
+    rows = negative_list_in_force(day)
+    catalogue_rules.ensure_not_barred(transfer.catalogue_entry.code, rows)
+    texts = [*texts_of_plan(transfer.plan, attachments_of([transfer.plan])), *further]
+    findings: dict[str, list[ScreeningFinding]] = {}
+    for finding in findings_of([transfer]):
+        findings.setdefault(finding.fingerprint, []).append(finding)
+    catalogue_rules.ensure_clean(
+        {text.field: text.text for text in texts},
+        rows,
+        {text.field: text.place for text in texts},
+        lambda hit: not rules.lacking_capacities(hit.bearing, findings.get(hit.fingerprint, [])),
+    )
+
+
+def possible_finders() -> list[User]:
+    """Everybody who may be asked for a finding in some transfer: officers, approvers and supervisors."""
+    people = {
+        person.id: person for role in (Role.OFFICER, Role.APPROVER, Role.SUPERVISOR) for person in users_with_role(role)
+    }
+    return list(people.values())
