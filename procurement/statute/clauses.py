@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from procurement.foundation.errors import Article
+from procurement.foundation.labels import Labelled, word
 from procurement.foundation.money import Money
 from procurement.foundation.workdays import WorkCalendar
 
@@ -21,6 +22,15 @@ DAYS, WORKDAYS, YEARS = "日", "工作日", "年"
 _SPANS = {"分钟": timedelta(minutes=1), "小时": timedelta(hours=1), DAYS: timedelta(days=1)}
 _YUAN = {"万元": 10_000}
 CEILING, FLOOR, PROVISION = "ceiling", "floor", "provision"
+
+
+class Phase(Labelled):
+    """When a clause holds a matter: before, during or after the service (LG-5); the house's own rows hold always."""
+
+    BEFORE = "before", word("事前")
+    DURING = "during", word("事中")
+    AFTER = "after", word("事后")
+    HOUSE = "house", word("本系统")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,7 @@ class Clause:
     since: date
     until: date | None
     standing: str
+    phase: Phase
     name: str
     name_en: str
 
@@ -131,6 +142,7 @@ def all_clauses() -> dict[str, list[Clause]]:
                 since=since,
                 until=_day(row["until"]),
                 standing=row["standing"],
+                phase=Phase(row["phase"]),
                 name=row["name_zh"],
                 name_en=row["name_en"],
             )

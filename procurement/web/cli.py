@@ -169,9 +169,21 @@ def show_policy() -> None:
     click.echo(access.policy_matrix(), nl=False)
 
 
+@click.command("limits")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 when the page is not what the code says.")
+def write_limits(check: bool) -> None:
+    """Write docs/limits.md: every number and provision, its article, and the place that asks for it."""
+    from procurement.web.limits_table import FILE, document
+
+    if not check:
+        FILE.write_text(document(), encoding="utf-8", newline="\n")
+    elif not FILE.exists() or FILE.read_text(encoding="utf-8") != document():
+        raise click.ClickException("docs/limits.md is not what the code says; run `flask limits`")
+
+
 def register(app: Flask) -> None:
     """Add the commands."""
     for group in (catalogue_cli, demo_cli, audit_cli, documents_cli, translations_cli):
         app.cli.add_command(group)
-    for command in (prepare_instance, run_tick, show_clock, show_policy):
+    for command in (prepare_instance, run_tick, show_clock, show_policy, write_limits):
         app.cli.add_command(command)

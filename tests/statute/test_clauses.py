@@ -25,6 +25,7 @@ from procurement.statute.clauses import (
     YEARS,
     Clause,
     Named,
+    Phase,
     all_clauses,
     months_after,
 )
@@ -32,7 +33,7 @@ from procurement.statute.clauses import (
 CALENDAR = working_calendar()
 DATA = Path(module.__file__).parent / "data"
 EDITIONS = [clause for editions in all_clauses().values() for clause in editions]
-COMPLETE = re.compile("第[一二三四五六七八九十百]+条")
+COMPLETE = re.compile("第[一二三四五六七八九十百]+条(第[一二三四五六七八九十]+项)?")
 
 
 def ids(clause: Clause) -> str:
@@ -41,7 +42,9 @@ def ids(clause: Clause) -> str:
 
 def clause_of(amount: int, unit: str, direction: str) -> Clause:
     since = date(2000, 1, 1)
-    return Clause("X-1", amount, unit, direction, "某法", "第一条", since, None, "law", "某期限", "Some period")
+    return Clause(
+        "X-1", amount, unit, direction, "某法", "第一条", since, None, "law", Phase.DURING, "某期限", "Some period"
+    )
 
 
 # ── the rows ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -50,7 +53,7 @@ def clause_of(amount: int, unit: str, direction: str) -> Clause:
 def test_every_row_has_its_columns_filled() -> None:
     with (DATA / "clauses.csv").open(encoding="utf-8", newline="") as table:
         rows = list(csv.DictReader(table))
-    needed = ("id", "unit", "direction", "law", "since", "standing", "name_zh", "name_en")
+    needed = ("id", "unit", "direction", "law", "since", "standing", "phase", "name_zh", "name_en")
     assert [row["id"] for row in rows if not all(row[column] for column in needed)] == []
     assert [row["id"] for row in rows if None in row or None in row.values()] == []
     assert [row["id"] for row in rows if any(value != value.strip() for value in row.values())] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -14,6 +15,7 @@ from procurement.foundation.money import Money
 from procurement.registers.organisations.models import Organisation, OrganisationStatus
 from procurement.registers.people import User
 from procurement.statute.calendar import working_calendar
+from procurement.statute.clauses import all_clauses
 from procurement.steps.announcement.models import Announcement, AnnouncementStatus
 from procurement.steps.competition import rules
 from procurement.steps.competition.models.bids import Bid
@@ -318,3 +320,17 @@ def test_the_time_to_challenge_is_counted_from_the_end_of_the_notice(published: 
     assert rules.notice_ends(award, working_calendar()) == notice
     assert rules.challenge_ends(award, working_calendar()) == last
     assert rules.challenge_ends(Award(), working_calendar()) is None
+
+
+def test_a_new_edition_binds_what_begins_from_its_day_on_and_leaves_running_periods_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (present,) = all_clauses()["CK-4"]
+    changes_on = date(2025, 10, 1)
+    older, newer = replace(present, until=changes_on), replace(present, since=changes_on, amount=15)
+    monkeypatch.setitem(all_clauses(), "CK-4", [older, newer])
+    began_before = Award(published_at=at_local(date(2025, 9, 30), 9))
+    began_after = Award(published_at=at_local(date(2025, 10, 1), 9))
+    calendar = working_calendar()
+    assert rules.last_day_to_conclude(began_before, calendar) == date(2025, 10, 30)
+    assert rules.last_day_to_conclude(began_after, calendar) == date(2025, 10, 16)
