@@ -111,6 +111,7 @@ def plan_terms(**changes: Any) -> PlanTerms:
         long_term_grounds=frozenset(),
         method=Method.CONSULTATION,
         method_reason="服务标准需要与投标人磋商后确定。",
+        method_approval="",
         qualification="具有环卫或绿化服务经验。",
         risk="恶劣天气时增派人手，费用不另计。",
         exit="期满前一个月移交台账和设备清单。",

@@ -1003,6 +1003,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("method_reason", sa.Text(), nullable=False),
+        sa.Column("method_approval", sa.String(length=200), nullable=False),
         sa.Column("qualification", sa.Text(), nullable=False),
         sa.Column("risk", sa.Text(), nullable=False),
         sa.Column("exit", sa.Text(), nullable=False),

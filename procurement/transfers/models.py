@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from procurement.foundation.clock import at_local, local_day
 from procurement.foundation.database import Base, Moment, MoneyFen, db
 from procurement.foundation.labels import Labelled, Twofold, enum_column, word
 from procurement.foundation.money import Money
@@ -23,6 +24,8 @@ from procurement.registers.powers import Power
 from procurement.transfers.line import Step
 
 _CHAIN = "transfer:"
+# The class of an item is its code without the last level: two digits a level.
+_OF_A_CLASS = 4
 
 
 class TransferStatus(Labelled):
@@ -290,6 +293,7 @@ class Plan(OfTransfer, Base):
     long_term_grounds: Mapped[str] = mapped_column(String(100), default="")
     method: Mapped[Method] = mapped_column(enum_column(Method, "method"))
     method_reason: Mapped[str] = mapped_column(Text)
+    method_approval: Mapped[str] = mapped_column(String(200), default="")
     qualification: Mapped[str] = mapped_column(Text)
     risk: Mapped[str] = mapped_column(Text)
     exit: Mapped[str] = mapped_column(Text)
@@ -533,6 +537,27 @@ def transfers_of_appointee(user: User) -> Sequence[Transfer]:
 def appointment_by_id(appointment_id: int) -> Appointment | None:
     """The appointment of this number."""
     return db.session.get(Appointment, appointment_id)
+
+
+def purchases_of_a_class(transfer: Transfer) -> Sequence[Transfer]:
+    """What the same department buys of the same class of the catalogue, planned in the same year and not tendered."""
+    year, code = local_day(transfer.created_at).year, transfer.catalogue_entry.code
+    first, last = at_local(date(year, 1, 1)), at_local(date(year + 1, 1, 1))
+    query = (
+        select(Transfer)
+        .join(Plan, Plan.transfer_id == Transfer.id)
+        .join(CatalogueEntry, CatalogueEntry.id == Transfer.catalogue_entry_id)
+        .where(
+            Transfer.department_id == transfer.department_id,
+            Transfer.mode == TransferMode.PURCHASED,
+            Transfer.created_at >= first,
+            Transfer.created_at < last,
+            Plan.method != Method.OPEN_TENDER,
+            CatalogueEntry.code.startswith(code[:_OF_A_CLASS]),
+        )
+        .order_by(Transfer.id)
+    )
+    return db.session.scalars(query).unique().all()
 
 
 def transfers_of_functions() -> dict[str, list[Transfer]]:

@@ -82,7 +82,7 @@ def draft_plan(
         number=next_number("龙转", local_day(now)),
         title=terms.title,
         title_en=terms.title_en,
-        mode=function.mode if function is not None else TransferMode.PURCHASED,
+        mode=_mode_of(function),
         status=TransferStatus.PREPARING,
         department=department,
         officer=actor,
@@ -108,6 +108,10 @@ def draft_plan(
     return transfer
 
 
+def _mode_of(function: TransferableFunction | None) -> TransferMode:
+    return function.mode if function is not None else TransferMode.PURCHASED
+
+
 def _ensure_plan_stands(
     terms: PlanTerms,
     entry: CatalogueEntry,
@@ -124,6 +128,7 @@ def _ensure_plan_stands(
     """
     ensure_all(
         lambda: rules.ensure_plan_holds(terms, day),
+        lambda: rules.ensure_method_approved(terms, _mode_of(function), day),
         lambda: ensure_power_holds(terms.power_code, power, department, function, day),
         lambda: budgets.ensure_available(department.id, terms.fundings, day, matter=matter),
         lambda: catalogue_rules.ensure_not_barred(entry.code, negative_list_in_force(day)),

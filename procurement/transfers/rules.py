@@ -12,7 +12,7 @@ from procurement.foundation.labels import Labelled, word
 from procurement.foundation.money import Money
 from procurement.registers.access import Deed
 from procurement.registers.budgets.rules import Funding
-from procurement.registers.catalogue.models import Readiness, TransferableFunction
+from procurement.registers.catalogue.models import Readiness, TransferableFunction, TransferMode
 from procurement.registers.catalogue.rules import Bearing, Hit, clause_around
 from procurement.registers.files import FileKind
 from procurement.registers.people import Role, User
@@ -93,6 +93,7 @@ class PlanTerms:
     long_term_grounds: frozenset[LongTermGround]
     method: Method
     method_reason: str
+    method_approval: str
     qualification: str
     risk: str
     exit: str
@@ -117,6 +118,7 @@ class PlanTerms:
             "quality",
             "goal",
             "method_reason",
+            "method_approval",
             "qualification",
             "risk",
             "exit",
@@ -157,6 +159,7 @@ PLACES = {
     "quality": word("质量标准"),
     "goal": word("绩效总体目标"),
     "method_reason": word("选择这种方式的理由"),
+    "method_approval": word("采用其他方式的批准"),
     "qualification": word("资格条件"),
     "risk": word("风险和应对"),
     "exit": word("过渡和退出"),
@@ -414,6 +417,37 @@ def _installments(terms: PlanTerms, _day: date) -> list[DomainError]:
         ]
     shares = [(row.name, row.percent) for row in terms.installments]
     return _share_faults(shares, "installments", word("付款比例合计 {total}%，应为 100%，相差 {gap}%。"))
+
+
+def needs_approval(budget: Money, method: Method, day: date) -> bool:
+    """Whether a purchase may be made without a tender only with an approval: at or above the threshold (MT-2, TH-1)."""
+    return method is not Method.OPEN_TENDER and budget >= limits.TENDER_THRESHOLD.on(day).money()
+
+
+def ensure_method_approved(terms: PlanTerms, mode: TransferMode, day: date) -> None:
+    """Refuse a large purchase that is not tendered and names no approval of it.
+
+    Source: 《政府采购法》第二十七条 (MT-2).
+    """
+    if mode is not TransferMode.PURCHASED or not needs_approval(terms.budget, terms.method, day):
+        return
+    if not terms.method_approval.strip():
+        raise RuleBroken(
+            word(
+                "预算 {budget} 达到公开招标数额 {threshold}，采用{method}要先经批准。请填批准机关和文号，或者改用公开招标。"
+            ),
+            budget=terms.budget,
+            threshold=limits.TENDER_THRESHOLD.on(day).money(),
+            method=terms.method,
+            field="method_approval",
+            article=limits.NOT_TENDERED.on(day).article,
+        )
+
+
+def looks_split(ceilings: Sequence[Money], day: date) -> bool:
+    """Whether several purchases of one class that are not tendered add up to the tender threshold (条例28, RC-5)."""
+    threshold = limits.TENDER_THRESHOLD.on(day).money()
+    return len(ceilings) > 1 and sum(ceilings, Money(0)) >= threshold > max(ceilings)
 
 
 def ensure_ready(function: TransferableFunction | None, day: date) -> None:

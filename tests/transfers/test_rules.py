@@ -14,7 +14,7 @@ from procurement.foundation.money import Money
 from procurement.registers.access import Deed
 from procurement.registers.budgets.rules import Funding
 from procurement.registers.catalogue import rules as catalogue_rules
-from procurement.registers.catalogue.models import BasisStatus, NegativeListEntry, Severity
+from procurement.registers.catalogue.models import BasisStatus, NegativeListEntry, Severity, TransferMode
 from procurement.transfers import rules
 from procurement.transfers.line import Outstanding, Step, ensure_nothing_outstanding
 from procurement.transfers.models import Conclusion, CriterionKind, Method
@@ -182,6 +182,7 @@ def test_the_text_of_every_field_is_screened() -> None:
         "quality",
         "goal",
         "method_reason",
+        "method_approval",
         "qualification",
     }
     assert written | {"title_en", "risk", "exit", "indicators", "criteria", "installments"} == set(texts)
@@ -247,3 +248,42 @@ def test_a_prohibited_row_refuses_and_one_for_review_only_warns() -> None:
         catalogue_rules.ensure_clean(texts, [row("N0401", "融资", Severity.PROHIBITED)])
     (hit,) = catalogue_rules.ensure_clean(texts, [row("N0402", "融资", Severity.NEEDS_REVIEW)])
     assert not hit.is_prohibited
+
+
+@pytest.mark.parametrize(
+    ("budget", "method", "approval", "mode", "refused"),
+    [
+        ("4000000", Method.CONSULTATION, "", TransferMode.PURCHASED, True),
+        ("3999999.99", Method.CONSULTATION, "", TransferMode.PURCHASED, False),
+        ("4000000", Method.OPEN_TENDER, "", TransferMode.PURCHASED, False),
+        ("4000000", Method.CONSULTATION, "温财采批〔2025〕3号", TransferMode.PURCHASED, False),
+        ("4000000", Method.CONSULTATION, "", TransferMode.ENTRUSTED, False),
+    ],
+)
+def test_a_large_purchase_that_is_not_tendered_names_its_approval(
+    budget: str, method: Method, approval: str, mode: TransferMode, refused: bool
+) -> None:
+    terms = plan_terms(fundings=money((2025, "A", budget)), method=method, method_approval=approval)
+    if not refused:
+        rules.ensure_method_approved(terms, mode, DAY)
+        return
+    with pytest.raises(RuleBroken, match=r"4,000,000\.00 元") as caught:
+        rules.ensure_method_approved(terms, mode, DAY)
+    assert caught.value.field == "method_approval"
+    assert str(caught.value.article) == "《政府采购法》第二十七条"
+
+
+@pytest.mark.parametrize(
+    ("ceilings", "split"),
+    [
+        (("2000000", "2000000"), True),
+        (("1999999.99", "2000000"), False),
+        (("4000000",), False),
+        (("4000000", "1"), False),  # one of them is a tender's size by itself and has its own approval
+        (("1500000", "1500000", "1000000"), True),
+    ],
+)
+def test_several_small_purchases_of_one_class_look_split_when_they_add_up_to_a_tender(
+    ceilings: tuple[str, ...], split: bool
+) -> None:
+    assert rules.looks_split([Money.yuan(amount) for amount in ceilings], DAY) is split

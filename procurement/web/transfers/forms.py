@@ -120,6 +120,7 @@ class PlanForm(FlaskForm):
     )
     method = LabelledSelect(_l("采购方式"), of=Method)
     method_reason = prose(_l("选择这种方式的理由"), rows=2)
+    method_approval = text(_l("采用其他方式的批准"), 200, needed=False)
     qualification = prose(_l("资格条件"), rows=3)
     criteria = FieldList(FormField(CriterionForm), _l("评分项"), min_entries=CRITERION_ROWS)
     installments = FieldList(FormField(InstallmentForm), _l("各期付款"), min_entries=INSTALLMENT_ROWS)

@@ -12,6 +12,7 @@ from flask_login import login_required
 from procurement.foundation.clock import local_day
 from procurement.foundation.errors import DomainError, WrongState
 from procurement.foundation.labels import word
+from procurement.foundation.money import Money
 from procurement.foundation.word_files import text_of_word
 from procurement.registers import access, audit, files
 from procurement.registers.access import Deed
@@ -32,7 +33,7 @@ from procurement.steps.handover.models import handover_of
 from procurement.steps.performance import models as performance
 from procurement.steps.rooms import standing_of, standings, texts_beside_the_plan
 from procurement.steps.supervision.models import evaluation_of, inspections_of
-from procurement.transfers import operations
+from procurement.transfers import lint, operations
 from procurement.transfers.models import (
     Method,
     Plan,
@@ -43,6 +44,7 @@ from procurement.transfers.models import (
     all_transfers,
     attachment_by_id,
     attachments_of,
+    purchases_of_a_class,
     transfer_by_id,
     transfers_of_appointee,
 )
@@ -51,6 +53,7 @@ from procurement.transfers.rules import (
     PLACES,
     LongTermGround,
     ensure_is_draft,
+    looks_split,
     price_weight_bounds,
     terms_of,
 )
@@ -153,6 +156,9 @@ def read_plan(transfer_id: int) -> ResponseReturnValue:
     """The plan of a transfer, whole, with what screening finds in it, its attachments, evaluation and resolution."""
     transfer, actor = reach(transfer_id), acting_user()
     plan, day = transfer.plan, local_day(g.now)
+    texts = terms_of(plan).texts()
+    alike = purchases_of_a_class(transfer)
+    split = alike if transfer in alike and looks_split([row.plan.ceiling for row in alike], day) else []
     return page(
         "transfers/read_plan.html",
         transfer=transfer,
@@ -163,6 +169,10 @@ def read_plan(transfer_id: int) -> ResponseReturnValue:
         barred=barring_row(transfer.catalogue_entry.code, catalogue.negative_list_in_force(day)),
         attachments=attachments_of([plan]),
         money=money_of(plan, actor),
+        suspicions=lint.suspicions({name: texts[name] for name in lint.FIELDS}),
+        split=split,
+        split_total=sum((row.plan.ceiling for row in split), Money(0)),
+        may_know=lambda row: access.can(actor, Deed.TRANSFER_READ, row),
         may_attach=plan.status is PlanStatus.DRAFT and access.can(actor, Deed.ATTACHMENT_ADD, plan),
     )
 
