@@ -261,7 +261,7 @@ def differences(before: Snapshot, after: Snapshot) -> set[str]:
 # The tables that no deed of a walk writes; they are left out of what is remembered of a stage.
 REFERENCE = {
     "reference_editions", "catalogue_entries", "catalogue_bigrams", "negative_list_entries", "transferable_functions",
-    "communities", "departments", "users", "role_grants", "organisations",
+    "communities", "departments", "department_names", "users", "role_grants", "organisations",
 }  # fmt: skip
 
 

@@ -81,6 +81,22 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_departments_name")),
     )
     op.create_table(
+        "department_names",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("department_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("name_en", sa.String(length=160), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["department_id"], ["departments.id"], name=op.f("fk_department_names_department_id_departments")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_department_names")),
+    )
+    with op.batch_alter_table("department_names", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_department_names_department_id"), ["department_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_department_names_name"), ["name"], unique=False)
+
+    op.create_table(
         "leases",
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("until", sa.DateTime(timezone=True), nullable=False),
@@ -388,6 +404,9 @@ def upgrade() -> None:
                 "reset-link:request",
                 "notices:read",
                 "language:choose",
+                "department:create",
+                "department:rename",
+                "department:describe",
                 "organisation:register",
                 "organisation:verify",
                 "organisation:refuse",
@@ -1584,6 +1603,11 @@ def downgrade() -> None:
 
     op.drop_table("login_attempts")
     op.drop_table("leases")
+    with op.batch_alter_table("department_names", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_department_names_name"))
+        batch_op.drop_index(batch_op.f("ix_department_names_department_id"))
+
+    op.drop_table("department_names")
     op.drop_table("departments")
     op.drop_table("demonstrations")
     op.drop_table("communities")

@@ -32,6 +32,10 @@ class Deed(Labelled):
     RESET_LINK_REQUEST = "reset-link:request", word("申请重设密码的链接")
     NOTICES_READ = "notices:read", word("标为已读")
     LANGUAGE_CHOOSE = "language:choose", word("选择语言")
+    # departments
+    DEPARTMENT_CREATE = "department:create", word("设立部门")
+    DEPARTMENT_RENAME = "department:rename", word("给部门改名")
+    DEPARTMENT_DESCRIBE = "department:describe", word("填写部门信息")
     # organisations
     ORGANISATION_REGISTER = "organisation:register", word("注册社会组织")
     ORGANISATION_VERIFY = "organisation:verify", word("核验社会组织")
@@ -197,6 +201,9 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.RESET_LINK_REQUEST: {Anyone.ANYONE: ALL},
     Deed.NOTICES_READ: {Anyone.SIGNED_IN: SELF},
     Deed.LANGUAGE_CHOOSE: {Anyone.SIGNED_IN: SELF},
+    Deed.DEPARTMENT_CREATE: {R.SYSTEM_ADMIN: ALL},
+    Deed.DEPARTMENT_RENAME: {R.SYSTEM_ADMIN: ALL},
+    Deed.DEPARTMENT_DESCRIBE: {R.SYSTEM_ADMIN: ALL},
     Deed.ORGANISATION_REGISTER: {Anyone.ANYONE: ALL},
     Deed.ORGANISATION_VERIFY: {R.OFFICER: ALL},
     Deed.ORGANISATION_REFUSE: {R.OFFICER: ALL},

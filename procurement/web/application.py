@@ -43,6 +43,7 @@ from procurement.web.competition import bids
 from procurement.web.competition import review as _review  # noqa: F401 - its views join the blueprint of bids
 from procurement.web.demonstration import views as demonstration
 from procurement.web.demonstration.clock import DemonstrationClock
+from procurement.web.departments import views as departments
 from procurement.web.handover import views as handover
 from procurement.web.instance import is_demonstration
 from procurement.web.organisations import views as organisations
@@ -60,6 +61,7 @@ BLUEPRINTS = (
     accounts.bp,
     workbench.bp,
     catalogue.bp,
+    departments.bp,
     organisations.bp,
     tasks.bp,
     oversight.bp,

@@ -71,7 +71,8 @@ def test_every_route_answers_everyone_as_the_golden_file_says(world: Any) -> Non
     values = {
         "transfer_id": transfer.id, "announcement_id": announcement.id, "receipt": bid.receipt,
         "reference": announcement.publication.reference, "milestone_id": agreement.milestones[0].id, "code": "011401",
-        "organisation_id": transfer.provider_id, "user_id": everyone.officer.id, "token": "no-such-token",
+        "organisation_id": transfer.provider_id, "user_id": everyone.officer.id,
+        "department_id": everyone.department.id, "token": "no-such-token",
     }  # fmt: skip
     db.session.rollback()
     before = snapshot()

@@ -11,7 +11,8 @@ from procurement.foundation.labels import word
 from procurement.registers import access, audit
 from procurement.registers.access import Deed
 from procurement.registers.catalogue import models as catalogue
-from procurement.registers.people import Role, User, departments
+from procurement.registers.departments.models import names_ever_held
+from procurement.registers.people import Role, User
 from procurement.statute.calendar import working_calendar
 from procurement.steps.agreement.models import agreement_of
 from procurement.steps.announcement.models import announcements_of
@@ -153,7 +154,7 @@ def choose_entry() -> ResponseReturnValue:
         entries=entries,
         query=query,
         functions=catalogue.functions(functions),
-        departments={row.name: row for row in departments()},
+        departments=names_ever_held(),
     )
 
 
