@@ -394,6 +394,7 @@ def upgrade() -> None:
             sa.Enum(
                 "session:open",
                 "session:close",
+                "session:end",
                 "user:create",
                 "roles:grant",
                 "user:deactivate",

@@ -22,6 +22,7 @@ class Deed(Labelled):
     # accounts
     SESSION_OPEN = "session:open", word("登录")
     SESSION_CLOSE = "session:close", word("退出")
+    SESSION_END = "session:end", word("结束一次登录")
     USER_CREATE = "user:create", word("开设账号")
     ROLES_GRANT = "roles:grant", word("授予角色")
     USER_DEACTIVATE = "user:deactivate", word("停用账号")
@@ -190,6 +191,7 @@ _READERS: dict[Any, Scope] = {
 POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.SESSION_OPEN: {Anyone.ANYONE: ALL},
     Deed.SESSION_CLOSE: {Anyone.SIGNED_IN: SELF},
+    Deed.SESSION_END: {Anyone.SIGNED_IN: SELF, R.SECURITY_ADMIN: ALL},
     # The one administrator of a new installation is the security administrator, who lets in the system administrator.
     Deed.USER_CREATE: {R.SYSTEM_ADMIN: ALL, R.SECURITY_ADMIN: ALL},
     Deed.ROLES_GRANT: {R.SECURITY_ADMIN: ALL},
@@ -288,7 +290,7 @@ def _within(scope: Scope, key: Any, actor: User, subject: Any) -> bool:
         return actor.organisation_id is not None and actor.organisation_id in _organisations_of(subject)
     if scope.reach is Reach.ASSIGNED:
         return subject is not None and actor.id in subject.appointed(key)
-    return subject is actor
+    return subject is actor or actor.id in getattr(subject, "people_ids", ())
 
 
 def _organisations_of(subject: Any) -> frozenset[int]:

@@ -328,6 +328,25 @@ def open_session(
     return user
 
 
+def is_alive(session: LoginSession, wall: datetime) -> bool:
+    """Whether a session that nobody has ended is within its limits: neither idle nor open for too long."""
+    day = local_day(wall)
+    idle, whole = limits.IDLE_LIMIT.on(day).span(), limits.SESSION_LIMIT.on(day).span()
+    return wall - session.seen_at <= idle and wall - session.opened_at <= whole
+
+
+def end_session(session: LoginSession, *, wall: datetime, actor: User, now: datetime) -> None:
+    """End one session from anywhere: one's own in another browser, or by the security administrator anybody's."""
+    access.require(actor, Deed.SESSION_END, session)
+
+    if session.closed_at is not None:
+        raise WrongState(word("这次登录已经结束，不用再结束。"))
+
+    session.closed_at = wall
+
+    audit.record(Deed.SESSION_END, session, actor=actor, now=now, user=session.user_id, address=session.address)
+
+
 def close_session(user: User, *, token_hash: str, wall: datetime, actor: User, now: datetime) -> None:
     """End the session of one browser of the actor's own."""
     access.require(actor, Deed.SESSION_CLOSE, user)
@@ -496,20 +515,6 @@ def grant_roles(user: User, roles: frozenset[Role], *, actor: User, now: datetim
     audit.record(
         Deed.ROLES_GRANT, user, actor=actor, now=now, given=sorted(roles - before), taken=sorted(before - roles)
     )
-
-
-def deactivate_user(user: User, reason: str, *, actor: User, now: datetime) -> None:
-    """Take an account out of use: its sessions end at once, what it has done stays under its name."""
-    access.require(actor, Deed.USER_DEACTIVATE, user)
-
-    ensure_is_person(user)
-    ensure_of_another(user, actor)
-    if user.deactivated_at is not None:
-        raise WrongState(word("这个账号已经停用了。"))
-
-    stop(user, now)
-
-    audit.record(Deed.USER_DEACTIVATE, user, actor=actor, now=now, reason=reason)
 
 
 def stop(user: User, now: datetime) -> None:

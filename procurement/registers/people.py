@@ -175,6 +175,11 @@ class LoginSession(Base):
     address: Mapped[str] = mapped_column(String(45), default="")
     visitor: Mapped[bool] = mapped_column(default=False)
 
+    @property
+    def people_ids(self) -> frozenset[int]:
+        """Whose own it is."""
+        return frozenset({self.user_id})
+
 
 class LoginAttempt(Base):
     """A failed sign-in, counted per account and address; written in the refusal's own transaction."""
@@ -264,6 +269,21 @@ def department_by_name(name: str) -> Department | None:
 def session_by_hash(token_hash: str) -> LoginSession | None:
     """The signed-in browser of this token's hash."""
     return db.session.scalar(select(LoginSession).where(LoginSession.token_hash == token_hash))
+
+
+def session_by_id(session_id: int) -> LoginSession | None:
+    """The signed-in browser of this number."""
+    return db.session.get(LoginSession, session_id)
+
+
+def open_sessions(user: User) -> Sequence[LoginSession]:
+    """The signed-in browsers of an account that nobody has ended, the one seen last first."""
+    query = select(LoginSession).where(
+        LoginSession.user_id == user.id,
+        LoginSession.closed_at.is_(None),
+        LoginSession.session_version == user.session_version,
+    )
+    return db.session.scalars(query.order_by(LoginSession.seen_at.desc(), LoginSession.id.desc())).all()
 
 
 def recent_failures(login: str, since: datetime, address: str | None = None) -> Sequence[datetime]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -285,20 +285,32 @@ _ENDS_A_STEP = {
 def traces_of(lines: Iterable[AuditLine], *, panel_is_public: bool) -> list[Trace]:
     """The time line of a transfer from its audit chain: what was done, by whom; a panel member only once the result is public."""
     lines = [line for line in lines if line.outcome is Outcome.DONE and line.deed is not Deed.REMINDER_SEND]
-    english = english_names(line.actor_id for line in lines if line.actor_id) if is_english() else {}
+    english = english_names(number for line in lines for number in _people_of(line)) if is_english() else {}
     return [
         Trace(
             at=bare_moment(line.at),
-            text=_(line.deed.label),
-            note=(english.get(line.actor_id or 0) or in_chinese(line.actor_name))
-            if line.actor_name and (panel_is_public or line.deed not in OF_A_PANEL_MEMBER)
-            else "",
+            text=_("原经办人离任，由他人接手") if line.deed is Deed.USER_DEACTIVATE else _(line.deed.label),
+            note=_who_did(line, english) if panel_is_public or line.deed not in OF_A_PANEL_MEMBER else "",
             is_step=line.deed in _ENDS_A_STEP,
             is_now=False,
             iso=line.at.isoformat(),
         )
         for line in lines
     ]
+
+
+def _people_of(line: AuditLine) -> list[int]:
+    """The accounts a line of a transfer names: who did it; of a handing over, who took it."""
+    if line.deed is Deed.USER_DEACTIVATE:
+        return [line.told["officer"]]
+    return [line.actor_id] if line.actor_id is not None else []
+
+
+def _who_did(line: AuditLine, english: Mapping[int, str]) -> str:
+    name = line.told["name"] if line.deed is Deed.USER_DEACTIVATE else line.actor_name
+    if not name:
+        return ""
+    return next((english[number] for number in _people_of(line) if number in english), "") or in_chinese(name)
 
 
 def actions_for(transfer: Transfer, standing: Standing, actor: User | None, extra: Sequence[Deed]) -> list[ActionLink]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import login_required
@@ -14,11 +14,13 @@ from procurement.registers import access, accounts
 from procurement.registers.access import Deed
 from procurement.registers.accounts import NewPassword
 from procurement.registers.communities import communities
-from procurement.registers.people import User, all_users, departments, user_by_id
-from procurement.web.accounts.forms import CreateUserForm, GrantRolesForm
+from procurement.registers.people import Role, User, all_users, departments, user_by_id
+from procurement.steps import leaving
+from procurement.web.accounts.forms import CreateUserForm, DeactivateUserForm, GrantRolesForm
 from procurement.web.accounts.views import bp as bp
+from procurement.web.accounts.views import sessions_shown
 from procurement.web.filters import named
-from procurement.web.forms import PlainForm, ReasonForm
+from procurement.web.forms import PlainForm
 from procurement.web.pieces import links_to
 from procurement.web.refusals import attempt, found, guard, number_asked, page, succeeded
 from procurement.web.session import acting_user
@@ -67,7 +69,8 @@ def read_user(user_id: int) -> ResponseReturnValue:
     user = found(user_by_id(user_id))
     deeds = [deed for deed in accounts.deeds_on(user, actor) if access.can(actor, deed, user)]
     links = links_to("accounts", deeds, user_id=user.id)
-    return page("accounts/read_user.html", user=user, links=links, is_own=user.id == actor.id)
+    sessions = sessions_shown(user) if Role.SECURITY_ADMIN in actor.roles else None
+    return page("accounts/read_user.html", user=user, links=links, is_own=user.id == actor.id, sessions=sessions)
 
 
 @bp.route("/users/new", methods=["GET", "POST"])
@@ -115,14 +118,16 @@ def reissue_password(user_id: int) -> ResponseReturnValue:
 @bp.route("/users/<int:user_id>/deactivate", methods=["GET", "POST"])
 @login_required
 def deactivate_user(user_id: int) -> ResponseReturnValue:
-    """Take an account out of use."""
-    user, form = _reach(user_id, accounts.deactivate_user), ReasonForm()
+    """Take an account out of use; what its person still has in hand is shown, and handed on."""
+    user = _reach(user_id, leaving.deactivate_user)
+    work, form = leaving.open_work_of(user, g.now), DeactivateUserForm()
+    form.offer(leaving.successors_of(user) if work.transfers else None)
     if form.validate_on_submit():
-        attempt(form, accounts.deactivate_user, user, form.reason.data)
+        attempt(form, leaving.deactivate_user, user, form.reason.data, form.chosen())
         if succeeded():
             flash(_("%(name)s 的账号已停用，登录已全部结束。", name=named(user)))
             return _back_to(user)
-    return page("accounts/deactivate_user.html", form=form, user=user)
+    return page("accounts/deactivate_user.html", form=form, user=user, work=work)
 
 
 @bp.route("/users/<int:user_id>/reactivate", methods=["GET", "POST"])
