@@ -405,7 +405,8 @@ class World:
         last = db.session.scalars(select(AuditLine).order_by(AuditLine.id.desc()).limit(1)).one()
         assert last.outcome is Outcome.REFUSED
         assert last.deed.function_name == operation.__name__
-        assert last.told == {"refusal": type(refusal).__name__}
+        # Besides the kind, only in whose place it was tried.
+        assert {name: fact for name, fact in last.told.items() if name != "for"} == {"refusal": type(refusal).__name__}
         assert last.actor_id == (by.id if by is not None else None)
         return refusal
 

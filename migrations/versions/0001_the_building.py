@@ -383,6 +383,27 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_users_organisation_id"), ["organisation_id"], unique=False)
 
     op.create_table(
+        "substitutions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("absent_id", sa.Integer(), nullable=False),
+        sa.Column("substitute_id", sa.Integer(), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("granted_by_id", sa.Integer(), nullable=False),
+        sa.Column("granted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("absent_id <> substitute_id", name=op.f("ck_substitutions_of_another")),
+        sa.CheckConstraint("first_day <= last_day", name=op.f("ck_substitutions_ends_after_it_begins")),
+        sa.ForeignKeyConstraint(["absent_id"], ["users.id"], name=op.f("fk_substitutions_absent_id_users")),
+        sa.ForeignKeyConstraint(["granted_by_id"], ["users.id"], name=op.f("fk_substitutions_granted_by_id_users")),
+        sa.ForeignKeyConstraint(["substitute_id"], ["users.id"], name=op.f("fk_substitutions_substitute_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_substitutions")),
+    )
+    with op.batch_alter_table("substitutions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_substitutions_absent_id"), ["absent_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_substitutions_substitute_id"), ["substitute_id"], unique=False)
+
+    op.create_table(
         "audit_lines",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("chain", sa.String(length=60), nullable=False),
@@ -405,6 +426,8 @@ def upgrade() -> None:
                 "reset-link:request",
                 "notices:read",
                 "language:choose",
+                "substitution:grant",
+                "substitution:end",
                 "department:create",
                 "department:rename",
                 "department:describe",
@@ -478,7 +501,7 @@ def upgrade() -> None:
         ),
         sa.Column("subject", sa.String(length=80), nullable=False),
         sa.Column("actor_id", sa.Integer(), nullable=True),
-        sa.Column("actor_name", sa.String(length=120), nullable=False),
+        sa.Column("actor_name", sa.String(length=130), nullable=False),
         sa.Column("visitor", sa.Boolean(), nullable=False),
         sa.Column("article", sa.String(length=200), nullable=False),
         sa.Column("facts", sa.Text(), nullable=False),
@@ -1574,6 +1597,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_audit_lines_actor_id"))
 
     op.drop_table("audit_lines")
+    with op.batch_alter_table("substitutions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_substitutions_substitute_id"))
+        batch_op.drop_index(batch_op.f("ix_substitutions_absent_id"))
+
+    op.drop_table("substitutions")
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_users_organisation_id"))
         batch_op.drop_index(batch_op.f("ix_users_department_id"))

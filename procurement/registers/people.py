@@ -7,12 +7,12 @@ for one transfer and is a row of the transfers floor.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from procurement.foundation.database import Base, Moment, db
@@ -113,6 +113,10 @@ class User(Base):
     organisation: Mapped[Organisation | None] = relationship(lazy="joined", foreign_keys=[organisation_id])
     community: Mapped[Community | None] = relationship(lazy="joined")
     grants: Mapped[list[RoleGrant]] = relationship(lazy="selectin", cascade="all, delete-orphan", back_populates="user")
+    standing_in: Mapped[list[Substitution]] = relationship(
+        lazy="select", viewonly=True, order_by="Substitution.id", foreign_keys="Substitution.substitute_id",
+        primaryjoin="and_(User.id == Substitution.substitute_id, Substitution.ended_at.is_(None))",
+    )  # fmt: skip
 
     __mapper_args__ = {"version_id_col": version}
 
@@ -158,6 +162,45 @@ class RoleGrant(Base):
     role: Mapped[Role] = mapped_column(enum_column(Role, "role"), primary_key=True)
 
     user: Mapped[User] = relationship(back_populates="grants", lazy="raise")
+
+
+class Substitution(Base):
+    """That somebody does what an absent person of the same department may do, from a day to a day."""
+
+    __tablename__ = "substitutions"
+    __table_args__ = (
+        CheckConstraint("first_day <= last_day", name="ends_after_it_begins"),
+        CheckConstraint("absent_id <> substitute_id", name="of_another"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    absent_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    substitute_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    first_day: Mapped[date] = mapped_column()
+    last_day: Mapped[date] = mapped_column()
+    granted_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    granted_at: Mapped[datetime] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    absent: Mapped[User] = relationship(lazy="joined", foreign_keys=[absent_id])
+    substitute: Mapped[User] = relationship(lazy="joined", foreign_keys=[substitute_id])
+
+    chain_key = "house"
+
+    @property
+    def people_ids(self) -> frozenset[int]:
+        """Whose own it is: of both."""
+        return frozenset({self.absent_id, self.substitute_id})
+
+    def holds_on(self, day: date) -> bool:
+        """Whether it holds on `day`: not ended, both accounts in use, and both still of one department."""
+        return (
+            self.ended_at is None
+            and self.first_day <= day <= self.last_day
+            and self.absent.deactivated_at is None
+            and self.substitute.deactivated_at is None
+            and self.absent.department_id == self.substitute.department_id
+        )
 
 
 class LoginSession(Base):
@@ -253,7 +296,41 @@ def users_with_role(
 
 def all_users() -> Sequence[User]:
     """Every account, by login."""
-    return db.session.scalars(select(User).options(selectinload(User.grants)).order_by(User.login)).unique().all()
+    return (
+        db.session.scalars(
+            select(User).options(selectinload(User.grants), selectinload(User.standing_in)).order_by(User.login)
+        )
+        .unique()
+        .all()
+    )
+
+
+def colleagues_of(user: User) -> Sequence[User]:
+    """The other accounts in use of a person's department, by number."""
+    if user.department_id is None:
+        return []
+    query = select(User).where(
+        User.department_id == user.department_id,
+        User.id != user.id,
+        User.deactivated_at.is_(None),
+        User.password_hash.is_not(None),
+    )
+    return db.session.scalars(query.order_by(User.id)).unique().all()
+
+
+def substitution_by_id(substitution_id: int) -> Substitution | None:
+    """The substitution of this number."""
+    return db.session.get(Substitution, substitution_id)
+
+
+def substitutions_of(user: User, day: date) -> Sequence[Substitution]:
+    """The substitutions of a person, as the absent one or as the substitute, that hold on `day` or later."""
+    query = select(Substitution).where(
+        or_(Substitution.absent_id == user.id, Substitution.substitute_id == user.id),
+        Substitution.ended_at.is_(None),
+        Substitution.last_day >= day,
+    )
+    return db.session.scalars(query.order_by(Substitution.first_day, Substitution.id)).unique().all()
 
 
 def departments() -> Sequence[Department]:

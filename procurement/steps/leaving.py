@@ -13,9 +13,9 @@ from typing import Any
 from procurement.foundation.clock import local_day
 from procurement.foundation.errors import Article, DomainError, Refusals, RuleBroken, WrongState
 from procurement.foundation.labels import word
-from procurement.registers import access, accounts, audit, notices
+from procurement.registers import access, accounts, audit, notices, substitutions
 from procurement.registers.access import Appointed, Deed
-from procurement.registers.people import Role, User, users_with_role
+from procurement.registers.people import Role, User, substitutions_of, users_with_role
 from procurement.statute import limits
 from procurement.steps.announcement import rules as announcement_rules
 from procurement.steps.competition.models import review
@@ -162,6 +162,8 @@ def deactivate_user(user: User, reason: str, successor: User | None = None, *, a
     ensure_can_leave(user, work, successor)
 
     accounts.stop(user, now)
+    for substitution in substitutions_of(user, local_day(now)):
+        substitutions.end(substitution, now)
     for transfer in sorted(work.transfers, key=lambda row: row.id):
         assert successor is not None
         transfer.officer = successor

@@ -75,7 +75,7 @@ def draft_plan(
         mode=function.mode if function is not None else TransferMode.PURCHASED,
         status=TransferStatus.PREPARING,
         department=department,
-        officer=actor,
+        officer=access.in_whose_name(actor, Deed.PLAN_DRAFT),
         catalogue_entry=entry,
         function=function,
         created_at=now,

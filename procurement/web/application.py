@@ -19,10 +19,10 @@ from werkzeug.routing import IntegerConverter, Map
 
 from procurement.config import Settings
 from procurement.foundation import sealing
-from procurement.foundation.clock import Clock, SystemClock
+from procurement.foundation.clock import Clock, SystemClock, local_day
 from procurement.foundation.database import db
 from procurement.foundation.storage import LocalStorage, Storage
-from procurement.registers import people
+from procurement.registers import access, people
 from procurement.web import (
     assets,
     catalogue,
@@ -35,7 +35,7 @@ from procurement.web import (
     tasks,
     workbench,
 )
-from procurement.web.accounts import users as accounts
+from procurement.web.accounts import substitutions as accounts
 from procurement.web.addresses import only_hosts
 from procurement.web.agreement import views as agreement
 from procurement.web.announcement import views as announcement
@@ -157,6 +157,7 @@ class KeyConverter(IntegerConverter):
 
 def _tell_time() -> None:
     g.now = session.clock().now()
+    access.ask_on(local_day(g.now))
 
 
 def _limit_body() -> None:

@@ -180,7 +180,9 @@ def _item(transfer: Transfer, item: Outstanding, actor: User | None, now: dateti
 def is_mine(transfer: Transfer, item: Outstanding, actor: User) -> bool:
     """Whether an outstanding thing waits for this person."""
     if item.people:
-        return actor.id in item.people
+        # What waits for an absent person waits for the substitute, unless it is a part that only its holder can play.
+        absent = {row.id for row in access.absent_ones(actor)}
+        return actor.id in item.people or (bool(absent & item.people) and access.can(actor, item.deed, transfer))
     if Role.OFFICER in POLICY[item.deed] and Role.OFFICER in actor.roles:
         return actor.department_id == transfer.department_id
     return access.can(actor, item.deed, transfer)
@@ -303,14 +305,17 @@ def _people_of(line: AuditLine) -> list[int]:
     """The accounts a line of a transfer names: who did it; of a handing over, who took it."""
     if line.deed is Deed.USER_DEACTIVATE:
         return [line.told["officer"]]
-    return [line.actor_id] if line.actor_id is not None else []
+    return [number for number in (line.actor_id, line.told.get("for")) if number is not None]
 
 
 def _who_did(line: AuditLine, english: Mapping[int, str]) -> str:
     name = line.told["name"] if line.deed is Deed.USER_DEACTIVATE else line.actor_name
     if not name:
         return ""
-    return next((english[number] for number in _people_of(line) if number in english), "") or in_chinese(name)
+    named = [english.get(number, "") for number in _people_of(line)]
+    if not all(named):
+        return in_chinese(name)
+    return named[0] if len(named) == 1 else _("%(name)s（代%(absent)s）", name=named[0], absent=named[1])
 
 
 def actions_for(transfer: Transfer, standing: Standing, actor: User | None, extra: Sequence[Deed]) -> list[ActionLink]:

@@ -14,9 +14,9 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from procurement.registers.accounts import Language, PersonTerms, plain_login
 from procurement.registers.people import Role, User, user_by_id
-from procurement.web.fields import LabelledSelect, Needed, at_most, text
+from procurement.web.fields import DayField, LabelledSelect, Needed, at_most, text
 from procurement.web.forms import ReasonForm
-from procurement.web.standing import person_with_body
+from procurement.web.standing import person_name, person_with_body
 
 # Argon2 takes any length; a bound keeps a request from hashing a book.
 LONGEST_PASSWORD = 200
@@ -116,6 +116,18 @@ class GrantRolesForm(FlaskForm):
     def wanted(self) -> frozenset[Role]:
         """The roles that are ticked."""
         return frozenset(Role(value) for value in self.roles.data or [])
+
+
+class GrantSubstitutionForm(FlaskForm):
+    """Who stands in, and from which day to which."""
+
+    substitute = SelectField(_l("代理人"), coerce=int, validate_choice=True)
+    first_day = DayField(_l("开始日"), validators=[Needed()])
+    last_day = DayField(_l("结束日"), validators=[Needed()])
+
+    def offer(self, people: Sequence[User]) -> None:
+        """Fill the list of those who may stand in."""
+        self.substitute.choices = [(row.id, person_name(row)) for row in people]
 
 
 class DeactivateUserForm(ReasonForm):

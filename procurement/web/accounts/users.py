@@ -18,7 +18,7 @@ from procurement.registers.people import Role, User, all_users, departments, use
 from procurement.steps import leaving
 from procurement.web.accounts.forms import CreateUserForm, DeactivateUserForm, GrantRolesForm
 from procurement.web.accounts.views import bp as bp
-from procurement.web.accounts.views import sessions_shown
+from procurement.web.accounts.views import sessions_shown, substitutions_shown
 from procurement.web.filters import named
 from procurement.web.forms import PlainForm
 from procurement.web.pieces import links_to
@@ -69,8 +69,10 @@ def read_user(user_id: int) -> ResponseReturnValue:
     user = found(user_by_id(user_id))
     deeds = [deed for deed in accounts.deeds_on(user, actor) if access.can(actor, deed, user)]
     links = links_to("accounts", deeds, user_id=user.id)
-    sessions = sessions_shown(user) if Role.SECURITY_ADMIN in actor.roles else None
-    return page("accounts/read_user.html", user=user, links=links, is_own=user.id == actor.id, sessions=sessions)
+    watched = (
+        {"sessions": sessions_shown(user), **substitutions_shown(user)} if Role.SECURITY_ADMIN in actor.roles else {}
+    )
+    return page("accounts/read_user.html", user=user, links=links, is_own=user.id == actor.id, **watched)
 
 
 @bp.route("/users/new", methods=["GET", "POST"])

@@ -6,9 +6,10 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, current_app, flash, redirect, request, url_for
+from flask import Blueprint, current_app, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import login_required
@@ -16,7 +17,8 @@ from flask_login import login_required
 from procurement.foundation.clock import local_day
 from procurement.foundation.errors import NotPermitted
 from procurement.foundation.labels import word
-from procurement.registers import accounts, notices
+from procurement.registers import access, accounts, notices
+from procurement.registers.access import Deed
 from procurement.registers.accounts import Browser, Language, NewPassword
 from procurement.registers.people import (
     User,
@@ -24,9 +26,11 @@ from procurement.registers.people import (
     open_sessions,
     password_fits,
     session_by_id,
+    substitutions_of,
     user_by_id,
     user_by_login,
 )
+from procurement.registers.substitutions import may_be_substituted
 from procurement.statute import limits
 from procurement.web import session
 from procurement.web.accounts.forms import (
@@ -161,7 +165,20 @@ def show_account() -> ResponseReturnValue:
 def _account_page(form: LanguageForm) -> ResponseReturnValue:
     actor = acting_user()
     assert actor is not None
-    return page("accounts/show_account.html", user=actor, form=form, sessions=sessions_shown(actor))
+    return page(
+        "accounts/show_account.html",
+        user=actor,
+        form=form,
+        sessions=sessions_shown(actor),
+        **substitutions_shown(actor),
+    )
+
+
+def substitutions_shown(user: User) -> dict[str, Any]:
+    """Who stands in for whom of this account's, now or soon, and whether a substitute can be named here."""
+    rows = substitutions_of(user, local_day(g.now))
+    may = may_be_substituted(user) and access.can(acting_user(), Deed.SUBSTITUTION_GRANT, user)
+    return {"substitutions": rows, "may_grant": may and user.deactivated_at is None}
 
 
 @dataclass(frozen=True, slots=True)
