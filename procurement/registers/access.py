@@ -184,6 +184,13 @@ def concluded(subject: Any) -> bool:
     return bool(getattr(subject, "is_concluded", False))
 
 
+# What a reader of the policy is told of each condition.
+CONDITIONS: dict[Callable[[Any], bool], str] = {
+    opened: word("投标开启以后"),
+    concluded: word("评审报告形成以后"),
+}
+
+
 R, P = Role, Appointed
 _READERS: dict[Any, Scope] = {
     R.OFFICER: DEPARTMENT,
