@@ -50,6 +50,8 @@ class Deed(Labelled):
     ORGANISATION_VERIFY = "organisation:verify", word("核验社会组织")
     ORGANISATION_REFUSE = "organisation:refuse", word("退回注册")
     ORGANISATION_READ = "organisation:read", word("查看组织的联系人")
+    COLLEAGUE_ENROL = "colleague:enrol", word("为本组织开设账号")
+    COLLEAGUE_STOP = "colleague:stop", word("停用本组织的账号")
     # before the line
     PLAN_DRAFT = "plan:draft", word("起草方案")
     PLAN_REVISE = "plan:revise", word("修改方案")
@@ -197,6 +199,7 @@ _READERS: dict[Any, Scope] = {
     R.APPROVER: DEPARTMENT,
     R.PAYER: DEPARTMENT,
     R.PROVIDER: OWN,
+    R.DRAFTER: OWN,
     R.EVALUATOR: ALL,
     R.SUPERVISOR: ALL,
     R.AUDITOR: ALL,
@@ -228,7 +231,9 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.ORGANISATION_VERIFY: {R.OFFICER: ALL},
     Deed.ORGANISATION_REFUSE: {R.OFFICER: ALL},
     # Who stands behind an organisation, and its whole telephone number; its name and code are public once it is verified.
-    Deed.ORGANISATION_READ: {R.PROVIDER: OWN, R.OFFICER: ALL},
+    Deed.ORGANISATION_READ: {R.PROVIDER: OWN, R.DRAFTER: OWN, R.OFFICER: ALL},
+    Deed.COLLEAGUE_ENROL: {R.PROVIDER: OWN},
+    Deed.COLLEAGUE_STOP: {R.PROVIDER: OWN},
     Deed.PLAN_DRAFT: {R.OFFICER: DEPARTMENT},
     Deed.PLAN_REVISE: {R.OFFICER: DEPARTMENT},
     Deed.PLAN_SUBMIT: {R.OFFICER: DEPARTMENT},
@@ -252,6 +257,7 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
         R.AUDITOR: ALL.when(opened),
         P.PANEL_MEMBER: ASSIGNED.when(opened),
         R.PROVIDER: OWN.when(opened),
+        R.DRAFTER: OWN.when(opened),
     },
     Deed.BIDS_OPEN: {P.OPENER: ASSIGNED},
     Deed.BIDS_QUALIFY: {R.OFFICER: DEPARTMENT},
@@ -279,7 +285,7 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.HANDOVER_REVISE: {R.OFFICER: DEPARTMENT},
     Deed.HANDOVER_SIGN: {R.OFFICER: DEPARTMENT, R.PROVIDER: OWN, P.WITNESS: ASSIGNED},
     Deed.HANDOVER_READ: {**_READERS, P.WITNESS: ASSIGNED},
-    Deed.MILESTONE_REPORT: {R.PROVIDER: OWN},
+    Deed.MILESTONE_REPORT: {R.PROVIDER: OWN, R.DRAFTER: OWN},
     Deed.MILESTONE_ACCEPT: {R.APPROVER: DEPARTMENT},
     Deed.MILESTONE_RETURN: {R.APPROVER: DEPARTMENT},
     Deed.MILESTONE_READ: _READERS,

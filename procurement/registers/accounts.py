@@ -24,6 +24,7 @@ from procurement.registers.access import Deed
 from procurement.registers.people import (
     DEPARTMENTAL,
     EXCLUSIVE,
+    OF_AN_ORGANISATION,
     SYSTEM_LOGIN,
     LoginAttempt,
     LoginSession,
@@ -256,7 +257,7 @@ def ensure_roles_hold(user: User, roles: frozenset[Role]) -> None:
     needs: list[tuple[frozenset[Role], int | None, str]] = [
         (DEPARTMENTAL, user.department_id, word("{roles}属于一个部门，而这个账号没有部门。请先为账号选定部门。")),
         (
-            frozenset({Role.PROVIDER}),
+            OF_AN_ORGANISATION,
             user.organisation_id,
             word("{roles}属于一个社会组织，而这个账号没有社会组织。社会组织用户由组织自己注册。"),
         ),

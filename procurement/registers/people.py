@@ -30,7 +30,9 @@ class Role(Labelled):
     APPROVER = "approver", word("审批人")
     MEMBER = "member", word("联席会议成员")
     PAYER = "payer", word("付款人")
+    # Who signs for an organisation: bids, agreements, handovers; and who prepares and reports for it.
     PROVIDER = "provider", word("社会组织用户")
+    DRAFTER = "drafter", word("社会组织经办人")
     EXPERT = "expert", word("评审专家")
     EVALUATOR = "evaluator", word("绩效评价人")
     SUPERVISOR = "supervisor", word("财政监管人员")
@@ -43,6 +45,7 @@ class Role(Labelled):
 # GB/T 22239: the three administrators' rights are separated; no account holds two of them.
 EXCLUSIVE = frozenset({Role.AUDITOR, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN})
 DEPARTMENTAL = frozenset({Role.OFFICER, Role.APPROVER, Role.PAYER})
+OF_AN_ORGANISATION = frozenset({Role.PROVIDER, Role.DRAFTER})
 
 # Argon2id with the library's default profile (64 MiB); the tests put a cheap one here.
 hasher = PasswordHasher()
@@ -131,6 +134,11 @@ class User(Base):
     def roles(self) -> frozenset[Role]:
         """The roles this account holds."""
         return frozenset(grant.role for grant in self.grants)
+
+    @property
+    def organisation_ids(self) -> frozenset[int]:
+        """Whose own the account is: its organisation's, where it is of one."""
+        return frozenset({self.organisation_id} if self.organisation_id is not None else set())
 
     @property
     def is_active(self) -> bool:

@@ -13,7 +13,7 @@ from procurement.foundation.clock import LOCAL, local_day
 from procurement.foundation.money import Money
 from procurement.registers import notices
 from procurement.registers.indicators import Grade
-from procurement.registers.people import Role
+from procurement.registers.people import OF_AN_ORGANISATION, Role
 from procurement.statute import limits
 from procurement.statute.clauses import Clause, Named
 from procurement.transfers.models import Method
@@ -77,7 +77,7 @@ def _nav() -> list[tuple[str, str, bool]]:
     if actor is not None:
         words.append((_("工作台"), "workbench.show_workbench"))
         words.append((_("事项"), "transfers.list_transfers"))
-        if Role.PROVIDER in actor.roles:
+        if actor.roles & OF_AN_ORGANISATION:
             words.append((_("我的投标"), "competition.list_own_bids"))
         if Role.AUDITOR in actor.roles:
             words.append((_("审计"), "oversight.list_lines"))
