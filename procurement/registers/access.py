@@ -360,10 +360,10 @@ def ask_on(day: date) -> None:
 
 def absent_ones(actor: User) -> list[User]:
     """The people whose substitute the actor is on the day that rights are asked for."""
-    day = db.session.info.get(_DAY)
     # Who is of no department stands in for nobody.
-    rows = getattr(actor, "standing_in", ()) if day is not None and actor.department_id is not None else ()
-    return [row.absent for row in rows if row.holds_on(day)]
+    rows = actor.standing_in if actor.department_id is not None else []
+    day = db.session.info.get(_DAY) if rows else None
+    return [row.absent for row in rows if day is not None and row.holds_on(day)]
 
 
 def absent_for(actor: User | None, deed: Deed, subject: Any) -> User | None:
