@@ -423,6 +423,7 @@ def upgrade() -> None:
                 "password:change",
                 "password:reissue",
                 "password:reset",
+                "email:change",
                 "reset-link:request",
                 "notices:read",
                 "language:choose",
@@ -579,6 +580,7 @@ def upgrade() -> None:
         sa.Column("mailed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("mail_failures", sa.Integer(), nullable=False),
         sa.Column("mail_error", sa.String(length=300), nullable=False),
+        sa.Column("sent_to", sa.String(length=200), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_notices_user_id_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
     )

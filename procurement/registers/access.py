@@ -36,6 +36,7 @@ class Deed(Labelled):
     PASSWORD_CHANGE = "password:change", word("修改密码")
     PASSWORD_REISSUE = "password:reissue", word("重置密码")
     PASSWORD_RESET = "password:reset", word("用邮件链接重设密码")
+    EMAIL_CHANGE = "email:change", word("更改电子邮箱")
     RESET_LINK_REQUEST = "reset-link:request", word("申请重设密码的链接")
     NOTICES_READ = "notices:read", word("标为已读")
     LANGUAGE_CHOOSE = "language:choose", word("选择语言")
@@ -218,6 +219,7 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.PASSWORD_CHANGE: {Anyone.SIGNED_IN: SELF},
     Deed.PASSWORD_REISSUE: {R.SECURITY_ADMIN: ALL},
     Deed.PASSWORD_RESET: {Anyone.ANYONE: ALL},
+    Deed.EMAIL_CHANGE: {Anyone.SIGNED_IN: SELF, R.SECURITY_ADMIN: ALL},
     Deed.RESET_LINK_REQUEST: {Anyone.ANYONE: ALL},
     Deed.NOTICES_READ: {Anyone.SIGNED_IN: SELF},
     Deed.LANGUAGE_CHOOSE: {Anyone.SIGNED_IN: SELF},

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from procurement.foundation.clock import local_day
 from procurement.foundation.database import db
@@ -21,11 +22,14 @@ from procurement.foundation.errors import DomainError, OutOfTime, Refusals, Rule
 from procurement.foundation.labels import Labelled, word
 from procurement.registers import access, audit, notices
 from procurement.registers.access import Deed
+from procurement.registers.communities import Community
+from procurement.registers.organisations.models import Organisation
 from procurement.registers.people import (
     DEPARTMENTAL,
     EXCLUSIVE,
     OF_AN_ORGANISATION,
     SYSTEM_LOGIN,
+    Department,
     LoginAttempt,
     LoginSession,
     Role,
@@ -214,6 +218,14 @@ def ensure_person_holds(terms: PersonTerms) -> None:
         raise Refusals(faults)
 
 
+def ensure_email_holds(email: str, user: User) -> None:
+    """Refuse an address that is none, or the one the account has."""
+    if email and _EMAIL.fullmatch(email) is None:
+        raise RuleBroken(word("“{email}”不是电子邮箱地址，例如 name@example.cn。"), email=email, field="email")
+    if email == user.email:
+        raise RuleBroken(word("这就是现在的电子邮箱，没有改动。"), field="email")
+
+
 def is_person(user: User) -> bool:
     """Whether an account is somebody's, and not the system's own."""
     return user.login != SYSTEM_LOGIN
@@ -225,7 +237,7 @@ def deeds_on(user: User, actor: User) -> list[Deed]:
         return []
     if user.deactivated_at is not None:
         return [Deed.ROLES_GRANT, Deed.USER_REACTIVATE]
-    return [Deed.ROLES_GRANT, Deed.PASSWORD_REISSUE, Deed.USER_DEACTIVATE]
+    return [Deed.ROLES_GRANT, Deed.PASSWORD_REISSUE, Deed.EMAIL_CHANGE, Deed.USER_DEACTIVATE]
 
 
 def ensure_is_person(user: User) -> None:
@@ -386,6 +398,48 @@ def _put_password(user: User, new: NewPassword, *, must_change: bool) -> None:
     user.must_change_password = must_change
     user.session_version += 1
     _forget_failures(user.login)
+
+
+def change_email(
+    user: User,
+    email: str,
+    *,
+    fits: bool,
+    browser: Browser,
+    wall: datetime,
+    actor: User,
+    now: datetime,
+) -> None:
+    """Put another e-mail address in, or take it away; the former address is told.
+
+    One's own password must fit (`fits`); the security administrator, who changes that of another, gives none. Every session
+    ends, and with them every link that went to the former address; one's own browser gets a new session.
+    """
+    access.require(actor, Deed.EMAIL_CHANGE, user)
+
+    ensure_is_person(user)
+    is_own = actor.id == user.id
+    if is_own:
+        ensure_not_locked(user.login, browser.address, wall)
+        if not fits:
+            raise _wrong(word("现在的密码不对，邮箱没有改。"), user.login, browser.address, wall, at="present")
+    ensure_email_holds(email, user)
+
+    before, user.email = user.email, email
+    user.session_version += 1
+    if is_own:
+        begin_session(user, browser, wall)
+    if before:
+        notices.notify(
+            [user],
+            word("账号 {login} 的电子邮箱已改，以后的消息不再寄到这里。不是您本人改的，请马上告诉安全管理员。"),
+            now=now,
+            link="/account",
+            sent_to=before,
+            login=user.login,
+        )
+
+    audit.record(Deed.EMAIL_CHANGE, user, actor=actor, now=now, had_one=bool(before), has_one=bool(email))
 
 
 def choose_language(user: User, language: Language, *, actor: User, now: datetime) -> None:
@@ -558,6 +612,36 @@ def random_password() -> str:
 
 
 # ── asked by name ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def searched_users(words: str = "", *, first: int = 0, limit: int | None = None) -> Sequence[User]:
+    """People's accounts by login: those whose login, name or body holds `words`, from the `first` on, `limit` of them."""
+    query = _searched(words).order_by(User.login).offset(first).limit(limit)
+    return db.session.scalars(query).unique().all()
+
+
+def number_of_users(words: str = "") -> int:
+    """How many people's accounts hold `words` in login, name or body."""
+    return (
+        db.session.scalar(select(func.count()).select_from(_searched(words).with_only_columns(User.id).subquery())) or 0
+    )
+
+
+def _searched(words: str) -> Select[User]:
+    query = select(User).where(User.login != SYSTEM_LOGIN)
+    if not words:
+        return query
+    bodies = (
+        (User.department_id, Department.id, Department.name, Department.name_en),
+        (User.organisation_id, Organisation.id, Organisation.name, Organisation.name_en),
+        (User.community_id, Community.id, Community.name, Community.name_en),
+    )
+    of_a_body = [key.in_(select(body).where(or_(*_hold(words, *names)))) for key, body, *names in bodies]
+    return query.where(or_(*_hold(words, User.login, User.name, User.name_en, User.employer), *of_a_body))
+
+
+def _hold(words: str, *columns: InstrumentedAttribute[str]) -> list[ColumnElement[bool]]:
+    return [func.lower(column).contains(words.lower(), autoescape=True) for column in columns]
 
 
 def users_to_reset(name: str, most: int = 5) -> Sequence[User]:

@@ -511,3 +511,77 @@ def test_a_session_that_is_idle_or_too_long_open_is_alive_no_more(world: World) 
     row.seen_at = row.opened_at + timedelta(hours=8)
     assert accounts.is_alive(row, row.seen_at)
     assert not accounts.is_alive(row, row.seen_at + timedelta(seconds=1))
+
+
+def move(world: World, user: User, email: str, *, by: User | None = None, fits: bool = True, where: int = 9) -> None:
+    world.do(accounts.change_email, user, email, fits=fits, browser=browser(9), wall=world.clock.wall(), by=by or user)
+
+
+def test_an_address_is_changed_by_its_owner_with_the_password_and_the_former_one_is_told(world: World) -> None:
+    officer = world.people.officer
+    officer.email = "old@example.cn"
+    db.session.commit()
+    enter(world, officer)
+    move(world, officer, "new@example.cn")
+    assert officer.email == "new@example.cn"
+    (notice,) = notices.unread(officer)
+    assert (notice.address, notice.told["login"]) == ("old@example.cn", officer.login)
+    assert [row.token_hash for row in open_sessions(officer)] == [browser(9).token_hash]
+    move(world, officer, "", where=10)
+    assert officer.email == ""
+    assert [row.address for row in notices.unmailed()] == ["old@example.cn", "new@example.cn"]
+    assert "example.cn" not in str(db.session.scalars(select(AuditLine.facts)).all())
+
+
+def test_a_link_sent_to_the_former_address_opens_nothing(world: World) -> None:
+    officer = world.people.officer
+    officer.email = "old@example.cn"
+    db.session.commit()
+    version = officer.session_version
+    move(world, officer, "new@example.cn", by=world.people.security_admin)
+    with pytest.raises(OutOfTime):
+        reset(world, officer, NewPassword.of(LONG), version=version)
+
+
+def test_an_address_that_is_none_or_the_same_is_refused_and_a_wrong_password_is_counted(world: World) -> None:
+    officer = world.people.officer
+    with pytest.raises(RuleBroken) as caught:
+        move(world, officer, "new@example.cn", fits=False)
+    assert caught.value.field == "present"
+    assert attempts() == 1
+    for email, says in (("no address", "不是电子邮箱地址"), ("", "现在的电子邮箱")):
+        world.refuse(
+            accounts.change_email, officer, email, fits=True, browser=browser(9), wall=world.clock.wall(), by=officer,
+            says=[says], where="email",
+        )  # fmt: skip
+
+
+def test_the_address_of_another_is_changed_by_the_security_administrator_alone(world: World) -> None:
+    people = world.people
+    for by in (people.system_admin, people.approver):
+        world.refuse(
+            accounts.change_email, people.officer, "new@example.cn", fits=True, browser=browser(9),
+            wall=world.clock.wall(), by=by, error=NotPermitted,
+        )  # fmt: skip
+    move(world, people.officer, "new@example.cn", by=people.security_admin, fits=False)
+    assert people.officer.email == "new@example.cn"
+    assert open_sessions(people.officer) == []
+    assert notices.unread(people.officer) == []
+
+
+def test_accounts_are_searched_by_login_name_and_body_in_the_database(world: World) -> None:
+    people = world.people
+    bureau = {row.id for row in accounts.searched_users("综合行政执法局")}
+    assert people.officer.id in bureau
+    assert people.other_officer.id not in bureau
+    organisation = people.providers[0].organisation
+    assert organisation is not None
+    expert = next(row for row in people.experts if row.employer == organisation.name)
+    for words in (organisation.name, organisation.name_en):
+        assert people.providers[0].id in {row.id for row in accounts.searched_users(words)}
+    assert expert.id in {row.id for row in accounts.searched_users(organisation.name)}
+    assert [row.id for row in accounts.searched_users("Other_Approver")] == [people.other_approver.id]
+    assert accounts.number_of_users("%") == 0
+    everyone = accounts.searched_users()
+    assert len(everyone) == accounts.number_of_users() == len(people.everyone())
+    assert [row.login for row in accounts.searched_users(first=2, limit=3)] == [row.login for row in everyone[2:5]]

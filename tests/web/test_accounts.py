@@ -391,6 +391,31 @@ def test_the_security_administrator_ends_the_session_of_another_and_a_colleague_
     assert "现在没有登录" in get(client, path)
 
 
+def test_a_person_changes_the_own_address_with_the_password_and_stays_signed_in_here(world: Any, officer: User) -> None:
+    here, elsewhere = world.app.test_client(), world.app.test_client()
+    for client in (here, elsewhere):
+        sign_in(client)
+    path = f"/users/{officer.id}/email"
+    assert path in get(here, "/account")
+    wrong = send(here, path, {"email": "new@example.cn", "present": "not this one"}, status=422)
+    assert "密码不对" in text_of(wrong)
+    assert 'value="new@example.cn"' in wrong.get_data(as_text=True)
+    send(here, path, {"email": "new@example.cn", "present": PASSWORD})
+    assert "new@example.cn" in get(here, "/account")
+    get(elsewhere, "/account", 303)
+    assert notices.unmailed()[0].address == "officer@example.cn"
+    get(signed_in(world, world.people.colleague), path, 403)
+
+
+def test_the_security_administrator_changes_anothers_address_without_a_password(world: Any, officer: User) -> None:
+    client = signed_in(world, world.people.security_admin)
+    path = f"/users/{officer.id}/email"
+    assert path in get(client, f"/users/{officer.id}")
+    assert 'name="present"' not in get(client, path)
+    assert send(client, path, {"email": "new@example.cn"}).location == f"/users/{officer.id}"
+    assert "new@example.cn" in get(client, f"/users/{officer.id}")
+
+
 def test_a_leavers_open_work_is_shown_before_the_button_and_goes_to_whom_is_chosen(world: Any) -> None:
     transfer = world.keyed()
     people = world.people

@@ -60,6 +60,13 @@ class ChangePasswordForm(NewPasswordForm):
     present = secret(_l("现在的密码"), present=True)
 
 
+class ChangeEmailForm(FlaskForm):
+    """Another address, and one's own password."""
+
+    email = text(_l("新的电子邮箱"), 200, needed=False, render_kw={"inputmode": "email", "autocomplete": "email"})
+    present = secret(_l("现在的密码"), present=True)
+
+
 class RequestResetLinkForm(FlaskForm):
     """Whose password it is."""
 
