@@ -272,7 +272,7 @@ def differences(before: Snapshot, after: Snapshot) -> set[str]:
 # The tables that no deed of a walk writes; they are left out of what is remembered of a stage.
 REFERENCE = {
     "reference_editions", "catalogue_entries", "catalogue_bigrams", "negative_list_entries", "transferable_functions",
-    "powers", "budget_lines", "communities", "departments", "users", "role_grants", "organisations",
+    "powers", "budget_lines", "communities", "departments", "department_names", "users", "role_grants", "organisations",
 }  # fmt: skip
 
 
@@ -416,7 +416,8 @@ class World:
         last = db.session.scalars(select(AuditLine).order_by(AuditLine.id.desc()).limit(1)).one()
         assert last.outcome is Outcome.REFUSED
         assert last.deed.function_name == operation.__name__
-        assert last.told == {"refusal": type(refusal).__name__}
+        # Besides the kind, only in whose place it was tried.
+        assert {name: fact for name, fact in last.told.items() if name != "for"} == {"refusal": type(refusal).__name__}
         assert last.actor_id == (by.id if by is not None else None)
         return refusal
 

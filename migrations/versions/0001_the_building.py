@@ -282,6 +282,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_catalogue_entries_parent_id"), ["parent_id"], unique=False)
 
     op.create_table(
+        "department_names",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("department_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("name_en", sa.String(length=160), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["department_id"], ["departments.id"], name=op.f("fk_department_names_department_id_departments")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_department_names")),
+    )
+    with op.batch_alter_table("department_names", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_department_names_department_id"), ["department_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_department_names_name"), ["name"], unique=False)
+
+    op.create_table(
         "negative_list_entries",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("edition_id", sa.Integer(), nullable=False),
@@ -489,6 +505,7 @@ def upgrade() -> None:
             sa.Enum(
                 "session:open",
                 "session:close",
+                "session:end",
                 "user:create",
                 "roles:grant",
                 "user:deactivate",
@@ -496,13 +513,21 @@ def upgrade() -> None:
                 "password:change",
                 "password:reissue",
                 "password:reset",
+                "email:change",
                 "reset-link:request",
                 "notices:read",
                 "language:choose",
+                "substitution:grant",
+                "substitution:end",
+                "department:create",
+                "department:rename",
+                "department:describe",
                 "organisation:register",
                 "organisation:verify",
                 "organisation:refuse",
                 "organisation:read",
+                "colleague:enrol",
+                "colleague:stop",
                 "budget-line:enter",
                 "budget-line:adjust",
                 "budget-line:read",
@@ -575,7 +600,7 @@ def upgrade() -> None:
         ),
         sa.Column("subject", sa.String(length=80), nullable=False),
         sa.Column("actor_id", sa.Integer(), nullable=True),
-        sa.Column("actor_name", sa.String(length=120), nullable=False),
+        sa.Column("actor_name", sa.String(length=130), nullable=False),
         sa.Column("visitor", sa.Boolean(), nullable=False),
         sa.Column("article", sa.String(length=200), nullable=False),
         sa.Column("facts", sa.Text(), nullable=False),
@@ -651,6 +676,7 @@ def upgrade() -> None:
         sa.Column("mailed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("mail_failures", sa.Integer(), nullable=False),
         sa.Column("mail_error", sa.String(length=300), nullable=False),
+        sa.Column("sent_to", sa.String(length=200), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_notices_user_id_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
     )
@@ -669,6 +695,7 @@ def upgrade() -> None:
                 "member",
                 "payer",
                 "provider",
+                "drafter",
                 "expert",
                 "evaluator",
                 "supervisor",
@@ -716,6 +743,27 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("stored_files", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_stored_files_sha256"), ["sha256"], unique=False)
+
+    op.create_table(
+        "substitutions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("absent_id", sa.Integer(), nullable=False),
+        sa.Column("substitute_id", sa.Integer(), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("granted_by_id", sa.Integer(), nullable=False),
+        sa.Column("granted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("absent_id <> substitute_id", name=op.f("ck_substitutions_of_another")),
+        sa.CheckConstraint("first_day <= last_day", name=op.f("ck_substitutions_ends_after_it_begins")),
+        sa.ForeignKeyConstraint(["absent_id"], ["users.id"], name=op.f("fk_substitutions_absent_id_users")),
+        sa.ForeignKeyConstraint(["granted_by_id"], ["users.id"], name=op.f("fk_substitutions_granted_by_id_users")),
+        sa.ForeignKeyConstraint(["substitute_id"], ["users.id"], name=op.f("fk_substitutions_substitute_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_substitutions")),
+    )
+    with op.batch_alter_table("substitutions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_substitutions_absent_id"), ["absent_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_substitutions_substitute_id"), ["substitute_id"], unique=False)
 
     op.create_table(
         "tasks",
@@ -1721,6 +1769,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_tasks_owner_id"))
 
     op.drop_table("tasks")
+    with op.batch_alter_table("substitutions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_substitutions_substitute_id"))
+        batch_op.drop_index(batch_op.f("ix_substitutions_absent_id"))
+
+    op.drop_table("substitutions")
     with op.batch_alter_table("stored_files", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_stored_files_sha256"))
 
@@ -1767,6 +1820,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_negative_list_entries_parent_id"))
 
     op.drop_table("negative_list_entries")
+    with op.batch_alter_table("department_names", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_department_names_name"))
+        batch_op.drop_index(batch_op.f("ix_department_names_department_id"))
+
+    op.drop_table("department_names")
     with op.batch_alter_table("catalogue_entries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_catalogue_entries_parent_id"))
 

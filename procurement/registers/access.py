@@ -2,18 +2,24 @@
 
 A deed that is missing from the table is forbidden to all. Separation of duties (drafter ≠ evaluator, applicant ≠ payer)
 is not permission: it is a rule and stands in the rooms' `rules.py`.
+
+A substitute may do what the absent officer, approver or payer may do in the department, and nothing of their other
+roles. Whether a substitution holds is asked on the day of the deed (`ask_on`), so that it ends by itself; where no day
+has been told, none holds. What was done in another's place is remembered from `require` to the audit's line.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from typing import Any
 
+from procurement.foundation.database import db
 from procurement.foundation.errors import NotPermitted
-from procurement.foundation.labels import Labelled, word
-from procurement.registers.people import Role, User
+from procurement.foundation.labels import Labelled, Said, word
+from procurement.registers.people import DEPARTMENTAL, Role, User
 
 
 class Deed(Labelled):
@@ -22,6 +28,7 @@ class Deed(Labelled):
     # accounts
     SESSION_OPEN = "session:open", word("登录")
     SESSION_CLOSE = "session:close", word("退出")
+    SESSION_END = "session:end", word("结束一次登录")
     USER_CREATE = "user:create", word("开设账号")
     ROLES_GRANT = "roles:grant", word("授予角色")
     USER_DEACTIVATE = "user:deactivate", word("停用账号")
@@ -29,14 +36,23 @@ class Deed(Labelled):
     PASSWORD_CHANGE = "password:change", word("修改密码")
     PASSWORD_REISSUE = "password:reissue", word("重置密码")
     PASSWORD_RESET = "password:reset", word("用邮件链接重设密码")
+    EMAIL_CHANGE = "email:change", word("更改电子邮箱")
     RESET_LINK_REQUEST = "reset-link:request", word("申请重设密码的链接")
     NOTICES_READ = "notices:read", word("标为已读")
     LANGUAGE_CHOOSE = "language:choose", word("选择语言")
+    SUBSTITUTION_GRANT = "substitution:grant", word("委托代理")
+    SUBSTITUTION_END = "substitution:end", word("结束代理")
+    # departments
+    DEPARTMENT_CREATE = "department:create", word("设立部门")
+    DEPARTMENT_RENAME = "department:rename", word("给部门改名")
+    DEPARTMENT_DESCRIBE = "department:describe", word("填写部门信息")
     # organisations
     ORGANISATION_REGISTER = "organisation:register", word("注册社会组织")
     ORGANISATION_VERIFY = "organisation:verify", word("核验社会组织")
     ORGANISATION_REFUSE = "organisation:refuse", word("退回注册")
     ORGANISATION_READ = "organisation:read", word("查看组织的联系人")
+    COLLEAGUE_ENROL = "colleague:enrol", word("为本组织开设账号")
+    COLLEAGUE_STOP = "colleague:stop", word("停用本组织的账号")
     # budgets
     BUDGET_LINE_ENTER = "budget-line:enter", word("录入预算项目")
     BUDGET_LINE_ADJUST = "budget-line:adjust", word("调整预算项目")
@@ -178,12 +194,20 @@ def concluded(subject: Any) -> bool:
     return bool(getattr(subject, "is_concluded", False))
 
 
+# What a reader of the policy is told of each condition.
+CONDITIONS: dict[Callable[[Any], bool], str] = {
+    opened: word("投标开启以后"),
+    concluded: word("评审报告形成以后"),
+}
+
+
 R, P = Role, Appointed
 _READERS: dict[Any, Scope] = {
     R.OFFICER: DEPARTMENT,
     R.APPROVER: DEPARTMENT,
     R.PAYER: DEPARTMENT,
     R.PROVIDER: OWN,
+    R.DRAFTER: OWN,
     R.EVALUATOR: ALL,
     R.SUPERVISOR: ALL,
     R.AUDITOR: ALL,
@@ -193,6 +217,7 @@ _READERS: dict[Any, Scope] = {
 POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.SESSION_OPEN: {Anyone.ANYONE: ALL},
     Deed.SESSION_CLOSE: {Anyone.SIGNED_IN: SELF},
+    Deed.SESSION_END: {Anyone.SIGNED_IN: SELF, R.SECURITY_ADMIN: ALL},
     # The one administrator of a new installation is the security administrator, who lets in the system administrator.
     Deed.USER_CREATE: {R.SYSTEM_ADMIN: ALL, R.SECURITY_ADMIN: ALL},
     Deed.ROLES_GRANT: {R.SECURITY_ADMIN: ALL},
@@ -201,14 +226,23 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.PASSWORD_CHANGE: {Anyone.SIGNED_IN: SELF},
     Deed.PASSWORD_REISSUE: {R.SECURITY_ADMIN: ALL},
     Deed.PASSWORD_RESET: {Anyone.ANYONE: ALL},
+    Deed.EMAIL_CHANGE: {Anyone.SIGNED_IN: SELF, R.SECURITY_ADMIN: ALL},
     Deed.RESET_LINK_REQUEST: {Anyone.ANYONE: ALL},
     Deed.NOTICES_READ: {Anyone.SIGNED_IN: SELF},
     Deed.LANGUAGE_CHOOSE: {Anyone.SIGNED_IN: SELF},
+    # By the absent person or, for one who can no longer be asked, by the security administrator; ended by either of the two.
+    Deed.SUBSTITUTION_GRANT: {Anyone.SIGNED_IN: SELF, R.SECURITY_ADMIN: ALL},
+    Deed.SUBSTITUTION_END: {Anyone.SIGNED_IN: SELF, R.SECURITY_ADMIN: ALL},
+    Deed.DEPARTMENT_CREATE: {R.SYSTEM_ADMIN: ALL},
+    Deed.DEPARTMENT_RENAME: {R.SYSTEM_ADMIN: ALL},
+    Deed.DEPARTMENT_DESCRIBE: {R.SYSTEM_ADMIN: ALL},
     Deed.ORGANISATION_REGISTER: {Anyone.ANYONE: ALL},
     Deed.ORGANISATION_VERIFY: {R.OFFICER: ALL},
     Deed.ORGANISATION_REFUSE: {R.OFFICER: ALL},
     # Who stands behind an organisation, and its whole telephone number; its name and code are public once it is verified.
-    Deed.ORGANISATION_READ: {R.PROVIDER: OWN, R.OFFICER: ALL},
+    Deed.ORGANISATION_READ: {R.PROVIDER: OWN, R.DRAFTER: OWN, R.OFFICER: ALL},
+    Deed.COLLEAGUE_ENROL: {R.PROVIDER: OWN},
+    Deed.COLLEAGUE_STOP: {R.PROVIDER: OWN},
     # The finance department manages budgets (GP-3); a department sees its own.
     Deed.BUDGET_LINE_ENTER: {R.SUPERVISOR: ALL},
     Deed.BUDGET_LINE_ADJUST: {R.SUPERVISOR: ALL},
@@ -247,6 +281,7 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
         R.AUDITOR: ALL.when(opened),
         P.PANEL_MEMBER: ASSIGNED.when(opened),
         R.PROVIDER: OWN.when(opened),
+        R.DRAFTER: OWN.when(opened),
     },
     Deed.BIDS_OPEN: {P.OPENER: ASSIGNED},
     Deed.BIDS_QUALIFY: {R.OFFICER: DEPARTMENT},
@@ -274,7 +309,7 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.HANDOVER_REVISE: {R.OFFICER: DEPARTMENT},
     Deed.HANDOVER_SIGN: {R.OFFICER: DEPARTMENT, R.PROVIDER: OWN, P.WITNESS: ASSIGNED},
     Deed.HANDOVER_READ: {**_READERS, P.WITNESS: ASSIGNED},
-    Deed.MILESTONE_REPORT: {R.PROVIDER: OWN},
+    Deed.MILESTONE_REPORT: {R.PROVIDER: OWN, R.DRAFTER: OWN},
     Deed.MILESTONE_ACCEPT: {R.APPROVER: DEPARTMENT},
     Deed.MILESTONE_RETURN: {R.APPROVER: DEPARTMENT},
     Deed.MILESTONE_READ: _READERS,
@@ -303,7 +338,7 @@ def _within(scope: Scope, key: Any, actor: User, subject: Any) -> bool:
         return actor.organisation_id is not None and actor.organisation_id in _organisations_of(subject)
     if scope.reach is Reach.ASSIGNED:
         return subject is not None and actor.id in subject.appointed(key)
-    return subject is actor
+    return subject is actor or actor.id in getattr(subject, "people_ids", ())
 
 
 def _organisations_of(subject: Any) -> frozenset[int]:
@@ -323,14 +358,71 @@ def _holds(actor: User | None, key: Any) -> bool:
     return isinstance(key, Appointed) or key in actor.roles
 
 
-def can(actor: User | None, deed: Deed, subject: Any) -> bool:
-    """Whether the policy leaves `deed` on `subject` to `actor` (None: a visitor); every deed may be refused for more."""
-    if actor is not None and actor.deactivated_at is not None:
-        return False
+def _may_oneself(actor: User | None, deed: Deed, subject: Any) -> bool:
     return any(
         _holds(actor, key) and (actor is None or _within(scope, key, actor, subject))
         for key, scope in POLICY.get(deed, {}).items()
     )
+
+
+def can(actor: User | None, deed: Deed, subject: Any) -> bool:
+    """Whether the policy leaves `deed` on `subject` to `actor` (None: a visitor); every deed may be refused for more."""
+    if actor is not None and actor.deactivated_at is not None:
+        return False
+    return _may_oneself(actor, deed, subject) or absent_for(actor, deed, subject) is not None
+
+
+# ── in another's place ─────────────────────────────────────────────────────────────────────────────────────────────
+
+_DAY, _PLACE = "day of rights", "place of the actor"
+
+
+def ask_on(day: date) -> None:
+    """Whoever asks for rights in this session of the database asks for those of `day`, until another day is told."""
+    db.session.info[_DAY] = day
+
+
+def absent_ones(actor: User) -> list[User]:
+    """The people whose substitute the actor is on the day that rights are asked for."""
+    # Who is of no department stands in for nobody.
+    rows = actor.standing_in if actor.department_id is not None else []
+    day = db.session.info.get(_DAY) if rows else None
+    return [row.absent for row in rows if day is not None and row.holds_on(day)]
+
+
+def absent_for(actor: User | None, deed: Deed, subject: Any) -> User | None:
+    """In whose place the actor may do the deed; None where it is the actor's own right, or nobody's."""
+    if actor is None or _may_oneself(actor, deed, subject):
+        return None
+    return next((absent for absent in absent_ones(actor) if _lends(absent, deed, subject)), None)
+
+
+def _lends(absent: User, deed: Deed, subject: Any) -> bool:
+    """Whether it is one of the rights a substitute has: an officer's, approver's or payer's, in the own department."""
+    return any(
+        key in DEPARTMENTAL
+        and key in absent.roles
+        and scope.reach is Reach.DEPARTMENT
+        and _within(scope, key, absent, subject)
+        for key, scope in POLICY.get(deed, {}).items()
+    )
+
+
+def in_whose_name(actor: User, deed: Deed) -> User:
+    """Who answers for the deed that was just asked for: the absent person in whose place it is done, else the actor."""
+    for_whom, absent = db.session.info.get(_PLACE, (None, None))
+    return absent if absent is not None and for_whom == (actor.id, deed) else actor
+
+
+def doer_among(actor: User, *doer_ids: int | None) -> Said | None:
+    """Whether one of these did something for which the actor answers too, as a part of a sentence; None where not.
+
+    What an absent person did counts as the substitute's: nobody judges, accepts or pays what they did, in either name.
+    """
+    if actor.id in doer_ids:
+        return Said(word("您"), {})
+    absent = next((row for row in absent_ones(actor) if row.id in doer_ids), None)
+    return Said(word("您代理的{person}"), {"person": absent.called}) if absent is not None else None
 
 
 def require(actor: User | None, deed: Deed, subject: Any) -> None:
@@ -339,7 +431,10 @@ def require(actor: User | None, deed: Deed, subject: Any) -> None:
     Raises:
         NotPermitted: naming the deed and who may do it.
     """
-    if not can(actor, deed, subject):
+    permitted = can(actor, deed, subject)
+    if actor is not None:
+        db.session.info[_PLACE] = ((actor.id, deed), absent_for(actor, deed, subject))
+    if not permitted:
         holders = POLICY.get(deed, {})
         raise NotPermitted(
             word("“{deed}”不由您办理。可以办理的是：{holders}。"), deed=deed, holders=tuple(holders) or (word("无人"),)

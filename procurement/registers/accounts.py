@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from procurement.foundation.clock import local_day
 from procurement.foundation.database import db
@@ -21,10 +22,14 @@ from procurement.foundation.errors import DomainError, OutOfTime, Refusals, Rule
 from procurement.foundation.labels import Labelled, word
 from procurement.registers import access, audit, notices
 from procurement.registers.access import Deed
+from procurement.registers.communities import Community
+from procurement.registers.organisations.models import Organisation
 from procurement.registers.people import (
     DEPARTMENTAL,
     EXCLUSIVE,
+    OF_AN_ORGANISATION,
     SYSTEM_LOGIN,
+    Department,
     LoginAttempt,
     LoginSession,
     Role,
@@ -213,6 +218,14 @@ def ensure_person_holds(terms: PersonTerms) -> None:
         raise Refusals(faults)
 
 
+def ensure_email_holds(email: str, user: User) -> None:
+    """Refuse an address that is none, or the one the account has."""
+    if email and _EMAIL.fullmatch(email) is None:
+        raise RuleBroken(word("“{email}”不是电子邮箱地址，例如 name@example.cn。"), email=email, field="email")
+    if email == user.email:
+        raise RuleBroken(word("这就是现在的电子邮箱，没有改动。"), field="email")
+
+
 def is_person(user: User) -> bool:
     """Whether an account is somebody's, and not the system's own."""
     return user.login != SYSTEM_LOGIN
@@ -224,7 +237,7 @@ def deeds_on(user: User, actor: User) -> list[Deed]:
         return []
     if user.deactivated_at is not None:
         return [Deed.ROLES_GRANT, Deed.USER_REACTIVATE]
-    return [Deed.ROLES_GRANT, Deed.PASSWORD_REISSUE, Deed.USER_DEACTIVATE]
+    return [Deed.ROLES_GRANT, Deed.PASSWORD_REISSUE, Deed.EMAIL_CHANGE, Deed.USER_DEACTIVATE]
 
 
 def ensure_is_person(user: User) -> None:
@@ -256,7 +269,7 @@ def ensure_roles_hold(user: User, roles: frozenset[Role]) -> None:
     needs: list[tuple[frozenset[Role], int | None, str]] = [
         (DEPARTMENTAL, user.department_id, word("{roles}属于一个部门，而这个账号没有部门。请先为账号选定部门。")),
         (
-            frozenset({Role.PROVIDER}),
+            OF_AN_ORGANISATION,
             user.organisation_id,
             word("{roles}属于一个社会组织，而这个账号没有社会组织。社会组织用户由组织自己注册。"),
         ),
@@ -328,6 +341,25 @@ def open_session(
     return user
 
 
+def is_alive(session: LoginSession, wall: datetime) -> bool:
+    """Whether a session that nobody has ended is within its limits: neither idle nor open for too long."""
+    day = local_day(wall)
+    idle, whole = limits.IDLE_LIMIT.on(day).span(), limits.SESSION_LIMIT.on(day).span()
+    return wall - session.seen_at <= idle and wall - session.opened_at <= whole
+
+
+def end_session(session: LoginSession, *, wall: datetime, actor: User, now: datetime) -> None:
+    """End one session from anywhere: one's own in another browser, or by the security administrator anybody's."""
+    access.require(actor, Deed.SESSION_END, session)
+
+    if session.closed_at is not None:
+        raise WrongState(word("这次登录已经结束，不用再结束。"))
+
+    session.closed_at = wall
+
+    audit.record(Deed.SESSION_END, session, actor=actor, now=now, user=session.user_id, address=session.address)
+
+
 def close_session(user: User, *, token_hash: str, wall: datetime, actor: User, now: datetime) -> None:
     """End the session of one browser of the actor's own."""
     access.require(actor, Deed.SESSION_CLOSE, user)
@@ -366,6 +398,48 @@ def _put_password(user: User, new: NewPassword, *, must_change: bool) -> None:
     user.must_change_password = must_change
     user.session_version += 1
     _forget_failures(user.login)
+
+
+def change_email(
+    user: User,
+    email: str,
+    *,
+    fits: bool,
+    browser: Browser,
+    wall: datetime,
+    actor: User,
+    now: datetime,
+) -> None:
+    """Put another e-mail address in, or take it away; the former address is told.
+
+    One's own password must fit (`fits`); the security administrator, who changes that of another, gives none. Every session
+    ends, and with them every link that went to the former address; one's own browser gets a new session.
+    """
+    access.require(actor, Deed.EMAIL_CHANGE, user)
+
+    ensure_is_person(user)
+    is_own = actor.id == user.id
+    if is_own:
+        ensure_not_locked(user.login, browser.address, wall)
+        if not fits:
+            raise _wrong(word("现在的密码不对，邮箱没有改。"), user.login, browser.address, wall, at="present")
+    ensure_email_holds(email, user)
+
+    before, user.email = user.email, email
+    user.session_version += 1
+    if is_own:
+        begin_session(user, browser, wall)
+    if before:
+        notices.notify(
+            [user],
+            word("账号 {login} 的电子邮箱已改，以后的消息不再寄到这里。不是您本人改的，请马上告诉安全管理员。"),
+            now=now,
+            link="/account",
+            sent_to=before,
+            login=user.login,
+        )
+
+    audit.record(Deed.EMAIL_CHANGE, user, actor=actor, now=now, had_one=bool(before), has_one=bool(email))
 
 
 def choose_language(user: User, language: Language, *, actor: User, now: datetime) -> None:
@@ -498,20 +572,6 @@ def grant_roles(user: User, roles: frozenset[Role], *, actor: User, now: datetim
     )
 
 
-def deactivate_user(user: User, reason: str, *, actor: User, now: datetime) -> None:
-    """Take an account out of use: its sessions end at once, what it has done stays under its name."""
-    access.require(actor, Deed.USER_DEACTIVATE, user)
-
-    ensure_is_person(user)
-    ensure_of_another(user, actor)
-    if user.deactivated_at is not None:
-        raise WrongState(word("这个账号已经停用了。"))
-
-    stop(user, now)
-
-    audit.record(Deed.USER_DEACTIVATE, user, actor=actor, now=now, reason=reason)
-
-
 def stop(user: User, now: datetime) -> None:
     """Take an account out of use, in the transaction of the deed that does it."""
     user.deactivated_at = now
@@ -552,6 +612,36 @@ def random_password() -> str:
 
 
 # ── asked by name ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def searched_users(words: str = "", *, first: int = 0, limit: int | None = None) -> Sequence[User]:
+    """People's accounts by login: those whose login, name or body holds `words`, from the `first` on, `limit` of them."""
+    query = _searched(words).order_by(User.login).offset(first).limit(limit)
+    return db.session.scalars(query).unique().all()
+
+
+def number_of_users(words: str = "") -> int:
+    """How many people's accounts hold `words` in login, name or body."""
+    return (
+        db.session.scalar(select(func.count()).select_from(_searched(words).with_only_columns(User.id).subquery())) or 0
+    )
+
+
+def _searched(words: str) -> Select[User]:
+    query = select(User).where(User.login != SYSTEM_LOGIN)
+    if not words:
+        return query
+    bodies = (
+        (User.department_id, Department.id, Department.name, Department.name_en),
+        (User.organisation_id, Organisation.id, Organisation.name, Organisation.name_en),
+        (User.community_id, Community.id, Community.name, Community.name_en),
+    )
+    of_a_body = [key.in_(select(body).where(or_(*_hold(words, *names)))) for key, body, *names in bodies]
+    return query.where(or_(*_hold(words, User.login, User.name, User.name_en, User.employer), *of_a_body))
+
+
+def _hold(words: str, *columns: InstrumentedAttribute[str]) -> list[ColumnElement[bool]]:
+    return [func.lower(column).contains(words.lower(), autoescape=True) for column in columns]
 
 
 def users_to_reset(name: str, most: int = 5) -> Sequence[User]:

@@ -22,6 +22,7 @@ from procurement.foundation.database import Base, Moment, db, insert_if_absent
 from procurement.foundation.errors import DomainError
 from procurement.foundation.labels import Labelled, enum_column, word
 from procurement.foundation.money import Money
+from procurement.registers import access
 from procurement.registers.access import Deed
 from procurement.registers.people import User
 
@@ -67,7 +68,7 @@ class AuditLine(Base):
     outcome: Mapped[Outcome] = mapped_column(enum_column(Outcome, "outcome"))
     subject: Mapped[str] = mapped_column(String(80))
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
-    actor_name: Mapped[str] = mapped_column(String(120))
+    actor_name: Mapped[str] = mapped_column(String(130))
     visitor: Mapped[bool] = mapped_column(default=False)
     article: Mapped[str] = mapped_column(String(200), default="")
     facts: Mapped[str] = mapped_column(Text, default="{}")
@@ -179,6 +180,10 @@ def _append(
     db.session.flush()
     chain = chain_of(subject, deed)
     head = _locked_or_made_head(chain)
+    name = actor.name if actor is not None else ""
+    if actor is not None and (answers := access.in_whose_name(actor, deed)) is not actor:
+        # Sealed with the line: by whom, and in whose place.
+        name, facts = f"{actor.name}（代{answers.name}）", {**facts, "for": answers.id}
     circumstances: Circumstances = db.session.info.get("circumstances") or Circumstances(now)
     line = AuditLine(
         chain=chain,
@@ -189,7 +194,7 @@ def _append(
         outcome=outcome,
         subject=name_of(subject),
         actor_id=actor.id if actor is not None else None,
-        actor_name=actor.name if actor is not None else "",
+        actor_name=name,
         visitor=circumstances.visitor,
         article=article,
         facts=canonical(plain(facts)),

@@ -10,11 +10,11 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
 from procurement.foundation import database
-from procurement.foundation.clock import Clock
+from procurement.foundation.clock import Clock, local_day
 from procurement.foundation.database import db
 from procurement.foundation.errors import Conflict, DomainError
 from procurement.foundation.labels import word
-from procurement.registers import audit
+from procurement.registers import access, audit
 from procurement.registers.access import Deed
 from procurement.registers.audit import Circumstances
 from procurement.registers.people import User
@@ -66,6 +66,7 @@ def perform(
     """
     now = now or clock.now()
     begin_deed(clock, visitor=visitor)
+    access.ask_on(local_day(now))
     try:
         _take(subject)
         result = operation(subject, *args, actor=actor, now=now, **kwargs)
@@ -112,6 +113,8 @@ def record_read(
     """
     now = clock.now()
     begin_deed(clock, visitor=visitor)
+    access.ask_on(local_day(now))
+    access.require(actor, deed, subject)
     audit.record_reading(deed, subject, actor=actor, now=now, **facts)
     db.session.commit()
     db.session.info.pop("circumstances", None)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, func, select
+from sqlalchemy import ForeignKey, Index, String, Text, func, or_, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from procurement.foundation.database import Base, Moment, db
@@ -39,8 +39,15 @@ class Notice(Base):
     mailed_at: Mapped[datetime | None] = mapped_column(Moment, index=True)
     mail_failures: Mapped[int] = mapped_column(default=0)
     mail_error: Mapped[str] = mapped_column(String(300), default="")
+    # Where it is mailed to, if not to the account's present address: what must be known where the account was before.
+    sent_to: Mapped[str] = mapped_column(String(200), default="")
 
     user: Mapped[User] = relationship(lazy="raise")
+
+    @property
+    def address(self) -> str:
+        """The e-mail address it goes to; empty where there is none."""
+        return self.sent_to or self.user.email
 
     @property
     def told(self) -> dict[str, Any]:
@@ -96,11 +103,18 @@ def kept_values(stored: str) -> dict[str, Any]:
     return {key: _told(value) for key, value in json.loads(stored).items()}
 
 
-def notify(people: Iterable[User | None], message: str, *, now: datetime, link: str = "", **values: Any) -> None:
-    """Put a message into the tray of each of `people`, once each; `values` fill the template where it is read."""
+def notify(
+    people: Iterable[User | None], message: str, *, now: datetime, link: str = "", sent_to: str = "", **values: Any
+) -> None:
+    """Put a message into the tray of each of `people`, once each; `values` fill the template where it is read.
+
+    It is mailed to `sent_to` where that is given, else to the address the account has when it is sent.
+    """
     stored = keep_values(values)
     for person in {person.id: person for person in people if person is not None}.values():
-        db.session.add(Notice(user_id=person.id, message=message, values=stored, link=link, created_at=now))
+        db.session.add(
+            Notice(user_id=person.id, message=message, values=stored, link=link, created_at=now, sent_to=sent_to)
+        )
 
 
 def read_notices(reader: User, *, actor: User, now: datetime) -> int:
@@ -143,7 +157,8 @@ def unmailed(limit: int = 100, most_failures: int = 5) -> Sequence[Notice]:
         select(Notice)
         .join(Notice.user)
         .options(joinedload(Notice.user))
-        .where(Notice.mailed_at.is_(None), Notice.mail_failures < most_failures, User.email != "")
+        .where(Notice.mailed_at.is_(None), Notice.mail_failures < most_failures)
+        .where(or_(User.email != "", Notice.sent_to != ""))
         .order_by(Notice.mail_failures, Notice.id)
         .limit(limit)
     )

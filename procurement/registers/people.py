@@ -7,12 +7,12 @@ for one transfer and is a row of the transfers floor.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from procurement.foundation.database import Base, Moment, db
@@ -30,7 +30,9 @@ class Role(Labelled):
     APPROVER = "approver", word("审批人")
     MEMBER = "member", word("联席会议成员")
     PAYER = "payer", word("付款人")
+    # Who signs for an organisation: bids, agreements, handovers; and who prepares and reports for it.
     PROVIDER = "provider", word("社会组织用户")
+    DRAFTER = "drafter", word("社会组织经办人")
     EXPERT = "expert", word("评审专家")
     EVALUATOR = "evaluator", word("绩效评价人")
     SUPERVISOR = "supervisor", word("财政监管人员")
@@ -43,6 +45,7 @@ class Role(Labelled):
 # GB/T 22239: the three administrators' rights are separated; no account holds two of them.
 EXCLUSIVE = frozenset({Role.AUDITOR, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN})
 DEPARTMENTAL = frozenset({Role.OFFICER, Role.APPROVER, Role.PAYER})
+OF_AN_ORGANISATION = frozenset({Role.PROVIDER, Role.DRAFTER})
 
 # Argon2id with the library's default profile (64 MiB); the tests put a cheap one here.
 hasher = PasswordHasher()
@@ -113,6 +116,10 @@ class User(Base):
     organisation: Mapped[Organisation | None] = relationship(lazy="joined", foreign_keys=[organisation_id])
     community: Mapped[Community | None] = relationship(lazy="joined")
     grants: Mapped[list[RoleGrant]] = relationship(lazy="selectin", cascade="all, delete-orphan", back_populates="user")
+    standing_in: Mapped[list[Substitution]] = relationship(
+        lazy="select", viewonly=True, order_by="Substitution.id", foreign_keys="Substitution.substitute_id",
+        primaryjoin="and_(User.id == Substitution.substitute_id, Substitution.ended_at.is_(None))",
+    )  # fmt: skip
 
     __mapper_args__ = {"version_id_col": version}
 
@@ -127,6 +134,11 @@ class User(Base):
     def roles(self) -> frozenset[Role]:
         """The roles this account holds."""
         return frozenset(grant.role for grant in self.grants)
+
+    @property
+    def organisation_ids(self) -> frozenset[int]:
+        """Whose own the account is: its organisation's, where it is of one."""
+        return frozenset({self.organisation_id} if self.organisation_id is not None else set())
 
     @property
     def is_active(self) -> bool:
@@ -160,6 +172,45 @@ class RoleGrant(Base):
     user: Mapped[User] = relationship(back_populates="grants", lazy="raise")
 
 
+class Substitution(Base):
+    """That somebody does what an absent person of the same department may do, from a day to a day."""
+
+    __tablename__ = "substitutions"
+    __table_args__ = (
+        CheckConstraint("first_day <= last_day", name="ends_after_it_begins"),
+        CheckConstraint("absent_id <> substitute_id", name="of_another"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    absent_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    substitute_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    first_day: Mapped[date] = mapped_column()
+    last_day: Mapped[date] = mapped_column()
+    granted_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    granted_at: Mapped[datetime] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    absent: Mapped[User] = relationship(lazy="joined", foreign_keys=[absent_id])
+    substitute: Mapped[User] = relationship(lazy="joined", foreign_keys=[substitute_id])
+
+    chain_key = "house"
+
+    @property
+    def people_ids(self) -> frozenset[int]:
+        """Whose own it is: of both."""
+        return frozenset({self.absent_id, self.substitute_id})
+
+    def holds_on(self, day: date) -> bool:
+        """Whether it holds on `day`: not ended, both accounts in use, and both still of one department."""
+        return (
+            self.ended_at is None
+            and self.first_day <= day <= self.last_day
+            and self.absent.deactivated_at is None
+            and self.substitute.deactivated_at is None
+            and self.absent.department_id == self.substitute.department_id
+        )
+
+
 class LoginSession(Base):
     """A signed-in browser: what the cookie points at, on the wall clock."""
 
@@ -174,6 +225,11 @@ class LoginSession(Base):
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
     address: Mapped[str] = mapped_column(String(45), default="")
     visitor: Mapped[bool] = mapped_column(default=False)
+
+    @property
+    def people_ids(self) -> frozenset[int]:
+        """Whose own it is."""
+        return frozenset({self.user_id})
 
 
 class LoginAttempt(Base):
@@ -248,7 +304,41 @@ def users_with_role(
 
 def all_users() -> Sequence[User]:
     """Every account, by login."""
-    return db.session.scalars(select(User).options(selectinload(User.grants)).order_by(User.login)).unique().all()
+    return (
+        db.session.scalars(
+            select(User).options(selectinload(User.grants), selectinload(User.standing_in)).order_by(User.login)
+        )
+        .unique()
+        .all()
+    )
+
+
+def colleagues_of(user: User) -> Sequence[User]:
+    """The other accounts in use of a person's department, by number."""
+    if user.department_id is None:
+        return []
+    query = select(User).where(
+        User.department_id == user.department_id,
+        User.id != user.id,
+        User.deactivated_at.is_(None),
+        User.password_hash.is_not(None),
+    )
+    return db.session.scalars(query.order_by(User.id)).unique().all()
+
+
+def substitution_by_id(substitution_id: int) -> Substitution | None:
+    """The substitution of this number."""
+    return db.session.get(Substitution, substitution_id)
+
+
+def substitutions_of(user: User, day: date) -> Sequence[Substitution]:
+    """The substitutions of a person, as the absent one or as the substitute, that hold on `day` or later."""
+    query = select(Substitution).where(
+        or_(Substitution.absent_id == user.id, Substitution.substitute_id == user.id),
+        Substitution.ended_at.is_(None),
+        Substitution.last_day >= day,
+    )
+    return db.session.scalars(query.order_by(Substitution.first_day, Substitution.id)).unique().all()
 
 
 def departments() -> Sequence[Department]:
@@ -269,6 +359,21 @@ def department_by_name(name: str) -> Department | None:
 def session_by_hash(token_hash: str) -> LoginSession | None:
     """The signed-in browser of this token's hash."""
     return db.session.scalar(select(LoginSession).where(LoginSession.token_hash == token_hash))
+
+
+def session_by_id(session_id: int) -> LoginSession | None:
+    """The signed-in browser of this number."""
+    return db.session.get(LoginSession, session_id)
+
+
+def open_sessions(user: User) -> Sequence[LoginSession]:
+    """The signed-in browsers of an account that nobody has ended, the one seen last first."""
+    query = select(LoginSession).where(
+        LoginSession.user_id == user.id,
+        LoginSession.closed_at.is_(None),
+        LoginSession.session_version == user.session_version,
+    )
+    return db.session.scalars(query.order_by(LoginSession.seen_at.desc(), LoginSession.id.desc())).all()
 
 
 def recent_failures(login: str, since: datetime, address: str | None = None) -> Sequence[datetime]:

@@ -15,7 +15,7 @@ from procurement.foundation.labels import word
 from procurement.foundation.workdays import WorkCalendar
 from procurement.registers import access, audit, notices
 from procurement.registers.access import POLICY, Appointed, Deed
-from procurement.registers.people import Role, User, user_by_id, users_with_role
+from procurement.registers.people import OF_AN_ORGANISATION, Role, User, user_by_id, users_with_role
 from procurement.statute import limits
 from procurement.statute.calendar import working_calendar
 from procurement.steps.rooms import standings
@@ -98,10 +98,8 @@ def holders_of(transfer: Transfer, item: Outstanding) -> list[User]:
     for key in POLICY[item.deed]:
         if key is Role.OFFICER:
             people.append(transfer.officer)
-        elif key is Role.PROVIDER:
-            people += (
-                users_with_role(Role.PROVIDER, organisation_id=transfer.provider_id) if transfer.provider_id else []
-            )
+        elif key in OF_AN_ORGANISATION:
+            people += users_with_role(key, organisation_id=transfer.provider_id) if transfer.provider_id else []
         elif isinstance(key, Role):
             department = transfer.department_id if key in (Role.APPROVER, Role.PAYER) else None
             people += users_with_role(key, department_id=department)

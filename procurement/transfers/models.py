@@ -523,6 +523,12 @@ def open_transfers() -> Sequence[Transfer]:
     return db.session.scalars(query).unique().all()
 
 
+def transfers_of_officer(user: User) -> Sequence[Transfer]:
+    """The transfers that are not closed and that this person is in charge of, the oldest first."""
+    query = select(Transfer).where(Transfer.officer_id == user.id, Transfer.status != TransferStatus.CLOSED)
+    return db.session.scalars(query.order_by(Transfer.id)).unique().all()
+
+
 def transfers_of_appointee(user: User) -> Sequence[Transfer]:
     """The transfers in which this person holds an appointment now."""
     query = (

@@ -85,7 +85,7 @@ def draft_plan(
         mode=_mode_of(function),
         status=TransferStatus.PREPARING,
         department=department,
-        officer=actor,
+        officer=access.in_whose_name(actor, Deed.PLAN_DRAFT),
         catalogue_entry=entry,
         function=function,
         created_at=now,

@@ -10,7 +10,7 @@ from decimal import Decimal
 from procurement.foundation.errors import DomainError, Refusals, RuleBroken, WrongState
 from procurement.foundation.labels import Labelled, word
 from procurement.foundation.money import Money
-from procurement.registers.access import Deed
+from procurement.registers.access import Deed, doer_among
 from procurement.registers.budgets.rules import Funding
 from procurement.registers.catalogue.models import Readiness, TransferableFunction, TransferMode
 from procurement.registers.catalogue.rules import Bearing, Hit, clause_around
@@ -462,15 +462,15 @@ def ensure_ready(function: TransferableFunction | None, day: date) -> None:
 
 
 def is_drafter(plan: Plan, person: User) -> bool:
-    """Whether a person drafted the plan."""
-    return plan.drafted_by_id == person.id
+    """Whether a person drafted the plan, or stands in for the one who did."""
+    return doer_among(person, plan.drafted_by_id) is not None
 
 
 def ensure_not_drafter(plan: Plan, actor: User, day: date) -> None:
     """Refuse an evaluation or resolution by whoever drafted the plan: drafting and reviewing are separated (MT-4)."""
     if is_drafter(plan, actor):
         raise RuleBroken(
-            word("方案由 {drafter} 起草，起草人不能评估或审议自己起草的方案，请由另一人办理。"),
+            word("方案由 {drafter} 起草，起草人不能评估或审议自己起草的方案，起草人的代理人也不能，请由另一人办理。"),
             drafter=plan.drafted_by.called,
             article=limits.REVIEW_BY_OTHERS.on(day).article,
         )

@@ -19,10 +19,10 @@ from werkzeug.routing import IntegerConverter, Map
 
 from procurement.config import Settings
 from procurement.foundation import sealing
-from procurement.foundation.clock import Clock, SystemClock
+from procurement.foundation.clock import Clock, SystemClock, local_day
 from procurement.foundation.database import db
 from procurement.foundation.storage import LocalStorage, Storage
-from procurement.registers import people
+from procurement.registers import access, people
 from procurement.web import (
     assets,
     budgets,
@@ -30,13 +30,14 @@ from procurement.web import (
     cli,
     filters,
     languages,
+    policy,
     portal,
     refusals,
     session,
     tasks,
     workbench,
 )
-from procurement.web.accounts import users as accounts
+from procurement.web.accounts import substitutions as accounts
 from procurement.web.addresses import only_hosts
 from procurement.web.agreement import views as agreement
 from procurement.web.announcement import views as announcement
@@ -44,6 +45,7 @@ from procurement.web.competition import bids
 from procurement.web.competition import review as _review  # noqa: F401 - its views join the blueprint of bids
 from procurement.web.demonstration import views as demonstration
 from procurement.web.demonstration.clock import DemonstrationClock
+from procurement.web.departments import views as departments
 from procurement.web.handover import views as handover
 from procurement.web.instance import is_demonstration
 from procurement.web.organisations import views as organisations
@@ -61,6 +63,8 @@ BLUEPRINTS = (
     accounts.bp,
     workbench.bp,
     catalogue.bp,
+    policy.bp,
+    departments.bp,
     organisations.bp,
     tasks.bp,
     oversight.bp,
@@ -157,6 +161,7 @@ class KeyConverter(IntegerConverter):
 
 def _tell_time() -> None:
     g.now = session.clock().now()
+    access.ask_on(local_day(g.now))
 
 
 def _limit_body() -> None:

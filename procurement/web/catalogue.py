@@ -13,7 +13,7 @@ from procurement.registers.catalogue import models
 from procurement.registers.catalogue.models import ListKind, ReferenceEdition
 from procurement.registers.catalogue.operations import STATEMENTS
 from procurement.registers.catalogue.search import Found, search
-from procurement.registers.people import departments
+from procurement.registers.departments.models import names_ever_held
 from procurement.registers.powers import Power, powers_of
 from procurement.transfers.models import transfers_of_functions
 from procurement.web.languages import is_english, sentence
@@ -34,8 +34,8 @@ def _in_force(kind: ListKind) -> ReferenceEdition:
 
 
 def _departments() -> dict[str, str]:
-    """The English names of the departments by their Chinese ones."""
-    return {department.name: department.name_en for department in departments()}
+    """The English names of the departments by their Chinese ones; a list may name one as it was called before."""
+    return {name: named.name_en for name, named in names_ever_held().items()}
 
 
 def _searched(query: str, edition: ReferenceEdition) -> tuple[list[Found] | None, str | None]:

@@ -13,7 +13,7 @@ from procurement.foundation.clock import LOCAL, local_day
 from procurement.foundation.money import Money
 from procurement.registers import notices
 from procurement.registers.indicators import Grade
-from procurement.registers.people import Role
+from procurement.registers.people import OF_AN_ORGANISATION, Role
 from procurement.statute import limits
 from procurement.statute.clauses import Clause, Named
 from procurement.transfers.models import Method
@@ -77,7 +77,7 @@ def _nav() -> list[tuple[str, str, bool]]:
     if actor is not None:
         words.append((_("工作台"), "workbench.show_workbench"))
         words.append((_("事项"), "transfers.list_transfers"))
-        if Role.PROVIDER in actor.roles:
+        if actor.roles & OF_AN_ORGANISATION:
             words.append((_("我的投标"), "competition.list_own_bids"))
         if actor.roles & {Role.OFFICER, Role.APPROVER, Role.PAYER, Role.SUPERVISOR}:
             words.append((_("预算"), "budgets.list_budget_lines"))
@@ -85,6 +85,8 @@ def _nav() -> list[tuple[str, str, bool]]:
             words.append((_("审计"), "oversight.list_lines"))
         if actor.roles & {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN}:
             words.append((_("账号"), "accounts.list_users"))
+        if Role.SYSTEM_ADMIN in actor.roles:
+            words.append((_("部门"), "departments.list_departments"))
     words += [
         (_("公告"), "portal.list_announcements"),
         (_("结果"), "portal.list_results"),

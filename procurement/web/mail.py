@@ -156,7 +156,7 @@ def letter_of(app: Flask, notice: Notice, wall: datetime) -> EmailMessage:
         letter = EmailMessage()
         letter["Subject"] = _("接力：%(message)s", message=short)
         letter["From"] = formataddr((_("接力"), settings.mail_from))
-        letter["To"] = formataddr((" ".join(notice.user.name.split()), notice.user.email))
+        letter["To"] = formataddr((" ".join(notice.user.name.split()), notice.address))
         letter["Date"] = format_datetime(wall)
         letter["Message-ID"] = f"<notice-{notice.id}@{settings.mail_from.rpartition('@')[2]}>"
         letter["Auto-Submitted"] = "auto-generated"

@@ -15,6 +15,7 @@ from procurement.registers import communities
 from procurement.registers.audit import FIRST_SEAL, HOUSE, AuditHead
 from procurement.registers.catalogue import operations as catalogue
 from procurement.registers.deeds import begin_deed
+from procurement.registers.departments.models import names_ever_held
 from procurement.registers.people import SYSTEM_LOGIN, Department, Role, RoleGrant, User, hash_password, user_by_login
 
 Report = Callable[[str, str], None]
@@ -46,7 +47,8 @@ def load_reference_data(app: Flask, clock: Clock) -> None:
     now = clock.now()
     if db.session.get(AuditHead, HOUSE) is None:
         db.session.add(AuditHead(chain=HOUSE, number=0, seal=FIRST_SEAL))
-    known = set(db.session.scalars(select(Department.name)))
+    # One that was renamed is there under its new name.
+    known = names_ever_held()
     db.session.add_all(
         Department(name=name, name_en=name_en) for name, name_en in DEPARTMENTS.items() if name not in known
     )

@@ -9,10 +9,10 @@ from datetime import timedelta
 from flask import Flask, current_app, session
 from flask_login import LoginManager, current_user, login_user, logout_user
 
-from procurement.foundation.clock import Clock, local_day
+from procurement.foundation.clock import Clock
 from procurement.foundation.database import db, writing
+from procurement.registers.accounts import is_alive
 from procurement.registers.people import LoginSession, User, session_by_hash
-from procurement.statute import limits
 
 # Last-seen is written at most this often; one of the four writes outside a deed.
 SEEN_EVERY = timedelta(minutes=1)
@@ -68,11 +68,7 @@ def load(token: str) -> Signed | None:
     if user is None or not user.is_active or user.session_version != row.session_version:
         return None
     wall = clock().wall()
-    day = local_day(wall)
-    if (
-        wall - row.seen_at > limits.IDLE_LIMIT.on(day).span()
-        or wall - row.opened_at > limits.SESSION_LIMIT.on(day).span()
-    ):
+    if not is_alive(row, wall):
         return None
     if wall - row.seen_at > SEEN_EVERY:
         _note_seen(row.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -182,7 +182,9 @@ def _item(transfer: Transfer, item: Outstanding, actor: User | None, now: dateti
 def is_mine(transfer: Transfer, item: Outstanding, actor: User) -> bool:
     """Whether an outstanding thing waits for this person."""
     if item.people:
-        return actor.id in item.people
+        # What waits for an absent person waits for the substitute, unless it is a part that only its holder can play.
+        absent = {row.id for row in access.absent_ones(actor)}
+        return actor.id in item.people or (bool(absent & item.people) and access.can(actor, item.deed, transfer))
     if Role.OFFICER in POLICY[item.deed] and Role.OFFICER in actor.roles:
         return actor.department_id == transfer.department_id
     return access.can(actor, item.deed, transfer)
@@ -287,20 +289,35 @@ _ENDS_A_STEP = {
 def traces_of(lines: Iterable[AuditLine], *, panel_is_public: bool) -> list[Trace]:
     """The time line of a transfer from its audit chain: what was done, by whom; a panel member only once the result is public."""
     lines = [line for line in lines if line.outcome is Outcome.DONE and line.deed is not Deed.REMINDER_SEND]
-    english = english_names(line.actor_id for line in lines if line.actor_id) if is_english() else {}
+    english = english_names(number for line in lines for number in _people_of(line)) if is_english() else {}
     return [
         Trace(
             at=bare_moment(line.at),
-            text=_(line.deed.label),
-            note=(english.get(line.actor_id or 0) or in_chinese(line.actor_name))
-            if line.actor_name and (panel_is_public or line.deed not in OF_A_PANEL_MEMBER)
-            else "",
+            text=_("原经办人离任，由他人接手") if line.deed is Deed.USER_DEACTIVATE else _(line.deed.label),
+            note=_who_did(line, english) if panel_is_public or line.deed not in OF_A_PANEL_MEMBER else "",
             is_step=line.deed in _ENDS_A_STEP,
             is_now=False,
             iso=line.at.isoformat(),
         )
         for line in lines
     ]
+
+
+def _people_of(line: AuditLine) -> list[int]:
+    """The accounts a line of a transfer names: who did it; of a handing over, who took it."""
+    if line.deed is Deed.USER_DEACTIVATE:
+        return [line.told["officer"]]
+    return [number for number in (line.actor_id, line.told.get("for")) if number is not None]
+
+
+def _who_did(line: AuditLine, english: Mapping[int, str]) -> str:
+    name = line.told["name"] if line.deed is Deed.USER_DEACTIVATE else line.actor_name
+    if not name:
+        return ""
+    named = [english.get(number, "") for number in _people_of(line)]
+    if not all(named):
+        return in_chinese(name)
+    return named[0] if len(named) == 1 else _("%(name)s（代%(absent)s）", name=named[0], absent=named[1])
 
 
 def actions_for(transfer: Transfer, standing: Standing, actor: User | None, extra: Sequence[Deed]) -> list[ActionLink]:

@@ -16,7 +16,7 @@ from procurement.foundation.workdays import WorkCalendar
 from procurement.registers import access, notices
 from procurement.registers.access import Deed
 from procurement.registers.organisations.models import organisations_awaiting_verification
-from procurement.registers.people import Role, User
+from procurement.registers.people import Role, User, substitutions_of
 from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement.models import published_announcements
 from procurement.steps.announcement.rules import takes_bids
@@ -128,5 +128,6 @@ def show_workbench() -> ResponseReturnValue:
         announcements=announcements,
         bids=bids_of_organisation(actor.organisation_id) if actor.organisation_id else [],
         actor=actor,
+        substitutions=substitutions_of(actor, today) if actor.department_id is not None else [],
         may_draft=actor.department is not None and access.can(actor, Deed.PLAN_DRAFT, actor.department),
     )

@@ -23,11 +23,13 @@ from procurement.registers.people import (
     LoginAttempt,
     Role,
     User,
+    open_sessions,
     password_fits,
     session_by_hash,
     system_user,
     user_by_id,
 )
+from procurement.steps import leaving
 from tests.factories import World, differences, snapshot
 
 HERE, ELSEWHERE = "192.0.2.10", "198.51.100.7"
@@ -104,7 +106,7 @@ def test_an_account_without_password_and_one_out_of_use_are_let_in_by_no_passwor
     with pytest.raises(RuleBroken, match="登录名或密码不对"):
         enter(world, system_user())
     user = world.people.payer
-    world.do(accounts.deactivate_user, user, "离职", by=world.people.security_admin)
+    world.do(leaving.deactivate_user, user, "离职", by=world.people.security_admin)
     with pytest.raises(RuleBroken, match="登录名或密码不对"):
         enter(world, user)
 
@@ -326,7 +328,7 @@ def test_a_link_that_is_old_or_of_nobody_or_of_an_account_out_of_use_sets_nothin
         with pytest.raises(OutOfTime):
             reset(world, user, NewPassword.of(LONG), age=age, version=version)
         assert differences(before, snapshot()) == {"audit_lines", "audit_heads"}
-    world.do(accounts.deactivate_user, officer, "调离", by=world.people.security_admin)
+    world.do(leaving.deactivate_user, officer, "调离", by=world.people.security_admin)
     with pytest.raises(OutOfTime):
         reset(world, officer, NewPassword.of(LONG), version=officer.session_version)
 
@@ -426,7 +428,7 @@ def test_no_administrator_acts_on_the_own_account_nor_anybody_on_the_systems(wor
     new = NewPassword.of(LONG)
     for operation, more in (
         (accounts.grant_roles, (frozenset({Role.SECURITY_ADMIN}),)),
-        (accounts.deactivate_user, ("离职",)),
+        (leaving.deactivate_user, ("离职",)),
         (accounts.reissue_password, (new,)),
     ):
         world.refuse(operation, admin, *more, by=admin, says=["自己的账号"])
@@ -436,10 +438,10 @@ def test_no_administrator_acts_on_the_own_account_nor_anybody_on_the_systems(wor
 def test_an_account_out_of_use_loses_its_sessions_and_comes_back_with_its_roles(world: World) -> None:
     people = world.people
     version = people.payer.session_version
-    world.do(accounts.deactivate_user, people.payer, "离职", by=people.security_admin)
+    world.do(leaving.deactivate_user, people.payer, "离职", by=people.security_admin)
     assert people.payer.session_version == version + 1
     assert not people.payer.is_active
-    world.refuse(accounts.deactivate_user, people.payer, "离职", by=people.security_admin, error=WrongState)
+    world.refuse(leaving.deactivate_user, people.payer, "离职", by=people.security_admin, error=WrongState)
     world.refuse(
         accounts.reissue_password, people.payer, NewPassword.of(LONG), by=people.security_admin, error=WrongState
     )
@@ -481,3 +483,105 @@ def test_no_line_and_no_row_holds_a_password(world: World) -> None:
     change(world, user, NewPassword.of(LONG + "更上一层楼"))
     everything = str(snapshot())
     assert LONG not in everything
+
+
+def test_a_session_is_ended_by_its_owner_or_the_security_administrator_and_by_nobody_else(world: World) -> None:
+    officer, people = world.people.officer, world.people
+    for number in (1, 2):
+        enter(world, officer, where=browser(number))
+    rows = {number: session_by_hash(browser(number).token_hash) for number in (1, 2)}
+    end = {"wall": world.clock.wall()}
+    for stranger in (people.colleague, people.system_admin):
+        world.refuse(accounts.end_session, rows[1], **end, by=stranger, error=NotPermitted)
+    world.do(accounts.end_session, rows[1], **end, by=officer)
+    assert [row.id for row in open_sessions(officer)] == [rows[2].id if rows[2] else 0]
+    world.refuse(accounts.end_session, rows[1], **end, by=officer, error=WrongState)
+    world.do(accounts.end_session, rows[2], **end, by=people.security_admin)
+    assert open_sessions(officer) == []
+    line = db.session.scalars(select(AuditLine).order_by(AuditLine.id.desc()).limit(1)).one()
+    assert (line.deed.value, line.told["user"], line.actor_id) == ("session:end", officer.id, people.security_admin.id)
+
+
+def test_a_session_that_is_idle_or_too_long_open_is_alive_no_more(world: World) -> None:
+    enter(world, world.people.officer)
+    row = session_by_hash(browser().token_hash)
+    assert row is not None
+    assert accounts.is_alive(row, row.seen_at + timedelta(minutes=20))
+    assert not accounts.is_alive(row, row.seen_at + timedelta(minutes=20, seconds=1))
+    row.seen_at = row.opened_at + timedelta(hours=8)
+    assert accounts.is_alive(row, row.seen_at)
+    assert not accounts.is_alive(row, row.seen_at + timedelta(seconds=1))
+
+
+def move(world: World, user: User, email: str, *, by: User | None = None, fits: bool = True, where: int = 9) -> None:
+    world.do(accounts.change_email, user, email, fits=fits, browser=browser(9), wall=world.clock.wall(), by=by or user)
+
+
+def test_an_address_is_changed_by_its_owner_with_the_password_and_the_former_one_is_told(world: World) -> None:
+    officer = world.people.officer
+    officer.email = "old@example.cn"
+    db.session.commit()
+    enter(world, officer)
+    move(world, officer, "new@example.cn")
+    assert officer.email == "new@example.cn"
+    (notice,) = notices.unread(officer)
+    assert (notice.address, notice.told["login"]) == ("old@example.cn", officer.login)
+    assert [row.token_hash for row in open_sessions(officer)] == [browser(9).token_hash]
+    move(world, officer, "", where=10)
+    assert officer.email == ""
+    assert [row.address for row in notices.unmailed()] == ["old@example.cn", "new@example.cn"]
+    assert "example.cn" not in str(db.session.scalars(select(AuditLine.facts)).all())
+
+
+def test_a_link_sent_to_the_former_address_opens_nothing(world: World) -> None:
+    officer = world.people.officer
+    officer.email = "old@example.cn"
+    db.session.commit()
+    version = officer.session_version
+    move(world, officer, "new@example.cn", by=world.people.security_admin)
+    with pytest.raises(OutOfTime):
+        reset(world, officer, NewPassword.of(LONG), version=version)
+
+
+def test_an_address_that_is_none_or_the_same_is_refused_and_a_wrong_password_is_counted(world: World) -> None:
+    officer = world.people.officer
+    with pytest.raises(RuleBroken) as caught:
+        move(world, officer, "new@example.cn", fits=False)
+    assert caught.value.field == "present"
+    assert attempts() == 1
+    for email, says in (("no address", "不是电子邮箱地址"), ("", "现在的电子邮箱")):
+        world.refuse(
+            accounts.change_email, officer, email, fits=True, browser=browser(9), wall=world.clock.wall(), by=officer,
+            says=[says], where="email",
+        )  # fmt: skip
+
+
+def test_the_address_of_another_is_changed_by_the_security_administrator_alone(world: World) -> None:
+    people = world.people
+    for by in (people.system_admin, people.approver):
+        world.refuse(
+            accounts.change_email, people.officer, "new@example.cn", fits=True, browser=browser(9),
+            wall=world.clock.wall(), by=by, error=NotPermitted,
+        )  # fmt: skip
+    move(world, people.officer, "new@example.cn", by=people.security_admin, fits=False)
+    assert people.officer.email == "new@example.cn"
+    assert open_sessions(people.officer) == []
+    assert notices.unread(people.officer) == []
+
+
+def test_accounts_are_searched_by_login_name_and_body_in_the_database(world: World) -> None:
+    people = world.people
+    bureau = {row.id for row in accounts.searched_users("综合行政执法局")}
+    assert people.officer.id in bureau
+    assert people.other_officer.id not in bureau
+    organisation = people.providers[0].organisation
+    assert organisation is not None
+    expert = next(row for row in people.experts if row.employer == organisation.name)
+    for words in (organisation.name, organisation.name_en):
+        assert people.providers[0].id in {row.id for row in accounts.searched_users(words)}
+    assert expert.id in {row.id for row in accounts.searched_users(organisation.name)}
+    assert [row.id for row in accounts.searched_users("Other_Approver")] == [people.other_approver.id]
+    assert accounts.number_of_users("%") == 0
+    everyone = accounts.searched_users()
+    assert len(everyone) == accounts.number_of_users() == len(people.everyone())
+    assert [row.login for row in accounts.searched_users(first=2, limit=3)] == [row.login for row in everyone[2:5]]

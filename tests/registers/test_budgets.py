@@ -27,8 +27,8 @@ from procurement.registers.deeds import perform
 from procurement.registers.people import User
 from procurement.steps.agreement.models import agreement_of
 from procurement.transfers.models import PlanStatus, Transfer, transfer_by_id
-from procurement.transfers.operations import draft_plan, return_plan, revise_plan, submit_plan, terms_of
-from procurement.transfers.rules import LongTermGround
+from procurement.transfers.operations import draft_plan, return_plan, revise_plan, submit_plan
+from procurement.transfers.rules import LongTermGround, terms_of
 from tests.factories import BUDGET_CODE, World, plan_terms
 
 WHOLE = Money.yuan("60000000")

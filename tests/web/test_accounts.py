@@ -343,6 +343,102 @@ def test_an_account_is_stopped_and_comes_back(world: Any, officer: User) -> None
     sign_in(theirs)
 
 
+def press(client: FlaskClient, page: str, button: str) -> Any:
+    """Send the form whose action is `button`, found on `page`."""
+    assert button in page
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token is not None
+    forget()
+    return client.post(button, data={"csrf_token": token[1]})
+
+
+def test_a_person_sees_the_own_sessions_and_ends_another_one(world: Any, officer: User) -> None:
+    here, elsewhere = world.app.test_client(), world.app.test_client()
+    elsewhere.environ_base["REMOTE_ADDR"] = "198.51.100.7"
+    for client in (here, elsewhere):
+        sign_in(client)
+    page = get(here, "/account")
+    assert page.count("就是这里") == 1
+    assert "198.51.100.7" in page
+    row = db.session.scalars(select(LoginSession).order_by(LoginSession.id.desc()).limit(1)).one()
+    assert press(here, page, f"/sessions/{row.id}/end").location == "/account"
+    get(elsewhere, "/account", 303)
+    page = get(here, "/account")
+    assert "198.51.100.7" not in page
+    mine = re.search(r"/sessions/\d+/end", page)
+    assert mine is not None
+    assert press(here, page, mine[0]).location == "/"
+    get(here, "/account", 303)
+
+
+def test_the_security_administrator_ends_the_session_of_another_and_a_colleague_does_not(
+    world: Any, officer: User
+) -> None:
+    theirs = world.app.test_client()
+    sign_in(theirs)
+    row = db.session.scalars(select(LoginSession)).one()
+    button, path = f"/sessions/{row.id}/end", f"/users/{officer.id}"
+    assert button not in get(signed_in(world, world.people.system_admin), path)
+    stranger = signed_in(world, world.people.colleague)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', get(stranger, "/account"))
+    assert token is not None
+    forget()
+    assert stranger.post(button, data={"csrf_token": token[1]}).status_code == 403
+    get(theirs, "/account")
+    client = signed_in(world, world.people.security_admin)
+    assert press(client, get(client, path), button).location == path
+    get(theirs, "/account", 303)
+    assert "现在没有登录" in get(client, path)
+
+
+def test_a_person_changes_the_own_address_with_the_password_and_stays_signed_in_here(world: Any, officer: User) -> None:
+    here, elsewhere = world.app.test_client(), world.app.test_client()
+    for client in (here, elsewhere):
+        sign_in(client)
+    path = f"/users/{officer.id}/email"
+    assert path in get(here, "/account")
+    wrong = send(here, path, {"email": "new@example.cn", "present": "not this one"}, status=422)
+    assert "密码不对" in text_of(wrong)
+    assert 'value="new@example.cn"' in wrong.get_data(as_text=True)
+    send(here, path, {"email": "new@example.cn", "present": PASSWORD})
+    assert "new@example.cn" in get(here, "/account")
+    get(elsewhere, "/account", 303)
+    assert notices.unmailed()[0].address == "officer@example.cn"
+    get(signed_in(world, world.people.colleague), path, 403)
+
+
+def test_the_security_administrator_changes_anothers_address_without_a_password(world: Any, officer: User) -> None:
+    client = signed_in(world, world.people.security_admin)
+    path = f"/users/{officer.id}/email"
+    assert path in get(client, f"/users/{officer.id}")
+    assert 'name="present"' not in get(client, path)
+    assert send(client, path, {"email": "new@example.cn"}).location == f"/users/{officer.id}"
+    assert "new@example.cn" in get(client, f"/users/{officer.id}")
+
+
+def test_a_leavers_open_work_is_shown_before_the_button_and_goes_to_whom_is_chosen(world: Any) -> None:
+    transfer = world.keyed()
+    people = world.people
+    client = signed_in(world, people.security_admin)
+    path = f"/users/{people.officer.id}/deactivate"
+    page = get(client, path)
+    assert transfer.title in page
+    assert people.colleague.name in page
+    assert people.other_officer.name not in page
+    assert "请选一位同部门的经办人" in text_of(send(client, path, {"reason": "调离"}, status=422))
+    send(client, path, {"reason": "调离", "successor": str(people.colleague.id)})
+    db.session.refresh(transfer)
+    assert transfer.officer_id == people.colleague.id
+    theirs = signed_in(world, people.colleague)
+    assert "由他人接手" in get(theirs, f"/transfers/{transfer.id}")
+    # The opener's appointment is shown with what must be done first; without transfers nobody is asked for.
+    path = f"/users/{people.payer.id}/deactivate"
+    page = get(client, path)
+    assert "请经办人先另外指定开启人" in page
+    assert 'name="successor"' not in page
+    assert "请经办人先另外指定开启人" in text_of(send(client, path, {"reason": "调离"}, status=422))
+
+
 def test_the_system_administrator_sees_no_deed_of_the_security_administrator(world: Any) -> None:
     client = signed_in(world, world.people.system_admin)
     officer_id = world.people.officer.id

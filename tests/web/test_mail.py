@@ -94,6 +94,15 @@ def tell(
     db.session.commit()
 
 
+def test_a_letter_to_a_former_address_goes_there_and_not_to_the_present_one(world: Any, officer: User) -> None:
+    notify([officer], "“{title}”已改。", now=world.now, sent_to="old@example.cn", title="邮箱")
+    db.session.commit()
+    mail.send_outbox(world.app)
+    (letter,) = files_of(world)
+    assert "old@example.cn" in letter["To"]
+    assert officer.email not in letter["To"]
+
+
 def files_of(world: Any) -> list[EmailMessage]:
     folder: Path = world.app.extensions["settings"].mail_folder
     found = []

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from procurement.foundation.database import db
 from procurement.registers.organisations.models import Organisation, OrganisationStatus, organisation_by_code
-from procurement.registers.people import User
+from procurement.registers.people import User, user_by_login
 from procurement.web.organisations.views import PER_PAGE, masked
 from tests.web.browsing import forget, get, send, signed_in, text_of
 
@@ -143,3 +144,36 @@ def test_the_list_is_paged_and_searched(world: Any) -> None:
 )
 def test_of_a_telephone_the_last_four_digits_are_shown(phone: str, shown: str) -> None:
     assert masked(phone) == shown
+
+
+def test_an_organisations_user_opens_a_further_account_and_stops_it(world: Any) -> None:
+    first = world.people.providers[0]
+    client, path = signed_in(world, first), f"/organisations/{first.organisation_id}"
+    assert path in get(client, "/account")
+    typed = {"person_name": "林二", "role": "drafter", "login": "lin.er"}
+    shown = text_of(send(client, f"{path}/colleagues/new", typed, status=200))
+    password = re.search(r"\b([a-z2-9]{4}(?:-[a-z2-9]{4}){3})\b", shown)
+    assert password is not None
+    theirs = world.app.test_client()
+    send(theirs, "/sign-in", {"login": "lin.er", "password": password[1]})
+    get(theirs, "/workbench", 303)
+    user = user_by_login("lin.er")
+    assert user is not None
+    assert user.must_change_password
+    page = get(client, path)
+    assert "社会组织经办人" in page
+    stop = f"/organisations/colleagues/{user.id}/stop"
+    assert stop in page
+    send(client, stop, {"reason": "离职"})
+    assert stop not in get(client, path)
+    get(theirs, "/account", 303)
+
+
+def test_the_accounts_of_an_organisation_are_shown_to_those_who_sign_for_it_only(world: Any) -> None:
+    first, second = world.people.providers[:2]
+    path = f"/organisations/{first.organisation_id}"
+    for person in (second, world.people.officer, world.people.auditor):
+        client = signed_in(world, person)
+        assert first.login not in get(client, path)
+        get(client, f"{path}/colleagues/new", 403)
+        get(client, f"/organisations/colleagues/{first.id}/stop", 403)

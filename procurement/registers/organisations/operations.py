@@ -11,7 +11,7 @@ from datetime import datetime
 
 from procurement.foundation.clock import local_day
 from procurement.foundation.database import db
-from procurement.foundation.errors import Refusals, RuleBroken, ensure_all
+from procurement.foundation.errors import Refusals, RuleBroken, WrongState, ensure_all
 from procurement.foundation.labels import word
 from procurement.registers import access, accounts, audit, notices
 from procurement.registers.access import Deed
@@ -26,7 +26,7 @@ from procurement.registers.organisations.models import (
     users_of,
 )
 from procurement.registers.organisations.rules import OrganisationTerms, ensure_registration_holds
-from procurement.registers.people import Role, RoleGrant, User, users_with_role
+from procurement.registers.people import OF_AN_ORGANISATION, Role, RoleGrant, User, users_with_role
 
 
 def register_organisation(
@@ -108,6 +108,60 @@ def _write(terms: OrganisationTerms, now: datetime) -> Organisation:
     organisation.registered_at, organisation.refusal_reason = now, ""
     db.session.flush()
     return organisation
+
+
+def enrol_colleague(
+    organisation: Organisation, role: Role, person: PersonTerms, new: NewPassword, *, actor: User, now: datetime
+) -> User:
+    """Open a further account for one's own organisation, as one who signs for it or as one who prepares and reports.
+
+    Signing binds the organisation: submitting a bid, confirming an agreement, signing a handover. All else a drafter may do.
+
+    Raises:
+        RuleBroken: an organisation that nobody has verified.
+        Refusals: everything that is wrong with the person.
+    """
+    access.require(actor, Deed.COLLEAGUE_ENROL, organisation)
+
+    if not organisation.is_verified:
+        raise RuleBroken(word("组织还没有通过核验，核验以后才能为它开设别的账号。"))
+    if role not in OF_AN_ORGANISATION:
+        raise RuleBroken(word("{role}不属于社会组织。请从列出的岗位里选一个。"), role=role, field="role")
+    terms = replace(person, organisation_id=organisation.id)
+    _ensure_person_holds(terms)
+
+    user = accounts.enrol(terms, new, must_change=True, now=now)
+    user.grants = [RoleGrant(role=role)]
+    notices.notify(
+        [row for row in users_with_role(Role.PROVIDER, organisation_id=organisation.id) if row.id not in (actor.id, user.id)],
+        word("{actor}为贵组织开设了账号：{person}，{role}。"), now=now, link=f"/organisations/{organisation.id}", actor=actor.called,
+        person=user.called, role=role,
+    )  # fmt: skip
+
+    audit.record(
+        Deed.COLLEAGUE_ENROL, user, actor=actor, now=now, organisation=organisation.id, login=user.login, role=role
+    )
+    return user
+
+
+def stop_colleague(user: User, reason: str, *, actor: User, now: datetime) -> None:
+    """Take an account of one's own organisation out of use; one's own is not, so that one who signs always remains.
+
+    Raises:
+        RuleBroken: the own account, or one that is more than the organisation's.
+        WrongState: an account that is out of use already.
+    """
+    access.require(actor, Deed.COLLEAGUE_STOP, user)
+
+    accounts.ensure_of_another(user, actor)
+    if user.deactivated_at is not None:
+        raise WrongState(word("这个账号已经停用了。"))
+    if user.roles - OF_AN_ORGANISATION:
+        raise RuleBroken(word("这个账号还有组织以外的角色，要由安全管理员停用。"))
+
+    accounts.stop(user, now)
+
+    audit.record(Deed.COLLEAGUE_STOP, user, actor=actor, now=now, organisation=user.organisation_id, reason=reason)
 
 
 def verify_organisation(organisation: Organisation, *, actor: User, now: datetime) -> None:

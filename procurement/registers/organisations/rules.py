@@ -71,6 +71,12 @@ def ensure_may_undertake(code: str, institution: InstitutionClass | None, day: d
     )  # fmt: skip
 
 
+def ensure_telephone(phone: str) -> None:
+    """Refuse what nobody can be called by."""
+    if _TELEPHONE.fullmatch(phone.strip()) is None:
+        raise RuleBroken(word("“{phone}”不是电话号码，例如 0577-59901234。"), phone=phone, field="phone")
+
+
 def ensure_registration_holds(terms: OrganisationTerms, day: date) -> None:
     """Refuse a registration with everything that is wrong with it, each at its field.
 
@@ -89,7 +95,9 @@ def ensure_registration_holds(terms: OrganisationTerms, day: date) -> None:
         "representative": (terms.representative, word("法定代表人或负责人必须填写。")),
     }
     faults += [RuleBroken(message, field=field) for field, (value, message) in needed.items() if not value.strip()]
-    if _TELEPHONE.fullmatch(terms.phone.strip()) is None:
-        faults.append(RuleBroken(word("“{phone}”不是电话号码，例如 0577-59901234。"), phone=terms.phone, field="phone"))
+    try:
+        ensure_telephone(terms.phone)
+    except DomainError as fault:
+        faults.append(fault)
     if faults:
         raise Refusals(faults)

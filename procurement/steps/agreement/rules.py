@@ -10,7 +10,7 @@ from procurement.foundation.clock import at_local, local_day
 from procurement.foundation.errors import Conflict, RuleBroken
 from procurement.foundation.labels import word
 from procurement.foundation.workdays import WorkCalendar
-from procurement.registers.access import Deed
+from procurement.registers.access import Deed, doer_among
 from procurement.registers.people import User
 from procurement.statute import limits
 from procurement.statute.clauses import months_after
@@ -73,9 +73,9 @@ def ensure_terms(agreement: Agreement, seen: str) -> None:
 
 def ensure_concluded_by_another(agreement: Agreement, actor: User, day: date) -> None:
     """Refuse a conclusion by whoever drafted: drafting and signing are separated (RC-2)."""
-    if agreement.drafted_by_id == actor.id:
+    if doer_among(actor, agreement.drafted_by_id) is not None:
         raise RuleBroken(
-            word("协议由 {drafter} 起草，签订要由另一人办理。"),
+            word("协议由 {drafter} 起草，签订要由另一人办理，起草人的代理人也不行。"),
             drafter=agreement.drafted_by.called,
             article=limits.INCOMPATIBLE_POSTS.on(day).article,
         )

@@ -13,7 +13,7 @@ from procurement.foundation.errors import OutOfTime, RuleBroken, WrongState
 from procurement.foundation.labels import word
 from procurement.foundation.money import Money
 from procurement.foundation.workdays import WorkCalendar
-from procurement.registers.access import Appointed, Deed
+from procurement.registers.access import Appointed, Deed, doer_among
 from procurement.registers.organisations.models import Organisation
 from procurement.registers.people import User
 from procurement.statute import limits
@@ -280,9 +280,11 @@ def ensure_confirms_first(bid: Bid, competition: Competition, bids: Sequence[Bid
 
 def ensure_not_officer(transfer: Transfer, actor: User, day: date) -> None:
     """Refuse a confirmation by whoever runs the competition: running and confirming are separated (RC-2)."""
-    if transfer.officer_id == actor.id:
+    who = doer_among(actor, transfer.officer_id)
+    if who is not None:
         raise RuleBroken(
-            word("“{title}”由您经办，成交要由另一人确认。"),
+            word("“{title}”由{who}经办，成交要由另一人确认。"),
+            who=who,
             title=transfer.called,
             article=limits.INCOMPATIBLE_POSTS.on(day).article,
         )

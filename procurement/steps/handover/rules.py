@@ -11,7 +11,7 @@ from procurement.foundation.errors import RuleBroken, WrongState
 from procurement.foundation.labels import word
 from procurement.foundation.workdays import WorkCalendar
 from procurement.registers.access import Appointed, Deed
-from procurement.registers.people import Role, User
+from procurement.registers.people import OF_AN_ORGANISATION, User
 from procurement.statute import limits
 from procurement.steps.agreement import rules as agreement_rules
 from procurement.steps.agreement.models import Agreement
@@ -64,7 +64,7 @@ def ensure_effect(takes_effect_on: date, agreement: Agreement, day: date) -> Non
 def ensure_may_witness(transfer: Transfer, person: User, day: date) -> None:
     """Refuse a witness who is of either side: the one who watches over a handover gives and takes nothing."""
     of_provider = person.organisation_id is not None and person.organisation_id == transfer.provider_id
-    if person.department_id == transfer.department_id or of_provider or Role.PROVIDER in person.roles:
+    if person.department_id == transfer.department_id or of_provider or person.roles & OF_AN_ORGANISATION:
         raise RuleBroken(
             word("{person} 属于交接的一方，不能作监交人；监交人应来自双方之外。"),
             person=person.called,

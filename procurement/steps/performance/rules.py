@@ -9,7 +9,7 @@ from procurement.foundation.errors import RuleBroken
 from procurement.foundation.labels import word
 from procurement.foundation.money import Money
 from procurement.foundation.workdays import WorkCalendar
-from procurement.registers.access import Deed
+from procurement.registers.access import Deed, doer_among
 from procurement.registers.people import User
 from procurement.statute import limits
 from procurement.steps.agreement.models import Milestone
@@ -53,9 +53,11 @@ def ensure_report(report: str, milestone: Milestone, day: date) -> None:
 
 def ensure_accepts(delivery: Delivery, findings: str, users_opinion: str, actor: User, day: date) -> None:
     """Refuse an acceptance by the officer in charge, or without findings and the opinion of those served (RC-2, RC-4)."""
-    if delivery.transfer.officer_id == actor.id:
+    who = doer_among(actor, delivery.transfer.officer_id)
+    if who is not None:
         raise RuleBroken(
-            word("“{title}”由您经办，验收要由另一人办理。"),
+            word("“{title}”由{who}经办，验收要由另一人办理。"),
+            who=who,
             title=delivery.transfer.called,
             article=limits.INCOMPATIBLE_POSTS.on(day).article,
         )
@@ -73,9 +75,11 @@ def ensure_accepts(delivery: Delivery, findings: str, users_opinion: str, actor:
 
 def ensure_requests(delivery: Delivery, actor: User, day: date) -> None:
     """Refuse a request for payment by whoever accepted (RC-2)."""
-    if delivery.accepted_by_id == actor.id:
+    who = doer_among(actor, delivery.accepted_by_id)
+    if who is not None:
         raise RuleBroken(
-            word("“{name}”由您验收，付款要由另一人申请。"),
+            word("“{name}”由{who}验收，付款要由另一人申请。"),
+            who=who,
             name=delivery.milestone.name,
             article=limits.INCOMPATIBLE_POSTS.on(day).article,
         )
@@ -84,9 +88,13 @@ def ensure_requests(delivery: Delivery, actor: User, day: date) -> None:
 def ensure_pays(delivery: Delivery, amount: Money, voucher: str, actor: User, day: date) -> None:
     """Refuse a payment by whoever requested or accepted it, of another amount, or without a voucher (RC-2, CT-4)."""
     article = limits.INCOMPATIBLE_POSTS.on(day).article
-    if actor.id in {delivery.requested_by_id, delivery.accepted_by_id}:
+    who = doer_among(actor, delivery.requested_by_id, delivery.accepted_by_id)
+    if who is not None:
         raise RuleBroken(
-            word("“{name}”由您申请或验收，付款要由另一人办理。"), name=delivery.milestone.name, article=article
+            word("“{name}”由{who}申请或验收，付款要由另一人办理。"),
+            who=who,
+            name=delivery.milestone.name,
+            article=article,
         )
     if amount != delivery.milestone.amount:
         raise RuleBroken(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -12,8 +13,10 @@ from wtforms.validators import EqualTo
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from procurement.registers.accounts import Language, PersonTerms, plain_login
-from procurement.registers.people import Role
-from procurement.web.fields import LabelledSelect, Needed, at_most, text
+from procurement.registers.people import Role, User, user_by_id
+from procurement.web.fields import DayField, LabelledSelect, Needed, at_most, text
+from procurement.web.forms import ReasonForm
+from procurement.web.standing import person_name, person_with_body
 
 # Argon2 takes any length; a bound keeps a request from hashing a book.
 LONGEST_PASSWORD = 200
@@ -54,6 +57,13 @@ class NewPasswordForm(FlaskForm):
 class ChangePasswordForm(NewPasswordForm):
     """The present password, then the new one twice."""
 
+    present = secret(_l("现在的密码"), present=True)
+
+
+class ChangeEmailForm(FlaskForm):
+    """Another address, and one's own password."""
+
+    email = text(_l("新的电子邮箱"), 200, needed=False, render_kw={"inputmode": "email", "autocomplete": "email"})
     present = secret(_l("现在的密码"), present=True)
 
 
@@ -113,3 +123,32 @@ class GrantRolesForm(FlaskForm):
     def wanted(self) -> frozenset[Role]:
         """The roles that are ticked."""
         return frozenset(Role(value) for value in self.roles.data or [])
+
+
+class GrantSubstitutionForm(FlaskForm):
+    """Who stands in, and from which day to which."""
+
+    substitute = SelectField(_l("代理人"), coerce=int, validate_choice=True)
+    first_day = DayField(_l("开始日"), validators=[Needed()])
+    last_day = DayField(_l("结束日"), validators=[Needed()])
+
+    def offer(self, people: Sequence[User]) -> None:
+        """Fill the list of those who may stand in."""
+        self.substitute.choices = [(row.id, person_name(row)) for row in people]
+
+
+class DeactivateUserForm(ReasonForm):
+    """Why an account goes out of use, and who takes its transfers over, where there are any."""
+
+    successor = SelectField(_l("接手的经办人"), coerce=int, validate_choice=True)
+
+    def offer(self, officers: Sequence[User] | None) -> None:
+        """Fill the list of those who may take over; None: nothing is to be taken over, and nobody is asked for."""
+        if officers is None:
+            del self.successor
+            return
+        self.successor.choices = [(0, _("请选择")), *((row.id, person_with_body(row)) for row in officers)]
+
+    def chosen(self) -> User | None:
+        """The one who takes over."""
+        return user_by_id(self.successor.data) if self.successor is not None and self.successor.data else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import login_required
@@ -14,11 +14,14 @@ from procurement.registers import access, accounts
 from procurement.registers.access import Deed
 from procurement.registers.accounts import NewPassword
 from procurement.registers.communities import communities
-from procurement.registers.people import User, all_users, departments, user_by_id
-from procurement.web.accounts.forms import CreateUserForm, GrantRolesForm
+from procurement.registers.people import Role, User, departments, password_fits, user_by_id
+from procurement.steps import leaving
+from procurement.web import session
+from procurement.web.accounts.forms import ChangeEmailForm, CreateUserForm, DeactivateUserForm, GrantRolesForm
 from procurement.web.accounts.views import bp as bp
+from procurement.web.accounts.views import new_browser, sessions_shown, substitutions_shown
 from procurement.web.filters import named
-from procurement.web.forms import PlainForm, ReasonForm
+from procurement.web.forms import PlainForm
 from procurement.web.pieces import links_to
 from procurement.web.refusals import attempt, found, guard, number_asked, page, succeeded
 from procurement.web.session import acting_user
@@ -37,23 +40,19 @@ def _back_to(user: User) -> ResponseReturnValue:
     return redirect(url_for("accounts.read_user", user_id=user.id), code=303)
 
 
-def _is_meant(user: User, wanted: str) -> bool:
-    return accounts.is_person(user) and wanted in f"{user.login} {user.name} {user.name_en} {user.body_name}".lower()
-
-
 @bp.get("/users")
 @login_required
 def list_users() -> ResponseReturnValue:
     """Every account, page by page; the system's own is left out."""
     actor = acting_user()
     access.require(actor, Deed.USER_CREATE, None)
-    query = request.args.get("q", "").strip()
+    query = request.args.get("q", "").strip()[:60]
     number = max(number_asked("page", 1), 1)
-    rows = [user for user in all_users() if _is_meant(user, query.lower())]
-    shown = rows[(number - 1) * PER_PAGE : number * PER_PAGE]
+    total = accounts.number_of_users(query)
+    rows = accounts.searched_users(query, first=(number - 1) * PER_PAGE, limit=PER_PAGE)
     return page(
-        "accounts/list_users.html", rows=shown, query=query, number=number, total=len(rows),
-        has_next=number * PER_PAGE < len(rows),
+        "accounts/list_users.html", rows=rows, query=query, number=number, total=total,
+        has_next=number * PER_PAGE < total,
     )  # fmt: skip
 
 
@@ -67,7 +66,10 @@ def read_user(user_id: int) -> ResponseReturnValue:
     user = found(user_by_id(user_id))
     deeds = [deed for deed in accounts.deeds_on(user, actor) if access.can(actor, deed, user)]
     links = links_to("accounts", deeds, user_id=user.id)
-    return page("accounts/read_user.html", user=user, links=links, is_own=user.id == actor.id)
+    watched = (
+        {"sessions": sessions_shown(user), **substitutions_shown(user)} if Role.SECURITY_ADMIN in actor.roles else {}
+    )
+    return page("accounts/read_user.html", user=user, links=links, is_own=user.id == actor.id, **watched)
 
 
 @bp.route("/users/new", methods=["GET", "POST"])
@@ -112,17 +114,42 @@ def reissue_password(user_id: int) -> ResponseReturnValue:
     return page("accounts/reissue_password.html", form=form, user=user)
 
 
+@bp.route("/users/<int:user_id>/email", methods=["GET", "POST"])
+@login_required
+def change_email(user_id: int) -> ResponseReturnValue:
+    """Put another e-mail address in: one's own with the password, or for the security administrator another's."""
+    user, actor = _reach(user_id, accounts.change_email), acting_user()
+    is_own = actor is not None and actor.id == user.id
+    form = ChangeEmailForm(email=user.email)
+    if not is_own:
+        del form.present
+    if form.validate_on_submit():
+        fits = is_own and password_fits(user, form.present.data)
+        token, browser = new_browser()
+        wall = session.clock().wall()
+        attempt(form, accounts.change_email, user, form.email.data, fits=fits, browser=browser, wall=wall)
+        if succeeded():
+            flash(_("电子邮箱已改，原来的邮箱会收到一封说明。"))
+            if is_own:
+                session.sign_in(user, token)
+                return redirect(url_for("accounts.show_account"), code=303)
+            return _back_to(user)
+    return page("accounts/change_email.html", form=form, user=user, is_own=is_own)
+
+
 @bp.route("/users/<int:user_id>/deactivate", methods=["GET", "POST"])
 @login_required
 def deactivate_user(user_id: int) -> ResponseReturnValue:
-    """Take an account out of use."""
-    user, form = _reach(user_id, accounts.deactivate_user), ReasonForm()
+    """Take an account out of use; what its person still has in hand is shown, and handed on."""
+    user = _reach(user_id, leaving.deactivate_user)
+    work, form = leaving.open_work_of(user, g.now), DeactivateUserForm()
+    form.offer(leaving.successors_of(user) if work.transfers else None)
     if form.validate_on_submit():
-        attempt(form, accounts.deactivate_user, user, form.reason.data)
+        attempt(form, leaving.deactivate_user, user, form.reason.data, form.chosen())
         if succeeded():
             flash(_("%(name)s 的账号已停用，登录已全部结束。", name=named(user)))
             return _back_to(user)
-    return page("accounts/deactivate_user.html", form=form, user=user)
+    return page("accounts/deactivate_user.html", form=form, user=user, work=work)
 
 
 @bp.route("/users/<int:user_id>/reactivate", methods=["GET", "POST"])

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, current_app, flash, redirect, request, url_for
+from flask import Blueprint, current_app, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import login_required
@@ -14,9 +17,20 @@ from flask_login import login_required
 from procurement.foundation.clock import local_day
 from procurement.foundation.errors import NotPermitted
 from procurement.foundation.labels import word
-from procurement.registers import accounts, notices
+from procurement.registers import access, accounts, notices
+from procurement.registers.access import Deed
 from procurement.registers.accounts import Browser, Language, NewPassword
-from procurement.registers.people import User, hasher_in_use, password_fits, user_by_id, user_by_login
+from procurement.registers.people import (
+    User,
+    hasher_in_use,
+    open_sessions,
+    password_fits,
+    session_by_id,
+    substitutions_of,
+    user_by_id,
+    user_by_login,
+)
+from procurement.registers.substitutions import may_be_substituted
 from procurement.statute import limits
 from procurement.web import session
 from procurement.web.accounts.forms import (
@@ -27,7 +41,7 @@ from procurement.web.accounts.forms import (
     SignInForm,
 )
 from procurement.web.accounts.links import ResetLink, read_link
-from procurement.web.refusals import attempt, do, page, succeeded
+from procurement.web.refusals import attempt, do, found, page, succeeded
 from procurement.web.session import acting_user
 
 bp = Blueprint("accounts", __name__)
@@ -145,7 +159,69 @@ def close_session() -> ResponseReturnValue:
 @login_required
 def show_account() -> ResponseReturnValue:
     """What the system knows of the person who is signed in."""
-    return page("accounts/show_account.html", user=acting_user(), form=_language_form())
+    return _account_page(_language_form())
+
+
+def _account_page(form: LanguageForm) -> ResponseReturnValue:
+    actor = acting_user()
+    assert actor is not None
+    return page(
+        "accounts/show_account.html",
+        user=actor,
+        form=form,
+        sessions=sessions_shown(actor),
+        **substitutions_shown(actor),
+    )
+
+
+def substitutions_shown(user: User) -> dict[str, Any]:
+    """Who stands in for whom of this account's, now or soon, and whether a substitute can be named here."""
+    rows = substitutions_of(user, local_day(g.now))
+    may = may_be_substituted(user) and access.can(acting_user(), Deed.SUBSTITUTION_GRANT, user)
+    return {"substitutions": rows, "may_grant": may and user.deactivated_at is None}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSession:
+    """A signed-in browser as a page lists it; `is_this` where the page is read in it."""
+
+    id: int
+    opened_at: datetime
+    seen_at: datetime
+    address: str
+    is_this: bool
+
+
+def sessions_shown(user: User) -> list[ShownSession]:
+    """The browsers in which an account is signed in; a visitor of a demonstration sees no other visitor's."""
+    token, wall = session.current_token(), session.clock().wall()
+    this = session.token_hash(token) if token else ""
+    rows = [row for row in open_sessions(user) if accounts.is_alive(row, wall)]
+    return [
+        ShownSession(row.id, row.opened_at, row.seen_at, row.address, row.token_hash == this)
+        for row in rows
+        if not session.acts_as_visitor() or row.token_hash == this
+    ]
+
+
+@bp.post("/sessions/<int:session_id>/end")
+@login_required
+def end_session(session_id: int) -> ResponseReturnValue:
+    """End one session: another of one's own, this one, or for the security administrator one of another account."""
+    row, actor = found(session_by_id(session_id)), acting_user()
+    assert actor is not None
+    owner, shown = user_by_id(row.user_id), sessions_shown(actor)
+    is_this = any(mine.is_this for mine in shown if mine.id == row.id)
+    if session.acts_as_visitor():
+        found(row if is_this else None)
+    do(accounts.end_session, row, wall=session.clock().wall())
+    flash(_("这次登录已结束。"))
+    if is_this:
+        session.sign_out()
+        return redirect(url_for("portal.show_portal"), code=303)
+    if owner is not None and owner.id != actor.id:
+        return redirect(url_for("accounts.read_user", user_id=owner.id), code=303)
+    return redirect(url_for("accounts.show_account"), code=303)
 
 
 def _language_form() -> LanguageForm:
@@ -164,7 +240,7 @@ def choose_language() -> ResponseReturnValue:
         if succeeded():
             flash(_("以后寄给您的邮件用%(language)s写。", language=_(form.language.data.label)))
             return redirect(url_for("accounts.show_account"), code=303)
-    return page("accounts/show_account.html", user=acting_user(), form=form)
+    return _account_page(form)
 
 
 @bp.route("/account/password", methods=["GET", "POST"])

@@ -21,6 +21,8 @@ from procurement.registers.budgets import operations as budgets
 from procurement.registers.communities import community_by_code
 from procurement.registers.deeds import perform
 from procurement.registers.demonstration import THE_ONE, Demonstration, the_demonstration
+from procurement.registers.departments.operations import describe_department
+from procurement.registers.departments.rules import DepartmentFacts
 from procurement.registers.organisations import operations as organisations
 from procurement.registers.organisations.credit_code import complete
 from procurement.registers.organisations.models import Organisation
@@ -139,9 +141,6 @@ def _make(app: Flask, report: Report) -> None:
     with writing():
         if the_demonstration() is None:
             _mark(wall.wall())
-        # A real department's code comes from its own administrator; these are as fictitious as the people.
-        for number, department in enumerate(departments(), start=1):
-            department.credit_code = complete(f"11330383DEM{number:05}")
     remember_demonstration(app)
     report("准备演示：字体", "demonstration: fonts")
     make_fonts_ready(app.extensions["settings"], lambda _stage: None)
@@ -204,12 +203,19 @@ def _settle(app: Flask, clock: FixedClock) -> NewPassword:
             accounts.create_user, None, _terms_of(one), secret, must_change=False, actor=person(opener), clock=clock
         )
         perform(accounts.grant_roles, user, one.roles, actor=person(administrator), clock=clock)
+    # A real department's code and number come from its own papers; these are as fictitious as the people.
+    for number, department in enumerate(departments(), start=1):
+        facts = DepartmentFacts(
+            complete(f"11330383DEM{number:05}"), f"龙港市行政中心{number}号楼", f"0577-5990{number:04}"
+        )
+        system_administrator = person(cast.SYSTEM_ADMINISTRATOR.login)
+        perform(describe_department, department, facts, actor=system_administrator, clock=clock)
     for bidder in cast.BIDDERS:
         if bidder is not cast.UNVERIFIED:
             organisation = _register(bidder, secret, clock)
             perform(organisations.verify_organisation, organisation, actor=person("ye.qing"), clock=clock)
-    for department, terms in plans.budget_lines():
-        body = department_by_name(department)
+    for name, terms in plans.budget_lines():
+        body = department_by_name(name)
         perform(budgets.enter_budget_line, body, terms, actor=person("dong.cheng"), clock=clock)
     return secret
 

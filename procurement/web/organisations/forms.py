@@ -14,6 +14,7 @@ from procurement.registers.accounts import Language, PersonTerms, plain_login
 from procurement.registers.organisations.credit_code import plain_code
 from procurement.registers.organisations.models import InstitutionClass
 from procurement.registers.organisations.rules import OrganisationTerms
+from procurement.registers.people import Role
 from procurement.web.accounts.forms import secret
 from procurement.web.fields import LabelledSelect, narrow, prose, text
 
@@ -60,6 +61,24 @@ class RegisterOrganisationForm(FlaskForm):
 
 def _classes() -> list[tuple[str, Any]]:
     return [("", _("不是事业单位"))] + [(member.value, _(member.label)) for member in InstitutionClass]
+
+
+class EnrolColleagueForm(FlaskForm):
+    """A further person of an organisation, and what for."""
+
+    person_name = text(_l("姓名"), 60, render_kw={"autocomplete": "off"})
+    role = LabelledSelect(_l("岗位"), of=Role, only=(Role.DRAFTER, Role.PROVIDER))
+    title = text(_l("职务"), 80, needed=False)
+    email = text(_l("电子邮箱"), 200, needed=False, render_kw={"inputmode": "email", "autocomplete": "off"})
+    language = LabelledSelect(_l("邮件用的语言"), of=Language)
+    login = text(_l("登录名"), 40, render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"})
+
+    def person(self) -> PersonTerms:
+        """What the deed takes."""
+        return PersonTerms(
+            login=plain_login(self.login.data or ""), name=self.person_name.data or "", title=self.title.data or "",
+            email=self.email.data or "", language=self.language.data,
+        )  # fmt: skip
 
 
 class RefuseOrganisationForm(FlaskForm):

@@ -8,16 +8,17 @@ from flask_babel import gettext as _
 from flask_login import login_required
 from flask_wtf import FlaskForm
 
-from procurement.registers import access
+from procurement.registers import access, accounts
 from procurement.registers.access import Deed
 from procurement.registers.accounts import NewPassword
 from procurement.registers.organisations import models, operations
 from procurement.registers.organisations.credit_code import kind_of
 from procurement.registers.organisations.models import Organisation
+from procurement.registers.people import user_by_id
 from procurement.web.accounts.views import least_length
 from procurement.web.filters import named
-from procurement.web.forms import PlainForm
-from procurement.web.organisations.forms import RefuseOrganisationForm, RegisterOrganisationForm
+from procurement.web.forms import PlainForm, ReasonForm
+from procurement.web.organisations.forms import EnrolColleagueForm, RefuseOrganisationForm, RegisterOrganisationForm
 from procurement.web.pieces import links_to
 from procurement.web.refusals import attempt, found, guard, number_asked, page, succeeded
 from procurement.web.session import acting_user
@@ -65,9 +66,12 @@ def read_organisation(organisation_id: int) -> ResponseReturnValue:
         for deed in models.ORGANISATION_MOVES.open_to(organisation)
         if deed is not Deed.ORGANISATION_REGISTER and access.can(actor, deed, organisation)
     ]
+    enrols = access.can(actor, Deed.COLLEAGUE_ENROL, organisation)
     return page(
         "organisations/read_organisation.html", organisation=organisation, kind=kind_of(organisation.credit_code), whole=whole,
-        phone=organisation.phone if whole else masked(organisation.phone), links=links_to("organisations", deeds, organisation_id=organisation.id),
+        phone=organisation.phone if whole else masked(organisation.phone), enrols=enrols,
+        users=models.users_of(organisation) if enrols else [],
+        links=links_to("organisations", deeds, organisation_id=organisation.id),
     )  # fmt: skip
 
 
@@ -82,6 +86,38 @@ def register_organisation() -> ResponseReturnValue:
             flash(_("“%(name)s”已注册，等待经办人核验。您现在就可以登录，核验后可以投标。", name=named(organisation)))
             return redirect(url_for("accounts.open_session"), code=303)
     return page("organisations/register_organisation.html", form=form, least=least_length())
+
+
+@bp.route("/<int:organisation_id>/colleagues/new", methods=["GET", "POST"])
+@login_required
+def enrol_colleague(organisation_id: int) -> ResponseReturnValue:
+    """Open a further account for one's own organisation; its first password is shown on the next page, once."""
+    organisation = found(models.organisation_by_id(organisation_id))
+    guard(operations.enrol_colleague, organisation)
+    form = EnrolColleagueForm()
+    if form.validate_on_submit():
+        password = accounts.random_password()
+        terms = (form.role.data, form.person(), NewPassword.of(password))
+        user = attempt(form, operations.enrol_colleague, organisation, *terms)
+        if user is not None:
+            home = url_for("organisations.read_organisation", organisation_id=organisation_id)
+            return page("accounts/show_password.html", user=user, password=password, is_new=False, home=home)
+    return page("organisations/enrol_colleague.html", form=form, organisation=organisation)
+
+
+@bp.route("/colleagues/<int:user_id>/stop", methods=["GET", "POST"])
+@login_required
+def stop_colleague(user_id: int) -> ResponseReturnValue:
+    """Take an account of one's own organisation out of use."""
+    user = found(user_by_id(user_id))
+    guard(operations.stop_colleague, user)
+    organisation, form = found(user.organisation), ReasonForm()
+    if form.validate_on_submit():
+        attempt(form, operations.stop_colleague, user, form.reason.data)
+        if succeeded():
+            flash(_("%(name)s 的账号已停用，登录已全部结束。", name=named(user)))
+            return redirect(url_for("organisations.read_organisation", organisation_id=organisation.id), code=303)
+    return page("organisations/stop_colleague.html", form=form, user=user, organisation=organisation)
 
 
 @bp.get("/awaiting")

@@ -19,8 +19,9 @@ from procurement.registers.access import Deed
 from procurement.registers.budgets.models import balances_of, lines_of
 from procurement.registers.catalogue import models as catalogue
 from procurement.registers.catalogue.rules import Bearing, barring_row, ensure_not_barred
+from procurement.registers.departments.models import names_ever_held
 from procurement.registers.files import FileKind, Upload
-from procurement.registers.people import Department, Role, User, departments
+from procurement.registers.people import Department, Role, User
 from procurement.registers.powers import powers_to_transfer
 from procurement.statute import limits
 from procurement.statute.calendar import working_calendar
@@ -204,7 +205,7 @@ def choose_entry() -> ResponseReturnValue:
         entries=entries,
         query=query,
         functions=catalogue.functions(functions),
-        departments={row.name: row for row in departments()},
+        departments=names_ever_held(),
     )
 
 
