@@ -341,6 +341,15 @@ def substitutions_of(user: User, day: date) -> Sequence[Substitution]:
     return db.session.scalars(query.order_by(Substitution.first_day, Substitution.id)).unique().all()
 
 
+def substitutes_on(day: date, absent_ids: Iterable[int]) -> list[User]:
+    """Those who stand in on `day` for any of these people."""
+    query = select(Substitution).where(
+        Substitution.absent_id.in_(set(absent_ids)), Substitution.ended_at.is_(None), Substitution.last_day >= day
+    )
+    rows = db.session.scalars(query.order_by(Substitution.id)).unique()
+    return [row.substitute for row in rows if row.holds_on(day)]
+
+
 def departments() -> Sequence[Department]:
     """Every department, by name."""
     return db.session.scalars(select(Department).order_by(Department.id)).all()

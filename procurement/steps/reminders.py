@@ -15,7 +15,7 @@ from procurement.foundation.labels import word
 from procurement.foundation.workdays import WorkCalendar
 from procurement.registers import access, audit, notices
 from procurement.registers.access import POLICY, Appointed, Deed
-from procurement.registers.people import OF_AN_ORGANISATION, Role, User, user_by_id, users_with_role
+from procurement.registers.people import OF_AN_ORGANISATION, Role, User, substitutes_on, user_by_id, users_with_role
 from procurement.statute import limits
 from procurement.statute.calendar import working_calendar
 from procurement.steps.rooms import standings
@@ -108,6 +108,12 @@ def holders_of(transfer: Transfer, item: Outstanding) -> list[User]:
     return people
 
 
+def _substitutes_of(transfer: Transfer, item: Outstanding, day: date) -> list[User]:
+    """Who stands in for those whose turn it is, and may do it: what only its holder can do is not lent."""
+    people = substitutes_on(day, (person.id for person in holders_of(transfer, item)))
+    return [person for person in people if access.can(person, item.deed, transfer)]
+
+
 def send_reminder(transfer: Transfer, key: str, *, actor: User, now: datetime) -> Reminder | None:
     """Tell those whose turn it is that something is due or late; once, and nothing if it has been done meanwhile."""
     access.require(actor, Deed.REMINDER_SEND, transfer)
@@ -122,7 +128,7 @@ def send_reminder(transfer: Transfer, key: str, *, actor: User, now: datetime) -
             word("“{title}”逾期：{lack}，最迟 {day}。") if due.late else word("“{title}”快到期：{lack}，最迟 {day}。")
         )
         notices.notify(
-            holders_of(transfer, due.item),
+            [*holders_of(transfer, due.item), *_substitutes_of(transfer, due.item, local_day(now))],
             message,
             now=now,
             link=address_of(transfer),

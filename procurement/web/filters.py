@@ -86,7 +86,7 @@ def _nav() -> list[tuple[str, str, bool]]:
         if actor.roles & {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN}:
             words.append((_("账号"), "accounts.list_users"))
         if Role.SYSTEM_ADMIN in actor.roles:
-            words.append((_("部门"), "departments.list_departments"))
+            words.append((_("部门名册"), "departments.list_departments"))
     words += [
         (_("公告"), "portal.list_announcements"),
         (_("结果"), "portal.list_results"),

@@ -514,7 +514,9 @@ def test_a_session_that_is_idle_or_too_long_open_is_alive_no_more(world: World) 
 
 
 def move(world: World, user: User, email: str, *, by: User | None = None, fits: bool = True, where: int = 9) -> None:
-    world.do(accounts.change_email, user, email, fits=fits, browser=browser(9), wall=world.clock.wall(), by=by or user)
+    world.do(
+        accounts.change_email, user, email, fits=fits, browser=browser(where), wall=world.clock.wall(), by=by or user
+    )
 
 
 def test_an_address_is_changed_by_its_owner_with_the_password_and_the_former_one_is_told(world: World) -> None:

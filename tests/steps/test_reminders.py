@@ -9,6 +9,7 @@ import pytest
 from procurement.foundation.errors import NotPermitted
 from procurement.registers.notices import tray
 from procurement.registers.people import User
+from procurement.registers.substitutions import grant_substitution
 from procurement.statute.calendar import working_calendar
 from procurement.steps import rooms
 from procurement.steps.announcement.rules import opens_at
@@ -51,6 +52,23 @@ def test_a_working_day_before_it_is_due_it_is_said_once(world: World) -> None:
     assert tray(world.people.approver)[0].told["day"] == last
     assert said_to(world.people.officer) == []
     assert remind(world, transfer) == []
+
+
+def test_who_stands_in_is_reminded_too(world: World) -> None:
+    transfer = world.awarded()
+    award = award_of_transfer(transfer)
+    assert award is not None
+    last = last_day_to_conclude(award, working_calendar())
+    assert last is not None
+    world.go_to(last)
+    officer, payer = world.people.officer, world.people.payer
+    world.do(grant_substitution, officer, payer, world.today, world.today, by=officer)
+    remind(world, transfer)
+    assert len(said_to(officer)) == len(said_to(payer)) == 1
+    # The substitution ended with its day: the second reminder is the officer's alone.
+    world.go_to(last + timedelta(days=1))
+    remind(world, transfer)
+    assert (len(said_to(officer)), len(said_to(payer))) == (2, 1)
 
 
 def test_when_it_is_late_it_is_said_once_more(world: World) -> None:

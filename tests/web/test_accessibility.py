@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask.sessions import SecureCookieSessionInterface
 
-from procurement.registers.people import User
+from procurement.registers import substitutions
+from procurement.registers.accounts import NewPassword, PersonTerms
+from procurement.registers.departments.operations import rename_department
+from procurement.registers.organisations.operations import enrol_colleague
+from procurement.registers.people import Role, User
 from tests.web.browsing import faults_of, opened_session
 
 WIDTHS = (1280, 360)
@@ -87,4 +92,38 @@ def test_the_pages_of_the_others(world: Any, live: Any, browser: Any) -> None:
     assert (
         look(world, live, browser, world.people.auditor, ["/audit", "/audit/verify", f"/transfers/{transfer.id}"]) == []
     )
-    assert look(world, live, browser, world.people.security_admin, ["/users"]) == []
+
+
+@pytest.mark.sqlite_only
+def test_the_pages_of_accounts_and_departments(world: Any, live: Any, browser: Any) -> None:
+    world.keyed()
+    people = world.people
+    last = world.today + timedelta(days=5)
+    world.do(substitutions.grant_substitution, people.approver, people.payer, world.today, last, by=people.approver)
+    department = f"/departments/{people.other_department.id}"
+    world.do(
+        rename_department, people.other_department, "社会发展局", "Social Development Bureau", since=world.today,
+        by=people.system_admin,
+    )  # fmt: skip
+    account, opener, own = (f"/users/{row.id}" for row in (people.officer, people.payer, people.approver))
+    paths = [
+        account,
+        f"{account}/deactivate",
+        f"{opener}/deactivate",
+        own,
+        f"{account}/email",
+        f"{account}/substitution",
+    ]
+    assert look(world, live, browser, people.security_admin, ["/users", *paths]) == []
+    paths = [department, f"{department}/rename", f"{department}/describe", "/departments/new"]
+    assert look(world, live, browser, people.system_admin, ["/departments", *paths]) == []
+    paths = ["/account", "/workbench", f"{own}/substitution", f"{own}/email", "/policy"]
+    assert look(world, live, browser, people.approver, paths) == []
+    provider = people.providers[0]
+    home = f"/organisations/{provider.organisation_id}"
+    colleague = world.do(
+        enrol_colleague, provider.organisation, Role.DRAFTER, PersonTerms(login="lin.er", name="林二"),
+        NewPassword("清风徐来水波不兴二零二五", "hash"), by=provider,
+    )  # fmt: skip
+    paths = [home, f"{home}/colleagues/new", f"/organisations/colleagues/{colleague.id}/stop", "/account"]
+    assert look(world, live, browser, provider, paths) == []

@@ -28,6 +28,8 @@ def test_a_person_names_a_substitute_both_see_it_and_the_substitute_ends_it(worl
     assert f"/transfers/{transfer.id}/opener/appoint" in page
     send(theirs, f"/transfers/{transfer.id}/opener/appoint", {"person": str(world.people.approver.id)})
     assert f"{payer.name}（代{officer.name}）" in get(client, f"/transfers/{transfer.id}")
+    get(client, f"/transfers/{transfer.id}?lang=en", 303)
+    assert f"{payer.name_en} (for {officer.name_en})" in get(client, f"/transfers/{transfer.id}")
     page = get(theirs, "/account")
     (substitution,) = substitutions_of(payer, world.today)
     button = f"/substitutions/{substitution.id}/end"
