@@ -528,6 +528,7 @@ def upgrade() -> None:
                 "organisation:read",
                 "colleague:enrol",
                 "colleague:stop",
+                "programme:publish",
                 "budget-line:enter",
                 "budget-line:adjust",
                 "budget-line:read",
@@ -1064,6 +1065,23 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["transfer_id"], ["transfers.id"], name=op.f("fk_plans_transfer_id_transfers")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plans")),
         sa.UniqueConstraint("transfer_id", name=op.f("uq_plans_transfer_id")),
+    )
+    op.create_table(
+        "programmes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(length=120), nullable=False),
+        sa.Column("document_number", sa.String(length=60), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column("in_force_on", sa.Date(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("scan_id", sa.Integer(), nullable=True),
+        sa.Column("published_by_id", sa.Integer(), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("text <> '' OR scan_id IS NOT NULL", name=op.f("ck_programmes_text_or_scan")),
+        sa.ForeignKeyConstraint(["published_by_id"], ["users.id"], name=op.f("fk_programmes_published_by_id_users")),
+        sa.ForeignKeyConstraint(["scan_id"], ["stored_files.id"], name=op.f("fk_programmes_scan_id_stored_files")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_programmes")),
+        sa.UniqueConstraint("document_number", name=op.f("uq_programmes_document_number")),
     )
     op.create_table(
         "reminders",
@@ -1746,6 +1764,7 @@ def downgrade() -> None:
     op.drop_table("screening_findings")
     op.drop_table("resolutions")
     op.drop_table("reminders")
+    op.drop_table("programmes")
     op.drop_table("plans")
     with op.batch_alter_table("inspections", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_inspections_transfer_id"))

@@ -53,6 +53,8 @@ class Deed(Labelled):
     ORGANISATION_READ = "organisation:read", word("查看组织的联系人")
     COLLEAGUE_ENROL = "colleague:enrol", word("为本组织开设账号")
     COLLEAGUE_STOP = "colleague:stop", word("停用本组织的账号")
+    # the frame
+    PROGRAMME_PUBLISH = "programme:publish", word("公布工作方案")
     # budgets
     BUDGET_LINE_ENTER = "budget-line:enter", word("录入预算项目")
     BUDGET_LINE_ADJUST = "budget-line:adjust", word("调整预算项目")
@@ -243,6 +245,7 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.ORGANISATION_READ: {R.PROVIDER: OWN, R.DRAFTER: OWN, R.OFFICER: ALL},
     Deed.COLLEAGUE_ENROL: {R.PROVIDER: OWN},
     Deed.COLLEAGUE_STOP: {R.PROVIDER: OWN},
+    Deed.PROGRAMME_PUBLISH: {R.MEMBER: ALL},
     # The finance department manages budgets (GP-3); a department sees its own.
     Deed.BUDGET_LINE_ENTER: {R.SUPERVISOR: ALL},
     Deed.BUDGET_LINE_ADJUST: {R.SUPERVISOR: ALL},

@@ -83,6 +83,12 @@ def publication_by_reference(reference: str) -> Publication | None:
     return db.session.scalar(select(Publication).where(Publication.reference == reference))
 
 
+def number_of_publications(kind: PublicationKind) -> int:
+    """How many texts of this kind have been published, each counted once whatever its editions."""
+    query = select(func.count(func.distinct(Publication.subject))).where(Publication.kind == kind)
+    return db.session.scalar(query) or 0
+
+
 def newest_publications(*kinds: PublicationKind, limit: int = 50) -> Sequence[Publication]:
     """What was published last, of these kinds."""
     query = select(Publication).where(Publication.kind.in_(kinds)).order_by(Publication.published_at.desc())

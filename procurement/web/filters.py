@@ -90,6 +90,7 @@ def _nav() -> list[tuple[str, str, bool]]:
     words += [
         (_("公告"), "portal.list_announcements"),
         (_("结果"), "portal.list_results"),
+        (_("框架"), "frame.show_frame"),
         (_("目录"), "catalogue.show_catalogue"),
         (_("负面清单"), "catalogue.show_negative_list"),
         (_("承接组织"), "organisations.list_organisations"),
