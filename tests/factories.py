@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import wraps
+from itertools import combinations_with_replacement
 from typing import Any, TypeVar
 
 import pytest
@@ -44,7 +45,7 @@ from procurement.registers.catalogue.models import (
 )
 from procurement.registers.deeds import begin_deed, perform
 from procurement.registers.files import Upload
-from procurement.registers.indicators import expenditure_frame
+from procurement.registers.indicators import Grade, expenditure_frame
 from procurement.registers.organisations.models import Organisation, OrganisationStatus
 from procurement.registers.people import Department, Role, RoleGrant, User, department_by_name
 from procurement.statute.calendar import working_calendar
@@ -74,9 +75,12 @@ from procurement.steps.supervision.models import desks as supervision_desks
 from procurement.steps.supervision.operations import EvaluationTerms
 from procurement.steps.supervision.rules import Mark
 from procurement.transfers import operations as transfer_operations
+from procurement.transfers.ex_ante import CheckMark, ExAnteTerms, all_checks, points_of
 from procurement.transfers.models import (
     Appointment,
+    Conclusion,
     CriterionKind,
+    Dimension,
     IndicatorLevel,
     Method,
     Transfer,
@@ -142,6 +146,16 @@ def handover_items() -> list[ItemTerms]:
         ItemTerms(Section.ASSETS, "保洁车", "6 辆"),
         ItemTerms(Section.CONTINUITY, "交接当日作业不中断", "1 份", remains=True),
     ]
+
+
+def grades_of(points: int, day: date) -> tuple[Grade, ...]:
+    """Grades of four checks that give so many points of twenty, the best ones first."""
+    found = [
+        graded
+        for graded in combinations_with_replacement(Grade, 4)
+        if sum(points_of(grade, day) for grade in graded) == points
+    ]
+    return found[-1]
 
 
 def credit_code(number: int) -> str:
@@ -482,19 +496,36 @@ class World:
         self.do(transfer_operations.submit_plan, transfer.plan, by=self.people.officer)
         return transfer
 
-    def scores(self, each: str = "18") -> dict[str, Decimal]:
-        """Five dimensions with the same points."""
-        return dict.fromkeys(("necessity", "economy", "goals", "feasibility", "funding"), Decimal(each))
+    def ex_ante(self, each: str = "18", **changes: Any) -> ExAnteTerms:
+        """An ex-ante evaluation with the same points for each dimension, as far as grades can make them."""
+        graded = grades_of(int(each), self.today)
+        marks = {
+            check.code: CheckMark(grade, "" if grade in (Grade.EXCELLENT, Grade.GOOD) else "依据不够具体")
+            for check, grade in zip(all_checks(), graded * len(Dimension), strict=True)
+        }
+        terms = ExAnteTerms(marks=marks, opinion="依据充分，预算合理。")
+        if terms.conclusion(self.today) is Conclusion.PARTLY:
+            terms = replace(terms, conditions=("补充同类项目的价格。", "写明期满后怎样退出。"))
+        return replace(terms, **changes)
+
+    def evaluate(self, transfer: Transfer, each: str = "18", *, by: User | None = None, **changes: Any) -> Any:
+        """Evaluate a submitted plan, by the approver unless told."""
+        return self.do(
+            transfer_operations.evaluate_plan, transfer.plan, self.ex_ante(each, **changes),
+            text=self.print(b"%PDF-1.7 ex ante"), seen=transfer.plan.version, by=by or self.people.approver,
+        )  # fmt: skip
 
     @stage
     def evaluated(self, each: str = "18", **changes: Any) -> Transfer:
         """… evaluated ex ante by the approver, at 90 points unless told."""
         transfer = self.planned(**changes)
-        self.do(
-            transfer_operations.evaluate_plan, transfer.plan, **self.scores(each), opinion="依据充分，预算合理。",
-            by=self.people.approver,
-        )  # fmt: skip
+        self.evaluate(transfer, each)
         return transfer
+
+    def meet_conditions(self, transfer: Transfer) -> None:
+        """Tick off every condition of the last evaluation."""
+        for condition in transfer.plan.evaluation.open_conditions:
+            self.do(transfer_operations.meet_condition, condition, how="已在方案里写明。", by=self.people.officer)
 
     @stage
     def resolved(self, **changes: Any) -> Transfer:

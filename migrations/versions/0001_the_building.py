@@ -536,6 +536,7 @@ def upgrade() -> None:
                 "plan:revise",
                 "plan:submit",
                 "plan:evaluate",
+                "condition:meet",
                 "plan:resolve",
                 "plan:return",
                 "attachment:add",
@@ -1303,12 +1304,14 @@ def upgrade() -> None:
         "ex_ante_evaluations",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("plan_id", sa.Integer(), nullable=False),
-        sa.Column("necessity", sa.Numeric(precision=5, scale=2), nullable=False),
-        sa.Column("economy", sa.Numeric(precision=5, scale=2), nullable=False),
-        sa.Column("goals", sa.Numeric(precision=5, scale=2), nullable=False),
-        sa.Column("feasibility", sa.Numeric(precision=5, scale=2), nullable=False),
-        sa.Column("funding", sa.Numeric(precision=5, scale=2), nullable=False),
-        sa.Column("total", sa.Numeric(precision=5, scale=2), nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("marks", sa.Text(), nullable=False),
+        sa.Column("necessity", sa.Integer(), nullable=False),
+        sa.Column("economy", sa.Integer(), nullable=False),
+        sa.Column("goals", sa.Integer(), nullable=False),
+        sa.Column("feasibility", sa.Integer(), nullable=False),
+        sa.Column("funding", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
         sa.Column(
             "conclusion",
             sa.Enum(
@@ -1323,13 +1326,19 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("opinion", sa.Text(), nullable=False),
+        sa.Column("advice", sa.Text(), nullable=False),
         sa.Column("evaluated_by_id", sa.Integer(), nullable=False),
         sa.Column("evaluated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("text_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["evaluated_by_id"], ["users.id"], name=op.f("fk_ex_ante_evaluations_evaluated_by_id_users")
         ),
         sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_ex_ante_evaluations_plan_id_plans")),
+        sa.ForeignKeyConstraint(
+            ["text_id"], ["stored_files.id"], name=op.f("fk_ex_ante_evaluations_text_id_stored_files")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ex_ante_evaluations")),
+        sa.UniqueConstraint("number", name=op.f("uq_ex_ante_evaluations_number")),
     )
     with op.batch_alter_table("ex_ante_evaluations", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_ex_ante_evaluations_plan_id"), ["plan_id"], unique=False)
@@ -1448,6 +1457,27 @@ def upgrade() -> None:
         sa.UniqueConstraint("bid_id", name=op.f("uq_awards_bid_id")),
         sa.UniqueConstraint("competition_id", name=op.f("uq_awards_competition_id")),
         sa.UniqueConstraint("letter_number", name=op.f("uq_awards_letter_number")),
+    )
+    op.create_table(
+        "plan_conditions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("evaluation_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("met_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("met_by_id", sa.Integer(), nullable=True),
+        sa.Column("how", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "(met_at IS NULL) = (met_by_id IS NULL)", name=op.f("ck_plan_conditions_met_by_somebody_at_some_time")
+        ),
+        sa.ForeignKeyConstraint(
+            ["evaluation_id"],
+            ["ex_ante_evaluations.id"],
+            name=op.f("fk_plan_conditions_evaluation_id_ex_ante_evaluations"),
+        ),
+        sa.ForeignKeyConstraint(["met_by_id"], ["users.id"], name=op.f("fk_plan_conditions_met_by_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_conditions")),
+        sa.UniqueConstraint("evaluation_id", "position", name=op.f("uq_plan_conditions_evaluation_id_position")),
     )
     op.create_table(
         "score_sheets",
@@ -1720,6 +1750,7 @@ def downgrade() -> None:
 
     op.drop_table("agreements")
     op.drop_table("score_sheets")
+    op.drop_table("plan_conditions")
     op.drop_table("awards")
     with op.batch_alter_table("plan_indicators", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_plan_indicators_plan_id"))

@@ -64,6 +64,7 @@ class Deed(Labelled):
     PLAN_REVISE = "plan:revise", word("修改方案")
     PLAN_SUBMIT = "plan:submit", word("送交事前评估")
     PLAN_EVALUATE = "plan:evaluate", word("作出事前绩效评估")
+    CONDITION_MEET = "condition:meet", word("落实评估条件")
     PLAN_RESOLVE = "plan:resolve", word("联席会议通过方案")
     PLAN_RETURN = "plan:return", word("联席会议退回方案")
     ATTACHMENT_ADD = "attachment:add", word("添加方案附件")
@@ -262,6 +263,7 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.PLAN_REVISE: {R.OFFICER: DEPARTMENT},
     Deed.PLAN_SUBMIT: {R.OFFICER: DEPARTMENT},
     Deed.PLAN_EVALUATE: {R.APPROVER: DEPARTMENT, R.EVALUATOR: ALL},
+    Deed.CONDITION_MEET: {R.OFFICER: DEPARTMENT},
     Deed.PLAN_RESOLVE: {R.MEMBER: ALL},
     Deed.PLAN_RETURN: {R.MEMBER: ALL},
     Deed.ATTACHMENT_ADD: {R.OFFICER: DEPARTMENT},

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text, UniqueConstraint, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from procurement.foundation.clock import at_local, local_day
@@ -68,6 +68,16 @@ class IndicatorLevel(Labelled):
     SATISFACTION = "satisfaction", word("满意度")
 
 
+class Dimension(Labelled):
+    """The five dimensions of an ex-ante evaluation (EX-1)."""
+
+    NECESSITY = "necessity", word("立项必要性")
+    ECONOMY = "economy", word("投入经济性")
+    GOALS = "goals", word("绩效目标合理性")
+    FEASIBILITY = "feasibility", word("实施方案可行性")
+    FUNDING = "funding", word("筹资合规性")
+
+
 class Conclusion(Labelled):
     """What an ex-ante evaluation concludes (EX-2)."""
 
@@ -94,7 +104,7 @@ TRANSFER_MOVES: StateTable[TransferStatus] = StateTable(
 
 PLAN_MOVES: StateTable[PlanStatus] = StateTable(
     {
-        Deed.PLAN_REVISE: (frozenset({PlanStatus.DRAFT, PlanStatus.EVALUATED}), PlanStatus.DRAFT),
+        Deed.PLAN_REVISE: (frozenset({PlanStatus.DRAFT}), PlanStatus.DRAFT),
         Deed.PLAN_SUBMIT: (frozenset({PlanStatus.DRAFT}), PlanStatus.SUBMITTED),
         Deed.PLAN_EVALUATE: (frozenset({PlanStatus.SUBMITTED}), PlanStatus.EVALUATED),
         Deed.PLAN_RESOLVE: (frozenset({PlanStatus.EVALUATED}), PlanStatus.ADOPTED),
@@ -403,26 +413,83 @@ class Installment(Base):
     due_month: Mapped[int] = mapped_column()
 
 
-class ExAnteEvaluation(Base):
-    """The ex-ante evaluation of a plan: five dimensions of 20 points (EX-1, EX-4)."""
+class ExAnteEvaluation(OfTransfer, Base):
+    """The ex-ante evaluation of a plan: twenty checks in five dimensions of 20 points, and its report (EX-1, EX-4, EX-6).
+
+    `marks` are the grades as they were given; the five sums and the total follow from them and are never typed.
+    """
 
     __tablename__ = "ex_ante_evaluations"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     plan_id: Mapped[int] = mapped_column(ForeignKey("plans.id"), index=True)
-    necessity: Mapped[Decimal] = mapped_column(Numeric(5, 2))
-    economy: Mapped[Decimal] = mapped_column(Numeric(5, 2))
-    goals: Mapped[Decimal] = mapped_column(Numeric(5, 2))
-    feasibility: Mapped[Decimal] = mapped_column(Numeric(5, 2))
-    funding: Mapped[Decimal] = mapped_column(Numeric(5, 2))
-    total: Mapped[Decimal] = mapped_column(Numeric(5, 2))
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    marks: Mapped[str] = mapped_column(Text)
+    necessity: Mapped[int] = mapped_column()
+    economy: Mapped[int] = mapped_column()
+    goals: Mapped[int] = mapped_column()
+    feasibility: Mapped[int] = mapped_column()
+    funding: Mapped[int] = mapped_column()
+    total: Mapped[int] = mapped_column()
     conclusion: Mapped[Conclusion] = mapped_column(enum_column(Conclusion, "conclusion"))
     opinion: Mapped[str] = mapped_column(Text)
+    advice: Mapped[str] = mapped_column(Text, default="")
     evaluated_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     evaluated_at: Mapped[datetime] = mapped_column(Moment)
+    text_id: Mapped[int] = mapped_column(ForeignKey("stored_files.id"))
 
-    plan: Mapped[Plan] = relationship(back_populates="evaluations", lazy="raise")
+    plan: Mapped[Plan] = relationship(back_populates="evaluations", lazy="select")
     evaluated_by: Mapped[User] = relationship(lazy="joined")
+    text: Mapped[StoredFile] = relationship(lazy="joined")
+    conditions: Mapped[list[PlanCondition]] = relationship(
+        lazy="selectin", order_by="PlanCondition.position", back_populates="evaluation", cascade="all, delete-orphan"
+    )
+
+    @property
+    def transfer(self) -> Transfer:
+        """The transfer of its plan."""
+        return self.plan.transfer
+
+    @property
+    def told(self) -> list[dict[str, Any]]:
+        """The marks as they were given: check, grade, points, remark."""
+        told: list[dict[str, Any]] = json.loads(self.marks)
+        return told
+
+    @property
+    def open_conditions(self) -> list[PlanCondition]:
+        """The conditions that have not been met."""
+        return [condition for condition in self.conditions if condition.met_at is None]
+
+    def points_of(self, dimension: Dimension) -> int:
+        """The sum of one dimension."""
+        return int(getattr(self, dimension.value))
+
+
+class PlanCondition(OfTransfer, Base):
+    """What an evaluation that supports a plan in part asks for, and how the drafter has met it."""
+
+    __tablename__ = "plan_conditions"
+    __table_args__ = (
+        CheckConstraint("(met_at IS NULL) = (met_by_id IS NULL)", name="met_by_somebody_at_some_time"),
+        UniqueConstraint("evaluation_id", "position"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    evaluation_id: Mapped[int] = mapped_column(ForeignKey("ex_ante_evaluations.id"))
+    position: Mapped[int] = mapped_column()
+    text: Mapped[str] = mapped_column(Text)
+    met_at: Mapped[datetime | None] = mapped_column(Moment)
+    met_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    how: Mapped[str] = mapped_column(Text, default="")
+
+    evaluation: Mapped[ExAnteEvaluation] = relationship(back_populates="conditions", lazy="select")
+    met_by: Mapped[User | None] = relationship(lazy="joined")
+
+    @property
+    def transfer(self) -> Transfer:
+        """The transfer of the plan that was evaluated."""
+        return self.evaluation.transfer
 
 
 class Resolution(Base):

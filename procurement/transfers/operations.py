@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 
 from procurement.foundation.clock import local_day
 from procurement.foundation.database import db
@@ -12,6 +11,7 @@ from procurement.foundation.errors import RuleBroken, WrongState, ensure_all
 from procurement.foundation.labels import word
 from procurement.registers import access, audit, files, notices
 from procurement.registers.access import Deed
+from procurement.registers.audit import canonical, plain
 from procurement.registers.budgets import operations as budgets
 from procurement.registers.catalogue import rules as catalogue_rules
 from procurement.registers.catalogue.models import (
@@ -25,16 +25,20 @@ from procurement.registers.numbering import next_number
 from procurement.registers.people import Department, Role, User, users_with_role
 from procurement.registers.powers import Power, ensure_power_holds, power_by_code
 from procurement.statute.calendar import working_calendar
-from procurement.transfers import line, rules, screening
+from procurement.transfers import ex_ante, line, rules, screening
+from procurement.transfers.ex_ante import ExAnteTerms
 from procurement.transfers.line import Room, Step
 from procurement.transfers.models import (
     PLAN_MOVES,
     TRANSFER_MOVES,
+    Conclusion,
     Criterion,
+    Dimension,
     ExAnteEvaluation,
     Installment,
     Plan,
     PlanAttachment,
+    PlanCondition,
     PlanFunding,
     PlanIndicator,
     PlanStatus,
@@ -162,7 +166,7 @@ def _write(plan: Plan, terms: PlanTerms, power: Power | None) -> None:
 
 
 def revise_plan(plan: Plan, terms: PlanTerms, *, actor: User, now: datetime) -> None:
-    """Write a plan anew while it is a draft, or after an evaluation that asks for changes."""
+    """Write a plan anew while it is a draft: a new one, or one that an evaluation or the conference has sent back."""
     access.require(actor, Deed.PLAN_REVISE, plan)
 
     PLAN_MOVES.ensure_open(Deed.PLAN_REVISE, plan)
@@ -173,7 +177,6 @@ def revise_plan(plan: Plan, terms: PlanTerms, *, actor: User, now: datetime) -> 
     )  # fmt: skip
 
     PLAN_MOVES.move(Deed.PLAN_REVISE, plan)
-    budgets.release(transfer.chain_key)
     transfer.title, transfer.title_en = terms.title, terms.title_en
     plan.drafted_by = actor
     _write(plan, terms, power)
@@ -185,12 +188,13 @@ def submit_plan(plan: Plan, *, actor: User, now: datetime) -> None:
     """Send a plan to its ex-ante evaluation (IM-6): screened once more that day, and its money reserved (IM-3).
 
     Raises:
-        RuleBroken: a hit that has not been cleared.
+        RuleBroken: a hit that has not been cleared, or a condition of its last evaluation that has not been met.
         Refusals: a budget line no longer covers it.
     """
     access.require(actor, Deed.PLAN_SUBMIT, plan)
 
     PLAN_MOVES.ensure_open(Deed.PLAN_SUBMIT, plan)
+    ex_ante.ensure_conditions_met(plan, local_day(now))
     screening.ensure_clean(plan.transfer, local_day(now))
 
     PLAN_MOVES.move(Deed.PLAN_SUBMIT, plan)
@@ -208,57 +212,104 @@ def submit_plan(plan: Plan, *, actor: User, now: datetime) -> None:
 
 
 def evaluate_plan(
-    plan: Plan,
-    *,
-    necessity: Decimal,
-    economy: Decimal,
-    goals: Decimal,
-    feasibility: Decimal,
-    funding: Decimal,
-    opinion: str,
-    actor: User,
-    now: datetime,
+    plan: Plan, terms: ExAnteTerms, *, text: Upload, seen: int, actor: User, now: datetime
 ) -> ExAnteEvaluation:
-    """Evaluate a plan ex ante: five dimensions of 0 to 20 points each; the total decides the conclusion (EX-1, EX-5).
+    """Evaluate a plan ex ante: twenty checks in five dimensions; their total decides the conclusion (EX-1, EX-4, EX-5).
+
+    A plan that is supported goes to the conference; any other goes back to its drafter, in part with conditions. `text` is the
+    report, printed before this deed from `terms` and from the plan whose version was `seen`.
 
     Raises:
-        RuleBroken: by the drafter of the plan (MT-4), or a score out of its bounds.
+        RuleBroken: by the drafter of the plan (MT-4).
+        Refusals: a check without its grade or remark, conditions that are lacking or do not belong.
+        WrongState: a plan that has changed since it was read.
     """
     access.require(actor, Deed.PLAN_EVALUATE, plan)
 
+    day = local_day(now)
     PLAN_MOVES.ensure_open(Deed.PLAN_EVALUATE, plan)
-    rules.ensure_not_drafter(plan, actor, local_day(now))
-    scores = (necessity, economy, goals, feasibility, funding)
-    rules.ensure_dimension_scores(scores, local_day(now))
+    rules.ensure_not_drafter(plan, actor, day)
+    ex_ante.ensure_same_plan(plan, seen)
+    ex_ante.ensure_marked(terms, day)
 
     PLAN_MOVES.move(Deed.PLAN_EVALUATE, plan)
-    total = sum(scores, Decimal(0))
+    conclusion, total = terms.conclusion(day), terms.total(day)
     evaluation = ExAnteEvaluation(
-        plan=plan,
-        necessity=necessity,
-        economy=economy,
-        goals=goals,
-        feasibility=feasibility,
-        funding=funding,
+        number=ex_ante.ex_ante_number(plan),
+        marks=canonical(
+            plain(
+                [
+                    {
+                        "check": check.code,
+                        "grade": terms.marks[check.code].grade.value,
+                        "points": ex_ante.points_of(terms.marks[check.code].grade, day),
+                        "remark": terms.marks[check.code].remark.strip(),
+                    }
+                    for check in ex_ante.all_checks()
+                ]
+            )
+        ),
+        **{dimension.value: terms.points(dimension, day) for dimension in Dimension},
         total=total,
-        conclusion=rules.conclusion_of(total, local_day(now)),
-        opinion=opinion,
+        conclusion=conclusion,
+        opinion=terms.opinion,
+        advice=terms.advice,
+        conditions=[PlanCondition(position=place, text=said) for place, said in enumerate(terms.conditions, start=1)],
         evaluated_by=actor,
         evaluated_at=now,
+        text=files.keep(text, by=actor, now=now),
     )
-    db.session.add(evaluation)
+    plan.evaluations.append(evaluation)
+    db.session.flush()
+    if conclusion is not Conclusion.SUPPORTED:
+        # The other outcome of the same deed: only what is supported goes with a budget (EX-3).
+        plan.status = PlanStatus.DRAFT
+        budgets.release(plan.chain_key)
     notices.notify(
-        [plan.transfer.officer, *users_with_role(Role.MEMBER)],
+        [plan.transfer.officer, *(users_with_role(Role.MEMBER) if conclusion is Conclusion.SUPPORTED else [])],
         word("“{title}”的事前绩效评估：{conclusion}，{total} 分。"),
         now=now,
         link=address_of(plan.transfer),
         title=plan.transfer.called,
-        conclusion=evaluation.conclusion,
+        conclusion=conclusion,
         total=total,
     )
 
-    audit.record(Deed.PLAN_EVALUATE, plan, actor=actor, now=now, total=total, conclusion=evaluation.conclusion)
+    audit.record(
+        Deed.PLAN_EVALUATE,
+        plan,
+        actor=actor,
+        now=now,
+        number=evaluation.number,
+        total=total,
+        conclusion=conclusion,
+        conditions=len(evaluation.conditions),
+        sha256=text.sha256,
+    )
     return evaluation
+
+
+def meet_condition(condition: PlanCondition, *, how: str, actor: User, now: datetime) -> None:
+    """Tick off a condition of the last evaluation, with how the plan meets it now; the next evaluator reads it.
+
+    Raises:
+        WrongState: a condition that is met already, or whose plan is no draft.
+    """
+    access.require(actor, Deed.CONDITION_MEET, condition)
+
+    ex_ante.ensure_may_meet(condition, how)
+
+    condition.met_at, condition.met_by, condition.how = now, actor, how.strip()
+
+    audit.record(
+        Deed.CONDITION_MEET,
+        condition,
+        actor=actor,
+        now=now,
+        number=condition.evaluation.number,
+        position=condition.position,
+        how=condition.how,
+    )
 
 
 def resolve_plan(plan: Plan, *, opinion: str, actor: User, now: datetime) -> Resolution:

@@ -476,32 +476,6 @@ def ensure_not_drafter(plan: Plan, actor: User, day: date) -> None:
         )
 
 
-DIMENSIONS = ("necessity", "economy", "goals", "feasibility", "funding")
-
-
-def ensure_dimension_scores(scores: Sequence[Decimal], day: date) -> None:
-    """Refuse a dimension score outside 0 to 20 points (EX-4)."""
-    clause = limits.EX_ANTE_DIMENSION.on(day)
-    for name, score in zip(DIMENSIONS, scores, strict=True):
-        if not 0 <= score <= Decimal(clause.amount):
-            raise RuleBroken(
-                word("分数 {score} 不在 0 到 {most} 之间。"),
-                score=score,
-                most=clause.amount,
-                field=name,
-                article=clause.article,
-            )
-
-
-def conclusion_of(total: Decimal, day: date) -> Conclusion:
-    """What a total of 100 points concludes: from 80 supported, from 60 in part, below not (EX-5, practice)."""
-    if total >= Decimal(limits.EX_ANTE_SUPPORTED.on(day).amount):
-        return Conclusion.SUPPORTED
-    if total >= Decimal(limits.EX_ANTE_PARTLY.on(day).amount):
-        return Conclusion.PARTLY
-    return Conclusion.NOT_SUPPORTED
-
-
 def ensure_supported(plan: Plan, day: date) -> None:
     """Refuse to resolve on a plan whose newest evaluation is anything but 予以支持 (EX-3)."""
     evaluation = plan.evaluation
@@ -511,7 +485,7 @@ def ensure_supported(plan: Plan, day: date) -> None:
             word(
                 "事前绩效评估得 {total} 分，结论是“{conclusion}”；满 {least} 分、予以支持的方案才能通过，请退回修改。"
             ),
-            total=evaluation.total if evaluation else Decimal(0),
+            total=evaluation.total if evaluation else 0,
             least=clause.amount,
             article=clause.article,
             conclusion=evaluation.conclusion if evaluation else Conclusion.NOT_SUPPORTED,
@@ -520,24 +494,37 @@ def ensure_supported(plan: Plan, day: date) -> None:
 
 def outstanding_before_the_line(plan: Plan, day: date) -> list[Outstanding]:
     """What keeps a plan from the line: it must be submitted, evaluated and adopted, in this order (domain 11, step 0)."""
-    general = limits.PERFORMANCE_GOALS.on(day).article
     if plan.status is PlanStatus.DRAFT:
-        return [Outstanding(word("方案还没有送交事前评估"), Deed.PLAN_SUBMIT, general)]
+        return _outstanding_of_a_draft(plan, day)
     if plan.status is PlanStatus.SUBMITTED:
         return [
             Outstanding(word("事前绩效评估还没有作出"), Deed.PLAN_EVALUATE, limits.EX_ANTE_SUPPORTED.on(day).article)
         ]
     if plan.status is PlanStatus.ADOPTED:
         return []
-    if plan.evaluation is not None and plan.evaluation.conclusion is not Conclusion.SUPPORTED:
+    return [Outstanding(word("联席会议还没有决议"), Deed.PLAN_RESOLVE, limits.CONFERENCE.on(day).article)]
+
+
+def _outstanding_of_a_draft(plan: Plan, day: date) -> list[Outstanding]:
+    """A draft is submitted; after an evaluation that did not support it, its conditions come first, or its revision."""
+    evaluation = plan.evaluation
+    if evaluation is None or evaluation.conclusion is Conclusion.SUPPORTED:
+        return [Outstanding(word("方案还没有送交事前评估"), Deed.PLAN_SUBMIT, limits.PERFORMANCE_GOALS.on(day).article)]
+    if evaluation.open_conditions:
         return [
             Outstanding(
-                word("事前绩效评估没有予以支持，方案要按意见修改"),
-                Deed.PLAN_REVISE,
-                limits.EX_ANTE_SUPPORTED.on(day).article,
+                word("事前绩效评估的条件还有 {count} 项没有落实"),
+                Deed.CONDITION_MEET,
+                limits.EX_ANTE_CONDITIONS.on(day).article,
+                values={"count": len(evaluation.open_conditions)},
             )
         ]
-    return [Outstanding(word("联席会议还没有决议"), Deed.PLAN_RESOLVE, limits.CONFERENCE.on(day).article)]
+    message = (
+        word("条件都已落实，方案还没有重新送交事前评估")
+        if evaluation.conclusion is Conclusion.PARTLY
+        else word("事前绩效评估没有予以支持，方案按意见修改后重新送交")
+    )
+    return [Outstanding(message, Deed.PLAN_SUBMIT, limits.EX_ANTE_SUPPORTED.on(day).article)]
 
 
 # ── attachments ────────────────────────────────────────────────────────────────────────────────────────────────────

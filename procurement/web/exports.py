@@ -13,13 +13,17 @@ from procurement.foundation.storage import Storage
 from procurement.registers.files import StoredFile
 from procurement.steps.agreement.models import Agreement
 from procurement.steps.supervision.models import ExpenditureEvaluation
+from procurement.transfers.models import ExAnteEvaluation
 
 
 def export_issued(app: Flask, folder: Path) -> list[str]:
-    """Write every concluded agreement and evaluation to `folder`; returns the names written."""
+    """Write every ex-ante report, concluded agreement and evaluation to `folder`; returns the names written."""
     storage: Storage = app.extensions["storage"]
     folder.mkdir(parents=True, exist_ok=True)
     issued: list[tuple[str, str, StoredFile]] = [
+        ("ex-ante", row.number, row.text) for row in db.session.scalars(select(ExAnteEvaluation)).unique()
+    ]
+    issued += [
         ("agreement", row.number, row.text)
         for row in db.session.scalars(select(Agreement).where(Agreement.text_id.is_not(None))).unique()
         if row.text is not None

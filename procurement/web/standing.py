@@ -39,6 +39,7 @@ from procurement.web.pieces import ActionLink, Item, Leg, Line, Strip, Trace, st
 # The room whose pages a deed's endpoint belongs to, by the deed's noun.
 ROOM_OF_NOUN = {
     "plan": "transfers",
+    "condition": "transfers",
     "transfer": "transfers",
     "attachment": "transfers",
     "finding": "transfers",

@@ -27,8 +27,8 @@ from procurement.registers.deeds import perform
 from procurement.registers.people import User
 from procurement.steps.agreement.models import agreement_of
 from procurement.transfers.models import PlanStatus, Transfer, transfer_by_id
-from procurement.transfers.operations import draft_plan, return_plan, revise_plan, submit_plan
-from procurement.transfers.rules import LongTermGround, terms_of
+from procurement.transfers.operations import draft_plan, return_plan, submit_plan
+from procurement.transfers.rules import LongTermGround
 from tests.factories import BUDGET_CODE, World, plan_terms
 
 WHOLE = Money.yuan("60000000")
@@ -116,10 +116,13 @@ def test_a_plan_that_goes_back_gives_its_money_back(world: World) -> None:
     assert balance(world).held == PLANNED
 
 
-def test_a_revised_plan_gives_its_money_back(world: World) -> None:
-    transfer = world.evaluated(each="13")
-    world.do(revise_plan, transfer.plan, terms_of(transfer.plan), by=world.people.officer)
+@pytest.mark.parametrize("each", ["13", "10"])
+def test_a_plan_that_is_not_supported_gives_its_money_back(world: World, each: str) -> None:
+    transfer = world.evaluated(each)
     assert balance(world).held == Money(0)
+    world.meet_conditions(transfer)
+    world.do(submit_plan, transfer.plan, by=world.people.officer)
+    assert balance(world).held == PLANNED
 
 
 def test_an_agreement_commits_its_price_and_gives_the_rest_of_the_reservation_back(world: World) -> None:

@@ -16,6 +16,7 @@ from procurement.steps.announcement.models import current_announcement
 from procurement.steps.announcement.rules import opens_at
 from procurement.steps.competition.models.bids import active_bids
 from procurement.steps.competition.models.review import award_of_transfer
+from procurement.transfers.ex_ante import all_checks
 from procurement.transfers.line import Step
 from procurement.transfers.models import Transfer, TransferStatus, all_transfers
 from tests.web.browsing import forget, send, signed_in
@@ -50,8 +51,9 @@ def test_a_transfer_walks_from_draft_to_closing_by_its_forms(world: Any) -> None
     base = f"/transfers/{the_transfer().id}"
 
     send(officer, f"{base}/plan/submit")
-    scores = dict.fromkeys(("necessity", "economy", "goals", "feasibility", "funding"), "18")
-    send(approver, f"{base}/plan/evaluate", {**scores, "opinion": "予以支持。"})
+    grades = {f"grade-{check.code}": "good" for check in all_checks()}
+    seen = str(the_transfer().plan.version)
+    send(approver, f"{base}/plan/evaluate", {**grades, "opinion": "予以支持。", "seen": seen})
     send(signed_in(world, people.member), f"{base}/plan/resolve", {"opinion": "同意。"})
     assert the_transfer().step is Step.ANNOUNCEMENT
 

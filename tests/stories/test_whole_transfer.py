@@ -55,7 +55,7 @@ def test_city_steward_service_from_a_draft_plan_to_a_closed_case(world: World) -
     assert standing(world, transfer) == ["方案还没有送交事前评估"]
     world.do(operations.submit_plan, transfer.plan, by=people.officer)
     world.clock.advance(timedelta(hours=2))
-    world.do(operations.evaluate_plan, transfer.plan, **world.scores("17.5"), opinion="可行。", by=people.approver)
+    world.evaluate(transfer, "17")
     world.do(operations.resolve_plan, transfer.plan, opinion="同意。", by=people.member)
     assert transfer.step is Step.ANNOUNCEMENT
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from decimal import Decimal
 
 import pytest
 from sqlalchemy import event, func, select
@@ -164,7 +163,7 @@ def test_an_evaluation_keeps_its_points_and_concludes(world: World) -> None:
     plan = world.evaluated().plan
     assert plan.status is PlanStatus.EVALUATED
     assert plan.evaluation is not None
-    assert (plan.evaluation.total, plan.evaluation.conclusion) == (Decimal(90), Conclusion.SUPPORTED)
+    assert (plan.evaluation.total, plan.evaluation.conclusion) == (90, Conclusion.SUPPORTED)
     assert plan.evaluation.evaluated_by is world.people.approver
 
 
@@ -175,7 +174,7 @@ def test_nobody_evaluates_a_plan_they_drafted(world: World) -> None:
     db.session.commit()
     world.do(operations.submit_plan, transfer.plan, by=drafter)
     world.refuse(
-        operations.evaluate_plan, transfer.plan, **world.scores(), opinion="好", by=drafter,
+        operations.evaluate_plan, transfer.plan, world.ex_ante(), text=world.print(), seen=transfer.plan.version, by=drafter,
         says=(drafter.name, "起草人不能评估或审议自己起草的方案"), article="政府采购需求管理办法",
     )  # fmt: skip
 
@@ -202,40 +201,47 @@ def test_who_rewrote_a_plan_is_its_drafter_from_then_on(world: World) -> None:
     db.session.commit()
     world.do(operations.submit_plan, transfer.plan, by=world.people.officer)
     world.refuse(
-        operations.evaluate_plan, transfer.plan, **world.scores(), opinion="好", by=world.people.colleague,
+        operations.evaluate_plan, transfer.plan, world.ex_ante(), text=world.print(), seen=transfer.plan.version,
+        by=world.people.colleague,
         says=(world.people.colleague.name,),
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize("points", ["20.01", "-1"])
-def test_points_out_of_their_bounds_are_refused(world: World, points: str) -> None:
-    plan = world.planned().plan
-    world.refuse(
-        operations.evaluate_plan, plan, **world.scores() | {"goals": Decimal(points)}, opinion="好",
-        by=world.people.approver, says=(points, "0 到 20"), where="goals",
     )  # fmt: skip
 
 
 def test_a_plan_is_evaluated_once_and_only_when_submitted(world: World) -> None:
     transfer = world.draft()
     world.refuse(
-        operations.evaluate_plan, transfer.plan, **world.scores(), opinion="好", by=world.people.approver,
+        operations.evaluate_plan, transfer.plan, world.ex_ante(), text=world.print(), seen=transfer.plan.version,
+        by=world.people.approver,
         error=WrongState, says=("起草中", "事前绩效评估"),
     )  # fmt: skip
     evaluated = world.evaluated()
     world.refuse(
-        operations.evaluate_plan, evaluated.plan, **world.scores(), opinion="好", by=world.people.evaluator,
+        operations.evaluate_plan, evaluated.plan, world.ex_ante(), text=world.print(), seen=evaluated.plan.version,
+        by=world.people.evaluator,
         error=WrongState, says=("已评估，待联席会议",),
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(("each", "total", "conclusion"), [("15.99", "79.95", "部分支持"), ("10", "50.00", "不予支持")])
-def test_a_plan_that_is_not_supported_is_not_resolved(world: World, each: str, total: str, conclusion: str) -> None:
+@pytest.mark.parametrize(("each", "conclusion"), [("15", Conclusion.PARTLY), ("10", Conclusion.NOT_SUPPORTED)])
+def test_a_plan_that_is_not_supported_goes_back_and_is_not_resolved(
+    world: World, each: str, conclusion: Conclusion
+) -> None:
     transfer = world.evaluated(each)
+    assert transfer.plan.evaluation is not None
+    assert transfer.plan.evaluation.conclusion is conclusion
+    assert transfer.plan.status is PlanStatus.DRAFT
     world.refuse(
-        operations.resolve_plan, transfer.plan, opinion="同意", by=world.people.member, says=(total, conclusion, "80")
-    )
+        operations.resolve_plan, transfer.plan, opinion="同意", by=world.people.member, error=WrongState,
+        says=("起草中",),
+    )  # fmt: skip
     assert transfer.step is None
+
+
+def test_the_conference_hears_only_of_what_is_supported(world: World) -> None:
+    world.evaluated("15")
+    assert list(tray(world.people.member)) == []
+    world.evaluated()
+    assert [row.message for row in tray(world.people.member)] == ["“{title}”的事前绩效评估：{conclusion}，{total} 分。"]
 
 
 def test_an_adopted_plan_enters_the_line_at_its_first_step(world: World) -> None:
@@ -267,14 +273,82 @@ def test_a_returned_plan_is_a_draft_again_and_must_be_evaluated_anew(world: Worl
     assert tray(world.people.officer)[0].told["reason"] == "目标不够具体"
 
 
-def test_a_revision_after_an_evaluation_asks_for_a_new_one(world: World) -> None:
-    transfer = world.evaluated("14")
+def test_a_plan_that_was_not_supported_is_revised_and_evaluated_anew(world: World) -> None:
+    transfer = world.evaluated("10")
     world.do(operations.revise_plan, transfer.plan, plan_terms(), by=world.people.officer)
     world.do(operations.submit_plan, transfer.plan, by=world.people.officer)
-    world.do(operations.evaluate_plan, transfer.plan, **world.scores("19"), opinion="好", by=world.people.approver)
+    world.evaluate(transfer, "19")
     world.do(operations.resolve_plan, transfer.plan, opinion="同意", by=world.people.member)
-    assert [row.total for row in transfer.plan.evaluations] == [Decimal(70), Decimal(95)]
+    assert [row.total for row in transfer.plan.evaluations] == [50, 95]
+    assert [row.number for row in transfer.plan.evaluations] == ["龙评前〔2025〕1号", "龙评前〔2025〕1-2号"]
     assert transfer.step is Step.ANNOUNCEMENT
+
+
+def test_a_plan_supported_in_part_is_submitted_again_only_when_every_condition_is_met(world: World) -> None:
+    transfer = world.evaluated("15")
+    first, second = transfer.plan.evaluation.conditions  # type: ignore[union-attr]
+    world.do(operations.meet_condition, first, how="附了三份合同的价格。", by=world.people.officer)
+    world.refuse(
+        operations.submit_plan, transfer.plan, by=world.people.officer, says=("还有 1 项", second.text.rstrip("。")),
+    )  # fmt: skip
+    world.do(operations.meet_condition, second, how="写在过渡和退出一节。", by=world.people.colleague)
+    assert (first.how, second.met_by, second.met_at) == ("附了三份合同的价格。", world.people.colleague, world.now)
+    world.do(operations.submit_plan, transfer.plan, by=world.people.officer)
+    assert transfer.plan.status is PlanStatus.SUBMITTED
+
+
+def test_a_condition_is_met_once_and_with_how(world: World) -> None:
+    transfer = world.evaluated("15")
+    first = transfer.plan.evaluation.conditions[0]  # type: ignore[union-attr]
+    by = world.people.officer
+    world.refuse(operations.meet_condition, first, how=" ", by=by, says=("怎样落实",), where="how")
+    world.refuse(
+        operations.meet_condition, first, how="已补", by=world.people.other_officer, error=NotPermitted,
+        says=("落实评估条件",),
+    )  # fmt: skip
+    world.do(operations.meet_condition, first, how="已补", by=by)
+    world.refuse(operations.meet_condition, first, how="又补", by=by, error=WrongState, says=("已经落实", "已补"))
+
+
+def test_a_condition_of_an_earlier_evaluation_is_not_met_any_more(world: World) -> None:
+    transfer = world.evaluated("15")
+    first = transfer.plan.evaluation.conditions[0]  # type: ignore[union-attr]
+    world.meet_conditions(transfer)
+    world.do(operations.submit_plan, transfer.plan, by=world.people.officer)
+    world.refuse(
+        operations.meet_condition, first, how="又补", by=world.people.officer, error=WrongState, says=("待事前评估",)
+    )
+    world.evaluate(transfer, "14", by=world.people.evaluator)
+    world.refuse(
+        operations.meet_condition, first, how="又补", by=world.people.officer, error=WrongState,
+        says=("最近一次评估",),
+    )  # fmt: skip
+
+
+def test_a_plan_that_changed_since_it_was_read_is_not_evaluated(world: World) -> None:
+    transfer = world.planned()
+    seen = transfer.plan.version
+    world.evaluate(transfer, "10")
+    world.do(operations.revise_plan, transfer.plan, plan_terms(need="改过的需求。"), by=world.people.officer)
+    world.do(operations.submit_plan, transfer.plan, by=world.people.officer)
+    world.refuse(
+        operations.evaluate_plan, transfer.plan, world.ex_ante(), text=world.print(), seen=seen,
+        by=world.people.approver, error=WrongState, says=("变动过",),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("each", "conditions", "says"),
+    [("15", (), "至少要写一项条件"), ("18", ("补充价格。",), "不附条件"), ("10", ("补充价格。",), "不附条件")],
+)
+def test_conditions_stand_where_support_is_partial_and_nowhere_else(
+    world: World, each: str, conditions: tuple[str, ...], says: str
+) -> None:
+    transfer = world.planned()
+    world.refuse(
+        operations.evaluate_plan, transfer.plan, world.ex_ante(each, conditions=conditions), text=world.print(),
+        seen=transfer.plan.version, by=world.people.approver, error=Refusals, says=(says,), where="conditions",
+    )  # fmt: skip
 
 
 def test_an_adopted_plan_does_not_change_any_more(world: World) -> None:
@@ -296,7 +370,11 @@ def test_what_is_outstanding_before_the_line_is_said_stage_by_stage(world: World
     assert world.lacking(world.draft()) == ["方案还没有送交事前评估"]
     assert world.lacking(world.planned()) == ["事前绩效评估还没有作出"]
     assert world.lacking(world.evaluated()) == ["联席会议还没有决议"]
-    assert world.lacking(world.evaluated("14")) == ["事前绩效评估没有予以支持，方案要按意见修改"]
+    assert world.lacking(world.evaluated("10")) == ["事前绩效评估没有予以支持，方案按意见修改后重新送交"]
+    partly = world.evaluated("14")
+    assert world.lacking(partly) == ["事前绩效评估的条件还有 2 项没有落实"]
+    world.meet_conditions(partly)
+    assert world.lacking(partly) == ["条件都已落实，方案还没有重新送交事前评估"]
 
 
 # ── pause and resume ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ from procurement.registers.catalogue import rules as catalogue_rules
 from procurement.registers.catalogue.models import BasisStatus, NegativeListEntry, Severity, TransferMode
 from procurement.transfers import rules
 from procurement.transfers.line import Outstanding, Step, ensure_nothing_outstanding
-from procurement.transfers.models import Conclusion, CriterionKind, Method
+from procurement.transfers.models import CriterionKind, Method
 from procurement.transfers.rules import CriterionTerms, LongTermGround, PlanTerms, ensure_plan_holds
 from tests.factories import plan_terms
 
@@ -197,30 +196,6 @@ def row(code: str, keywords: str, severity: Severity) -> NegativeListEntry:
         code=code, level=2, title="融资", title_en="Financing", basis="《预算法》第三十五条", keywords=keywords,
         severity=severity, basis_status=BasisStatus.VERIFIED,
     )  # fmt: skip
-
-
-@pytest.mark.parametrize(("score", "conclusion"), [
-    ("100", Conclusion.SUPPORTED), ("80", Conclusion.SUPPORTED), ("79.99", Conclusion.PARTLY),
-    ("60", Conclusion.PARTLY), ("59.99", Conclusion.NOT_SUPPORTED), ("0", Conclusion.NOT_SUPPORTED),
-])  # fmt: skip
-def test_the_total_decides_the_conclusion(score: str, conclusion: Conclusion) -> None:
-    assert rules.conclusion_of(Decimal(score), DAY) is conclusion
-
-
-@pytest.mark.parametrize("score", ["-0.01", "20.01", "21", "-20"])
-def test_a_dimension_out_of_its_bounds_is_refused_at_its_field(score: str) -> None:
-    for place, name in enumerate(rules.DIMENSIONS):
-        scores = [Decimal(18)] * 5
-        scores[place] = Decimal(score)
-        with pytest.raises(RuleBroken, match="不在 0 到 20 之间") as refused:
-            rules.ensure_dimension_scores(scores, DAY)
-        assert refused.value.field == name
-        assert score in str(refused.value)
-
-
-@pytest.mark.parametrize("score", ["0", "20", "19.99"])
-def test_a_dimension_within_its_bounds_passes(score: str) -> None:
-    rules.ensure_dimension_scores([Decimal(score)] * 5, DAY)
 
 
 @pytest.mark.parametrize(("method", "bounds"), [(Method.OPEN_TENDER, (10, 100)), (Method.CONSULTATION, (10, 30))])

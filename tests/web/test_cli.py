@@ -58,9 +58,11 @@ def test_issued_documents_are_written_by_kind_and_number(world: Any, tmp_path: P
     assert agreement is not None
     assert evaluation is not None
     code, said = run(world.app, "documents", "export", str(tmp_path / "out"))
-    names = [f"agreement-{agreement.number}.pdf", f"evaluation-{evaluation.number}.pdf"]
+    before = transfer.plan.evaluation
+    assert before is not None
+    names = [f"ex-ante-{before.number}.pdf", f"agreement-{agreement.number}.pdf", f"evaluation-{evaluation.number}.pdf"]
     assert (code, said.split()) == (0, names)
-    for name, row in zip(names, (agreement, evaluation), strict=True):
+    for name, row in zip(names, (before, agreement, evaluation), strict=True):
         with world.storage.open(row.text.sha256) as kept:
             assert (tmp_path / "out" / name).read_bytes() == kept.read()
 

@@ -18,8 +18,8 @@ from procurement.steps.announcement.models import announcement_by_id, current_an
 from procurement.steps.competition.models.bids import Bid, BidStatus, active_bids
 from procurement.steps.competition.models.review import award_of_transfer
 from procurement.steps.supervision.models import InspectionResult
-from procurement.transfers.models import Appointment, Transfer, transfer_by_id
-from procurement.transfers.rules import DIMENSIONS, terms_of
+from procurement.transfers.models import Appointment, PlanCondition, Transfer, transfer_by_id
+from procurement.transfers.rules import terms_of
 from procurement.web.demonstration import plans, texts
 from procurement.web.demonstration.papers import print_example_document
 from procurement.web.demonstration.passphrases import keep_passphrase
@@ -72,8 +72,22 @@ def _plan(code: str) -> Values:
 
 
 def _evaluate_plan() -> Values:
-    scores = {name: Decimal(score) for name, score in zip(DIMENSIONS, texts.EX_ANTE_SCORES, strict=True)}
-    return {**scores, "opinion": texts.EX_ANTE_OPINION}
+    marks = texts.ex_ante_marks(texts.EX_ANTE_POINTS)
+    values: dict[str, Any] = {f"grade-{code}": mark.grade.value for code, mark in marks.items()}
+    values |= {f"remark-{code}": mark.remark for code, mark in marks.items()}
+    transfer = transfer_by_id((request.view_args or {}).get("transfer_id", 0))
+    if transfer is None:
+        return None
+    return {
+        **values, "opinion": texts.EX_ANTE_OPINION, "advice": texts.EX_ANTE_ADVICE, "seen": transfer.plan.version,
+    }  # fmt: skip
+
+
+def _meet_condition(still_open: Mapping[str, PlanCondition]) -> Values:
+    position = next(iter(still_open), None)
+    if position is None:
+        return None
+    return {"condition": position, "how": texts.EX_ANTE_MET[(int(position) - 1) % len(texts.EX_ANTE_MET)]}
 
 
 def _resolve_plan() -> Values:
@@ -184,6 +198,7 @@ def _evaluation() -> Values:
 _MAKERS: dict[str, Callable[..., Values]] = {
     "plan": _plan,
     "evaluate_plan": _evaluate_plan,
+    "meet_condition": _meet_condition,
     "resolve_plan": _resolve_plan,
     "announcement": _announcement,
     "bid": _bid,
@@ -206,7 +221,8 @@ def gist_of(name: str) -> str:
     """What an example holds, in the reader's language: its own words go into Chinese documents and stay Chinese."""
     gists = {
         "plan": _("示例是一份城市管家服务的方案：龙湖片区，12 个月，预算 130 万元，限价 128 万元，磋商方式，价格占 20 分，期满验收后一次付清。"),
-        "evaluate_plan": _("示例给五个方面打 92 分，予以支持，并建议加强对投诉处置时间的考核。"),
+        "evaluate_plan": _("示例给二十个检查点评级，多数为优，其余为良，合计 93 分，予以支持，并建议把投诉处置时间列入验收。"),
+        "meet_condition": _("示例写明一项条件怎样落实。"),
         "resolve_plan": _("示例同意方案，要求承办部门抓紧公告。"),
         "announcement": _("示例写明征集什么、问谁、交一份怎样的投标文件；截止时间按法定期限算好，可以改晚。"),
         "bid": _("示例的报价低于最高限价，并用系统里的示例文件投标；也可以选您自己的文件。"),

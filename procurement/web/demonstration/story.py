@@ -6,7 +6,6 @@ import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any, TypeVar
 
 from procurement.foundation import sealing
@@ -38,7 +37,7 @@ from procurement.steps.supervision.models import InspectionResult
 from procurement.steps.supervision.models import desks as supervision_desks
 from procurement.transfers import operations as transfer_operations
 from procurement.transfers.models import Transfer
-from procurement.transfers.rules import DIMENSIONS, PlanTerms
+from procurement.transfers.rules import PlanTerms
 from procurement.web.agreement.printing import print_agreement_of
 from procurement.web.competition.envelopes import open_envelopes, seal_bid
 from procurement.web.demonstration import texts
@@ -46,6 +45,7 @@ from procurement.web.demonstration.papers import print_example_document
 from procurement.web.demonstration.passphrases import keep_passphrase
 from procurement.web.demonstration.stage import Stage, moment, person
 from procurement.web.supervision.printing import print_evaluation_of
+from procurement.web.transfers.printing import print_ex_ante_of
 
 Result = TypeVar("Result")
 
@@ -132,16 +132,20 @@ class Act:
         """The plan goes to its ex-ante evaluation."""
         self.do(transfer_operations.submit_plan, self.transfer.plan, by=self.officer)
 
-    def evaluate(self, *scores: str) -> None:
-        """The approver evaluates it, five scores of twenty."""
-        given = {name: Decimal(score) for name, score in zip(DIMENSIONS, scores, strict=True)}
+    def evaluate(self, *points: int) -> None:
+        """The approver evaluates it, five dimensions of twenty points; the report is printed before."""
+        plan, at, terms = self.transfer.plan, self.stage.clock.now(), texts.ex_ante_terms(points, self.stage.today)
+        text = print_ex_ante_of(plan, terms, self.stage.app, evaluator=person(self.approver), at=at)
         self.do(
-            transfer_operations.evaluate_plan,
-            self.transfer.plan,
-            **given,
-            opinion=texts.EX_ANTE_OPINION,
-            by=self.approver,
-        )
+            transfer_operations.evaluate_plan, plan, terms, text=text, seen=plan.version, by=self.approver, now=at
+        )  # fmt: skip
+
+    def meet(self, position: int) -> None:
+        """The officer ticks off a condition of the last evaluation."""
+        evaluation = self.transfer.plan.evaluation
+        assert evaluation is not None
+        condition = evaluation.conditions[position - 1]
+        self.do(transfer_operations.meet_condition, condition, how=texts.EX_ANTE_MET[position - 1], by=self.officer)
 
     def resolve(self, member: str = "jin.bo") -> None:
         """The joint conference adopts it."""

@@ -6,22 +6,63 @@ They end in Chinese documents and stay Chinese; a page in English says in a line
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from procurement.registers.indicators import expenditure_frame
+from procurement.registers.indicators import Grade, expenditure_frame
 from procurement.registers.people import User
 from procurement.steps.handover.models import Section
 from procurement.steps.handover.rules import ItemTerms
 from procurement.steps.supervision.operations import EvaluationTerms
 from procurement.steps.supervision.rules import Mark
-from procurement.transfers.models import Criterion
+from procurement.transfers.ex_ante import CheckMark, ExAnteTerms, all_checks
+from procurement.transfers.models import Conclusion, Criterion, Dimension
 from procurement.transfers.rules import PlanTerms
 
-EX_ANTE_SCORES = ("19", "18", "18.5", "18", "18.5")
+# What the checks of a dimension are graded for so many points of twenty.
+_GRADES = {
+    20: (Grade.EXCELLENT, Grade.EXCELLENT, Grade.EXCELLENT, Grade.EXCELLENT),
+    19: (Grade.EXCELLENT, Grade.EXCELLENT, Grade.EXCELLENT, Grade.GOOD),
+    18: (Grade.EXCELLENT, Grade.EXCELLENT, Grade.GOOD, Grade.GOOD),
+    17: (Grade.EXCELLENT, Grade.GOOD, Grade.GOOD, Grade.GOOD),
+    16: (Grade.GOOD, Grade.GOOD, Grade.GOOD, Grade.GOOD),
+    15: (Grade.GOOD, Grade.GOOD, Grade.GOOD, Grade.FAIR),
+    14: (Grade.GOOD, Grade.GOOD, Grade.FAIR, Grade.FAIR),
+}
+EX_ANTE_POINTS = (19, 18, 19, 18, 19)
 EX_ANTE_OPINION = (
     "立项依据充分，需求经过征求意见；预算与数量、标准相符；绩效指标可以衡量。建议加强对投诉处置时间的考核。"
 )
+EX_ANTE_ADVICE = "投诉处置时间列入验收，每月随台账一并核对。"
+EX_ANTE_PARTLY_OPINION = "事项必要，经费有保障；限价的依据和期满以后的过渡写得不够，补充以后再评。"
+EX_ANTE_CONDITIONS = ("说明最高限价参照了哪些同类服务的价格。", "写明期满以后服务对象怎样过渡。")
+EX_ANTE_MET = (
+    "限价按上一年度同类服务三份合同的单价测算，测算表由承办部门存档备查。",
+    "“过渡和退出”一节写明了期满前的移交，新旧队伍的交接由承办部门督促。",
+)
+_WANTING = "写得不够具体，需要补充依据"
+
+
+def ex_ante_marks(points: Sequence[int]) -> dict[str, CheckMark]:
+    """A mark for every check, so that the five dimensions reach these points."""
+    marks = {}
+    for dimension, reached in zip(Dimension, points, strict=True):
+        checks = [check for check in all_checks() if check.dimension is dimension]
+        for check, grade in zip(checks, _GRADES[reached], strict=True):
+            marks[check.code] = CheckMark(grade, _WANTING if grade is Grade.FAIR else "")
+    return marks
+
+
+def ex_ante_terms(points: Sequence[int], day: date) -> ExAnteTerms:
+    """A whole ex-ante evaluation; one that supports in part has its conditions."""
+    marks = ex_ante_marks(points)
+    terms = ExAnteTerms(marks=marks, opinion=EX_ANTE_OPINION, advice=EX_ANTE_ADVICE)
+    if terms.conclusion(day) is Conclusion.SUPPORTED:
+        return terms
+    return ExAnteTerms(marks=marks, opinion=EX_ANTE_PARTLY_OPINION, conditions=EX_ANTE_CONDITIONS)
+
+
 RESOLUTION = "方案符合购买服务目录，不涉及负面清单，事前绩效评估予以支持。同意按方案实施，由承办部门抓紧公告。"
 
 SUBMISSION_NOTES = "提交一份文件，写明服务方案、人员和设备、应急预案；报价含税，含完成服务的全部费用。"

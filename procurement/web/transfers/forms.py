@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import FieldList, Form, FormField, SelectField, SelectMultipleField
+from wtforms import FieldList, Form, FormField, HiddenField, SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -17,7 +17,9 @@ from procurement.foundation.labels import word
 from procurement.foundation.money import Money
 from procurement.registers.budgets.models import Balance, BudgetLine, Key
 from procurement.registers.budgets.rules import Funding
+from procurement.registers.indicators import Grade
 from procurement.registers.powers import Power
+from procurement.transfers.ex_ante import CheckMark, ExAnteTerms, all_checks
 from procurement.transfers.models import CriterionKind, IndicatorLevel, Method
 from procurement.transfers.rules import (
     SINGLE_TERMS,
@@ -32,7 +34,6 @@ from procurement.web.fields import (
     LabelledSelect,
     MoneyField,
     Needed,
-    PointsField,
     Question,
     WholeField,
     choices,
@@ -231,15 +232,41 @@ class RecordFindingForm(FlaskForm):
     reason = prose(_l("认定理由"), 1000, rows=4)
 
 
-class EvaluatePlanForm(FlaskForm):
-    """The ex-ante evaluation."""
+def evaluate_plan_form() -> type[FlaskForm]:
+    """The ex-ante evaluation: a grade and a remark per check, the opinion, advice, conditions, the plan that was read."""
+    fields: dict[str, Any] = {}
+    for check in all_checks():
+        fields[f"grade-{check.code}"] = Question(
+            value_text(check.text), choices=[(grade.value, value_text(grade)) for grade in Grade]
+        )
+        fields[f"remark-{check.code}"] = text(_l("说明"), 300, needed=False)
+    fields |= {
+        "opinion": prose(_l("评估意见"), rows=3),
+        "advice": prose(_l("相关建议"), needed=False, rows=2),
+        "conditions": prose(_l("条件"), needed=False, rows=3),
+        "seen": HiddenField(),
+    }
+    return type("EvaluatePlanForm", (FlaskForm,), fields)
 
-    necessity = PointsField(_l("立项必要性"), validators=[Needed()])
-    economy = PointsField(_l("投入经济性"), validators=[Needed()])
-    goals = PointsField(_l("绩效目标合理性"), validators=[Needed()])
-    feasibility = PointsField(_l("实施方案可行性"), validators=[Needed()])
-    funding = PointsField(_l("筹资合规性"), validators=[Needed()])
-    opinion = prose(_l("评估意见"), rows=3)
+
+def ex_ante_terms(form: FlaskForm) -> ExAnteTerms:
+    """What the form says; each line of the conditions is one."""
+    return ExAnteTerms(
+        marks={
+            check.code: CheckMark(Grade(form[f"grade-{check.code}"].data), form[f"remark-{check.code}"].data or "")
+            for check in all_checks()
+        },
+        opinion=form["opinion"].data,
+        advice=form["advice"].data or "",
+        conditions=tuple(line.strip() for line in (form["conditions"].data or "").split("\n") if line.strip()),
+    )
+
+
+class MeetConditionForm(FlaskForm):
+    """How a condition of the evaluation is met."""
+
+    condition = Question(_l("落实哪一项"))
+    how = prose(_l("怎样落实"), 1000, rows=3)
 
 
 class ResolvePlanForm(FlaskForm):

@@ -8,6 +8,7 @@ from flask import Blueprint, current_app, flash, g, redirect, request, send_file
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import login_required
+from flask_wtf import FlaskForm
 
 from procurement.foundation.clock import local_day
 from procurement.foundation.errors import DomainError, WrongState
@@ -21,6 +22,7 @@ from procurement.registers.catalogue import models as catalogue
 from procurement.registers.catalogue.rules import Bearing, barring_row, ensure_not_barred
 from procurement.registers.departments.models import names_ever_held
 from procurement.registers.files import FileKind, Upload
+from procurement.registers.indicators import Grade
 from procurement.registers.people import Department, Role, User
 from procurement.registers.powers import powers_to_transfer
 from procurement.statute import limits
@@ -34,8 +36,11 @@ from procurement.steps.handover.models import handover_of
 from procurement.steps.performance import models as performance
 from procurement.steps.rooms import standing_of, standings, texts_beside_the_plan
 from procurement.steps.supervision.models import evaluation_of, inspections_of
-from procurement.transfers import lint, operations
+from procurement.transfers import ex_ante, lint, operations
 from procurement.transfers.models import (
+    Conclusion,
+    Dimension,
+    ExAnteEvaluation,
     Method,
     Plan,
     PlanAttachment,
@@ -50,7 +55,6 @@ from procurement.transfers.models import (
     transfers_of_appointee,
 )
 from procurement.transfers.rules import (
-    DIMENSIONS,
     PLACES,
     LongTermGround,
     ensure_is_draft,
@@ -64,15 +68,18 @@ from procurement.web.fields import choices
 from procurement.web.forms import PlainForm, ReasonForm
 from procurement.web.languages import say
 from procurement.web.refusals import attempt, do, found, guard, page, place, succeeded
-from procurement.web.session import acting_user
+from procurement.web.session import acting_user, clock
 from procurement.web.standing import actions_for, items_of, line_of, strips_of, traces_of
 from procurement.web.transfers.forms import (
     AddAttachmentForm,
-    EvaluatePlanForm,
+    MeetConditionForm,
     PlanForm,
     RecordFindingForm,
     ResolvePlanForm,
+    evaluate_plan_form,
+    ex_ante_terms,
 )
+from procurement.web.transfers.printing import print_ex_ante_of
 from procurement.web.transfers.screening import marks_of, put_on_form, tell_of_hits
 
 bp = Blueprint("transfers", __name__, url_prefix="/transfers")
@@ -174,6 +181,9 @@ def read_plan(transfer_id: int) -> ResponseReturnValue:
         split=split,
         split_total=sum((row.plan.ceiling for row in split), Money(0)),
         may_know=lambda row: access.can(actor, Deed.TRANSFER_READ, row),
+        dimensions=list(Dimension),
+        checks={check.code: check for check in ex_ante.all_checks()},
+        grades={grade.value: grade for grade in Grade},
         may_attach=plan.status is PlanStatus.DRAFT and access.can(actor, Deed.ATTACHMENT_ADD, plan),
     )
 
@@ -289,19 +299,101 @@ def submit_plan(transfer_id: int) -> ResponseReturnValue:
 @bp.route("/<int:transfer_id>/plan/evaluate", methods=["GET", "POST"])
 @login_required
 def evaluate_plan(transfer_id: int) -> ResponseReturnValue:
-    """Evaluate the plan ex ante."""
+    """Evaluate the plan ex ante and print the report."""
     transfer = reach(transfer_id)
-    guard(operations.evaluate_plan, transfer.plan)
-    form = examples.form_for(EvaluatePlanForm, "evaluate_plan")
+    plan = transfer.plan
+    guard(operations.evaluate_plan, plan)
+    form = examples.form_for(evaluate_plan_form(), "evaluate_plan")
+    if request.method == "GET":
+        form["seen"].data = plan.version
+    if form.validate_on_submit() and _evaluate(form, plan):
+        evaluation = plan.evaluation
+        assert evaluation is not None
+        flash(say(_EVALUATED[evaluation.conclusion], {"conclusion": evaluation.conclusion, "total": evaluation.total}))
+        return home(transfer)
+    return page(
+        "transfers/evaluate_plan.html",
+        form=form,
+        transfer=transfer,
+        plan=plan,
+        dimensions=list(Dimension),
+        checks_of=ex_ante.checks_of,
+        grades=[(grade, ex_ante.points_of(grade, local_day(g.now))) for grade in Grade],
+    )
+
+
+# What is said once an evaluation stands, by what it concludes.
+_EVALUATED = {
+    Conclusion.SUPPORTED: word("事前绩效评估已记录：{conclusion}，{total} 分。方案送联席会议。"),
+    Conclusion.PARTLY: word("事前绩效评估已记录：{conclusion}，{total} 分。方案连同条件退回起草人。"),
+    Conclusion.NOT_SUPPORTED: word("事前绩效评估已记录：{conclusion}，{total} 分。方案退回起草人。"),
+}
+
+
+def _evaluate(form: FlaskForm, plan: Plan) -> bool:
+    """Print the report, then do the deed; a refusal is placed on the form."""
+    actor, at, terms = acting_user(), clock().now(), ex_ante_terms(form)
+    assert actor is not None
+    seen = form["seen"].data or ""
+    try:
+        ex_ante.ensure_marked(terms, local_day(at))
+        printed = print_ex_ante_of(plan, terms, current_app, evaluator=actor, at=at)
+    except DomainError as error:
+        place(form, error)
+        return False
+    version = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < _DIGITS else 0
+    attempt(form, operations.evaluate_plan, plan, terms, text=printed, seen=version, now=at)
+    return succeeded()
+
+
+# A version has fewer digits than this; a form that says otherwise has not seen the plan.
+_DIGITS = 10
+
+
+@bp.get("/<int:transfer_id>/plan/evaluation/document", defaults={"evaluation_id": None})
+@bp.get("/<int:transfer_id>/plan/evaluation/<int:evaluation_id>/document")
+@login_required
+def download_ex_ante(transfer_id: int, evaluation_id: int | None) -> ResponseReturnValue:
+    """The report of the newest ex-ante evaluation as a PDF, or of an earlier one, for whoever may read the transfer."""
+    file = _ex_ante(reach(transfer_id), evaluation_id).text
+    stream = current_app.extensions["storage"].open(file.sha256)
+    return send_file(stream, mimetype=file.kind.media_type, as_attachment=True, download_name=file.name)
+
+
+def _ex_ante(transfer: Transfer, evaluation_id: int | None) -> ExAnteEvaluation:
+    rows = transfer.plan.evaluations
+    wanted = [row for row in rows if evaluation_id is None or row.id == evaluation_id]
+    return found(wanted[-1] if wanted else None)
+
+
+@bp.route("/<int:transfer_id>/plan/conditions/meet", methods=["GET", "POST"])
+@login_required
+def meet_condition(transfer_id: int) -> ResponseReturnValue:
+    """Tick off a condition of the last evaluation."""
+    transfer = reach(transfer_id)
+    guard(operations.meet_condition, transfer.plan)
+    evaluation = transfer.plan.evaluation
+    conditions = {str(row.position): row for row in (evaluation.conditions if evaluation is not None else [])}
+    still_open = {key: row for key, row in conditions.items() if row.met_at is None}
+    if evaluation is None or (request.method == "GET" and not still_open):
+        raise WrongState(word("没有等着落实的条件：上次评估没有提出，或者都已经落实。"))
+    form = examples.form_for(MeetConditionForm, "meet_condition", still_open)
+    if request.method == "GET" and form.condition.data is None and len(still_open) == 1:
+        form.condition.data = next(iter(still_open))
+    # Whoever sends one that is met already is refused by the deed, with its reason and its line.
+    shown = still_open if request.method == "GET" else conditions
+    form.condition.choices = choices((key, f"{row.position}. {row.text}") for key, row in shown.items())
     if form.validate_on_submit():
-        scores = {name: form[name].data for name in DIMENSIONS}
-        attempt(form, operations.evaluate_plan, transfer.plan, **scores, opinion=form.opinion.data)
+        attempt(form, operations.meet_condition, conditions[form.condition.data], how=form.how.data)
         if succeeded():
-            evaluation = transfer.plan.evaluation
-            assert evaluation is not None
-            flash(say(word("事前绩效评估已记录：{conclusion}。"), {"conclusion": evaluation.conclusion}))
+            left = len(evaluation.open_conditions)
+            flash(
+                _("这一项已记为落实，还有 %(count)s 项。", count=left)
+                if left
+                else _("条件都已落实，方案可以重新送交评估。")
+            )
             return home(transfer)
-    return page("transfers/evaluate_plan.html", form=form, transfer=transfer, plan=transfer.plan)
+    return page("transfers/meet_condition.html", form=form, transfer=transfer, evaluation=evaluation)
 
 
 @bp.route("/<int:transfer_id>/plan/resolve", methods=["GET", "POST"])
