@@ -75,6 +75,7 @@ def test_every_route_answers_everyone_as_the_golden_file_says(world: Any) -> Non
         "transfer_id": transfer.id, "announcement_id": announcement.id, "receipt": bid.receipt,
         "reference": announcement.publication.reference, "milestone_id": agreement.milestones[0].id, "code": "011401",
         "organisation_id": transfer.provider_id, "user_id": everyone.officer.id, "token": "no-such-token",
+        "evaluation_id": transfer.plan.evaluation.id,
         "line_id": line_by_key((transfer.department_id, 2025, BUDGET_CODE)).id,
     }  # fmt: skip
     # A plan that has come this far takes no attachment any more; it keeps those that it had.
