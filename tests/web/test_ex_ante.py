@@ -32,7 +32,7 @@ def test_an_evaluation_is_sent_by_its_form_and_its_report_taken_away(world: Any)
     assert answer.mimetype == "application/pdf"
     said = "".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.data)).pages)
     assert "事前绩效评估报告" in said.replace("\n", "")
-    assert signed_in(world, world.people.providers[0]).get(f"{base}/plan/evaluation/document").status_code == 404
+    get(signed_in(world, world.people.providers[0]), f"{base}/plan/evaluation/document", status=404)
 
 
 @pytest.mark.sqlite_only
