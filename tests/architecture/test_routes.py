@@ -77,6 +77,7 @@ def test_every_route_answers_everyone_as_the_golden_file_says(world: Any) -> Non
         "organisation_id": transfer.provider_id, "user_id": everyone.officer.id,
         "department_id": everyone.department.id, "token": "no-such-token",
         "programme_id": 1,
+        "evaluation_id": transfer.plan.evaluation.id,
         "line_id": line_by_key((transfer.department_id, 2025, BUDGET_CODE)).id,
     }  # fmt: skip
     # A plan that has come this far takes no attachment any more; it keeps those that it had.

@@ -237,7 +237,7 @@ def evaluate_plan_form() -> type[FlaskForm]:
     fields: dict[str, Any] = {}
     for check in all_checks():
         fields[f"grade-{check.code}"] = Question(
-            value_text(check.text), choices=[(grade.value, value_text(grade)) for grade in Grade]
+            value_text(check.text), choices=choices((grade.value, value_text(grade)) for grade in Grade)
         )
         fields[f"remark-{check.code}"] = text(_l("说明"), 300, needed=False)
     fields |= {

@@ -350,10 +350,10 @@ def _evaluate(form: FlaskForm, plan: Plan) -> bool:
 _DIGITS = 10
 
 
-@bp.get("/<int:transfer_id>/plan/evaluation/document", defaults={"evaluation_id": None})
+@bp.get("/<int:transfer_id>/plan/evaluation/document")
 @bp.get("/<int:transfer_id>/plan/evaluation/<int:evaluation_id>/document")
 @login_required
-def download_ex_ante(transfer_id: int, evaluation_id: int | None) -> ResponseReturnValue:
+def download_ex_ante(transfer_id: int, evaluation_id: int | None = None) -> ResponseReturnValue:
     """The report of the newest ex-ante evaluation as a PDF, or of an earlier one, for whoever may read the transfer."""
     file = _ex_ante(reach(transfer_id), evaluation_id).text
     stream = current_app.extensions["storage"].open(file.sha256)
