@@ -44,6 +44,8 @@ from procurement.web.competition import bids
 from procurement.web.competition import review as _review  # noqa: F401 - its views join the blueprint of bids
 from procurement.web.demonstration import views as demonstration
 from procurement.web.demonstration.clock import DemonstrationClock
+from procurement.web.directory import credit as credit
+from procurement.web.directory import views as directory
 from procurement.web.handover import views as handover
 from procurement.web.instance import is_demonstration
 from procurement.web.organisations import views as organisations
@@ -62,6 +64,8 @@ BLUEPRINTS = (
     workbench.bp,
     catalogue.bp,
     organisations.bp,
+    directory.bp,
+    credit.bp,
     tasks.bp,
     oversight.bp,
     budgets.bp,

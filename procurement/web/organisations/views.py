@@ -15,6 +15,7 @@ from procurement.registers.organisations import models, operations
 from procurement.registers.organisations.credit_code import kind_of
 from procurement.registers.organisations.models import Organisation
 from procurement.web.accounts.views import least_length
+from procurement.web.directory.standing import credit_deeds, credit_of
 from procurement.web.filters import named
 from procurement.web.forms import PlainForm
 from procurement.web.organisations.forms import RefuseOrganisationForm, RegisterOrganisationForm
@@ -67,6 +68,7 @@ def read_organisation(organisation_id: int) -> ResponseReturnValue:
     ]
     return page(
         "organisations/read_organisation.html", organisation=organisation, kind=kind_of(organisation.credit_code), whole=whole,
+        credit=credit_of(organisation, whole=whole), may=credit_deeds(organisation),
         phone=organisation.phone if whole else masked(organisation.phone), links=links_to("organisations", deeds, organisation_id=organisation.id),
     )  # fmt: skip
 
