@@ -18,7 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
 from procurement.config import Settings
-from procurement.foundation import sealing
+from procurement.foundation import fields, sealing
 from procurement.foundation.clock import Clock, SystemClock
 from procurement.foundation.database import db
 from procurement.foundation.storage import LocalStorage, Storage
@@ -108,6 +108,8 @@ def create_app(
         MAX_FORM_MEMORY_SIZE=1 << 20,
         TESTING=testing,
     )
+    # The tests carry databases from one instance to another, and their key with them.
+    fields.use_field_keys(*(({"test": bytes(32)}, "test") if testing else settings.field_keys()))
     app.request_class = InMemoryRequest
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     if testing:

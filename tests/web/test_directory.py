@@ -7,7 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 from icalendar import Calendar
+from sqlalchemy import text
 
+from procurement.foundation.database import db
 from procurement.registers.credit.models import CreditKind, credit_records_of
 from procurement.registers.directory.models import ConditionKind, newest_listing_of
 from tests.registers.test_directory import applied, evidenced, provider, record
@@ -130,3 +132,12 @@ def test_a_banned_organisation_reads_on_the_form_why_it_cannot_bid(world: Any) -
     typed = {"price": "1200000", "document": (io.BytesIO(b"%PDF-1.4\n%%EOF\n"), "标书.pdf"), "truthful": "y"}
     page = send(own, f"/announcements/{announcement.id}/bid", typed, status=422).get_data(as_text=True)
     assert "不能参加政府采购活动" in page
+
+
+def test_a_telephone_number_lies_in_the_database_sealed(world: Any) -> None:
+    organisation = provider(world).organisation
+    kept = db.session.execute(
+        text("SELECT phone FROM organisations WHERE id = :id"), {"id": organisation.id}
+    ).scalar_one()
+    assert kept.startswith("sealed:")
+    assert organisation.phone not in kept
