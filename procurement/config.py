@@ -100,33 +100,52 @@ class Settings:
         for folder in (self.instance, self.files_folder, self.temporary_folder):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
+    def field_keys(self) -> tuple[Mapping[str, bytes], str]:
+        """The keys that personal fields are sealed with, by name, and the name of the last one, which is in use.
+
+        A line a key in `fields.key`, `name hexadecimal`: to rotate, add a line. The first is made on the first call.
+        """
+        made = _kept_once(self.instance, "fields.key", f"k1 {secrets.token_hex(32)}")
+        keys = {name: bytes.fromhex(key) for name, _space, key in (line.partition(" ") for line in made.splitlines())}
+        return keys, list(keys)[-1]
+
     def secret_key(self) -> str:
         """The key that signs cookies: made on the first call, then read; a file of mode 0600 in the instance folder."""
-        path = self.instance / "secret.key"
-        try:
-            return _read_key(path)
-        except FileNotFoundError:
-            self.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Written whole beside its place and then linked to its name: a second process that starts at the same instant
-        # reads the first one's key or none, never half of one.
-        part = path.with_name(f".secret-{secrets.token_hex(8)}")
-        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as out:
-            out.write(secrets.token_hex(32))
-        try:
-            path.hardlink_to(part)
-        except FileExistsError:
-            return _read_key(path)
-        except OSError:
-            # A file system without links: exclusive creation is the next best.
-            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as out:
-                out.write(part.read_text("ascii"))
-        finally:
-            part.unlink(missing_ok=True)
+        return _kept_once(self.instance, "secret.key", secrets.token_hex(32))
+
+
+def _kept_once(folder: Path, name: str, content: str) -> str:
+    """What the key file of this name holds; made with `content` where it is not there yet."""
+    path = folder / name
+    try:
         return _read_key(path)
+    except FileNotFoundError:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Written whole beside its place and then linked to its name: a second process that starts at the same instant
+    # reads the first one's key or none, never half of one.
+    part = path.with_name(f".{path.stem}-{secrets.token_hex(8)}")
+    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as out:
+        out.write(content)
+    try:
+        path.hardlink_to(part)
+    except FileExistsError:
+        return _read_key(path)
+    except OSError:
+        # A file system without links: exclusive creation is the next best.
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as out:
+            out.write(content)
+    finally:
+        part.unlink(missing_ok=True)
+    return _read_key(path)
 
 
 def _read_key(path: Path) -> str:
     key = path.read_text("ascii").strip()
+    if len(key) < 32 and path.name == "fields.key":
+        raise ConfigurationError(
+            f"密钥文件 {path} 不完整。电话等个人信息用它加密，请从备份恢复；不要删去它，删去后这些信息再也打不开。"
+            f" · The key file {path} is incomplete; restore it. Never delete it: what it sealed could not be opened again."
+        )
     if len(key) < 32:
         raise ConfigurationError(
             f"密钥文件 {path} 不完整（少于 32 个字符）。请从备份恢复它；"

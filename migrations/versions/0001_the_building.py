@@ -112,7 +112,7 @@ def upgrade() -> None:
         sa.Column("name_en", sa.String(length=200), nullable=False),
         sa.Column("address", sa.String(length=200), nullable=False),
         sa.Column("representative", sa.String(length=60), nullable=False),
-        sa.Column("phone", sa.String(length=40), nullable=False),
+        sa.Column("phone", sa.Text(), nullable=False),
         sa.Column("introduction", sa.Text(), nullable=False),
         sa.Column(
             "institution",
@@ -157,6 +157,8 @@ def upgrade() -> None:
                 "agreement-notice",
                 "acceptance-notice",
                 "evaluation-notice",
+                "listing-notice",
+                "listing-decision",
                 name="kind",
                 native_enum=False,
                 create_constraint=True,
@@ -297,6 +299,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_department_names_department_id"), ["department_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_department_names_name"), ["name"], unique=False)
 
+    op.create_table(
+        "expiry_reminders",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisations.id"], name=op.f("fk_expiry_reminders_organisation_id_organisations")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_expiry_reminders")),
+        sa.UniqueConstraint("organisation_id", "key", name=op.f("uq_expiry_reminders_organisation_id_key")),
+    )
     op.create_table(
         "negative_list_entries",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -529,6 +543,24 @@ def upgrade() -> None:
                 "colleague:enrol",
                 "colleague:stop",
                 "programme:publish",
+                "grade:enter",
+                "credit-record:enter",
+                "credit-record:lift",
+                "listing:apply",
+                "evidence:add",
+                "listing:accept",
+                "condition:judge",
+                "listing:opine",
+                "listing:review",
+                "listing:return",
+                "listing:announce",
+                "objection:note",
+                "listing:publish",
+                "listing:suspend",
+                "listing:restore",
+                "listing:remove",
+                "listing:read",
+                "expiry:remind",
                 "budget-line:enter",
                 "budget-line:adjust",
                 "budget-line:read",
@@ -635,6 +667,48 @@ def upgrade() -> None:
         batch_op.create_index("ix_catalogue_bigrams_bigram", ["bigram"], unique=False)
 
     op.create_table(
+        "credit_records",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "commendation",
+                "irregular",
+                "dishonest",
+                "banned",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("from_day", sa.Date(), nullable=False),
+        sa.Column("until_day", sa.Date(), nullable=True),
+        sa.Column("document", sa.String(length=200), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("entered_by_id", sa.Integer(), nullable=False),
+        sa.Column("lifted_reason", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "kind <> 'banned' OR until_day IS NOT NULL", name=op.f("ck_credit_records_a_ban_has_an_end")
+        ),
+        sa.CheckConstraint(
+            "until_day IS NULL OR until_day >= from_day", name=op.f("ck_credit_records_ends_after_it_begins")
+        ),
+        sa.ForeignKeyConstraint(["entered_by_id"], ["users.id"], name=op.f("fk_credit_records_entered_by_id_users")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisations.id"], name=op.f("fk_credit_records_organisation_id_organisations")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_records")),
+    )
+    with op.batch_alter_table("credit_records", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_credit_records_organisation_id"), ["organisation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_credit_records_until_day"), ["until_day"], unique=False)
+
+    op.create_table(
         "demonstration_passphrases",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
@@ -647,6 +721,93 @@ def upgrade() -> None:
     with op.batch_alter_table("demonstration_passphrases", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_demonstration_passphrases_transfer_id"), ["transfer_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_demonstration_passphrases_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "grades",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "level",
+            sa.Enum("5A", "4A", "3A", "2A", "1A", name="level", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("from_day", sa.Date(), nullable=False),
+        sa.Column("until_day", sa.Date(), nullable=False),
+        sa.Column("document", sa.String(length=200), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("entered_by_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("until_day > from_day", name=op.f("ck_grades_ends_after_it_begins")),
+        sa.ForeignKeyConstraint(["entered_by_id"], ["users.id"], name=op.f("fk_grades_entered_by_id_users")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisations.id"], name=op.f("fk_grades_organisation_id_organisations")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_grades")),
+    )
+    with op.batch_alter_table("grades", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_grades_organisation_id"), ["organisation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_grades_until_day"), ["until_day"], unique=False)
+
+    op.create_table(
+        "listings",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("department_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("is_trade_association", sa.Boolean(), nullable=False),
+        sa.Column("deducts_donations", sa.Boolean(), nullable=False),
+        sa.Column("is_tax_exempt", sa.Boolean(), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "applied",
+                "complete",
+                "opined",
+                "reviewed",
+                "on-notice",
+                "listed",
+                "suspended",
+                "removed",
+                "returned",
+                name="status",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("applied_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("applied_by_id", sa.Integer(), nullable=False),
+        sa.Column("opinion", sa.Text(), nullable=False),
+        sa.Column("opined_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("opined_by_id", sa.Integer(), nullable=True),
+        sa.Column("noticed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("listed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("notice_id", sa.Integer(), nullable=True),
+        sa.Column("decision_id", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("status <> 'listed' OR listed_at IS NOT NULL", name=op.f("ck_listings_listed_at_if_listed")),
+        sa.CheckConstraint(
+            "status <> 'on-notice' OR noticed_at IS NOT NULL", name=op.f("ck_listings_noticed_at_if_on_notice")
+        ),
+        sa.CheckConstraint("status <> 'returned' OR reason <> ''", name=op.f("ck_listings_a_return_has_its_reason")),
+        sa.ForeignKeyConstraint(["applied_by_id"], ["users.id"], name=op.f("fk_listings_applied_by_id_users")),
+        sa.ForeignKeyConstraint(
+            ["decision_id"], ["publications.id"], name=op.f("fk_listings_decision_id_publications")
+        ),
+        sa.ForeignKeyConstraint(
+            ["department_id"], ["departments.id"], name=op.f("fk_listings_department_id_departments")
+        ),
+        sa.ForeignKeyConstraint(["notice_id"], ["publications.id"], name=op.f("fk_listings_notice_id_publications")),
+        sa.ForeignKeyConstraint(["opined_by_id"], ["users.id"], name=op.f("fk_listings_opined_by_id_users")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisations.id"], name=op.f("fk_listings_organisation_id_organisations")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_listings")),
+    )
+    with op.batch_alter_table("listings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_listings_organisation_id"), ["organisation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_listings_status"), ["status"], unique=False)
 
     op.create_table(
         "login_sessions",
@@ -1017,6 +1178,110 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("inspections", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_inspections_transfer_id"), ["transfer_id"], unique=False)
+
+    op.create_table(
+        "listing_conditions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("listing_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "registered",
+                "governance",
+                "finance",
+                "staff",
+                "record",
+                "facilities",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("claim", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=True),
+        sa.Column("file_id", sa.Integer(), nullable=True),
+        sa.Column("expires_on", sa.Date(), nullable=True),
+        sa.Column(
+            "verdict",
+            sa.Enum("met", "not-met", name="verdict", native_enum=False, create_constraint=True, length=40),
+            nullable=True,
+        ),
+        sa.Column("judged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("judged_by_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "(kind = 'staff') = (number IS NOT NULL)", name=op.f("ck_listing_conditions_a_number_of_staff")
+        ),
+        sa.CheckConstraint(
+            "(verdict IS NULL) = (judged_at IS NULL)", name=op.f("ck_listing_conditions_judged_at_iff_judged")
+        ),
+        sa.CheckConstraint(
+            "(verdict IS NULL) = (judged_by_id IS NULL)", name=op.f("ck_listing_conditions_judged_by_iff_judged")
+        ),
+        sa.CheckConstraint(
+            "verdict IS NULL OR file_id IS NOT NULL", name=op.f("ck_listing_conditions_judged_on_evidence")
+        ),
+        sa.ForeignKeyConstraint(
+            ["file_id"], ["stored_files.id"], name=op.f("fk_listing_conditions_file_id_stored_files")
+        ),
+        sa.ForeignKeyConstraint(["judged_by_id"], ["users.id"], name=op.f("fk_listing_conditions_judged_by_id_users")),
+        sa.ForeignKeyConstraint(
+            ["listing_id"], ["listings.id"], name=op.f("fk_listing_conditions_listing_id_listings")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_listing_conditions")),
+        sa.UniqueConstraint("file_id", name=op.f("uq_listing_conditions_file_id")),
+        sa.UniqueConstraint("listing_id", "kind", name=op.f("uq_listing_conditions_listing_id_kind")),
+    )
+    with op.batch_alter_table("listing_conditions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_listing_conditions_expires_on"), ["expires_on"], unique=False)
+
+    op.create_table(
+        "listing_objections",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("listing_id", sa.Integer(), nullable=False),
+        sa.Column("raised_by", sa.String(length=120), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("is_upheld", sa.Boolean(), nullable=False),
+        sa.Column("finding", sa.Text(), nullable=False),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("noted_by_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("finding <> ''", name=op.f("ck_listing_objections_a_finding_has_its_reason")),
+        sa.ForeignKeyConstraint(
+            ["listing_id"], ["listings.id"], name=op.f("fk_listing_objections_listing_id_listings")
+        ),
+        sa.ForeignKeyConstraint(["noted_by_id"], ["users.id"], name=op.f("fk_listing_objections_noted_by_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_listing_objections")),
+    )
+    with op.batch_alter_table("listing_objections", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_listing_objections_listing_id"), ["listing_id"], unique=False)
+
+    op.create_table(
+        "listing_reviews",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("listing_id", sa.Integer(), nullable=False),
+        sa.Column("reviewer_id", sa.Integer(), nullable=False),
+        sa.Column("opinion", sa.Text(), nullable=False),
+        sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["listing_id"], ["listings.id"], name=op.f("fk_listing_reviews_listing_id_listings")),
+        sa.ForeignKeyConstraint(["reviewer_id"], ["users.id"], name=op.f("fk_listing_reviews_reviewer_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_listing_reviews")),
+        sa.UniqueConstraint("listing_id", "reviewer_id", name=op.f("uq_listing_reviews_listing_id_reviewer_id")),
+    )
+    op.create_table(
+        "listing_services",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("listing_id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=12), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("name_en", sa.String(length=160), nullable=False),
+        sa.ForeignKeyConstraint(["listing_id"], ["listings.id"], name=op.f("fk_listing_services_listing_id_listings")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_listing_services")),
+        sa.UniqueConstraint("listing_id", "code", name=op.f("uq_listing_services_listing_id_code")),
+    )
+    with op.batch_alter_table("listing_services", schema=None) as batch_op:
+        batch_op.create_index("ix_listing_services_code", ["code"], unique=False)
 
     op.create_table(
         "plans",
@@ -1797,6 +2062,19 @@ def downgrade() -> None:
     op.drop_table("reminders")
     op.drop_table("programmes")
     op.drop_table("plans")
+    with op.batch_alter_table("listing_services", schema=None) as batch_op:
+        batch_op.drop_index("ix_listing_services_code")
+
+    op.drop_table("listing_services")
+    op.drop_table("listing_reviews")
+    with op.batch_alter_table("listing_objections", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_listing_objections_listing_id"))
+
+    op.drop_table("listing_objections")
+    with op.batch_alter_table("listing_conditions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_listing_conditions_expires_on"))
+
+    op.drop_table("listing_conditions")
     with op.batch_alter_table("inspections", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_inspections_transfer_id"))
 
@@ -1838,11 +2116,26 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_login_sessions_user_id"))
 
     op.drop_table("login_sessions")
+    with op.batch_alter_table("listings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_listings_status"))
+        batch_op.drop_index(batch_op.f("ix_listings_organisation_id"))
+
+    op.drop_table("listings")
+    with op.batch_alter_table("grades", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_grades_until_day"))
+        batch_op.drop_index(batch_op.f("ix_grades_organisation_id"))
+
+    op.drop_table("grades")
     with op.batch_alter_table("demonstration_passphrases", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_demonstration_passphrases_user_id"))
         batch_op.drop_index(batch_op.f("ix_demonstration_passphrases_transfer_id"))
 
     op.drop_table("demonstration_passphrases")
+    with op.batch_alter_table("credit_records", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_credit_records_until_day"))
+        batch_op.drop_index(batch_op.f("ix_credit_records_organisation_id"))
+
+    op.drop_table("credit_records")
     with op.batch_alter_table("catalogue_bigrams", schema=None) as batch_op:
         batch_op.drop_index("ix_catalogue_bigrams_bigram")
 
@@ -1870,6 +2163,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_negative_list_entries_parent_id"))
 
     op.drop_table("negative_list_entries")
+    op.drop_table("expiry_reminders")
     with op.batch_alter_table("department_names", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_department_names_name"))
         batch_op.drop_index(batch_op.f("ix_department_names_department_id"))

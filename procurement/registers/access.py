@@ -55,6 +55,25 @@ class Deed(Labelled):
     COLLEAGUE_STOP = "colleague:stop", word("停用本组织的账号")
     # the frame
     PROGRAMME_PUBLISH = "programme:publish", word("公布工作方案")
+    # credit, and the directory of organisations that undertake
+    GRADE_ENTER = "grade:enter", word("登记评估等级")
+    CREDIT_RECORD_ENTER = "credit-record:enter", word("登记信用记录")
+    CREDIT_RECORD_LIFT = "credit-record:lift", word("结束信用记录")
+    LISTING_APPLY = "listing:apply", word("申请列入承接目录")
+    EVIDENCE_ADD = "evidence:add", word("提交条件的证明")
+    LISTING_ACCEPT = "listing:accept", word("受理列入申请")
+    CONDITION_JUDGE = "condition:judge", word("认定列入条件")
+    LISTING_OPINE = "listing:opine", word("出具业务主管单位意见")
+    LISTING_REVIEW = "listing:review", word("联审列入申请")
+    LISTING_RETURN = "listing:return", word("退回列入申请")
+    LISTING_ANNOUNCE = "listing:announce", word("公示列入申请")
+    OBJECTION_NOTE = "objection:note", word("记录公示异议")
+    LISTING_PUBLISH = "listing:publish", word("公布列入目录")
+    LISTING_SUSPEND = "listing:suspend", word("暂停目录资格")
+    LISTING_RESTORE = "listing:restore", word("恢复目录资格")
+    LISTING_REMOVE = "listing:remove", word("移出承接目录")
+    LISTING_READ = "listing:read", word("查看列入申请")
+    EXPIRY_REMIND = "expiry:remind", word("提醒证明到期")
     # budgets
     BUDGET_LINE_ENTER = "budget-line:enter", word("录入预算项目")
     BUDGET_LINE_ADJUST = "budget-line:adjust", word("调整预算项目")
@@ -247,6 +266,34 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.COLLEAGUE_ENROL: {R.PROVIDER: OWN},
     Deed.COLLEAGUE_STOP: {R.PROVIDER: OWN},
     Deed.PROGRAMME_PUBLISH: {R.MEMBER: ALL},
+    # Grades and records come from documents of the civil affairs and finance departments, which an officer enters.
+    Deed.GRADE_ENTER: {R.OFFICER: ALL},
+    Deed.CREDIT_RECORD_ENTER: {R.OFFICER: ALL, R.SUPERVISOR: ALL},
+    Deed.CREDIT_RECORD_LIFT: {R.OFFICER: ALL, R.SUPERVISOR: ALL},
+    Deed.LISTING_APPLY: {R.PROVIDER: OWN},
+    Deed.EVIDENCE_ADD: {R.PROVIDER: OWN},
+    Deed.LISTING_ACCEPT: {R.OFFICER: ALL},
+    Deed.CONDITION_JUDGE: {R.OFFICER: ALL},
+    # The department of a listing is the supervising unit that the application names.
+    Deed.LISTING_OPINE: {R.APPROVER: DEPARTMENT},
+    Deed.LISTING_REVIEW: {R.MEMBER: ALL, R.SUPERVISOR: ALL},
+    Deed.LISTING_RETURN: {R.OFFICER: ALL},
+    Deed.LISTING_ANNOUNCE: {R.OFFICER: ALL},
+    Deed.OBJECTION_NOTE: {R.OFFICER: ALL},
+    Deed.LISTING_PUBLISH: {R.OFFICER: ALL},
+    # A record that forbids it suspends a listing without anybody's pressing a button.
+    Deed.LISTING_SUSPEND: {R.OFFICER: ALL, R.SUPERVISOR: ALL, Anyone.SYSTEM: ALL},
+    Deed.LISTING_RESTORE: {R.OFFICER: ALL, R.SUPERVISOR: ALL},
+    Deed.LISTING_REMOVE: {R.OFFICER: ALL, R.SUPERVISOR: ALL},
+    Deed.LISTING_READ: {
+        R.PROVIDER: OWN,
+        R.OFFICER: ALL,
+        R.APPROVER: ALL,
+        R.MEMBER: ALL,
+        R.SUPERVISOR: ALL,
+        R.AUDITOR: ALL,
+    },
+    Deed.EXPIRY_REMIND: {Anyone.SYSTEM: ALL},
     # The finance department manages budgets (GP-3); a department sees its own.
     Deed.BUDGET_LINE_ENTER: {R.SUPERVISOR: ALL},
     Deed.BUDGET_LINE_ADJUST: {R.SUPERVISOR: ALL},

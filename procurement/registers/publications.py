@@ -25,6 +25,8 @@ class PublicationKind(Labelled):
     AGREEMENT_NOTICE = "agreement-notice", word("协议公告")
     ACCEPTANCE_NOTICE = "acceptance-notice", word("验收公告")
     EVALUATION_NOTICE = "evaluation-notice", word("绩效评价结果")
+    LISTING_NOTICE = "listing-notice", word("列入承接目录公示")
+    LISTING_DECISION = "listing-decision", word("列入承接目录公告")
 
 
 class Publication(Base):

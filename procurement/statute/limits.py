@@ -13,6 +13,23 @@ from procurement.statute.clauses import Named
 UNDERTAKERS = Named("GP-6")
 NEITHER_PARTY = Named("GP-7")
 
+# the directory of organisations that undertake
+OD_REGISTERED = Named("OD-1")
+OD_GOVERNANCE = Named("OD-2")
+OD_FINANCE = Named("OD-3")
+OD_STAFF_OF_TRADE_ASSOCIATION = Named("OD-4a")
+OD_STAFF = Named("OD-4b")
+OD_CLEAN_RECORD = Named("OD-5")
+OD_FACILITIES = Named("OD-6")
+OD_PREFERRED_GRADE = Named("OD-7")
+OD_NOTICE = Named("OD-9a")
+DISHONESTY = Named("CR-5a")
+BAD_RECORD_DISCLOSED = Named("CR-9")
+GRADE_VALIDITY = Named("CR-10a")
+EXPIRY_FIRST = Named("HS-EXPIRY1")
+EXPIRY_SECOND = Named("HS-EXPIRY2")
+EXPIRY_LAST = Named("HS-EXPIRY3")
+
 # before the line
 OUTSIDE_DUTIES = Named("NEG-1")
 DIRECT_DUTIES = Named("NEG-2")

@@ -18,7 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
 from procurement.config import Settings
-from procurement.foundation import sealing
+from procurement.foundation import fields, sealing
 from procurement.foundation.clock import Clock, SystemClock, local_day
 from procurement.foundation.database import db
 from procurement.foundation.storage import LocalStorage, Storage
@@ -47,6 +47,8 @@ from procurement.web.competition import review as _review  # noqa: F401 - its vi
 from procurement.web.demonstration import views as demonstration
 from procurement.web.demonstration.clock import DemonstrationClock
 from procurement.web.departments import views as departments
+from procurement.web.directory import credit as credit
+from procurement.web.directory import views as directory
 from procurement.web.handover import views as handover
 from procurement.web.instance import is_demonstration
 from procurement.web.organisations import views as organisations
@@ -67,6 +69,8 @@ BLUEPRINTS = (
     policy.bp,
     departments.bp,
     organisations.bp,
+    directory.bp,
+    credit.bp,
     tasks.bp,
     oversight.bp,
     budgets.bp,
@@ -110,6 +114,8 @@ def create_app(
         MAX_FORM_MEMORY_SIZE=1 << 20,
         TESTING=testing,
     )
+    # The tests carry databases from one instance to another, and their key with them.
+    fields.use_field_keys(*(({"test": bytes(32)}, "test") if testing else settings.field_keys()))
     app.request_class = InMemoryRequest
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     if testing:

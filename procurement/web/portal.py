@@ -32,6 +32,8 @@ RESULTS = (
     PublicationKind.FAILURE_NOTICE,
     PublicationKind.ACCEPTANCE_NOTICE,
     PublicationKind.EVALUATION_NOTICE,
+    PublicationKind.LISTING_NOTICE,
+    PublicationKind.LISTING_DECISION,
 )
 
 

@@ -1,4 +1,4 @@
-"""What falls due, every minute: reminders, once each; `flask tick` and the queue's consumer call the same."""
+"""What falls due, every minute: reminders, once each, and what a credit record asks for; `flask tick` and the queue's consumer call the same."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ from flask import Flask
 
 from procurement.foundation.clock import Clock
 from procurement.foundation.database import db
+from procurement.foundation.errors import DomainError
 from procurement.registers.deeds import perform
+from procurement.registers.directory.expiries import due_expiries, remind_expiry
+from procurement.registers.directory.models import listing_by_id
+from procurement.registers.directory.operations import suspend_listing, to_suspend
+from procurement.registers.organisations.models import organisation_by_id
 from procurement.registers.people import system_user
 from procurement.statute.calendar import working_calendar
 from procurement.steps.reminders import due_reminders, send_reminder
@@ -21,5 +26,23 @@ def tick(app: Flask, clock: Clock | None = None) -> int:
         transfer = transfer_by_id(transfer_id)
         if transfer is not None:
             perform(send_reminder, transfer, key, actor=system_user(), clock=clock)
+    expiring = [(expiry.organisation_id, key) for expiry, key in due_expiries(clock.now())]
+    for organisation_id, key in expiring:
+        organisation = organisation_by_id(organisation_id)
+        if organisation is not None:
+            perform(remind_expiry, organisation, key, actor=system_user(), clock=clock)
+    _suspend(clock)
     db.session.rollback()
-    return len(due)
+    return len(due) + len(expiring)
+
+
+def _suspend(clock: Clock) -> None:
+    """Suspend the listings of organisations that a credit record bars from today on."""
+    for listing_id, reason in [(listing.id, reason) for listing, reason in to_suspend(clock.now())]:
+        listing = listing_by_id(listing_id)
+        if listing is not None:
+            try:
+                perform(suspend_listing, listing, reason, actor=system_user(), clock=clock)
+            except DomainError:
+                # Somebody suspended or removed it between the look and the deed; nothing is left to do.
+                continue

@@ -15,6 +15,7 @@ from procurement.foundation.clock import local_day
 from procurement.foundation.workdays import WorkCalendar
 from procurement.registers import access, notices
 from procurement.registers.access import Deed
+from procurement.registers.directory.models import listings_under_way
 from procurement.registers.organisations.models import organisations_awaiting_verification
 from procurement.registers.people import Role, User, substitutions_of
 from procurement.statute.calendar import working_calendar
@@ -124,6 +125,7 @@ def show_workbench() -> ResponseReturnValue:
         rows=rows,
         lines={row.id: line_of(row, standing[row.id], g.now) for row in rows},
         notices=notices.unread(actor)[:8],
+        applications=listings_under_way() if access.can(actor, Deed.LISTING_READ, None) and actor.department_id else [],
         awaiting=organisations_awaiting_verification() if Role.OFFICER in actor.roles else [],
         announcements=announcements,
         bids=bids_of_organisation(actor.organisation_id) if actor.organisation_id else [],

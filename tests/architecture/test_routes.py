@@ -11,6 +11,8 @@ from werkzeug.routing import Rule
 from procurement.foundation.database import db
 from procurement.registers import files
 from procurement.registers.budgets.models import line_by_key
+from procurement.registers.credit.models import CreditKind, CreditRecord
+from procurement.registers.directory.models import Condition, ConditionKind, Listing
 from procurement.steps.agreement.models import agreement_of
 from procurement.steps.announcement.models import current_announcement
 from procurement.steps.competition.models.bids import active_bids
@@ -90,6 +92,19 @@ def test_every_route_answers_everyone_as_the_golden_file_says(world: Any) -> Non
     db.session.add(attachment)
     db.session.commit()
     values["attachment_id"] = attachment.id
+    # An application for the directory by the same provider, with evidence for its first condition.
+    listing = Listing(
+        organisation_id=transfer.provider_id, department_id=transfer.department_id, kind="城市管家服务", applied_at=world.now,
+        applied_by=world.provider_of(transfer),
+        conditions=[Condition(kind=ConditionKind.REGISTERED, claim="见证明", file=files.keep(world.print(), by=None, now=world.now))],
+    )  # fmt: skip
+    record = CreditRecord(
+        organisation_id=transfer.provider_id, kind=CreditKind.COMMENDATION, from_day=world.today, document="龙政〔2025〕1号",
+        content="先进", entered_at=world.now, entered_by=everyone.officer,
+    )  # fmt: skip
+    db.session.add_all([listing, record])
+    db.session.commit()
+    values |= {"listing_id": listing.id, "condition_id": listing.conditions[0].id, "record_id": record.id}
     before = snapshot()
     found = answers(world, people, values)
     forget()

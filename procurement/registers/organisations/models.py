@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Select, String, Text, func, 
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from procurement.foundation.database import Base, Moment, db
+from procurement.foundation.fields import SealedText
 from procurement.foundation.labels import Labelled, Twofold, enum_column, word
 from procurement.foundation.states import StateTable
 from procurement.registers.access import Deed
@@ -55,7 +56,7 @@ class Organisation(Base):
     name_en: Mapped[str] = mapped_column(String(200), default="")
     address: Mapped[str] = mapped_column(String(200))
     representative: Mapped[str] = mapped_column(String(60))
-    phone: Mapped[str] = mapped_column(String(40))
+    phone: Mapped[str] = mapped_column(SealedText)
     introduction: Mapped[str] = mapped_column(Text, default="")
     institution: Mapped[InstitutionClass | None] = mapped_column(enum_column(InstitutionClass, "institution"))
     status: Mapped[OrganisationStatus] = mapped_column(

@@ -14,7 +14,10 @@ from procurement.foundation.labels import word
 from procurement.foundation.money import Money
 from procurement.foundation.workdays import WorkCalendar
 from procurement.registers.access import Appointed, Deed, doer_among
+from procurement.registers.credit.models import CreditRecord
+from procurement.registers.credit.rules import ensure_not_barred
 from procurement.registers.organisations.models import Organisation
+from procurement.registers.organisations.rules import ensure_may_undertake
 from procurement.registers.people import User
 from procurement.statute import limits
 from procurement.statute.clauses import Clause
@@ -29,13 +32,15 @@ from procurement.transfers.models import Appointment, Criterion, Method, Plan, T
 # ── bidding ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def ensure_may_bid(organisation: Organisation | None, day: date) -> Organisation:
-    """Refuse a bid from an organisation that has not been verified (法22 asks that it can bear civil liability)."""
+def ensure_may_bid(organisation: Organisation | None, records: Iterable[CreditRecord], day: date) -> Organisation:
+    """Refuse a bid from an organisation that is not verified, may not undertake at all, or is barred that day (法22, GP-6)."""
     if organisation is None or not organisation.is_verified:
         raise RuleBroken(
             word("您的组织还没有通过核验，不能投标。注册后由经办人核对统一社会信用代码和登记证书。"),
             article=limits.SUPPLIER_CONDITIONS.on(day).article,
         )
+    ensure_may_undertake(organisation.credit_code, organisation.institution, day)
+    ensure_not_barred(records, day)
     return organisation
 
 

@@ -115,6 +115,13 @@ def concluded_evaluations() -> Sequence[ExpenditureEvaluation]:
     return db.session.scalars(query.options(joinedload(ExpenditureEvaluation.transfer))).unique().all()
 
 
+def evaluations_of_provider(organisation_id: int) -> Sequence[ExpenditureEvaluation]:
+    """The expenditure evaluations of what one organisation has taken over, the newest first."""
+    query = select(ExpenditureEvaluation).join(Transfer, Transfer.id == ExpenditureEvaluation.transfer_id)
+    query = query.where(Transfer.provider_id == organisation_id).order_by(ExpenditureEvaluation.concluded_at.desc())
+    return db.session.scalars(query).unique().all()
+
+
 def desks(transfers: Sequence[Transfer]) -> Mapping[int, SupervisionDesk]:
     """The room's state for several transfers, in five queries."""
     ids = [transfer.id for transfer in transfers]

@@ -13,6 +13,7 @@ from procurement.foundation.clock import local_day
 from procurement.foundation.errors import DomainError
 from procurement.registers import access, files
 from procurement.registers.access import Deed
+from procurement.registers.credit.models import credit_records_of
 from procurement.registers.deeds import leave_refusal, record_read
 from procurement.steps.announcement import rules as announcement_rules
 from procurement.steps.announcement.models import Announcement, announcement_by_id, current_announcement
@@ -89,7 +90,7 @@ def _lodge(form: SubmitBidForm, announcement: Announcement) -> Bid | None:
     assert price is not None
     try:
         announcement_rules.ensure_takes_bids(announcement, arrived)
-        rules.ensure_may_bid(actor.organisation, local_day(arrived))
+        rules.ensure_may_bid(actor.organisation, credit_records_of(actor.organisation_id or 0), local_day(arrived))
         rules.ensure_price(price, announcement, local_day(arrived))
         given, document = _document(form)
         kind = files.kind_of(io.BytesIO(document), len(document), settings.upload_limit)

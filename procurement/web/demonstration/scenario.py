@@ -32,6 +32,7 @@ from procurement.web.demonstration import cast, plans
 from procurement.web.demonstration.acts import acts
 from procurement.web.demonstration.cast import Bidder, Person
 from procurement.web.demonstration.clock import BEGINNING, DemonstrationClock
+from procurement.web.demonstration.listings import applications
 from procurement.web.demonstration.moments import take_turn
 from procurement.web.demonstration.stage import Stage, moment, person
 from procurement.web.demonstration.story import play
@@ -148,7 +149,7 @@ def _make(app: Flask, report: Report) -> None:
     secret = _settle(app, clock)
     report("准备演示：八件事项，逐步办理", "demonstration: eight transfers, deed by deed")
     with _cheap_wrapping():
-        play(acts(), Stage(app, clock), lambda at: _morning(app, clock, at))
+        play([*acts(), *applications()], Stage(app, clock), lambda at: _morning(app, clock, at))
     clock.set(moment(LATEST))
     _register(cast.UNVERIFIED, secret, clock)
     _morning(app, clock, BEGINNING)

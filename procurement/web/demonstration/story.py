@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from procurement.foundation import sealing
 from procurement.foundation.clock import local_day
@@ -52,6 +52,15 @@ Result = TypeVar("Result")
 
 # Those who are of neither side in every act.
 WITNESS, EVALUATOR = "dong.cheng", "cai.ning"
+
+
+class Player(Protocol):
+    """What is played: cues in order, and what happens at each."""
+
+    cues: Sequence[tuple[str, str, Sequence[Any]]]
+
+    def play(self, stage: Stage, cue: str, words: Sequence[Any]) -> None:
+        """What happens at one cue."""
 
 
 @dataclass(eq=False)
@@ -330,7 +339,7 @@ class Act:
         self.do(supervision_operations.close_transfer, self.transfer, by=self.officer)
 
 
-def play(acts: Sequence[Act], stage: Stage, each_morning: Callable[[datetime], None]) -> None:
+def play(acts: Sequence[Player], stage: Stage, each_morning: Callable[[datetime], None]) -> None:
     """Play all acts together, deed by deed in the order of their hours; `each_morning` is called once a day before them."""
     cues = sorted(
         ((moment(hour), place, act, cue, words) for act in acts for place, (hour, cue, words) in enumerate(act.cues)),

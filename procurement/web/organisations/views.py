@@ -16,6 +16,7 @@ from procurement.registers.organisations.credit_code import kind_of
 from procurement.registers.organisations.models import Organisation
 from procurement.registers.people import user_by_id
 from procurement.web.accounts.views import least_length
+from procurement.web.directory.standing import credit_deeds, credit_of
 from procurement.web.filters import named
 from procurement.web.forms import PlainForm, ReasonForm
 from procurement.web.organisations.forms import EnrolColleagueForm, RefuseOrganisationForm, RegisterOrganisationForm
@@ -69,6 +70,7 @@ def read_organisation(organisation_id: int) -> ResponseReturnValue:
     enrols = access.can(actor, Deed.COLLEAGUE_ENROL, organisation)
     return page(
         "organisations/read_organisation.html", organisation=organisation, kind=kind_of(organisation.credit_code), whole=whole,
+        credit=credit_of(organisation, whole=whole), may=credit_deeds(organisation),
         phone=organisation.phone if whole else masked(organisation.phone), enrols=enrols,
         users=models.users_of(organisation) if enrols else [],
         links=links_to("organisations", deeds, organisation_id=organisation.id),

@@ -14,6 +14,7 @@ from procurement.foundation.money import Money
 from procurement.foundation.storage import Blob
 from procurement.registers import access, audit, files, notices, publications
 from procurement.registers.access import Deed
+from procurement.registers.credit.models import credit_records_of
 from procurement.registers.files import Upload
 from procurement.registers.people import Role, User, users_with_role
 from procurement.registers.publications import PublicationKind
@@ -40,13 +41,15 @@ def submit_bid(announcement: Announcement, envelope: Blob, *, actor: User, now: 
 
     Raises:
         OutOfTime: at or after `announcement.closes_at` (T87-14).
-        RuleBroken: an organisation that has not been verified.
+        RuleBroken: an organisation that has not been verified, or that a credit record bars.
     """
     access.require(actor, Deed.BID_SUBMIT, announcement)
 
     announcement_rules.ensure_takes_bids(announcement, now)
     line.ensure_at(announcement.transfer, Step.COMPETITION)
-    organisation = rules.ensure_may_bid(actor.organisation, local_day(now))
+    organisation = rules.ensure_may_bid(
+        actor.organisation, credit_records_of(actor.organisation_id or 0), local_day(now)
+    )
 
     former = bid_of(announcement, organisation.id)
     if former is not None:

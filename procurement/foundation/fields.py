@@ -1,0 +1,75 @@
+"""Fields that are sealed: what stands in the database, in its dumps and backups is ciphertext (AES-256-GCM).
+
+A sealed text names its key, so that keys can be rotated: new texts are sealed under the key in use, old ones open under
+theirs as long as it is kept. The keys are set once, when the application begins; they lie outside the database.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Mapping
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Dialect, Text
+from sqlalchemy.types import TypeDecorator
+
+_MARK, _NONCE = "sealed", 12
+
+
+class KeyMissing(Exception):
+    """A sealed text whose key is not here, or that is not what was sealed."""
+
+
+class _Ring:
+    """The keys of this process: every one by its name, and the name of the one in use."""
+
+    keys: Mapping[str, bytes] = {}
+    current = ""
+
+
+def use_field_keys(keys: Mapping[str, bytes], current: str) -> None:
+    """Seal under `current` from now on, open under any of `keys`."""
+    _Ring.keys, _Ring.current = dict(keys), current
+
+
+def seal_field(text: str) -> str:
+    """`sealed:name:…`, another one each time."""
+    nonce = os.urandom(_NONCE)
+    name = _Ring.current
+    sealed = AESGCM(_Ring.keys[name]).encrypt(nonce, text.encode(), name.encode())
+    return f"{_MARK}:{name}:{base64.urlsafe_b64encode(nonce + sealed).decode()}"
+
+
+def open_field(sealed: str) -> str:
+    """The text again.
+
+    Raises:
+        KeyMissing: no such key here, or a text that was changed.
+    """
+    mark, name, body = sealed.split(":", 2)
+    if mark != _MARK or name not in _Ring.keys:
+        raise KeyMissing(
+            f"the key {name!r} of a sealed field is not in the instance folder; restore it from the backup"
+        )
+    whole = base64.urlsafe_b64decode(body)
+    try:
+        return AESGCM(_Ring.keys[name]).decrypt(whole[:_NONCE], whole[_NONCE:], name.encode()).decode()
+    except InvalidTag:
+        raise KeyMissing(f"a field sealed under {name!r} does not open: wrong key, or it was changed") from None
+
+
+class SealedText(TypeDecorator[str]):
+    """A text that is sealed on its way into the database; an empty one stays empty. It cannot be searched."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Sealed."""
+        return seal_field(value) if value else value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        """Opened."""
+        return open_field(value) if value else value

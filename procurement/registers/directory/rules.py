@@ -1,0 +1,225 @@
+"""What a listing asks for: an application that is whole, conditions judged and in date, a clean record, a notice in full.
+
+The grade, tax qualifications and earlier evaluations give points (OD-7). No rule here asks for them: a preset grade or
+record of service as a bar would exclude suppliers (GP-8, 条例20).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from procurement.foundation.clock import local_day
+from procurement.foundation.errors import DomainError, OutOfTime, Refusals, RuleBroken
+from procurement.foundation.labels import word
+from procurement.foundation.workdays import WorkCalendar
+from procurement.registers.credit.models import CreditRecord, Grade
+from procurement.registers.credit.rules import blots
+from procurement.registers.directory.models import Condition, ConditionKind, Listing, Verdict
+from procurement.registers.people import Role, User
+from procurement.statute import limits
+from procurement.statute.clauses import Clause, Named
+
+CLAUSES: Mapping[ConditionKind, Named] = {
+    ConditionKind.REGISTERED: limits.OD_REGISTERED,
+    ConditionKind.GOVERNANCE: limits.OD_GOVERNANCE,
+    ConditionKind.FINANCE: limits.OD_FINANCE,
+    ConditionKind.STAFF: limits.OD_STAFF,
+    ConditionKind.RECORD: limits.OD_CLEAN_RECORD,
+    ConditionKind.FACILITIES: limits.OD_FACILITIES,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ListingTerms:
+    """An application: what the organisation says of itself, what it offers, what it claims of each condition."""
+
+    kind: str
+    codes: tuple[str, ...]
+    claims: Mapping[ConditionKind, str]
+    staff: int
+    is_trade_association: bool = False
+    deducts_donations: bool = False
+    is_tax_exempt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """OD-7, a point for each: every A from the preferred grade on, each tax qualification, each good evaluation."""
+
+    grade: int
+    donations: int
+    exemption: int
+    evaluations: int
+
+    @property
+    def total(self) -> int:
+        """Their sum."""
+        return self.grade + self.donations + self.exemption + self.evaluations
+
+
+def points_of(listing: Listing, grade: Grade | None, good_evaluations: int, day: date) -> Points:
+    """The points of a listing; preference only, never a bar (OD-7)."""
+    preferred = limits.OD_PREFERRED_GRADE.on(day).amount
+    above = max(grade.level.number - preferred + 1, 0) if grade is not None else 0
+    return Points(above, int(listing.deducts_donations), int(listing.is_tax_exempt), good_evaluations)
+
+
+def staff_needed(is_trade_association: bool, day: date) -> Clause:
+    """How many full-time staff the directory asks for (OD-4)."""
+    named = limits.OD_STAFF_OF_TRADE_ASSOCIATION if is_trade_association else limits.OD_STAFF
+    return named.on(day)
+
+
+def ensure_application(terms: ListingTerms, unknown: Sequence[str], day: date) -> None:
+    """Refuse an application that lacks something, with all of it; `unknown` are codes that are no item of the catalogue.
+
+    Raises:
+        Refusals: everything wrong with it, each at its field.
+    """
+    faults: list[DomainError] = []
+    if not terms.kind.strip():
+        faults.append(RuleBroken(word("写明申请承接哪一类职能或者服务。"), field="kind"))
+    if not terms.codes:
+        faults.append(RuleBroken(word("至少填写一个购买服务目录的三级代码。"), field="codes"))
+    if unknown:
+        faults.append(
+            RuleBroken(
+                word("目录里没有这些三级代码：{codes}。请对照购买服务目录核对。"), codes=tuple(unknown), field="codes"
+            )
+        )
+    for kind in ConditionKind:
+        if not terms.claims.get(kind, "").strip():
+            faults.append(RuleBroken(word("“{kind}”要写明情况。"), kind=kind, field=f"claim_{kind.value}"))
+    needed = staff_needed(terms.is_trade_association, day)
+    if terms.staff < needed.amount:
+        faults.append(
+            RuleBroken(
+                word("专职人员 {count} 人，少于要求的 {least} 人。"),
+                count=terms.staff, least=needed.amount, field="staff", article=needed.article,
+            )
+        )  # fmt: skip
+    if faults:
+        raise Refusals(faults)
+
+
+def ensure_expiry(expires_on: date | None, day: date) -> None:
+    """Refuse evidence that has expired already."""
+    if expires_on is not None and expires_on < day:
+        raise RuleBroken(word("这份证明 {day} 已经到期，请提交有效的。"), day=expires_on, field="expires_on")
+
+
+def ensure_evidence(listing: Listing, day: date) -> None:
+    """Refuse to accept an application while a condition has no evidence (OD-1 to OD-6).
+
+    Raises:
+        Refusals: one for each condition.
+    """
+    faults: list[DomainError] = [
+        RuleBroken(
+            word("“{kind}”还没有证明。请退回，或者等它提交。"), kind=row.kind, article=CLAUSES[row.kind].on(day).article
+        )
+        for row in listing.conditions
+        if row.file_id is None
+    ]
+    if faults:
+        raise Refusals(faults)
+
+
+def ensure_verdict(condition: Condition, verdict: Verdict, remark: str, day: date) -> None:
+    """Refuse a verdict without evidence or reason, and a finding of enough staff where the number says otherwise (OD-4)."""
+    if condition.file_id is None:
+        raise RuleBroken(word("这一项还没有证明，不能认定。"), field="verdict")
+    if verdict is Verdict.NOT_MET and not remark.strip():
+        raise RuleBroken(word("认定不符合要写明理由，对方会看到。"), field="remark")
+    if verdict is Verdict.MET and condition.expires_on is not None and condition.expires_on < day:
+        raise RuleBroken(word("证明 {day} 已经到期，不能认定符合。"), day=condition.expires_on, field="verdict")
+    needed = staff_needed(condition.listing.is_trade_association, day)
+    if verdict is Verdict.MET and condition.number is not None and condition.number < needed.amount:
+        raise RuleBroken(
+            word("专职人员 {count} 人，少于要求的 {least} 人。"),
+            count=condition.number, least=needed.amount, field="verdict", article=needed.article,
+        )  # fmt: skip
+
+
+def holds(condition: Condition, day: date) -> bool:
+    """Whether a condition is found met on evidence that is still in date."""
+    in_date = condition.expires_on is None or day <= condition.expires_on
+    return condition.verdict is Verdict.MET and in_date
+
+
+def ensure_gate_open(listing: Listing, records: Sequence[CreditRecord], day: date) -> None:
+    """Refuse while a condition is not met, not judged or out of date, or while the record is not clean (OD-1 to OD-6).
+
+    Raises:
+        Refusals: everything that stands in the way.
+    """
+    faults: list[DomainError] = [
+        RuleBroken(
+            word("条件“{kind}”没有认定符合，或者证明已经到期。"),
+            kind=row.kind,
+            article=CLAUSES[row.kind].on(day).article,
+        )
+        for row in listing.conditions
+        if not holds(row, day)
+    ]
+    faults += faults_of_record(records, day)
+    if faults:
+        raise Refusals(faults)
+
+
+def faults_of_record(records: Sequence[CreditRecord], day: date) -> list[DomainError]:
+    """One refusal for each credit record that keeps an organisation off the directory (OD-5, CR-5)."""
+    clean, dishonesty = limits.OD_CLEAN_RECORD.on(day), limits.DISHONESTY.on(day)
+    return [
+        RuleBroken(
+            word("信用记录：{kind}，自 {day} 起（{document}）。生效期间，以及严重违法失信或者禁止参加政府采购结束后 {years} 年内，不能列入目录。"),
+            kind=row.kind, day=row.from_day, document=row.document, years=clean.amount,
+            article=dishonesty.article if row.in_force_on(day) else clean.article,
+        )
+        for row in blots(records, day)
+    ]  # fmt: skip
+
+
+def ensure_clean_record(records: Sequence[CreditRecord], day: date) -> None:
+    """Refuse an application while a credit record stands in the way.
+
+    Raises:
+        Refusals: each such record.
+    """
+    faults = faults_of_record(records, day)
+    if faults:
+        raise Refusals(faults)
+
+
+def ensure_may_review(listing: Listing, reviewer: User) -> None:
+    """Refuse a second vote of one person, and the vote of whoever gave the supervising unit's opinion."""
+    if reviewer.id in {row.reviewer_id for row in listing.reviews}:
+        raise RuleBroken(word("您已经联审过这份申请，还要另一位成员或者财政监管人员联审。"), field="opinion")
+    if reviewer.id == listing.opined_by_id:
+        raise RuleBroken(word("您已出具业务主管单位意见，不能再参加联审。"), field="opinion")
+
+
+def is_decided(reviewers: Sequence[User]) -> bool:
+    """Whether a joint review is complete: two people agree, and one of them at least is a member of the conference."""
+    return len(reviewers) > 1 and any(Role.MEMBER in person.roles for person in reviewers)
+
+
+def first_day_after_notice(listing: Listing, calendar: WorkCalendar) -> date:
+    """The first day on which a listing may be published: after the last day of its notice (OD-9)."""
+    assert listing.noticed_at is not None
+    start = local_day(listing.noticed_at)
+    return limits.OD_NOTICE.on(start).first_day_after(start, calendar)
+
+
+def ensure_notice_over(listing: Listing, now: datetime, calendar: WorkCalendar) -> None:
+    """Refuse publishing before the notice is over, or against an objection that was upheld (OD-9)."""
+    first, clause = first_day_after_notice(listing, calendar), limits.OD_NOTICE.on(local_day(now))
+    if local_day(now) < first:
+        raise OutOfTime(
+            word("公示期 {days} 个工作日还没有满，最早 {day} 可以公布。"),
+            days=clause.amount, day=first, article=clause.article,
+        )  # fmt: skip
+    if any(row.is_upheld for row in listing.objections):
+        raise RuleBroken(word("有异议成立，不能列入。请退回申请，写明理由。"), article=clause.article)
