@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from procurement.config import ROOT
 from procurement.statute import limits
-from procurement.statute.clauses import Clause, Named, Phase, all_clauses
+from procurement.statute.clauses import PROVISION, Clause, Named, Phase, all_clauses
 
 FILE = ROOT / "docs" / "limits.md"
 _SOURCES = (("procurement", "*.py"), ("templates", "*.html"))
@@ -59,7 +59,7 @@ def places_of_names() -> dict[str, list[str]]:
 
 
 def _amount(clause: Clause) -> str:
-    return str(clause) if clause.amount else "—"
+    return str(clause) if clause.direction != PROVISION else "—"
 
 
 def _dates(clause: Clause) -> str:
@@ -80,7 +80,7 @@ def table() -> Iterator[str]:
         for row in rows:
             asked = sorted({place for name in names.get(row.id, []) for place in places.get(name, [])})
             what = f"{row.name}<br>{row.name_en}"
-            direction = {"floor": "≥ ", "ceiling": "≤ "}.get(row.direction, "") if row.amount else ""
+            direction = {"floor": "≥ ", "ceiling": "≤ "}.get(row.direction, "") if row.direction != PROVISION else ""
             told = ", ".join(f"`{place}`" for place in asked) or "no rule yet"
             yield (
                 f"| {row.id} | {what} | {direction}{_amount(row)} | {row.article} | {_dates(row)} | {row.standing} | {told} |"

@@ -83,7 +83,7 @@ def test_a_price_of_nothing_is_refused(price: str) -> None:
 def test_an_organisation_that_is_not_verified_does_not_bid(status: OrganisationStatus) -> None:
     for organisation in (None, Organisation(status=status)):
         with pytest.raises(RuleBroken, match="还没有通过核验") as refused:
-            rules.ensure_may_bid(organisation, DAY)
+            rules.ensure_may_bid(organisation, (), DAY)
         assert "第二十二条" in str(refused.value)
 
 
