@@ -633,17 +633,17 @@ def purchases_of_a_class(transfer: Transfer) -> Sequence[Transfer]:
     return db.session.scalars(query).unique().all()
 
 
-def transfers_of_functions() -> dict[str, list[Transfer]]:
-    """The transfers that carry out a function of the directory and have been announced, by its code, the newest first."""
+def transfers_of_functions() -> dict[str, list[tuple[str, TransferStatus]]]:
+    """The numbers and states of the transfers that carry out a function and have been announced, by its code, newest first."""
     query = (
-        select(Transfer)
-        .where(Transfer.function_id.is_not(None), Transfer.step.is_not(None), Transfer.step != Step.ANNOUNCEMENT)
+        select(TransferableFunction.code, Transfer.number, Transfer.status)
+        .join(Transfer, Transfer.function_id == TransferableFunction.id)
+        .where(Transfer.step.is_not(None), Transfer.step != Step.ANNOUNCEMENT)
         .order_by(Transfer.id.desc())
     )
-    carried: dict[str, list[Transfer]] = {}
-    for row in db.session.scalars(query).unique():
-        assert row.function is not None
-        carried.setdefault(row.function.code, []).append(row)
+    carried: dict[str, list[tuple[str, TransferStatus]]] = {}
+    for code, number, status in db.session.execute(query):
+        carried.setdefault(code, []).append((number, status))
     return carried
 
 

@@ -262,9 +262,8 @@ def evaluate_plan(
     plan.evaluations.append(evaluation)
     db.session.flush()
     if conclusion is not Conclusion.SUPPORTED:
-        # The other outcome of the same deed: only what is supported goes with a budget (EX-3).
-        plan.status = PlanStatus.DRAFT
-        budgets.release(plan.chain_key)
+        # The other outcome of the same deed: only what is supported goes on (EX-3).
+        _send_back(plan)
     notices.notify(
         [plan.transfer.officer, *(users_with_role(Role.MEMBER) if conclusion is Conclusion.SUPPORTED else [])],
         word("“{title}”的事前绩效评估：{conclusion}，{total} 分。"),
@@ -287,6 +286,12 @@ def evaluate_plan(
         sha256=text.sha256,
     )
     return evaluation
+
+
+def _send_back(plan: Plan) -> None:
+    """Let a plan be a draft again, and give back what it had reserved."""
+    PLAN_MOVES.move(Deed.PLAN_RETURN, plan)
+    budgets.release(plan.chain_key)
 
 
 def meet_condition(condition: PlanCondition, *, how: str, actor: User, now: datetime) -> None:
@@ -316,13 +321,12 @@ def resolve_plan(plan: Plan, *, opinion: str, actor: User, now: datetime) -> Res
     """Adopt a plan in the joint conference; the transfer enters the line at its first step.
 
     Raises:
-        RuleBroken: by the drafter, or a plan whose evaluation does not support it (EX-3).
+        RuleBroken: by the drafter. Only a plan that its evaluation supports gets here (EX-3).
     """
     access.require(actor, Deed.PLAN_RESOLVE, plan)
 
     PLAN_MOVES.ensure_open(Deed.PLAN_RESOLVE, plan)
     rules.ensure_not_drafter(plan, actor, local_day(now))
-    rules.ensure_supported(plan, local_day(now))
 
     PLAN_MOVES.move(Deed.PLAN_RESOLVE, plan)
     TRANSFER_MOVES.move(Deed.PLAN_RESOLVE, plan.transfer)
@@ -355,8 +359,7 @@ def return_plan(plan: Plan, *, reason: str, actor: User, now: datetime) -> None:
     if not reason.strip():
         raise RuleBroken(word("退回方案要写明理由。"), field="reason")
 
-    PLAN_MOVES.move(Deed.PLAN_RETURN, plan)
-    budgets.release(plan.chain_key)
+    _send_back(plan)
     notices.notify(
         [plan.transfer.officer],
         word("联席会议退回了“{title}”的方案：{reason}"),

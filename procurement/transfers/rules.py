@@ -476,22 +476,6 @@ def ensure_not_drafter(plan: Plan, actor: User, day: date) -> None:
         )
 
 
-def ensure_supported(plan: Plan, day: date) -> None:
-    """Refuse to resolve on a plan whose newest evaluation is anything but 予以支持 (EX-3)."""
-    evaluation = plan.evaluation
-    if evaluation is None or evaluation.conclusion is not Conclusion.SUPPORTED:
-        clause = limits.EX_ANTE_SUPPORTED.on(day)
-        raise RuleBroken(
-            word(
-                "事前绩效评估得 {total} 分，结论是“{conclusion}”；满 {least} 分、予以支持的方案才能通过，请退回修改。"
-            ),
-            total=evaluation.total if evaluation else 0,
-            least=clause.amount,
-            article=clause.article,
-            conclusion=evaluation.conclusion if evaluation else Conclusion.NOT_SUPPORTED,
-        )
-
-
 def outstanding_before_the_line(plan: Plan, day: date) -> list[Outstanding]:
     """What keeps a plan from the line: it must be submitted, evaluated and adopted, in this order (domain 11, step 0)."""
     if plan.status is PlanStatus.DRAFT:

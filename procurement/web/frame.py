@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from flask import Blueprint, current_app, flash, g, redirect, send_file, url_for
+from flask import Blueprint, flash, g, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -14,12 +13,10 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 
 from procurement.foundation.clock import local_day
-from procurement.foundation.errors import DomainError
-from procurement.registers import access, files
+from procurement.registers import access
 from procurement.registers.access import Deed
 from procurement.registers.catalogue import models as catalogue
 from procurement.registers.catalogue.models import ListKind
-from procurement.registers.files import Upload
 from procurement.registers.organisations.models import number_of_verified
 from procurement.registers.programme import (
     ProgrammeTerms,
@@ -32,8 +29,9 @@ from procurement.registers.programme import (
 )
 from procurement.registers.publications import PublicationKind, number_of_publications
 from procurement.web.fields import DayField, Needed, prose, text
-from procurement.web.refusals import attempt, found, guard, page, place
+from procurement.web.refusals import attempt, found, guard, page, succeeded
 from procurement.web.session import acting_user
+from procurement.web.uploads import as_download, uploaded
 
 bp = Blueprint("frame", __name__, url_prefix="/frame")
 
@@ -68,7 +66,7 @@ class Part:
     links: tuple[tuple[str, str], ...]
 
 
-def _directories() -> list[Part]:
+def _directories(verified: int) -> list[Part]:
     functions = found(catalogue.edition_in_force(ListKind.FUNCTIONS))
     services = found(catalogue.edition_in_force(ListKind.CATALOGUE))
     return [
@@ -87,7 +85,7 @@ def _directories() -> list[Part]:
         ),
         Part(
             _("承接组织目录"), _("哪些组织可以承接，谁核验的。"),
-            _("%(count)s 个已核验的组织", count=number_of_verified()),
+            _("%(count)s 个已核验的组织", count=verified),
             (
                 (_("看组织"), url_for("organisations.list_organisations")),
                 (_("组织注册"), url_for("organisations.register_organisation")),
@@ -96,7 +94,7 @@ def _directories() -> list[Part]:
     ]  # fmt: skip
 
 
-def _mechanisms() -> list[Part]:
+def _mechanisms(verified: int) -> list[Part]:
     evaluated = number_of_publications(PublicationKind.EVALUATION_NOTICE)
     accepted = number_of_publications(PublicationKind.ACCEPTANCE_NOTICE)
     announced = number_of_publications(PublicationKind.ANNOUNCEMENT)
@@ -115,7 +113,7 @@ def _mechanisms() -> list[Part]:
         ),
         Part(
             _("承接管理"), _("组织怎样进来、怎样核验，哪些不能承接。"),
-            _("%(count)s 个已核验的组织", count=number_of_verified()),
+            _("%(count)s 个已核验的组织", count=verified),
             ((_("看组织"), url_for("organisations.list_organisations")),),
         ),
     ]  # fmt: skip
@@ -124,9 +122,10 @@ def _mechanisms() -> list[Part]:
 @bp.get("")
 def show_frame() -> ResponseReturnValue:
     """The frame: the programme in force with its earlier editions, the directories, the mechanisms."""
+    verified = number_of_verified()
     return page(
         "frame/show_frame.html", programme=programme_in_force(local_day(g.now)), editions=programmes(),
-        directories=_directories(), mechanisms=_mechanisms(),
+        directories=_directories(verified), mechanisms=_mechanisms(verified),
         may_publish=access.can(acting_user(), Deed.PROGRAMME_PUBLISH, None),
     )  # fmt: skip
 
@@ -140,12 +139,7 @@ def read_programme(programme_id: int) -> ResponseReturnValue:
 @bp.get("/programme/<int:programme_id>/scan")
 def download_programme(programme_id: int) -> ResponseReturnValue:
     """The scan of an edition."""
-    programme = found(programme_by_id(programme_id))
-    scan = found(programme.scan)
-    return send_file(
-        current_app.extensions["storage"].open(scan.sha256), mimetype=scan.kind.media_type, as_attachment=True,
-        download_name=scan.name,
-    )  # fmt: skip
+    return as_download(found(found(programme_by_id(programme_id)).scan))
 
 
 @bp.route("/programme/publish", methods=["GET", "POST"])
@@ -155,8 +149,8 @@ def publish_programme() -> ResponseReturnValue:
     guard(do_publish, None)
     form = PublishProgrammeForm()
     if form.validate_on_submit():
-        taken, scan = _scan_of(form)
-        if taken:
+        scan = uploaded(form, needed=False)
+        if succeeded():
             programme = attempt(form, do_publish, None, form.terms(), scan)
             if programme is not None:
                 flash(_("工作方案已公布。"))
@@ -165,16 +159,3 @@ def publish_programme() -> ResponseReturnValue:
 
 
 publish_programme.takes_files = True
-
-
-def _scan_of(form: Any) -> tuple[bool, Upload | None]:
-    """Whether the upload can be taken, and what it is; a programme may be typed and have none."""
-    chosen = form.document.data
-    if not chosen or not chosen.filename:
-        return True, None
-    limit = current_app.extensions["settings"].upload_limit
-    try:
-        return True, files.accept(current_app.extensions["storage"], chosen.stream, chosen.filename, limit)
-    except DomainError as refusal:
-        place(form, refusal)
-        return False, None

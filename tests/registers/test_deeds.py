@@ -121,6 +121,8 @@ def test_an_unexpected_failure_leaves_nothing_at_all(world: World) -> None:
 def test_a_deed_of_nobody_is_recorded_as_nobodys(world: World) -> None:
     transfer = world.resolved()
     world.refuse(transfer_operations.pause_transfer, transfer, reason="x", by=None, error=DomainError)
+    last = db.session.scalars(select(AuditLine).order_by(AuditLine.id.desc()).limit(1)).one()
+    assert (last.actor_id, last.outcome) == (None, Outcome.REFUSED)
 
 
 def test_a_stale_row_is_a_conflict_in_a_sentence(world: World) -> None:

@@ -43,7 +43,7 @@ def test_nobody_else_opens_the_departments(world: Any) -> None:
     for person in (world.people.officer, world.people.security_admin, world.people.auditor):
         client = signed_in(world, person)
         for path in ("", "/new", f"/{department_id}", f"/{department_id}/rename", f"/{department_id}/describe"):
-            get(client, f"/departments{path}", 403)
+            assert client.get(f"/departments{path}").status_code == 403, (person.login, path)
 
 
 @pytest.mark.sqlite_only

@@ -6,11 +6,11 @@ drafted under an earlier one keeps its entries.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, or_, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from procurement.foundation.database import Base, Moment, db
@@ -245,6 +245,19 @@ def items_of(edition: ReferenceEdition) -> Sequence[CatalogueEntry]:
     """The items (level 3) of an edition, by code: what a transfer can be drafted from."""
     query = select(CatalogueEntry).where(CatalogueEntry.edition_id == edition.id, CatalogueEntry.level == 3)
     return db.session.scalars(query.order_by(CatalogueEntry.code)).all()
+
+
+def items_by_code(codes: Iterable[str]) -> dict[str, CatalogueEntry]:
+    """The items (level 3) of these codes in the latest edition, by code, in one query; codes that are none are left out."""
+    latest = select(func.max(ReferenceEdition.number)).where(ReferenceEdition.kind == ListKind.CATALOGUE)
+    query = (
+        select(CatalogueEntry)
+        .join(ReferenceEdition)
+        .where(ReferenceEdition.kind == ListKind.CATALOGUE, ReferenceEdition.number == latest.scalar_subquery())
+        .where(CatalogueEntry.code.in_(list(codes)), CatalogueEntry.level == 3)
+        .order_by(CatalogueEntry.code)
+    )
+    return {row.code: row for row in db.session.scalars(query)}
 
 
 def entry_by_id(entry_id: int) -> CatalogueEntry | None:

@@ -71,7 +71,7 @@ def ensure_grade(terms: GradeTerms, day: date, calendar: WorkCalendar) -> date:
 
 
 def ensure_record(terms: RecordTerms, day: date) -> None:
-    """Refuse a record without its paper, of days that cannot be, and a ban without an end (法77: one to three years).
+    """Refuse a record without its paper, of days that cannot be, and a ban without an end.
 
     Raises:
         Refusals: everything wrong with it.
@@ -87,7 +87,13 @@ def ensure_record(terms: RecordTerms, day: date) -> None:
             )
         )
     if terms.kind is CreditKind.BANNED and terms.until_day is None:
-        faults.append(RuleBroken(word("禁止参加政府采购活动的处罚有期限，请填写结束日期。"), field="until_day"))
+        faults.append(
+            RuleBroken(
+                word("禁止参加政府采购活动的处罚有期限，请填写结束日期。"),
+                field="until_day",
+                article=limits.BAN_SHORTEST.on(terms.from_day).article,
+            )
+        )
     if not terms.document.strip():
         faults.append(RuleBroken(word("写明依据的文件，例如决定书文号。"), field="document"))
     if not terms.content.strip():

@@ -16,7 +16,7 @@ from procurement.foundation.errors import Conflict, RuleBroken, WrongState, ensu
 from procurement.foundation.labels import word
 from procurement.registers import access, audit, files, notices, publications
 from procurement.registers.access import Deed
-from procurement.registers.catalogue.models import CatalogueEntry, entry_by_code
+from procurement.registers.catalogue.models import items_by_code
 from procurement.registers.credit.models import credit_records_of
 from procurement.registers.directory import rules
 from procurement.registers.directory.models import (
@@ -69,10 +69,10 @@ def apply_listing(
     if standing_listing_of(organisation.id) is not None:
         raise Conflict(word("您的组织已有一份在办或者已列入的申请，不能再申请。"))
     day = local_day(now)
-    found = {code: entry_by_code(code) for code in terms.codes}
+    items = items_by_code(terms.codes)
     ensure_all(
         lambda: ensure_may_undertake(organisation.credit_code, organisation.institution, day),
-        lambda: rules.ensure_application(terms, [code for code, row in found.items() if not _is_item(row)], day),
+        lambda: rules.ensure_application(terms, [code for code in terms.codes if code not in items], day),
         lambda: rules.ensure_clean_record(credit_records_of(organisation.id), day),
     )
 
@@ -81,7 +81,7 @@ def apply_listing(
         is_trade_association=terms.is_trade_association, deducts_donations=terms.deducts_donations,
         is_tax_exempt=terms.is_tax_exempt, applied_at=now, applied_by=actor,
         services=[
-            ListingService(code=row.code, name=row.name, name_en=row.name_en) for row in found.values() if row is not None
+            ListingService(code=row.code, name=row.name, name_en=row.name_en) for row in items.values()
         ],
         conditions=[
             Condition(kind=kind, claim=terms.claims[kind].strip(), number=terms.staff if kind is ConditionKind.STAFF else None)
@@ -93,13 +93,9 @@ def apply_listing(
 
     audit.record(
         Deed.LISTING_APPLY, listing, actor=actor, now=now, organisation=organisation.name, department=department.name,
-        codes=sorted(found),
+        codes=sorted(items),
     )  # fmt: skip
     return listing
-
-
-def _is_item(entry: CatalogueEntry | None) -> bool:
-    return entry is not None and entry.is_item
 
 
 def add_evidence(
@@ -120,8 +116,7 @@ def add_evidence(
     access.require(actor, Deed.EVIDENCE_ADD, condition)
 
     listing = condition.listing
-    if listing.status not in STANDING:
-        raise WrongState(word("现在的状态是“{status}”，不能{deed}。"), status=listing.status, deed=Deed.EVIDENCE_ADD)
+    rules.ensure_stands(listing, STANDING, Deed.EVIDENCE_ADD)
     rules.ensure_expiry(expires_on, local_day(now))
 
     condition.file = files.keep(upload, by=actor, now=now)
@@ -164,8 +159,7 @@ def judge_condition(condition: Condition, verdict: Verdict, remark: str, *, acto
     access.require(actor, Deed.CONDITION_JUDGE, condition)
 
     listing = condition.listing
-    if listing.status not in STANDING - {ListingStatus.APPLIED}:
-        raise WrongState(word("现在的状态是“{status}”，不能{deed}。"), status=listing.status, deed=Deed.CONDITION_JUDGE)
+    rules.ensure_stands(listing, STANDING - {ListingStatus.APPLIED}, Deed.CONDITION_JUDGE)
     rules.ensure_verdict(condition, verdict, remark, local_day(now))
 
     condition.verdict, condition.remark = verdict, remark.strip()
@@ -287,8 +281,7 @@ def note_objection(
     """Note an objection made during the notice, and what was found of it; one that is upheld stops the listing."""
     access.require(actor, Deed.OBJECTION_NOTE, listing)
 
-    if listing.status is not ListingStatus.ON_NOTICE:
-        raise WrongState(word("现在的状态是“{status}”，不能{deed}。"), status=listing.status, deed=Deed.OBJECTION_NOTE)
+    rules.ensure_stands(listing, {ListingStatus.ON_NOTICE}, Deed.OBJECTION_NOTE)
     for field, value in {"raised_by": raised_by, "content": content, "finding": finding}.items():
         if not value.strip():
             raise RuleBroken(word("异议人、异议内容和核实结论都要写明。"), field=field)

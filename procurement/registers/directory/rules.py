@@ -6,17 +6,18 @@ record of service as a bar would exclude suppliers (GP-8, 条例20).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from procurement.foundation.clock import local_day
-from procurement.foundation.errors import DomainError, OutOfTime, Refusals, RuleBroken
+from procurement.foundation.errors import DomainError, OutOfTime, Refusals, RuleBroken, WrongState
 from procurement.foundation.labels import word
 from procurement.foundation.workdays import WorkCalendar
+from procurement.registers.access import Deed
 from procurement.registers.credit.models import CreditRecord, Grade
 from procurement.registers.credit.rules import blots
-from procurement.registers.directory.models import Condition, ConditionKind, Listing, Verdict
+from procurement.registers.directory.models import Condition, ConditionKind, Listing, ListingStatus, Verdict
 from procurement.registers.people import Role, User
 from procurement.statute import limits
 from procurement.statute.clauses import Clause, Named
@@ -102,6 +103,12 @@ def ensure_application(terms: ListingTerms, unknown: Sequence[str], day: date) -
         )  # fmt: skip
     if faults:
         raise Refusals(faults)
+
+
+def ensure_stands(listing: Listing, where: Collection[ListingStatus], deed: Deed) -> None:
+    """Refuse a deed that moves nothing where the listing does not stand in one of these states."""
+    if listing.status not in where:
+        raise WrongState(word("现在的状态是“{status}”，不能{deed}。"), status=listing.status, deed=deed)
 
 
 def ensure_expiry(expires_on: date | None, day: date) -> None:

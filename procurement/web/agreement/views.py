@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Blueprint, current_app, flash, g, request, send_file
+from flask import Blueprint, current_app, flash, g, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import login_required
@@ -13,7 +13,6 @@ from procurement.foundation.clock import local_day
 from procurement.foundation.errors import DomainError
 from procurement.registers import access
 from procurement.registers.access import Deed
-from procurement.registers.deeds import record_read
 from procurement.statute import limits
 from procurement.statute.calendar import working_calendar
 from procurement.steps.agreement import operations, rules
@@ -27,9 +26,10 @@ from procurement.web.agreement.printing import print_agreement_of
 from procurement.web.forms import PlainForm
 from procurement.web.languages import value_text
 from procurement.web.refusals import attempt, found, guard, page, place, succeeded
-from procurement.web.session import acting_user, acts_as_visitor, clock
+from procurement.web.session import acting_user, clock
 from procurement.web.transfers.screening import marks_of, put_on_form, tell_of_hits
 from procurement.web.transfers.views import home, reach
+from procurement.web.uploads import as_recorded_download
 
 bp = Blueprint("agreement", __name__, url_prefix="/transfers/<int:transfer_id>/agreement")
 
@@ -188,9 +188,4 @@ def download_agreement(transfer_id: int) -> ResponseReturnValue:
     """The printed agreement as a PDF; the reading is recorded before a byte leaves."""
     _transfer, agreement = readable(transfer_id)
     text = found(agreement.text)
-    sha256, name, media_type = text.sha256, text.name, text.kind.media_type
-    record_read(
-        Deed.AGREEMENT_READ, agreement, actor=acting_user(), clock=clock(), visitor=acts_as_visitor(), sha256=sha256
-    )
-    stream = current_app.extensions["storage"].open(sha256)
-    return send_file(stream, mimetype=media_type, as_attachment=True, download_name=name)
+    return as_recorded_download(text, Deed.AGREEMENT_READ, agreement)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from flask import Blueprint, current_app, flash, g, redirect, send_file, url_for
+from flask import Blueprint, current_app, flash, g, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import login_required
@@ -14,7 +14,7 @@ from procurement.foundation.errors import DomainError
 from procurement.registers import access, files
 from procurement.registers.access import Deed
 from procurement.registers.credit.models import credit_records_of
-from procurement.registers.deeds import leave_refusal, record_read
+from procurement.registers.deeds import leave_refusal
 from procurement.steps.announcement import rules as announcement_rules
 from procurement.steps.announcement.models import Announcement, announcement_by_id, current_announcement
 from procurement.steps.competition import rules
@@ -35,6 +35,7 @@ from procurement.web.forms import PlainForm
 from procurement.web.refusals import attempt, found, guard, page, place, succeeded
 from procurement.web.session import acting_user, acts_as_visitor, clock
 from procurement.web.transfers.views import home, reach
+from procurement.web.uploads import as_recorded_download
 
 bp = Blueprint("competition", __name__)
 
@@ -160,10 +161,7 @@ def read_bid(receipt: str) -> ResponseReturnValue:
     bid = found(bid_by_receipt(receipt))
     found(bid if access.can(acting_user(), Deed.BID_READ, bid) else None)
     document = found(bid.document)
-    sha256, media_type, name = document.sha256, document.kind.media_type, document.name
-    record_read(Deed.BID_READ, bid, actor=acting_user(), clock=clock(), visitor=acts_as_visitor(), sha256=sha256)
-    stream = current_app.extensions["storage"].open(sha256)
-    return send_file(stream, mimetype=media_type, as_attachment=True, download_name=name)
+    return as_recorded_download(document, Deed.BID_READ, bid)
 
 
 # ── the opening ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, current_app, flash, g, redirect, request, send_file, url_for
+from flask import Blueprint, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import login_required
 from flask_wtf import FlaskForm
 
 from procurement.foundation.clock import local_day
-from procurement.foundation.errors import DomainError
-from procurement.registers import access, files
+from procurement.registers import access
 from procurement.registers.access import Deed
 from procurement.registers.catalogue.models import entry_by_code
 from procurement.registers.credit.models import credit_records_of, grades_in_force, grades_of
 from procurement.registers.credit.rules import blots, grade_on
-from procurement.registers.deeds import record_read
 from procurement.registers.directory import models, operations, rules
 from procurement.registers.directory.models import (
     LISTING_MOVES,
@@ -28,7 +26,6 @@ from procurement.registers.directory.models import (
     Listing,
     ListingStatus,
 )
-from procurement.registers.files import Upload
 from procurement.registers.organisations.credit_code import kind_of
 from procurement.registers.people import department_by_id, departments
 from procurement.statute.calendar import working_calendar
@@ -45,8 +42,9 @@ from procurement.web.fields import choices
 from procurement.web.forms import PlainForm, ReasonForm
 from procurement.web.languages import say
 from procurement.web.pieces import links_to
-from procurement.web.refusals import attempt, found, guard, number_asked, page, place, succeeded
-from procurement.web.session import acting_user, acts_as_visitor, clock
+from procurement.web.refusals import attempt, found, guard, number_asked, page, succeeded
+from procurement.web.session import acting_user
+from procurement.web.uploads import as_recorded_download, uploaded
 
 bp = Blueprint("directory", __name__, url_prefix="/directory")
 
@@ -155,7 +153,7 @@ def add_evidence(listing_id: int, condition_id: int) -> ResponseReturnValue:
     counts = condition.kind is ConditionKind.STAFF
     form = AddStaffEvidenceForm(number=condition.number) if counts else AddEvidenceForm()
     if form.validate_on_submit():
-        upload = _taken(form)
+        upload = uploaded(form)
         if upload is not None:
             attempt(
                 form, operations.add_evidence, condition, upload, expires_on=form.expires_on.data,
@@ -170,20 +168,6 @@ def add_evidence(listing_id: int, condition_id: int) -> ResponseReturnValue:
 add_evidence.takes_files = True
 
 
-def _taken(form: AddEvidenceForm) -> Upload | None:
-    """The uploaded file, stored; what is slow is done before the deed."""
-    chosen = form.document.data
-    if not chosen or not chosen.filename:
-        form.document.errors = [_("请选择一个文件。")]
-        return None
-    try:
-        limit = current_app.extensions["settings"].upload_limit
-        return files.accept(current_app.extensions["storage"], chosen.stream, chosen.filename, limit)
-    except DomainError as error:
-        place(form, error)
-        return None
-
-
 @bp.get("/<int:listing_id>/conditions/<int:condition_id>/file")
 @login_required
 def download_evidence(listing_id: int, condition_id: int) -> ResponseReturnValue:
@@ -191,17 +175,7 @@ def download_evidence(listing_id: int, condition_id: int) -> ResponseReturnValue
     condition = _condition(listing_id, condition_id)
     access.require(acting_user(), Deed.LISTING_READ, condition.listing)
     evidence = found(condition.file)
-    sha256, name, media_type = evidence.sha256, evidence.name, evidence.kind.media_type
-    record_read(
-        Deed.LISTING_READ,
-        condition.listing,
-        actor=acting_user(),
-        clock=clock(),
-        visitor=acts_as_visitor(),
-        sha256=sha256,
-    )
-    stream = current_app.extensions["storage"].open(sha256)
-    return send_file(stream, mimetype=media_type, as_attachment=True, download_name=name)
+    return as_recorded_download(evidence, Deed.LISTING_READ, condition.listing)
 
 
 # ── the offices' deeds ─────────────────────────────────────────────────────────────────────────────────────────────

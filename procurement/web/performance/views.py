@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, flash, send_file
+from flask import Blueprint, flash
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -10,11 +10,8 @@ from flask_login import login_required
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 
-from procurement.foundation.errors import DomainError
-from procurement.registers import access, files
+from procurement.registers import access
 from procurement.registers.access import Deed
-from procurement.registers.deeds import record_read
-from procurement.registers.files import Upload
 from procurement.statute.calendar import working_calendar
 from procurement.steps.agreement.models import Milestone, milestone_by_id
 from procurement.steps.performance import rules
@@ -25,9 +22,10 @@ from procurement.transfers.models import Transfer
 from procurement.web import examples
 from procurement.web.fields import MoneyField, Needed, prose, text
 from procurement.web.forms import PlainForm, ReasonForm
-from procurement.web.refusals import attempt, found, guard, page, place, succeeded
-from procurement.web.session import acting_user, acts_as_visitor, clock
+from procurement.web.refusals import attempt, found, guard, page, succeeded
+from procurement.web.session import acting_user
 from procurement.web.transfers.views import home, reach
+from procurement.web.uploads import as_recorded_download, uploaded
 
 bp = Blueprint("performance", __name__, url_prefix="/transfers/<int:transfer_id>/milestones/<int:milestone_id>")
 
@@ -90,7 +88,7 @@ def report_milestone(transfer_id: int, milestone_id: int) -> ResponseReturnValue
     guard(delivery.report_milestone, milestone, at=Step.PERFORMANCE, transfer=transfer)
     form = examples.form_for(ReportMilestoneForm, "report_milestone")
     if form.validate_on_submit():
-        evidence = _evidence(form)
+        evidence = uploaded(form, "evidence", needed=False)
         if succeeded():
             attempt(form, delivery.report_milestone, milestone, report=form.report.data, evidence=evidence)
         if succeeded():
@@ -106,19 +104,6 @@ def report_milestone(transfer_id: int, milestone_id: int) -> ResponseReturnValue
 
 
 report_milestone.takes_files = True
-
-
-def _evidence(form: ReportMilestoneForm) -> Upload | None:
-    upload = form.evidence.data
-    if not upload or not upload.filename:
-        return None
-    try:
-        limit = current_app.extensions["settings"].upload_limit
-        return files.accept(current_app.extensions["storage"], upload.stream, upload.filename, limit)
-    except DomainError as error:
-        error.field = "evidence"
-        place(form, error)
-        return None
 
 
 @bp.route("/accept", methods=["GET", "POST"])
@@ -194,7 +179,4 @@ def download_evidence(transfer_id: int, milestone_id: int) -> ResponseReturnValu
     _transfer, row = _delivery(transfer_id, milestone_id)
     access.require(acting_user(), Deed.MILESTONE_READ, row)
     evidence = found(row.evidence)
-    sha256, name, media_type = evidence.sha256, evidence.name, evidence.kind.media_type
-    record_read(Deed.MILESTONE_READ, row, actor=acting_user(), clock=clock(), visitor=acts_as_visitor(), sha256=sha256)
-    stream = current_app.extensions["storage"].open(sha256)
-    return send_file(stream, mimetype=media_type, as_attachment=True, download_name=name)
+    return as_recorded_download(evidence, Deed.MILESTONE_READ, row)

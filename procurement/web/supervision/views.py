@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, current_app, flash, g, request, send_file
+from flask import Blueprint, current_app, flash, g, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -16,7 +16,6 @@ from procurement.foundation.clock import local_day
 from procurement.foundation.errors import DomainError
 from procurement.registers import access
 from procurement.registers.access import Deed
-from procurement.registers.deeds import record_read
 from procurement.registers.indicators import IndicatorSet, Part, expenditure_frame
 from procurement.steps.supervision import operations, rules
 from procurement.steps.supervision.models import InspectionResult, desks, evaluation_of
@@ -28,9 +27,10 @@ from procurement.web import examples
 from procurement.web.fields import DayField, LabelledSelect, Needed, PointsField, prose, text
 from procurement.web.forms import PlainForm
 from procurement.web.refusals import attempt, found, guard, page, place, succeeded
-from procurement.web.session import acting_user, acts_as_visitor, clock
+from procurement.web.session import acting_user, clock
 from procurement.web.supervision.printing import print_evaluation_of
 from procurement.web.transfers.views import home, reach
+from procurement.web.uploads import as_recorded_download
 
 bp = Blueprint("supervision", __name__, url_prefix="/transfers/<int:transfer_id>")
 
@@ -152,12 +152,7 @@ def download_evaluation(transfer_id: int) -> ResponseReturnValue:
     transfer = reach(transfer_id)
     evaluation = found(evaluation_of(transfer))
     access.require(acting_user(), Deed.EVALUATION_READ, evaluation)
-    sha256, name, media_type = evaluation.text.sha256, evaluation.text.name, evaluation.text.kind.media_type
-    record_read(
-        Deed.EVALUATION_READ, evaluation, actor=acting_user(), clock=clock(), visitor=acts_as_visitor(), sha256=sha256
-    )
-    stream = current_app.extensions["storage"].open(sha256)
-    return send_file(stream, mimetype=media_type, as_attachment=True, download_name=name)
+    return as_recorded_download(evaluation.text, Deed.EVALUATION_READ, evaluation)
 
 
 @bp.route("/close", methods=["GET", "POST"])

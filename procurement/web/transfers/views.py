@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import Blueprint, current_app, flash, g, redirect, request, send_file, url_for
+from flask import Blueprint, current_app, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import login_required
@@ -15,7 +15,7 @@ from procurement.foundation.errors import DomainError, WrongState
 from procurement.foundation.labels import word
 from procurement.foundation.money import Money
 from procurement.foundation.word_files import text_of_word
-from procurement.registers import access, audit, files
+from procurement.registers import access, audit
 from procurement.registers.access import Deed
 from procurement.registers.budgets.models import balances_of, lines_of
 from procurement.registers.catalogue import models as catalogue
@@ -41,7 +41,6 @@ from procurement.transfers.models import (
     Conclusion,
     Dimension,
     ExAnteEvaluation,
-    Method,
     Plan,
     PlanAttachment,
     PlanStatus,
@@ -56,10 +55,8 @@ from procurement.transfers.models import (
 )
 from procurement.transfers.rules import (
     PLACES,
-    LongTermGround,
     ensure_is_draft,
     looks_split,
-    price_weight_bounds,
     terms_of,
 )
 from procurement.web import examples
@@ -81,6 +78,7 @@ from procurement.web.transfers.forms import (
 )
 from procurement.web.transfers.printing import print_ex_ante_of
 from procurement.web.transfers.screening import marks_of, put_on_form, tell_of_hits
+from procurement.web.uploads import as_download, uploaded
 
 bp = Blueprint("transfers", __name__, url_prefix="/transfers")
 
@@ -239,7 +237,7 @@ def draft_plan(code: str) -> ResponseReturnValue:
             flash(_("方案已保存，编号 %(number)s。下一步：送交事前评估。", number=transfer.number))
             tell_of_hits(transfer, actor)
             return home(transfer)
-    return _plan_page("transfers/draft_plan.html", form, entry=entry, function=function, transfer=None)
+    return page("transfers/draft_plan.html", form=form, entry=entry, function=function, transfer=None)
 
 
 def _offer(form: PlanForm, department: Department | None) -> None:
@@ -248,11 +246,6 @@ def _offer(form: PlanForm, department: Department | None) -> None:
     lines = [line for year in (this_year, this_year + 1) for line in lines_of(year, [department.id])]
     later = range(this_year + 1, this_year + 1 + int(limits.TERM_LONGEST.on(local_day(g.now)).amount))
     form.offer(powers_to_transfer(department), lines, balances_of(lines), later)
-
-
-def _plan_page(template: str, form: PlanForm, **values: object) -> ResponseReturnValue:
-    bounds = {method: price_weight_bounds(method, local_day(g.now)) for method in Method}
-    return page(template, form=form, bounds=bounds, grounds=list(LongTermGround), **values)
 
 
 @bp.route("/<int:transfer_id>/plan/revise", methods=["GET", "POST"])
@@ -271,9 +264,9 @@ def revise_plan(transfer_id: int) -> ResponseReturnValue:
             return home(transfer)
     if request.method == "GET":
         put_on_form(form, marks_of(transfer, acting_user()), PLACES)
-    return _plan_page(
+    return page(
         "transfers/revise_plan.html",
-        form,
+        form=form,
         entry=transfer.catalogue_entry,
         function=transfer.function,
         transfer=transfer,
@@ -355,9 +348,7 @@ _DIGITS = 10
 @login_required
 def download_ex_ante(transfer_id: int, evaluation_id: int | None = None) -> ResponseReturnValue:
     """The report of the newest ex-ante evaluation as a PDF, or of an earlier one, for whoever may read the transfer."""
-    file = _ex_ante(reach(transfer_id), evaluation_id).text
-    stream = current_app.extensions["storage"].open(file.sha256)
-    return send_file(stream, mimetype=file.kind.media_type, as_attachment=True, download_name=file.name)
+    return as_download(_ex_ante(reach(transfer_id), evaluation_id).text)
 
 
 def _ex_ante(transfer: Transfer, evaluation_id: int | None) -> ExAnteEvaluation:
@@ -482,23 +473,21 @@ def _to_plan(transfer: Transfer) -> ResponseReturnValue:
 
 
 def _taken(form: AddAttachmentForm) -> tuple[Upload, str | None] | None:
-    """The uploaded file, stored, and its text where it can be read; what is slow is done before the deed."""
-    chosen = form.document.data
-    if not chosen or not chosen.filename:
-        form.document.errors = [_("请选择一个文件。")]
-        return None
+    """The uploaded file, and its text where it can be read; what is slow is done before the deed."""
+    upload = uploaded(form)
+    if upload is None or upload.kind is not FileKind.DOCX:
+        return (upload, None) if upload is not None else None
     limit = current_app.extensions["settings"].upload_limit
     try:
-        upload = files.accept(current_app.extensions["storage"], chosen.stream, chosen.filename, limit)
-        if upload.kind is not FileKind.DOCX:
-            return upload, None
         text = text_of_word(
-            chosen.stream, most_bytes=limit * ArchiveBounds.expansion, most_characters=ScreeningBounds.characters
+            form.document.data.stream,
+            most_bytes=limit * ArchiveBounds.expansion,
+            most_characters=ScreeningBounds.characters,
         )
-        return upload, text
     except DomainError as error:
         place(form, error)
         return None
+    return upload, text
 
 
 def _attachment(transfer: Transfer, attachment_id: int) -> PlanAttachment:
@@ -527,9 +516,7 @@ def remove_attachment(transfer_id: int, attachment_id: int) -> ResponseReturnVal
 @login_required
 def download_attachment(transfer_id: int, attachment_id: int) -> ResponseReturnValue:
     """An attachment's file, for whoever may read the transfer."""
-    file = _attachment(reach(transfer_id), attachment_id).file
-    stream = current_app.extensions["storage"].open(file.sha256)
-    return send_file(stream, mimetype=file.kind.media_type, as_attachment=True, download_name=file.name)
+    return as_download(_attachment(reach(transfer_id), attachment_id).file)
 
 
 @bp.route("/<int:transfer_id>/findings/record", methods=["GET", "POST"])
