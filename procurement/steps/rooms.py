@@ -14,8 +14,10 @@ from procurement.steps.competition import rules as competition
 from procurement.steps.handover import rules as handover
 from procurement.steps.performance import rules as performance
 from procurement.steps.supervision import rules as supervision
+from procurement.transfers.conference.models import ItemKind, pending_items
+from procurement.transfers.conference.rules import outstanding_of_item
 from procurement.transfers.line import Happening, Outstanding, Room, Running, Step
-from procurement.transfers.models import Transfer, TransferStatus
+from procurement.transfers.models import PlanStatus, Transfer, TransferStatus
 from procurement.transfers.rules import outstanding_before_the_line
 
 ROOMS: Mapping[Step, Room] = {
@@ -43,9 +45,7 @@ class Standing:
 def standings(transfers: Sequence[Transfer], now: datetime, calendar: WorkCalendar) -> dict[int, Standing]:
     """Where each of these transfers stands, in a number of queries that does not grow with them."""
     found = {transfer.id: Standing() for transfer in transfers}
-    for transfer in transfers:
-        if transfer.status is TransferStatus.PREPARING:
-            found[transfer.id] = Standing(outstanding_before_the_line(transfer.plan, local_day(now)))
+    found |= _before_the_line([row for row in transfers if row.status is TransferStatus.PREPARING], now)
     for step, room in ROOMS.items():
         here = [row for row in transfers if row.step is step and row.status is not TransferStatus.CLOSED]
         states = room.load(here) if here else {}
@@ -60,6 +60,20 @@ def standings(transfers: Sequence[Transfer], now: datetime, calendar: WorkCalend
                 ),
             )
     return found
+
+
+def _before_the_line(transfers: Sequence[Transfer], now: datetime) -> dict[int, Standing]:
+    """Where transfers stand that are being prepared; of a plan that lies before a conference the conference says it."""
+    tabled = [row.plan.id for row in transfers if row.plan.status is PlanStatus.TABLED]
+    items = pending_items(ItemKind.PLAN, tabled) if tabled else {}
+    return {
+        row.id: Standing(
+            outstanding_of_item(items[row.plan.id], now)
+            if row.plan.id in items
+            else outstanding_before_the_line(row.plan, local_day(now))
+        )
+        for row in transfers
+    }
 
 
 def standing_of(transfer: Transfer, now: datetime, calendar: WorkCalendar) -> Standing:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from procurement.foundation.database import Base, Moment, MoneyFen, db
 from procurement.foundation.labels import Labelled, Twofold, enum_column, word
@@ -36,6 +36,7 @@ class PlanStatus(Labelled):
     DRAFT = "draft", word("起草中")
     SUBMITTED = "submitted", word("待事前评估")
     EVALUATED = "evaluated", word("已评估，待联席会议")
+    TABLED = "tabled", word("已列入联席会议议程")
     ADOPTED = "adopted", word("联席会议已通过")
 
 
@@ -71,7 +72,7 @@ class Conclusion(Labelled):
 
 TRANSFER_MOVES: StateTable[TransferStatus] = StateTable(
     {
-        Deed.PLAN_RESOLVE: (frozenset({TransferStatus.PREPARING}), TransferStatus.ON_LINE),
+        Deed.ITEM_RESOLVE: (frozenset({TransferStatus.PREPARING}), TransferStatus.ON_LINE),
         Deed.TRANSFER_PAUSE: (frozenset({TransferStatus.ON_LINE}), TransferStatus.PAUSED),
         Deed.TRANSFER_RESUME: (frozenset({TransferStatus.PAUSED}), TransferStatus.ON_LINE),
         Deed.TRANSFER_CLOSE: (frozenset({TransferStatus.ON_LINE}), TransferStatus.CLOSED),
@@ -83,8 +84,10 @@ PLAN_MOVES: StateTable[PlanStatus] = StateTable(
         Deed.PLAN_REVISE: (frozenset({PlanStatus.DRAFT, PlanStatus.EVALUATED}), PlanStatus.DRAFT),
         Deed.PLAN_SUBMIT: (frozenset({PlanStatus.DRAFT}), PlanStatus.SUBMITTED),
         Deed.PLAN_EVALUATE: (frozenset({PlanStatus.SUBMITTED}), PlanStatus.EVALUATED),
-        Deed.PLAN_RESOLVE: (frozenset({PlanStatus.EVALUATED}), PlanStatus.ADOPTED),
-        Deed.PLAN_RETURN: (frozenset({PlanStatus.EVALUATED}), PlanStatus.DRAFT),
+        # What lies before the conference is not changed any more: what is voted on is what was read.
+        Deed.CONFERENCE_CONVENE: (frozenset({PlanStatus.EVALUATED}), PlanStatus.TABLED),
+        Deed.CONFERENCE_CANCEL: (frozenset({PlanStatus.TABLED}), PlanStatus.EVALUATED),
+        Deed.ITEM_RESOLVE: (frozenset({PlanStatus.TABLED}), PlanStatus.ADOPTED),
     }
 )
 
@@ -299,6 +302,11 @@ class Plan(OfTransfer, Base):
     __mapper_args__ = {"version_id_col": version}
 
     @property
+    def called(self) -> Twofold:
+        """The transfer's title, as sentences take it: in both languages."""
+        return Twofold(self.transfer.title, self.transfer.title_en)
+
+    @property
     def evaluation(self) -> ExAnteEvaluation | None:
         """The newest ex-ante evaluation."""
         return self.evaluations[-1] if self.evaluations else None
@@ -379,19 +387,23 @@ class ExAnteEvaluation(Base):
 
 
 class Resolution(Base):
-    """What the joint conference resolved on a plan."""
+    """What the joint conference resolved on an item of its agenda, with its number.
+
+    `transfer_id` is the transfer that it put on the line; every other resolution has none.
+    """
 
     __tablename__ = "resolutions"
     __table_args__ = (UniqueConstraint("transfer_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    transfer_id: Mapped[int] = mapped_column(ForeignKey("transfers.id"))
+    item_id: Mapped[int] = mapped_column(ForeignKey("agenda_items.id"), unique=True)
+    transfer_id: Mapped[int | None] = mapped_column(ForeignKey("transfers.id"))
     number: Mapped[str] = mapped_column(String(40), unique=True)
     opinion: Mapped[str] = mapped_column(Text)
     resolved_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     resolved_at: Mapped[datetime] = mapped_column(Moment)
 
-    transfer: Mapped[Transfer] = relationship(back_populates="resolution", lazy="raise")
+    transfer: Mapped[Transfer | None] = relationship(back_populates="resolution", lazy="raise")
     resolved_by: Mapped[User] = relationship(lazy="joined")
 
 
@@ -419,6 +431,18 @@ def open_transfers() -> Sequence[Transfer]:
     """Every transfer that is not closed, the oldest first."""
     query = select(Transfer).where(Transfer.status != TransferStatus.CLOSED).order_by(Transfer.id)
     return db.session.scalars(query).unique().all()
+
+
+def plans_by_id(plan_ids: Sequence[int]) -> Mapping[int, Plan]:
+    """The plans of these numbers, with their transfers."""
+    query = select(Plan).where(Plan.id.in_(plan_ids)).options(selectinload(Plan.transfer))
+    return {plan.id: plan for plan in db.session.scalars(query).unique()}
+
+
+def evaluated_plans() -> Sequence[Plan]:
+    """Every plan that has been evaluated and lies before no conference yet, the oldest first, with their transfers."""
+    query = select(Plan).where(Plan.status == PlanStatus.EVALUATED).order_by(Plan.id)
+    return db.session.scalars(query.options(selectinload(Plan.transfer))).unique().all()
 
 
 def transfers_of_appointee(user: User) -> Sequence[Transfer]:

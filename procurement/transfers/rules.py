@@ -288,7 +288,7 @@ def is_drafter(plan: Plan, person: User) -> bool:
 
 
 def ensure_not_drafter(plan: Plan, actor: User, day: date) -> None:
-    """Refuse an evaluation or resolution by whoever drafted the plan: drafting and reviewing are separated (MT-4)."""
+    """Refuse an evaluation by whoever drafted the plan: drafting and reviewing are separated (MT-4)."""
     if is_drafter(plan, actor):
         raise RuleBroken(
             word("方案由 {drafter} 起草，起草人不能评估或审议自己起草的方案，请由另一人办理。"),
@@ -323,10 +323,15 @@ def conclusion_of(total: Decimal, day: date) -> Conclusion:
     return Conclusion.NOT_SUPPORTED
 
 
+def is_supported(plan: Plan) -> bool:
+    """Whether the plan's newest evaluation is 予以支持 (EX-3)."""
+    return plan.evaluation is not None and plan.evaluation.conclusion is Conclusion.SUPPORTED
+
+
 def ensure_supported(plan: Plan, day: date) -> None:
-    """Refuse to resolve on a plan whose newest evaluation is anything but 予以支持 (EX-3)."""
+    """Refuse to put a plan before the conference whose newest evaluation is anything but 予以支持 (EX-3)."""
     evaluation = plan.evaluation
-    if evaluation is None or evaluation.conclusion is not Conclusion.SUPPORTED:
+    if not is_supported(plan):
         clause = limits.EX_ANTE_SUPPORTED.on(day)
         raise RuleBroken(
             word(
@@ -340,7 +345,10 @@ def ensure_supported(plan: Plan, day: date) -> None:
 
 
 def outstanding_before_the_line(plan: Plan, day: date) -> list[Outstanding]:
-    """What keeps a plan from the line: it must be submitted, evaluated and adopted, in this order (domain 11, step 0)."""
+    """What keeps a plan from the line: submitted, evaluated, put before the conference, in this order (domain 11, step 0).
+
+    What is outstanding once it lies before a conference, the conference says.
+    """
     general = limits.PERFORMANCE_GOALS.on(day).article
     if plan.status is PlanStatus.DRAFT:
         return [Outstanding(word("方案还没有送交事前评估"), Deed.PLAN_SUBMIT, general)]
@@ -348,9 +356,9 @@ def outstanding_before_the_line(plan: Plan, day: date) -> list[Outstanding]:
         return [
             Outstanding(word("事前绩效评估还没有作出"), Deed.PLAN_EVALUATE, limits.EX_ANTE_SUPPORTED.on(day).article)
         ]
-    if plan.status is PlanStatus.ADOPTED:
+    if plan.status is not PlanStatus.EVALUATED:
         return []
-    if plan.evaluation is not None and plan.evaluation.conclusion is not Conclusion.SUPPORTED:
+    if not is_supported(plan):
         return [
             Outstanding(
                 word("事前绩效评估没有予以支持，方案要按意见修改"),
@@ -358,4 +366,6 @@ def outstanding_before_the_line(plan: Plan, day: date) -> list[Outstanding]:
                 limits.EX_ANTE_SUPPORTED.on(day).article,
             )
         ]
-    return [Outstanding(word("联席会议还没有决议"), Deed.PLAN_RESOLVE, limits.CONFERENCE.on(day).article)]
+    return [
+        Outstanding(word("方案还没有列入联席会议的议程"), Deed.CONFERENCE_CONVENE, limits.CONFERENCE.on(day).article)
+    ]

@@ -41,6 +41,7 @@ from procurement.web.agreement import views as agreement
 from procurement.web.announcement import views as announcement
 from procurement.web.competition import bids
 from procurement.web.competition import review as _review  # noqa: F401 - its views join the blueprint of bids
+from procurement.web.conference import views as conference
 from procurement.web.demonstration import views as demonstration
 from procurement.web.demonstration.clock import DemonstrationClock
 from procurement.web.handover import views as handover
@@ -64,6 +65,7 @@ BLUEPRINTS = (
     tasks.bp,
     oversight.bp,
     transfers.bp,
+    conference.bp,
     announcement.bp,
     bids.bp,
     agreement.bp,

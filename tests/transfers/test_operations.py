@@ -182,21 +182,6 @@ def test_nobody_evaluates_a_plan_they_drafted(world: World) -> None:
     )  # fmt: skip
 
 
-def test_nobody_resolves_on_a_plan_they_drafted(world: World) -> None:
-    transfer = world.evaluated()
-    drafter = world.people.officer
-    drafter.grants.append(RoleGrant(role=Role.MEMBER))
-    db.session.commit()
-    world.refuse(
-        operations.resolve_plan,
-        transfer.plan,
-        opinion="同意",
-        by=drafter,
-        says=(drafter.name,),
-        article="政府采购需求管理办法",
-    )
-
-
 def test_who_rewrote_a_plan_is_its_drafter_from_then_on(world: World) -> None:
     transfer = world.draft()
     world.do(operations.revise_plan, transfer.plan, plan_terms(), by=world.people.colleague)
@@ -231,15 +216,6 @@ def test_a_plan_is_evaluated_once_and_only_when_submitted(world: World) -> None:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(("each", "total", "conclusion"), [("15.99", "79.95", "部分支持"), ("10", "50.00", "不予支持")])
-def test_a_plan_that_is_not_supported_is_not_resolved(world: World, each: str, total: str, conclusion: str) -> None:
-    transfer = world.evaluated(each)
-    world.refuse(
-        operations.resolve_plan, transfer.plan, opinion="同意", by=world.people.member, says=(total, conclusion, "80")
-    )
-    assert transfer.step is None
-
-
 def test_an_adopted_plan_enters_the_line_at_its_first_step(world: World) -> None:
     transfer = world.resolved()
     assert (transfer.status, transfer.step) == (TransferStatus.ON_LINE, Step.ANNOUNCEMENT)
@@ -251,43 +227,21 @@ def test_an_adopted_plan_enters_the_line_at_its_first_step(world: World) -> None
     ]
 
 
-def test_a_returned_plan_is_a_draft_again_and_must_be_evaluated_anew(world: World) -> None:
-    transfer = world.evaluated()
-    world.refuse(
-        operations.return_plan, transfer.plan, reason=" ", by=world.people.member, says=("理由",), where="reason"
-    )
-    world.do(operations.return_plan, transfer.plan, reason="目标不够具体", by=world.people.member)
-    assert transfer.plan.status is PlanStatus.DRAFT
-    world.refuse(
-        operations.resolve_plan,
-        transfer.plan,
-        opinion="同意",
-        by=world.people.member,
-        error=WrongState,
-        says=("起草中",),
-    )
-    assert tray(world.people.officer)[0].told["reason"] == "目标不够具体"
-
-
 def test_a_revision_after_an_evaluation_asks_for_a_new_one(world: World) -> None:
     transfer = world.evaluated("14")
     world.do(operations.revise_plan, transfer.plan, plan_terms(), by=world.people.officer)
     world.do(operations.submit_plan, transfer.plan, by=world.people.officer)
     world.do(operations.evaluate_plan, transfer.plan, **world.scores("19"), opinion="好", by=world.people.approver)
-    world.do(operations.resolve_plan, transfer.plan, opinion="同意", by=world.people.member)
+    world.adopt(transfer)
     assert [row.total for row in transfer.plan.evaluations] == [Decimal(70), Decimal(95)]
     assert transfer.step is Step.ANNOUNCEMENT
 
 
 def test_an_adopted_plan_does_not_change_any_more(world: World) -> None:
     transfer = world.resolved()
-    for operation, more in (
-        (operations.submit_plan, {}),
-        (operations.return_plan, {"reason": "x"}),
-        (operations.resolve_plan, {"opinion": "x"}),
-    ):
-        by = world.people.officer if operation is operations.submit_plan else world.people.member
-        world.refuse(operation, transfer.plan, **more, by=by, error=WrongState, says=("联席会议已通过",))
+    world.refuse(
+        operations.submit_plan, transfer.plan, by=world.people.officer, error=WrongState, says=("联席会议已通过",)
+    )
     world.refuse(
         operations.revise_plan, transfer.plan, plan_terms(), by=world.people.officer, error=WrongState,
         says=("联席会议已通过", "修改方案"),
@@ -297,7 +251,7 @@ def test_an_adopted_plan_does_not_change_any_more(world: World) -> None:
 def test_what_is_outstanding_before_the_line_is_said_stage_by_stage(world: World) -> None:
     assert world.lacking(world.draft()) == ["方案还没有送交事前评估"]
     assert world.lacking(world.planned()) == ["事前绩效评估还没有作出"]
-    assert world.lacking(world.evaluated()) == ["联席会议还没有决议"]
+    assert world.lacking(world.evaluated()) == ["方案还没有列入联席会议的议程"]
     assert world.lacking(world.evaluated("14")) == ["事前绩效评估没有予以支持，方案要按意见修改"]
 
 

@@ -255,7 +255,7 @@ def test_becoming_somebody_is_a_post_that_came_from_our_own_page(told: Told) -> 
 
 def test_the_sign_in_page_lists_who_can_do_what_next_and_prints_the_passphrases(told: Told) -> None:  # noqa: F811
     page = text_of(told.browser().get("/sign-in"))
-    assert "联席会议通过方案：家庭教育指导" in page
+    assert "召集联席会议：家庭教育指导" in page
     assert "协议备案：公共文化场馆的日常运营" in page
     assert re.search(r"开启口令（行业性专业性纠纷调解） [2-9A-Z]{4}(-[2-9A-Z]{4}){4}", page)
 

@@ -18,6 +18,8 @@ from procurement.steps.announcement.models import announcement_by_id, current_an
 from procurement.steps.competition.models.bids import Bid, BidStatus, active_bids
 from procurement.steps.competition.models.review import award_of_transfer
 from procurement.steps.supervision.models import InspectionResult
+from procurement.transfers.conference.models import AgendaItem, Choice
+from procurement.transfers.conference.rules import is_carried
 from procurement.transfers.models import Appointment, Transfer, transfer_by_id
 from procurement.transfers.operations import terms_of
 from procurement.transfers.rules import DIMENSIONS
@@ -77,8 +79,16 @@ def _evaluate_plan() -> Values:
     return {**scores, "opinion": texts.EX_ANTE_OPINION}
 
 
-def _resolve_plan() -> Values:
-    return {"opinion": texts.RESOLUTION}
+def _convene_conference() -> Values:
+    return {"title": texts.MEETING, "place": texts.MEETING_PLACE}
+
+
+def _cast_vote() -> Values:
+    return {"choice": Choice.FOR}
+
+
+def _resolve_item(item: AgendaItem) -> Values:
+    return {"opinion": texts.RESOLUTION} if is_carried(item, local_day(g.now)) else {"opinion": texts.NOT_CARRIED}
 
 
 def _announcement() -> Values:
@@ -185,7 +195,9 @@ def _evaluation() -> Values:
 _MAKERS: dict[str, Callable[..., Values]] = {
     "plan": _plan,
     "evaluate_plan": _evaluate_plan,
-    "resolve_plan": _resolve_plan,
+    "convene_conference": _convene_conference,
+    "cast_vote": _cast_vote,
+    "resolve_item": _resolve_item,
     "announcement": _announcement,
     "bid": _bid,
     "open_bids": _open_bids,
@@ -208,7 +220,9 @@ def gist_of(name: str) -> str:
     gists = {
         "plan": _("示例是一份城市管家服务的方案：龙湖片区，12 个月，预算 130 万元，限价 128 万元，磋商方式，价格占 20 分，期满验收后一次付清。"),
         "evaluate_plan": _("示例给五个方面打 92 分，予以支持，并建议加强对投诉处置时间的考核。"),
-        "resolve_plan": _("示例同意方案，要求承办部门抓紧公告。"),
+        "convene_conference": _("示例填入会议名称和地点；成员、时间和议程已经选好，可以改。"),
+        "cast_vote": _("示例投同意票。投反对票试试：不写理由，系统不收。"),
+        "resolve_item": _("示例写好决议意见；能作出哪种决议，由票数决定。"),
         "announcement": _("示例写明征集什么、问谁、交一份怎样的投标文件；截止时间按法定期限算好，可以改晚。"),
         "bid": _("示例的报价低于最高限价，并用系统里的示例文件投标；也可以选您自己的文件。"),
         "open_bids": _("示例填入这位开启人领取过的口令。正式系统里口令只显示一次，谁也填不出来。"),

@@ -1,4 +1,4 @@
-"""Forms of the plan: drafted, evaluated, resolved on, returned; and of a pause."""
+"""Forms of the plan: drafted and evaluated."""
 
 from __future__ import annotations
 
@@ -139,9 +139,3 @@ class EvaluatePlanForm(FlaskForm):
     feasibility = PointsField(_l("实施方案可行性"), validators=[Needed()])
     funding = PointsField(_l("筹资合规性"), validators=[Needed()])
     opinion = prose(_l("评估意见"), rows=3)
-
-
-class ResolvePlanForm(FlaskForm):
-    """The resolution of the joint conference."""
-
-    opinion = prose(_l("决议意见"), rows=3)
