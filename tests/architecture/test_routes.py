@@ -12,6 +12,7 @@ from procurement.foundation.database import db
 from procurement.steps.agreement.models import agreement_of
 from procurement.steps.announcement.models import current_announcement
 from procurement.steps.competition.models.bids import active_bids
+from procurement.transfers.conference.models import item_of
 from procurement.web.application import POLICY
 from tests.factories import differences, snapshot
 from tests.web.browsing import forget, signed_in
@@ -58,6 +59,8 @@ def test_every_route_answers_everyone_as_the_golden_file_says(world: Any) -> Non
     assert announcement.publication is not None
     assert agreement is not None
     bid = next(row for row in active_bids(announcement) if row.organisation_id == transfer.provider_id)
+    assert transfer.resolution is not None
+    item = item_of(transfer.resolution)
     everyone = world.people
     people = {
         "nobody": None, "officer": everyone.officer, "approver": everyone.approver, "payer": everyone.payer,
@@ -72,6 +75,7 @@ def test_every_route_answers_everyone_as_the_golden_file_says(world: Any) -> Non
         "transfer_id": transfer.id, "announcement_id": announcement.id, "receipt": bid.receipt,
         "reference": announcement.publication.reference, "milestone_id": agreement.milestones[0].id, "code": "011401",
         "organisation_id": transfer.provider_id, "user_id": everyone.officer.id, "token": "no-such-token",
+        "conference_id": item.conference_id, "item_id": item.id,
     }  # fmt: skip
     db.session.rollback()
     before = snapshot()

@@ -119,7 +119,7 @@ class Conference(Base):
     def called(self) -> Twofold:
         """`联席会议 龙联会〔2025〕3号`, as sentences take it: in both languages."""
         year, count = re.findall(r"\d+", self.number)
-        return Twofold(f"联席会议 {self.number}", f"joint conference No. {count} of {year}")
+        return Twofold(f"联席会议 {self.number}", f"Joint conference No. {count} of {year}")
 
     @property
     def members(self) -> list[User]:
