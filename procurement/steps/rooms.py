@@ -15,7 +15,7 @@ from procurement.steps.handover import rules as handover
 from procurement.steps.performance import rules as performance
 from procurement.steps.supervision import rules as supervision
 from procurement.transfers.conference.models import ItemKind, pending_items
-from procurement.transfers.conference.rules import outstanding_of_item
+from procurement.transfers.conference.rules import happenings_of_item, outstanding_of_item
 from procurement.transfers.line import Happening, Outstanding, Room, Running, Step
 from procurement.transfers.models import PlanStatus, Transfer, TransferStatus
 from procurement.transfers.rules import outstanding_before_the_line
@@ -66,14 +66,14 @@ def _before_the_line(transfers: Sequence[Transfer], now: datetime) -> dict[int, 
     """Where transfers stand that are being prepared; of a plan that lies before a conference the conference says it."""
     tabled = [row.plan.id for row in transfers if row.plan.status is PlanStatus.TABLED]
     items = pending_items(ItemKind.PLAN, tabled) if tabled else {}
-    return {
-        row.id: Standing(
-            outstanding_of_item(items[row.plan.id], now)
-            if row.plan.id in items
-            else outstanding_before_the_line(row.plan, local_day(now))
-        )
-        for row in transfers
-    }
+    found = {}
+    for row in transfers:
+        item = items.get(row.plan.id)
+        if item is None:
+            found[row.id] = Standing(outstanding_before_the_line(row.plan, local_day(now)))
+        else:
+            found[row.id] = Standing(outstanding_of_item(item, now), happenings=happenings_of_item(item, now))
+    return found
 
 
 def standing_of(transfer: Transfer, now: datetime, calendar: WorkCalendar) -> Standing:

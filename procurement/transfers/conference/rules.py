@@ -23,7 +23,7 @@ from procurement.transfers.conference.models import (
     ItemKind,
     ItemOutcome,
 )
-from procurement.transfers.line import Outstanding
+from procurement.transfers.line import Happening, Outstanding
 
 THIRDS_OF_A_WHOLE = 3  # the table counts the quorum in thirds
 
@@ -363,6 +363,14 @@ def outstanding_of_item(item: AgendaItem, now: datetime) -> list[Outstanding]:
             )
         )
     return found
+
+
+def happenings_of_item(item: AgendaItem, now: datetime) -> list[Happening]:
+    """The hour for which the meeting is convened, while it is ahead."""
+    conference = item.conference
+    if conference.status is not ConferenceStatus.CONVENED or conference.held_at <= now:
+        return []
+    return [Happening(conference.held_at, word("联席会议开会"))]
 
 
 def _opening(conference: Conference, day: date) -> Outstanding:

@@ -54,7 +54,11 @@ def resolve(world: World, item: AgendaItem, outcome: ItemOutcome = ItemOutcome.A
 def test_a_convened_meeting_has_its_number_its_quorum_and_its_agenda(world: World) -> None:
     transfer = world.evaluated()
     conference = world.convened(transfer)
-    assert (conference.number, conference.quorum, conference.status) == ("龙联会〔2025〕1号", 2, ConferenceStatus.CONVENED)
+    assert (conference.number, conference.quorum, conference.status) == (
+        "龙联会〔2025〕1号",
+        2,
+        ConferenceStatus.CONVENED,
+    )
     assert [item.title for item in conference.items] == [transfer.title]
     assert transfer.plan.status is PlanStatus.TABLED
     for person in world.people.conference:
@@ -71,7 +75,14 @@ def test_a_convocation_is_refused_with_every_fault_at_once(world: World) -> None
     assert isinstance(refused, Refusals)
     assert [fault.field for fault in refused.refusals] == ["held_at", "members", "members", "chair", "items"]
     said = " ".join(map(str, refused.refusals))
-    for part in ("已经过去", "只邀请了 2 位成员，至少要 3 位", people.officer.name, people.member.name, "议程是空的", "本系统"):
+    for part in (
+        "已经过去",
+        "只邀请了 2 位成员，至少要 3 位",
+        people.officer.name,
+        people.member.name,
+        "议程是空的",
+        "本系统",
+    ):
         assert part in said
 
 
@@ -145,7 +156,11 @@ def test_only_the_chair_opens_and_only_when_there(world: World) -> None:
     world.refuse(operations.open_conference, conference, everybody[1:], by=people.member, says=("没有到会",))
     stranger = join(world, people.evaluator)
     world.refuse(
-        operations.open_conference, conference, [*everybody, stranger], by=people.member, says=("没有受邀", stranger.name)
+        operations.open_conference,
+        conference,
+        [*everybody, stranger],
+        by=people.member,
+        says=("没有受邀", stranger.name),
     )
     world.do(operations.open_conference, conference, everybody, by=people.member)
     world.refuse(
@@ -181,7 +196,12 @@ def test_who_drafted_or_judged_a_plan_has_no_vote_on_it(world: World) -> None:
     assert item.entitled == list(people.conference)
     for person, ground in ((drafter, "起草了这个方案"), (judge, "事前绩效评估")):
         world.refuse(
-            operations.cast_vote, item, Choice.FOR, by=person, says=("没有表决权", ground), article="政府采购需求管理办法"
+            operations.cast_vote,
+            item,
+            Choice.FOR,
+            by=person,
+            says=("没有表决权", ground),
+            article="政府采购需求管理办法",
         )
 
 
@@ -192,7 +212,12 @@ def test_a_drafter_in_the_chair_hands_the_item_over_and_cannot_approve(world: Wo
     item = the_item(conference)
     world.vote(item, *people.conference)
     world.refuse(
-        operations.resolve_item, item, ItemOutcome.ADOPTED, opinion="同意", by=drafter, says=(people.member.name, "主持")
+        operations.resolve_item,
+        item,
+        ItemOutcome.ADOPTED,
+        opinion="同意",
+        by=drafter,
+        says=(people.member.name, "主持"),
     )
     resolve(world, item)
     assert item.outcome is ItemOutcome.ADOPTED
@@ -347,7 +372,9 @@ def test_the_chair_counts_and_does_not_decide(world: World) -> None:
     people = world.people
     item = the_item(world.assembled())
     world.vote(item, people.member)
-    world.refuse(operations.resolve_item, item, ItemOutcome.ADOPTED, opinion="x", by=people.member, says=("1 位", "2 位"))
+    world.refuse(
+        operations.resolve_item, item, ItemOutcome.ADOPTED, opinion="x", by=people.member, says=("1 位", "2 位")
+    )
     world.vote(item, people.second_member, choice=Choice.AGAINST)
     world.refuse(
         operations.resolve_item, item, ItemOutcome.RETURNED, opinion="x", by=people.member,
@@ -403,7 +430,10 @@ def test_a_meeting_is_closed_by_its_chair_once_everything_is_decided(world: Worl
     conference = world.assembled()
     item = the_item(conference)
     world.refuse(
-        operations.close_conference, conference, **close(world, conference, people.member), says=("还有 1 项", item.title)
+        operations.close_conference,
+        conference,
+        **close(world, conference, people.member),
+        says=("还有 1 项", item.title),
     )
     world.vote(item, *people.conference)
     resolve(world, item)
