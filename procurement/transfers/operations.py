@@ -234,7 +234,7 @@ def table_plan(plan: Plan, now: datetime) -> None:
         WrongState: a plan that does not wait for the conference.
         RuleBroken: a plan whose evaluation does not support it (EX-3).
     """
-    PLAN_MOVES.ensure_open(Deed.CONFERENCE_CONVENE, plan)
+    rules.ensure_awaits_conference(plan, local_day(now))
     rules.ensure_supported(plan, local_day(now))
 
     PLAN_MOVES.move(Deed.CONFERENCE_CONVENE, plan)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from procurement.foundation.errors import DomainError, Refusals, RuleBroken
+from procurement.foundation.errors import DomainError, Refusals, RuleBroken, WrongState
 from procurement.foundation.labels import Labelled, word
 from procurement.foundation.money import Money
 from procurement.registers.access import Deed
@@ -321,6 +321,17 @@ def conclusion_of(total: Decimal, day: date) -> Conclusion:
     if total >= Decimal(limits.EX_ANTE_PARTLY.on(day).amount):
         return Conclusion.PARTLY
     return Conclusion.NOT_SUPPORTED
+
+
+def ensure_awaits_conference(plan: Plan, day: date) -> None:
+    """Refuse to put a plan before the conference that has not been evaluated, or lies before one (domain 11, step 0)."""
+    if plan.status is not PlanStatus.EVALUATED:
+        raise WrongState(
+            word("“{title}”的方案现在是“{status}”，不能列入议程。"),
+            title=plan.called,
+            status=plan.status,
+            article=limits.CONFERENCE.on(day).article,
+        )
 
 
 def is_supported(plan: Plan) -> bool:
