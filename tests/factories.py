@@ -75,6 +75,10 @@ from procurement.steps.supervision.models import desks as supervision_desks
 from procurement.steps.supervision.operations import EvaluationTerms
 from procurement.steps.supervision.rules import Mark
 from procurement.transfers import operations as transfer_operations
+from procurement.transfers.conference import operations as conference_operations
+from procurement.transfers.conference import rules as conference_rules
+from procurement.transfers.conference.models import AgendaItem, Choice, Conference, ItemKind, ItemOutcome
+from procurement.transfers.conference.rules import ConferenceTerms
 from procurement.transfers.ex_ante import CheckMark, ExAnteTerms, all_checks, points_of
 from procurement.transfers.models import (
     Appointment,
@@ -83,6 +87,7 @@ from procurement.transfers.models import (
     Dimension,
     IndicatorLevel,
     Method,
+    Resolution,
     Transfer,
 )
 from procurement.transfers.rules import CriterionTerms, IndicatorTerms, InstallmentTerms, PlanTerms
@@ -176,6 +181,8 @@ class People:
     other_officer: User
     other_approver: User
     member: User
+    second_member: User
+    third_member: User
     evaluator: User
     supervisor: User
     auditor: User
@@ -187,6 +194,11 @@ class People:
     experts: list[User]
     providers: list[User]
     unverified: User
+
+    @property
+    def conference(self) -> tuple[User, ...]:
+        """The three members of the joint conference, who chairs it first."""
+        return self.member, self.second_member, self.third_member
 
     def everyone(self) -> list[User]:
         """Every account, the system's own left out."""
@@ -202,6 +214,8 @@ ROLES: dict[str, tuple[Role, str | None]] = {
     "other_officer": (Role.OFFICER, "社会事业局"),
     "other_approver": (Role.APPROVER, "社会事业局"),
     "member": (Role.MEMBER, "市府办公室"),
+    "second_member": (Role.MEMBER, "行政审批局"),
+    "third_member": (Role.MEMBER, "财政局"),
     "evaluator": (Role.EVALUATOR, None),
     "supervisor": (Role.SUPERVISOR, "财政局"),
     "auditor": (Role.AUDITOR, "审计局"),
@@ -531,8 +545,55 @@ class World:
     def resolved(self, **changes: Any) -> Transfer:
         """… adopted by the joint conference: at step 1."""
         transfer = self.evaluated(**changes)
-        self.do(transfer_operations.resolve_plan, transfer.plan, opinion="同意。", by=self.people.member)
+        self.adopt(transfer)
         return transfer
+
+    # ── the joint conference ───────────────────────────────────────────────────────────────────────────────────────
+
+    def conference_terms(self, *transfers: Transfer, **changes: Any) -> ConferenceTerms:
+        """A meeting at once on the plans of these transfers: three members, the first of them chairs."""
+        terms = ConferenceTerms(
+            title="职能转移联席会议", held_at=self.now, place="市府三楼会议室",
+            chair=self.people.member, members=self.people.conference,
+            subjects=tuple((ItemKind.PLAN, transfer.plan) for transfer in transfers),
+        )  # fmt: skip
+        return replace(terms, **changes)
+
+    def convened(self, *transfers: Transfer, **changes: Any) -> Conference:
+        """A meeting on these plans, or on one that is evaluated for it."""
+        terms = self.conference_terms(*(transfers or (self.evaluated(),)), **changes)
+        return self.do(conference_operations.convene_conference, None, terms, by=self.people.member)
+
+    def assembled(self, *transfers: Transfer, absent: Sequence[User] = (), **changes: Any) -> Conference:
+        """… opened by its chair, everybody present but the `absent`."""
+        conference = self.convened(*transfers, **changes)
+        present = [person for person in conference.members if person not in absent]
+        self.do(conference_operations.open_conference, conference, present, by=conference.chair)
+        return conference
+
+    def vote(self, item: AgendaItem, *voters: User, choice: Choice = Choice.FOR) -> None:
+        """These members vote so, those against with a reason."""
+        reason = "限价没有依据。" if choice is Choice.AGAINST else ""
+        for voter in voters:
+            self.do(conference_operations.cast_vote, item, choice, reason=reason, by=voter)
+
+    def adopt(self, transfer: Transfer) -> Resolution:
+        """One meeting on one plan: convened, opened, as many votes for it as the quorum asks for, resolved."""
+        (item,) = self.assembled(transfer).items
+        self.vote(item, *self.people.conference[:2])
+        resolution = self.do(
+            conference_operations.resolve_item, item, ItemOutcome.ADOPTED, opinion="同意。", by=self.people.member
+        )
+        assert resolution is not None
+        return resolution
+
+    def minutes_closed(self, conference: Conference) -> Conference:
+        """… closed, with a stand-in for the printed minutes."""
+        self.do(
+            conference_operations.close_conference, conference, text=self.print(name="会议记录.pdf"),
+            seen=conference_rules.digest_of(conference), by=conference.chair,
+        )  # fmt: skip
+        return conference
 
     # ── step 1 ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

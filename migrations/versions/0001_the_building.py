@@ -569,11 +569,17 @@ def upgrade() -> None:
                 "plan:submit",
                 "plan:evaluate",
                 "condition:meet",
-                "plan:resolve",
-                "plan:return",
                 "attachment:add",
                 "attachment:remove",
                 "finding:record",
+                "conference:convene",
+                "conference:cancel",
+                "conference:open",
+                "recusal:declare",
+                "vote:cast",
+                "item:resolve",
+                "conference:close",
+                "conference:read",
                 "transfer:pause",
                 "transfer:resume",
                 "transfer:read",
@@ -1116,6 +1122,54 @@ def upgrade() -> None:
         batch_op.create_index("ix_appointments_user_id_ended_at", ["user_id", "ended_at"], unique=False)
 
     op.create_table(
+        "conferences",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("title", sa.String(length=120), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "convened",
+                "open",
+                "closed",
+                "cancelled",
+                name="status",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("held_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("place", sa.String(length=200), nullable=False),
+        sa.Column("quorum", sa.Integer(), nullable=False),
+        sa.Column("chair_id", sa.Integer(), nullable=False),
+        sa.Column("convened_by_id", sa.Integer(), nullable=False),
+        sa.Column("convened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by_id", sa.Integer(), nullable=True),
+        sa.Column("cancel_reason", sa.Text(), nullable=False),
+        sa.Column("text_id", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(status = 'closed') = (closed_at IS NOT NULL)", name=op.f("ck_conferences_closed_at_iff_closed")
+        ),
+        sa.CheckConstraint(
+            "(status = 'closed') = (text_id IS NOT NULL)", name=op.f("ck_conferences_minutes_iff_closed")
+        ),
+        sa.CheckConstraint("quorum > 0", name=op.f("ck_conferences_quorum_of_somebody")),
+        sa.ForeignKeyConstraint(["chair_id"], ["users.id"], name=op.f("fk_conferences_chair_id_users")),
+        sa.ForeignKeyConstraint(["closed_by_id"], ["users.id"], name=op.f("fk_conferences_closed_by_id_users")),
+        sa.ForeignKeyConstraint(["convened_by_id"], ["users.id"], name=op.f("fk_conferences_convened_by_id_users")),
+        sa.ForeignKeyConstraint(["text_id"], ["stored_files.id"], name=op.f("fk_conferences_text_id_stored_files")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conferences")),
+        sa.UniqueConstraint("number", name=op.f("uq_conferences_number")),
+    )
+    with op.batch_alter_table("conferences", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_conferences_status"), ["status"], unique=False)
+
+    op.create_table(
         "expenditure_evaluations",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("transfer_id", sa.Integer(), nullable=False),
@@ -1293,6 +1347,7 @@ def upgrade() -> None:
                 "draft",
                 "submitted",
                 "evaluated",
+                "tabled",
                 "adopted",
                 name="status",
                 native_enum=False,
@@ -1358,20 +1413,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["transfer_id"], ["transfers.id"], name=op.f("fk_reminders_transfer_id_transfers")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reminders")),
         sa.UniqueConstraint("transfer_id", "key", name=op.f("uq_reminders_transfer_id_key")),
-    )
-    op.create_table(
-        "resolutions",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("transfer_id", sa.Integer(), nullable=False),
-        sa.Column("number", sa.String(length=40), nullable=False),
-        sa.Column("opinion", sa.Text(), nullable=False),
-        sa.Column("resolved_by_id", sa.Integer(), nullable=False),
-        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["resolved_by_id"], ["users.id"], name=op.f("fk_resolutions_resolved_by_id_users")),
-        sa.ForeignKeyConstraint(["transfer_id"], ["transfers.id"], name=op.f("fk_resolutions_transfer_id_transfers")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_resolutions")),
-        sa.UniqueConstraint("number", name=op.f("uq_resolutions_number")),
-        sa.UniqueConstraint("transfer_id", name=op.f("uq_resolutions_transfer_id")),
     )
     op.create_table(
         "screening_findings",
@@ -1440,6 +1481,61 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("step_records", schema=None) as batch_op:
         batch_op.create_index("ix_step_records_transfer_id", ["transfer_id"], unique=False)
+
+    op.create_table(
+        "agenda_items",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("conference_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind", sa.Enum("plan", name="kind", native_enum=False, create_constraint=True, length=40), nullable=False
+        ),
+        sa.Column("subject_id", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(length=120), nullable=False),
+        sa.Column("title_en", sa.String(length=200), nullable=False),
+        sa.Column("chain", sa.String(length=60), nullable=False),
+        sa.Column(
+            "outcome",
+            sa.Enum(
+                "adopted", "returned", "deferred", name="outcome", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=True,
+        ),
+        sa.Column("opinion", sa.Text(), nullable=False),
+        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("resolved_by_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(outcome IS NULL) = (resolved_at IS NULL)",
+            name=op.f("ck_agenda_items_resolved_at_iff_there_is_an_outcome"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["conference_id"], ["conferences.id"], name=op.f("fk_agenda_items_conference_id_conferences")
+        ),
+        sa.ForeignKeyConstraint(["resolved_by_id"], ["users.id"], name=op.f("fk_agenda_items_resolved_by_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_agenda_items")),
+        sa.UniqueConstraint(
+            "conference_id", "kind", "subject_id", name=op.f("uq_agenda_items_conference_id_kind_subject_id")
+        ),
+        sa.UniqueConstraint("conference_id", "position", name=op.f("uq_agenda_items_conference_id_position")),
+    )
+    with op.batch_alter_table("agenda_items", schema=None) as batch_op:
+        batch_op.create_index("ix_agenda_items_kind_subject_id", ["kind", "subject_id"], unique=False)
+
+    op.create_table(
+        "attendances",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("conference_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("is_present", sa.Boolean(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["conference_id"], ["conferences.id"], name=op.f("fk_attendances_conference_id_conferences")
+        ),
+        sa.ForeignKeyConstraint(["member_id"], ["users.id"], name=op.f("fk_attendances_member_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attendances")),
+        sa.UniqueConstraint("conference_id", "member_id", name=op.f("uq_attendances_conference_id_member_id")),
+    )
+    with op.batch_alter_table("attendances", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_attendances_member_id"), ["member_id"], unique=False)
 
     op.create_table(
         "bids",
@@ -1745,6 +1841,42 @@ def upgrade() -> None:
         sa.UniqueConstraint("evaluation_id", "position", name=op.f("uq_plan_conditions_evaluation_id_position")),
     )
     op.create_table(
+        "recusals",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "ground",
+            sa.Enum(
+                "drafter", "evaluator", "declared", name="ground", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("recused_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["agenda_items.id"], name=op.f("fk_recusals_item_id_agenda_items")),
+        sa.ForeignKeyConstraint(["member_id"], ["users.id"], name=op.f("fk_recusals_member_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recusals")),
+        sa.UniqueConstraint("item_id", "member_id", name=op.f("uq_recusals_item_id_member_id")),
+    )
+    op.create_table(
+        "resolutions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("transfer_id", sa.Integer(), nullable=True),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("opinion", sa.Text(), nullable=False),
+        sa.Column("resolved_by_id", sa.Integer(), nullable=False),
+        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["agenda_items.id"], name=op.f("fk_resolutions_item_id_agenda_items")),
+        sa.ForeignKeyConstraint(["resolved_by_id"], ["users.id"], name=op.f("fk_resolutions_resolved_by_id_users")),
+        sa.ForeignKeyConstraint(["transfer_id"], ["transfers.id"], name=op.f("fk_resolutions_transfer_id_transfers")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_resolutions")),
+        sa.UniqueConstraint("item_id", name=op.f("uq_resolutions_item_id")),
+        sa.UniqueConstraint("number", name=op.f("uq_resolutions_number")),
+        sa.UniqueConstraint("transfer_id", name=op.f("uq_resolutions_transfer_id")),
+    )
+    op.create_table(
         "score_sheets",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("competition_id", sa.Integer(), nullable=False),
@@ -1758,6 +1890,24 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["member_id"], ["users.id"], name=op.f("fk_score_sheets_member_id_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_score_sheets")),
         sa.UniqueConstraint("competition_id", "member_id", name=op.f("uq_score_sheets_competition_id_member_id")),
+    )
+    op.create_table(
+        "votes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "choice",
+            sa.Enum("for", "against", "abstain", name="choice", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("cast_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("choice <> 'against' OR reason <> ''", name=op.f("ck_votes_a_dissent_has_its_reason")),
+        sa.ForeignKeyConstraint(["item_id"], ["agenda_items.id"], name=op.f("fk_votes_item_id_agenda_items")),
+        sa.ForeignKeyConstraint(["member_id"], ["users.id"], name=op.f("fk_votes_member_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_votes")),
+        sa.UniqueConstraint("item_id", "member_id", name=op.f("uq_votes_item_id_member_id")),
     )
     op.create_table(
         "agreements",
@@ -2014,7 +2164,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_agreements_organisation_id"))
 
     op.drop_table("agreements")
+    op.drop_table("votes")
     op.drop_table("score_sheets")
+    op.drop_table("resolutions")
+    op.drop_table("recusals")
     op.drop_table("plan_conditions")
     op.drop_table("awards")
     with op.batch_alter_table("plan_indicators", schema=None) as batch_op:
@@ -2053,12 +2206,19 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_bids_announcement_id"))
 
     op.drop_table("bids")
+    with op.batch_alter_table("attendances", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_attendances_member_id"))
+
+    op.drop_table("attendances")
+    with op.batch_alter_table("agenda_items", schema=None) as batch_op:
+        batch_op.drop_index("ix_agenda_items_kind_subject_id")
+
+    op.drop_table("agenda_items")
     with op.batch_alter_table("step_records", schema=None) as batch_op:
         batch_op.drop_index("ix_step_records_transfer_id")
 
     op.drop_table("step_records")
     op.drop_table("screening_findings")
-    op.drop_table("resolutions")
     op.drop_table("reminders")
     op.drop_table("programmes")
     op.drop_table("plans")
@@ -2080,6 +2240,10 @@ def downgrade() -> None:
 
     op.drop_table("inspections")
     op.drop_table("expenditure_evaluations")
+    with op.batch_alter_table("conferences", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_conferences_status"))
+
+    op.drop_table("conferences")
     with op.batch_alter_table("appointments", schema=None) as batch_op:
         batch_op.drop_index("ix_appointments_user_id_ended_at")
         batch_op.drop_index("ix_appointments_transfer_id")

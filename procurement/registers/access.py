@@ -84,11 +84,17 @@ class Deed(Labelled):
     PLAN_SUBMIT = "plan:submit", word("送交事前评估")
     PLAN_EVALUATE = "plan:evaluate", word("作出事前绩效评估")
     CONDITION_MEET = "condition:meet", word("落实评估条件")
-    PLAN_RESOLVE = "plan:resolve", word("联席会议通过方案")
-    PLAN_RETURN = "plan:return", word("联席会议退回方案")
     ATTACHMENT_ADD = "attachment:add", word("添加方案附件")
     ATTACHMENT_REMOVE = "attachment:remove", word("移除方案附件")
     FINDING_RECORD = "finding:record", word("认定负面清单命中")
+    CONFERENCE_CONVENE = "conference:convene", word("召集联席会议")
+    CONFERENCE_CANCEL = "conference:cancel", word("取消联席会议")
+    CONFERENCE_OPEN = "conference:open", word("宣布开会")
+    RECUSAL_DECLARE = "recusal:declare", word("申报回避")
+    VOTE_CAST = "vote:cast", word("表决")
+    ITEM_RESOLVE = "item:resolve", word("联席会议作出决议")
+    CONFERENCE_CLOSE = "conference:close", word("闭会并形成会议记录")
+    CONFERENCE_READ = "conference:read", word("查看联席会议")
     TRANSFER_PAUSE = "transfer:pause", word("暂停事项")
     TRANSFER_RESUME = "transfer:resume", word("恢复事项")
     TRANSFER_READ = "transfer:read", word("查看事项")
@@ -311,11 +317,18 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.PLAN_SUBMIT: {R.OFFICER: DEPARTMENT},
     Deed.PLAN_EVALUATE: {R.APPROVER: DEPARTMENT, R.EVALUATOR: ALL},
     Deed.CONDITION_MEET: {R.OFFICER: DEPARTMENT},
-    Deed.PLAN_RESOLVE: {R.MEMBER: ALL},
-    Deed.PLAN_RETURN: {R.MEMBER: ALL},
     Deed.ATTACHMENT_ADD: {R.OFFICER: DEPARTMENT},
     Deed.ATTACHMENT_REMOVE: {R.OFFICER: DEPARTMENT},
     Deed.FINDING_RECORD: {R.OFFICER: DEPARTMENT, R.APPROVER: DEPARTMENT, R.SUPERVISOR: ALL},
+    # Which member: the chair, who came, who has a vote, is a rule of the conference.
+    Deed.CONFERENCE_CONVENE: {R.MEMBER: ALL},
+    Deed.CONFERENCE_CANCEL: {R.MEMBER: ALL},
+    Deed.CONFERENCE_OPEN: {R.MEMBER: ALL},
+    Deed.RECUSAL_DECLARE: {R.MEMBER: ALL},
+    Deed.VOTE_CAST: {R.MEMBER: ALL},
+    Deed.ITEM_RESOLVE: {R.MEMBER: ALL},
+    Deed.CONFERENCE_CLOSE: {R.MEMBER: ALL},
+    Deed.CONFERENCE_READ: {R.MEMBER: ALL, R.SUPERVISOR: ALL, R.AUDITOR: ALL},
     Deed.TRANSFER_PAUSE: {R.SUPERVISOR: ALL},
     Deed.TRANSFER_RESUME: {R.SUPERVISOR: ALL},
     Deed.TRANSFER_READ: {**_READERS, P.OPENER: ASSIGNED, P.PANEL_MEMBER: ASSIGNED, P.WITNESS: ASSIGNED},

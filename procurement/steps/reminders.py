@@ -90,10 +90,15 @@ def due_reminders(transfers: Sequence[Transfer], now: datetime, calendar: WorkCa
     return [due for due in owed if (due.transfer.id, due.key) not in sent]
 
 
+def named_in(item: Outstanding) -> list[User]:
+    """The people an outstanding thing names."""
+    return [user for user in (user_by_id(number) for number in sorted(item.people)) if user is not None]
+
+
 def holders_of(transfer: Transfer, item: Outstanding) -> list[User]:
     """The people whose turn an outstanding thing is: those it names, else those the policy leaves the deed to."""
     if item.people:
-        return [user for user in (user_by_id(number) for number in sorted(item.people)) if user is not None]
+        return named_in(item)
     people: list[User] = []
     for key in POLICY[item.deed]:
         if key is Role.OFFICER:

@@ -15,8 +15,10 @@ from procurement.steps.handover import rules as handover
 from procurement.steps.performance import rules as performance
 from procurement.steps.supervision import rules as supervision
 from procurement.transfers import screening
+from procurement.transfers.conference.models import ItemKind, pending_items
+from procurement.transfers.conference.rules import happenings_of_item, outstanding_of_item
 from procurement.transfers.line import Happening, Outstanding, Room, Running, Step
-from procurement.transfers.models import Transfer, TransferStatus
+from procurement.transfers.models import PlanStatus, Transfer, TransferStatus
 from procurement.transfers.rules import Screened, ScreenedText, outstanding_before_the_line, outstanding_findings
 
 ROOMS: Mapping[Step, Room] = {
@@ -44,10 +46,8 @@ class Standing:
 def standings(transfers: Sequence[Transfer], now: datetime, calendar: WorkCalendar) -> dict[int, Standing]:
     """Where each of these transfers stands, in a number of queries that does not grow with them."""
     found = {transfer.id: Standing() for transfer in transfers}
+    found |= _before_the_line([row for row in transfers if row.status is TransferStatus.PREPARING], now)
     further: dict[int, Sequence[ScreenedText]] = {}
-    for transfer in transfers:
-        if transfer.status is TransferStatus.PREPARING:
-            found[transfer.id] = Standing(outstanding_before_the_line(transfer.plan, local_day(now)))
     for step, room in ROOMS.items():
         here = [row for row in transfers if row.step is step and row.status is not TransferStatus.CLOSED]
         states = room.load(here) if here else {}
@@ -63,6 +63,20 @@ def standings(transfers: Sequence[Transfer], now: datetime, calendar: WorkCalend
                 ),
             )
     _add_findings(found, transfers, further, local_day(now))
+    return found
+
+
+def _before_the_line(transfers: Sequence[Transfer], now: datetime) -> dict[int, Standing]:
+    """Where transfers stand that are being prepared; of a plan that lies before a conference the conference says it."""
+    tabled = [row.plan.id for row in transfers if row.plan.status is PlanStatus.TABLED]
+    items = pending_items(ItemKind.PLAN, tabled) if tabled else {}
+    found = {}
+    for row in transfers:
+        item = items.get(row.plan.id)
+        if item is None:
+            found[row.id] = Standing(outstanding_before_the_line(row.plan, local_day(now)))
+        else:
+            found[row.id] = Standing(outstanding_of_item(item, now), happenings=happenings_of_item(item, now))
     return found
 
 

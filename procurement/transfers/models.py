@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from procurement.foundation.clock import at_local, local_day
 from procurement.foundation.database import Base, Moment, MoneyFen, db
@@ -43,6 +43,7 @@ class PlanStatus(Labelled):
     DRAFT = "draft", word("起草中")
     SUBMITTED = "submitted", word("待事前评估")
     EVALUATED = "evaluated", word("已评估，待联席会议")
+    TABLED = "tabled", word("已列入联席会议议程")
     ADOPTED = "adopted", word("联席会议已通过")
 
 
@@ -95,7 +96,7 @@ class Capacity(Labelled):
 
 TRANSFER_MOVES: StateTable[TransferStatus] = StateTable(
     {
-        Deed.PLAN_RESOLVE: (frozenset({TransferStatus.PREPARING}), TransferStatus.ON_LINE),
+        Deed.ITEM_RESOLVE: (frozenset({TransferStatus.PREPARING}), TransferStatus.ON_LINE),
         Deed.TRANSFER_PAUSE: (frozenset({TransferStatus.ON_LINE}), TransferStatus.PAUSED),
         Deed.TRANSFER_RESUME: (frozenset({TransferStatus.PAUSED}), TransferStatus.ON_LINE),
         Deed.TRANSFER_CLOSE: (frozenset({TransferStatus.ON_LINE}), TransferStatus.CLOSED),
@@ -107,8 +108,10 @@ PLAN_MOVES: StateTable[PlanStatus] = StateTable(
         Deed.PLAN_REVISE: (frozenset({PlanStatus.DRAFT}), PlanStatus.DRAFT),
         Deed.PLAN_SUBMIT: (frozenset({PlanStatus.DRAFT}), PlanStatus.SUBMITTED),
         Deed.PLAN_EVALUATE: (frozenset({PlanStatus.SUBMITTED}), PlanStatus.EVALUATED),
-        Deed.PLAN_RESOLVE: (frozenset({PlanStatus.EVALUATED}), PlanStatus.ADOPTED),
-        Deed.PLAN_RETURN: (frozenset({PlanStatus.EVALUATED}), PlanStatus.DRAFT),
+        # What lies before the conference is not changed any more: what is voted on is what was read.
+        Deed.CONFERENCE_CONVENE: (frozenset({PlanStatus.EVALUATED}), PlanStatus.TABLED),
+        Deed.CONFERENCE_CANCEL: (frozenset({PlanStatus.TABLED}), PlanStatus.EVALUATED),
+        Deed.ITEM_RESOLVE: (frozenset({PlanStatus.TABLED}), PlanStatus.ADOPTED),
     }
 )
 
@@ -333,6 +336,11 @@ class Plan(OfTransfer, Base):
     __mapper_args__ = {"version_id_col": version}
 
     @property
+    def called(self) -> Twofold:
+        """The transfer's title, as sentences take it: in both languages."""
+        return Twofold(self.transfer.title, self.transfer.title_en)
+
+    @property
     def evaluation(self) -> ExAnteEvaluation | None:
         """The newest ex-ante evaluation."""
         return self.evaluations[-1] if self.evaluations else None
@@ -493,19 +501,23 @@ class PlanCondition(OfTransfer, Base):
 
 
 class Resolution(Base):
-    """What the joint conference resolved on a plan."""
+    """What the joint conference resolved on an item of its agenda, with its number.
+
+    `transfer_id` is the transfer that it put on the line; every other resolution has none.
+    """
 
     __tablename__ = "resolutions"
     __table_args__ = (UniqueConstraint("transfer_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    transfer_id: Mapped[int] = mapped_column(ForeignKey("transfers.id"))
+    item_id: Mapped[int] = mapped_column(ForeignKey("agenda_items.id"), unique=True)
+    transfer_id: Mapped[int | None] = mapped_column(ForeignKey("transfers.id"))
     number: Mapped[str] = mapped_column(String(40), unique=True)
     opinion: Mapped[str] = mapped_column(Text)
     resolved_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     resolved_at: Mapped[datetime] = mapped_column(Moment)
 
-    transfer: Mapped[Transfer] = relationship(back_populates="resolution", lazy="raise")
+    transfer: Mapped[Transfer | None] = relationship(back_populates="resolution", lazy="raise")
     resolved_by: Mapped[User] = relationship(lazy="joined")
 
 
@@ -594,6 +606,18 @@ def transfers_of_officer(user: User) -> Sequence[Transfer]:
     """The transfers that are not closed and that this person is in charge of, the oldest first."""
     query = select(Transfer).where(Transfer.officer_id == user.id, Transfer.status != TransferStatus.CLOSED)
     return db.session.scalars(query.order_by(Transfer.id)).unique().all()
+
+
+def plans_by_id(plan_ids: Sequence[int]) -> Mapping[int, Plan]:
+    """The plans of these numbers, with their transfers."""
+    query = select(Plan).where(Plan.id.in_(plan_ids)).options(selectinload(Plan.transfer))
+    return {plan.id: plan for plan in db.session.scalars(query).unique()}
+
+
+def evaluated_plans() -> Sequence[Plan]:
+    """Every plan whose evaluation supports it and that lies before no conference yet, the oldest first, with its transfer."""
+    query = select(Plan).where(Plan.status == PlanStatus.EVALUATED).order_by(Plan.id)
+    return db.session.scalars(query.options(selectinload(Plan.transfer))).unique().all()
 
 
 def transfers_of_appointee(user: User) -> Sequence[Transfer]:

@@ -289,8 +289,8 @@ def evaluate_plan(
 
 
 def _send_back(plan: Plan) -> None:
-    """Let a plan be a draft again, and give back what it had reserved."""
-    PLAN_MOVES.move(Deed.PLAN_RETURN, plan)
+    """Let a plan be a draft again, the other outcome of an evaluation and of a resolution; what it had reserved is free."""
+    plan.status = PlanStatus.DRAFT
     budgets.release(plan.chain_key)
 
 
@@ -317,28 +317,26 @@ def meet_condition(condition: PlanCondition, *, how: str, actor: User, now: date
     )
 
 
-def resolve_plan(plan: Plan, *, opinion: str, actor: User, now: datetime) -> Resolution:
-    """Adopt a plan in the joint conference; the transfer enters the line at its first step.
+# ── before the conference: parts of its deeds, never deeds of their own ────────────────────────────────────────────
+
+
+def table_plan(plan: Plan, now: datetime) -> None:
+    """Put a plan before the joint conference; from then on it is not changed until something is resolved.
 
     Raises:
-        RuleBroken: by the drafter. Only a plan that its evaluation supports gets here (EX-3).
+        WrongState: a plan that does not wait for the conference; only what its evaluation supports does (EX-3).
     """
-    access.require(actor, Deed.PLAN_RESOLVE, plan)
+    rules.ensure_awaits_conference(plan, local_day(now))
 
-    PLAN_MOVES.ensure_open(Deed.PLAN_RESOLVE, plan)
-    rules.ensure_not_drafter(plan, actor, local_day(now))
+    PLAN_MOVES.move(Deed.CONFERENCE_CONVENE, plan)
 
-    PLAN_MOVES.move(Deed.PLAN_RESOLVE, plan)
-    TRANSFER_MOVES.move(Deed.PLAN_RESOLVE, plan.transfer)
+
+def adopt_plan(plan: Plan, resolution: Resolution, now: datetime) -> None:
+    """Adopt a plan; its transfer enters the line at the first step."""
+    PLAN_MOVES.move(Deed.ITEM_RESOLVE, plan)
+    TRANSFER_MOVES.move(Deed.ITEM_RESOLVE, plan.transfer)
     _enter(plan.transfer, Step.ANNOUNCEMENT, now)
-    resolution = Resolution(
-        transfer=plan.transfer,
-        number=next_number("龙联", local_day(now)),
-        opinion=opinion,
-        resolved_by=actor,
-        resolved_at=now,
-    )
-    db.session.add(resolution)
+    resolution.transfer = plan.transfer
     notices.notify(
         [plan.transfer.officer],
         word("联席会议通过了“{title}”的方案，可以起草公告。"),
@@ -347,17 +345,10 @@ def resolve_plan(plan: Plan, *, opinion: str, actor: User, now: datetime) -> Res
         title=plan.transfer.called,
     )
 
-    audit.record(Deed.PLAN_RESOLVE, plan, actor=actor, now=now, number=resolution.number)
-    return resolution
 
-
-def return_plan(plan: Plan, *, reason: str, actor: User, now: datetime) -> None:
-    """Send a plan back to its drafter with the conference's reason."""
-    access.require(actor, Deed.PLAN_RETURN, plan)
-
-    PLAN_MOVES.ensure_open(Deed.PLAN_RETURN, plan)
-    if not reason.strip():
-        raise RuleBroken(word("退回方案要写明理由。"), field="reason")
+def return_plan(plan: Plan, reason: str, now: datetime) -> None:
+    """Send a plan back to its drafter with the conference's reason: the other resolution there is on it."""
+    PLAN_MOVES.ensure_open(Deed.ITEM_RESOLVE, plan)
 
     _send_back(plan)
     notices.notify(
@@ -369,7 +360,17 @@ def return_plan(plan: Plan, *, reason: str, actor: User, now: datetime) -> None:
         reason=reason,
     )
 
-    audit.record(Deed.PLAN_RETURN, plan, actor=actor, now=now, reason=reason)
+
+def put_off_plan(plan: Plan, now: datetime) -> None:
+    """Let a plan wait for another conference, as it waited before this one."""
+    PLAN_MOVES.move(Deed.CONFERENCE_CANCEL, plan)
+    notices.notify(
+        [plan.transfer.officer],
+        word("联席会议没有就“{title}”的方案作出决议，等下一次会议。"),
+        now=now,
+        link=address_of(plan.transfer),
+        title=plan.transfer.called,
+    )
 
 
 # ── attachments, and what is found of hits ─────────────────────────────────────────────────────────────────────────

@@ -467,7 +467,7 @@ def is_drafter(plan: Plan, person: User) -> bool:
 
 
 def ensure_not_drafter(plan: Plan, actor: User, day: date) -> None:
-    """Refuse an evaluation or resolution by whoever drafted the plan: drafting and reviewing are separated (MT-4)."""
+    """Refuse an evaluation by whoever drafted the plan: drafting and reviewing are separated (MT-4)."""
     if is_drafter(plan, actor):
         raise RuleBroken(
             word("方案由 {drafter} 起草，起草人不能评估或审议自己起草的方案，起草人的代理人也不能，请由另一人办理。"),
@@ -476,17 +476,33 @@ def ensure_not_drafter(plan: Plan, actor: User, day: date) -> None:
         )
 
 
+def ensure_awaits_conference(plan: Plan, day: date) -> None:
+    """Refuse to put a plan before the conference that its evaluation does not support, or that lies before one (EX-3)."""
+    if plan.status is not PlanStatus.EVALUATED:
+        raise WrongState(
+            word("“{title}”的方案现在是“{status}”，不能列入议程。"),
+            title=plan.called,
+            status=plan.status,
+            article=limits.CONFERENCE.on(day).article,
+        )
+
+
 def outstanding_before_the_line(plan: Plan, day: date) -> list[Outstanding]:
-    """What keeps a plan from the line: it must be submitted, evaluated and adopted, in this order (domain 11, step 0)."""
+    """What keeps a plan from the line: submitted, evaluated, put before the conference, in this order (domain 11, step 0).
+
+    What is outstanding once it lies before a conference, the conference says.
+    """
     if plan.status is PlanStatus.DRAFT:
         return _outstanding_of_a_draft(plan, day)
     if plan.status is PlanStatus.SUBMITTED:
         return [
             Outstanding(word("事前绩效评估还没有作出"), Deed.PLAN_EVALUATE, limits.EX_ANTE_SUPPORTED.on(day).article)
         ]
-    if plan.status is PlanStatus.ADOPTED:
+    if plan.status is not PlanStatus.EVALUATED:
         return []
-    return [Outstanding(word("联席会议还没有决议"), Deed.PLAN_RESOLVE, limits.CONFERENCE.on(day).article)]
+    return [
+        Outstanding(word("方案还没有列入联席会议的议程"), Deed.CONFERENCE_CONVENE, limits.CONFERENCE.on(day).article)
+    ]
 
 
 def _outstanding_of_a_draft(plan: Plan, day: date) -> list[Outstanding]:

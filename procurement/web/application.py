@@ -44,6 +44,7 @@ from procurement.web.agreement import views as agreement
 from procurement.web.announcement import views as announcement
 from procurement.web.competition import bids
 from procurement.web.competition import review as _review  # noqa: F401 - its views join the blueprint of bids
+from procurement.web.conference import views as conference
 from procurement.web.demonstration import views as demonstration
 from procurement.web.demonstration.clock import DemonstrationClock
 from procurement.web.departments import views as departments
@@ -76,6 +77,7 @@ BLUEPRINTS = (
     budgets.bp,
     frame.bp,
     transfers.bp,
+    conference.bp,
     announcement.bp,
     bids.bp,
     agreement.bp,

@@ -13,11 +13,12 @@ from procurement.foundation.storage import Storage
 from procurement.registers.files import StoredFile
 from procurement.steps.agreement.models import Agreement
 from procurement.steps.supervision.models import ExpenditureEvaluation
+from procurement.transfers.conference.models import closed_conferences
 from procurement.transfers.models import ExAnteEvaluation
 
 
 def export_issued(app: Flask, folder: Path) -> list[str]:
-    """Write every ex-ante report, concluded agreement and evaluation to `folder`; returns the names written."""
+    """Write every ex-ante report, concluded agreement, evaluation and all minutes to `folder`; returns the names written."""
     storage: Storage = app.extensions["storage"]
     folder.mkdir(parents=True, exist_ok=True)
     issued: list[tuple[str, str, StoredFile]] = [
@@ -31,6 +32,7 @@ def export_issued(app: Flask, folder: Path) -> list[str]:
     issued += [
         ("evaluation", row.number, row.text) for row in db.session.scalars(select(ExpenditureEvaluation)).unique()
     ]
+    issued += [("minutes", row.number, row.text) for row in closed_conferences() if row.text is not None]
     names = []
     for kind, number, stored in issued:
         name = f"{kind}-{number}.{stored.kind.value}"

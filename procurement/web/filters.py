@@ -11,7 +11,8 @@ from flask_wtf.csrf import generate_csrf
 
 from procurement.foundation.clock import LOCAL, local_day
 from procurement.foundation.money import Money
-from procurement.registers import notices
+from procurement.registers import access, notices
+from procurement.registers.access import Deed
 from procurement.registers.indicators import Grade
 from procurement.registers.people import OF_AN_ORGANISATION, Role
 from procurement.statute import limits
@@ -77,6 +78,8 @@ def _nav() -> list[tuple[str, str, bool]]:
     if actor is not None:
         words.append((_("工作台"), "workbench.show_workbench"))
         words.append((_("事项"), "transfers.list_transfers"))
+        if access.can(actor, Deed.CONFERENCE_READ, None):
+            words.append((_("联席会议"), "conference.list_conferences"))
         if actor.roles & OF_AN_ORGANISATION:
             words.append((_("我的投标"), "competition.list_own_bids"))
         if actor.roles & {Role.OFFICER, Role.APPROVER, Role.PAYER, Role.SUPERVISOR}:

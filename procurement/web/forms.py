@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from wtforms import HiddenField
 
 from procurement.web.fields import prose
 
@@ -16,3 +17,9 @@ class ReasonForm(FlaskForm):
     """A reason, for a deed that needs one."""
 
     reason = prose(_l("理由"), 1000)
+
+
+class SeenForm(FlaskForm):
+    """A deed on terms that were on the page: their digest goes with it."""
+
+    seen = HiddenField()

@@ -18,8 +18,9 @@ from procurement.registers.people import Role, User, english_names
 from procurement.statute.calendar import working_calendar
 from procurement.statute.clauses import FLOOR
 from procurement.steps.competition.rules import OF_A_PANEL_MEMBER
-from procurement.steps.reminders import holders_of, is_soon
+from procurement.steps.reminders import holders_of, is_soon, named_in
 from procurement.steps.rooms import Standing
+from procurement.transfers.conference.models import Conference, ItemOutcome
 from procurement.transfers.line import Outstanding, Running, Step
 from procurement.transfers.models import Transfer, TransferStatus
 from procurement.web.languages import (
@@ -43,6 +44,10 @@ ROOM_OF_NOUN = {
     "transfer": "transfers",
     "attachment": "transfers",
     "finding": "transfers",
+    "conference": "conference",
+    "recusal": "conference",
+    "vote": "conference",
+    "item": "conference",
     "opener": "announcement",
     "announcement": "announcement",
     "bid": "competition",
@@ -62,13 +67,23 @@ ROOM_OF_NOUN = {
 }
 
 
-def deed_url(deed: Deed, transfer: Transfer, target: int | None = None) -> str:
-    """The page of a deed on a transfer."""
-    values: dict[str, Any] = {"transfer_id": transfer.id}
-    if target is not None:
-        values["milestone_id"] = target
+# What an outstanding thing may be about: a transfer on or before the line, or a meeting that waits for its members.
+Subject = Transfer | Conference
+
+
+def deed_url(deed: Deed, subject: Subject, target: int | None = None) -> str:
+    """The page of a deed on a transfer, or in a meeting."""
     room = "supervision" if deed is Deed.TRANSFER_CLOSE else ROOM_OF_NOUN[deed.noun]
+    values: dict[str, Any] = {}
+    if room != "conference" or deed is Deed.CONFERENCE_CONVENE:
+        values["transfer_id"] = subject.id
+    if target is not None:
+        values[_TARGETS.get(deed.noun, "milestone_id")] = target
     return url_for(f"{room}.{deed.function_name}", **values)
+
+
+# What the number of a deed's thing is called in its address, where that is no milestone.
+_TARGETS = {"conference": "conference_id", "recusal": "item_id", "vote": "item_id", "item": "item_id"}
 
 
 # ── the relay line ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -151,27 +166,27 @@ def _day_of(by: date | datetime | None) -> date | None:
 # ── what is outstanding ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def items_of(transfer: Transfer, standing: Standing, actor: User | None, now: datetime) -> list[Item]:
+def items_of(subject: Subject, lacks: Iterable[Outstanding], actor: User | None, now: datetime) -> list[Item]:
     """The outstanding list, mine first, then by date."""
-    items = [_item(transfer, item, actor, now) for item in standing.outstanding]
+    items = [_item(subject, item, actor, now) for item in lacks]
     return sorted(items, key=lambda item: not item.mine)
 
 
-def _item(transfer: Transfer, item: Outstanding, actor: User | None, now: datetime) -> Item:
+def _item(subject: Subject, item: Outstanding, actor: User | None, now: datetime) -> Item:
     day, today = _day_of(item.by), local_day(now)
-    mine = actor is not None and is_mine(transfer, item, actor)
+    mine = actor is not None and is_mine(subject, item, actor)
     tone = ""
     if day is not None:
         tone = "late" if day < today else "soon" if is_soon(day, today, working_calendar()) else ""
     since = None if item.is_possible(today) else item.since
     action = None
     if mine and since is None:
-        action = ActionLink(_(item.deed.label), deed_url(item.deed, transfer, item.target), "primary")
+        action = ActionLink(_(item.deed.label), deed_url(item.deed, subject, item.target), "primary")
     return Item(
         title=say(item.lack, item.values),
         lack="" if since is None else _("%(day)s 起可以办理", day=short_day(since)),
         law=article_html(item.article) if item.article else "",
-        who=who_text(transfer, item, actor),
+        who=who_text(subject, item, actor),
         mine=mine,
         by=_by_text(item.by),
         by_note=_by_note(day, today),
@@ -180,15 +195,15 @@ def _item(transfer: Transfer, item: Outstanding, actor: User | None, now: dateti
     )
 
 
-def is_mine(transfer: Transfer, item: Outstanding, actor: User) -> bool:
+def is_mine(subject: Subject, item: Outstanding, actor: User) -> bool:
     """Whether an outstanding thing waits for this person."""
     if item.people:
         # What waits for an absent person waits for the substitute, unless it is a part that only its holder can play.
         absent = {row.id for row in access.absent_ones(actor)}
-        return actor.id in item.people or (bool(absent & item.people) and access.can(actor, item.deed, transfer))
-    if Role.OFFICER in POLICY[item.deed] and Role.OFFICER in actor.roles:
-        return actor.department_id == transfer.department_id
-    return access.can(actor, item.deed, transfer)
+        return actor.id in item.people or (bool(absent & item.people) and access.can(actor, item.deed, subject))
+    if isinstance(subject, Transfer) and Role.OFFICER in POLICY[item.deed] and Role.OFFICER in actor.roles:
+        return actor.department_id == subject.department_id
+    return access.can(actor, item.deed, subject)
 
 
 def _by_text(by: date | datetime | None) -> str:
@@ -209,9 +224,10 @@ def _by_note(day: date | None, today: date) -> str:
     return _("还有 %(count)s 个工作日", count=calendar.workdays_between(today, day)) + guess
 
 
-def who_text(transfer: Transfer, item: Outstanding, actor: User | None) -> str:
+def who_text(subject: Subject, item: Outstanding, actor: User | None) -> str:
     """Whose turn it is: you, a name with its body, or the roles that may."""
-    people = holders_of(transfer, item)
+    # A meeting names its people; only a transfer leaves them to the policy.
+    people = holders_of(subject, item) if isinstance(subject, Transfer) else named_in(item)
     if actor is not None and any(person.id == actor.id for person in people):
         return _("您")
     if len(people) == 1 and item.deed not in OF_A_PANEL_MEMBER:
@@ -278,7 +294,7 @@ def _strip(running: Running, today: date) -> Strip:
 # ── what has happened ──────────────────────────────────────────────────────────────────────────────────────────────
 
 _ENDS_A_STEP = {
-    Deed.PLAN_RESOLVE,
+    Deed.ITEM_RESOLVE,
     Deed.ANNOUNCEMENT_PUBLISH,
     Deed.AWARD_NOTICE_PUBLISH,
     Deed.AGREEMENT_CONCLUDE,
@@ -294,9 +310,9 @@ def traces_of(lines: Iterable[AuditLine], *, panel_is_public: bool) -> list[Trac
     return [
         Trace(
             at=bare_moment(line.at),
-            text=_("原经办人离任，由他人接手") if line.deed is Deed.USER_DEACTIVATE else _(line.deed.label),
+            text=_text_of(line),
             note=_who_did(line, english) if panel_is_public or line.deed not in OF_A_PANEL_MEMBER else "",
-            is_step=line.deed in _ENDS_A_STEP,
+            is_step=line.deed in _ENDS_A_STEP and _outcome_of(line) in (None, ItemOutcome.ADOPTED),
             is_now=False,
             iso=line.at.isoformat(),
         )
@@ -319,6 +335,19 @@ def _who_did(line: AuditLine, english: Mapping[int, str]) -> str:
     if not all(named):
         return in_chinese(name)
     return named[0] if len(named) == 1 else _("%(name)s（代%(absent)s）", name=named[0], absent=named[1])
+
+
+def _outcome_of(line: AuditLine) -> ItemOutcome | None:
+    """What the conference resolved; None for every other deed."""
+    return ItemOutcome(line.told["outcome"]) if line.deed is Deed.ITEM_RESOLVE else None
+
+
+def _text_of(line: AuditLine) -> str:
+    if line.deed is Deed.USER_DEACTIVATE:
+        return _("原经办人离任，由他人接手")
+    outcome = _outcome_of(line)
+    deed = _(line.deed.label)
+    return deed if outcome is None else _("%(deed)s：%(outcome)s", deed=deed, outcome=_(outcome.label))
 
 
 def actions_for(transfer: Transfer, standing: Standing, actor: User | None, extra: Sequence[Deed]) -> list[ActionLink]:

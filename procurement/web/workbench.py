@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -23,14 +23,19 @@ from procurement.steps.announcement.models import published_announcements
 from procurement.steps.announcement.rules import takes_bids
 from procurement.steps.competition.models.bids import bids_of_organisation
 from procurement.steps.reminders import is_soon
-from procurement.steps.rooms import standings
+from procurement.steps.rooms import Standing, standings
+from procurement.transfers.conference.models import conferences_to_come
+from procurement.transfers.conference.rules import outstanding
 from procurement.transfers.line import Outstanding
 from procurement.transfers.models import Transfer, open_transfers
 from procurement.web.languages import article_html, say, short_day, value_text
 from procurement.web.refusals import page
 from procurement.web.session import acting_user
-from procurement.web.standing import deed_url, is_mine, line_of, who_text
+from procurement.web.standing import Subject, deed_url, is_mine, line_of, who_text
 from procurement.web.transfers.views import visible_transfers
+
+# What is outstanding in a meeting, whichever of its items a transfer waits for.
+OF_A_MEETING = frozenset({Deed.CONFERENCE_OPEN, Deed.VOTE_CAST, Deed.ITEM_RESOLVE})
 
 bp = Blueprint("workbench", __name__, url_prefix="/workbench")
 
@@ -60,7 +65,7 @@ class Group:
     tasks: list[Task]
 
 
-def _task(transfer: Transfer, item: Outstanding, actor: User, today: date, calendar: WorkCalendar) -> Task:
+def _task(subject: Subject, item: Outstanding, actor: User, today: date, calendar: WorkCalendar) -> Task:
     day = local_day(item.by) if isinstance(item.by, datetime) else item.by
     tone, note = "", ""
     if day is not None and day < today:
@@ -70,14 +75,14 @@ def _task(transfer: Transfer, item: Outstanding, actor: User, today: date, calen
         tone, note = ("soon" if is_soon(day, today, calendar) else ""), _("还有 %(count)s 个工作日", count=left)
     return Task(
         deed=_(item.deed.label),
-        title=f"{say(item.lack, item.values)} · {value_text(transfer.called)}",
+        title=f"{say(item.lack, item.values)} · {value_text(subject.called)}",
         law=article_html(item.article) if item.article else "",
         day=day,
         due=short_day(day) if day else "",
         note=note,
         tone=tone,
-        url=deed_url(item.deed, transfer, item.target),
-        who=who_text(transfer, item, actor),
+        url=deed_url(item.deed, subject, item.target),
+        who=who_text(subject, item, actor),
         since=short_day(item.since) if item.since is not None and not item.is_possible(today) else "",
     )
 
@@ -96,6 +101,21 @@ def _groups(tasks: Sequence[Task], today: date, calendar: WorkCalendar) -> list[
     return [group for group in found if group.tasks]
 
 
+def _waiting(
+    rows: Sequence[Transfer], standing: Mapping[int, Standing], actor: User
+) -> Iterator[tuple[Subject, Outstanding]]:
+    """What these transfers wait for; a meeting is told once, and not for each plan on its agenda, to who may read of it."""
+    sees_meetings = access.can(actor, Deed.CONFERENCE_READ, None)
+    for row in rows:
+        for item in standing[row.id].outstanding:
+            if not (sees_meetings and item.deed in OF_A_MEETING):
+                yield row, item
+    if sees_meetings:
+        for conference in conferences_to_come():
+            for item in outstanding(conference, g.now):
+                yield conference, item
+
+
 @bp.get("")
 @login_required
 def show_workbench() -> ResponseReturnValue:
@@ -110,9 +130,8 @@ def show_workbench() -> ResponseReturnValue:
     standing = standings(rows, g.now, calendar)
     mine: list[Task] = []
     others: list[Task] = []
-    for row in rows:
-        for item in standing[row.id].outstanding:
-            (mine if is_mine(row, item, actor) else others).append(_task(row, item, actor, today, calendar))
+    for subject, item in _waiting(rows, standing, actor):
+        (mine if is_mine(subject, item, actor) else others).append(_task(subject, item, actor, today, calendar))
     announcements = (
         [row for row in published_announcements() if takes_bids(row, g.now)] if Role.PROVIDER in actor.roles else []
     )

@@ -16,6 +16,7 @@ from procurement.registers.directory.models import Condition, ConditionKind, Lis
 from procurement.steps.agreement.models import agreement_of
 from procurement.steps.announcement.models import current_announcement
 from procurement.steps.competition.models.bids import active_bids
+from procurement.transfers.conference.models import item_of
 from procurement.transfers.models import PlanAttachment
 from procurement.web.application import POLICY
 from tests.factories import BUDGET_CODE, differences, snapshot
@@ -63,6 +64,8 @@ def test_every_route_answers_everyone_as_the_golden_file_says(world: Any) -> Non
     assert announcement.publication is not None
     assert agreement is not None
     bid = next(row for row in active_bids(announcement) if row.organisation_id == transfer.provider_id)
+    assert transfer.resolution is not None
+    item = item_of(transfer.resolution)
     everyone = world.people
     people = {
         "nobody": None, "officer": everyone.officer, "approver": everyone.approver, "payer": everyone.payer,
@@ -78,7 +81,7 @@ def test_every_route_answers_everyone_as_the_golden_file_says(world: Any) -> Non
         "reference": announcement.publication.reference, "milestone_id": agreement.milestones[0].id, "code": "011401",
         "organisation_id": transfer.provider_id, "user_id": everyone.officer.id,
         "department_id": everyone.department.id, "token": "no-such-token",
-        "programme_id": 1,
+        "programme_id": 1, "conference_id": item.conference_id, "item_id": item.id,
         "evaluation_id": transfer.plan.evaluation.id,
         "line_id": line_by_key((transfer.department_id, 2025, BUDGET_CODE)).id,
     }  # fmt: skip

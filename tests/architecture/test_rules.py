@@ -22,6 +22,7 @@ PLAIN = {0, 1, 100, -1}
 WITH_A_REASON = {
     ("transfers/rules.py", 12): "the months of a year are no number of the law",
     ("registers/credit/rules.py", 12): "the same",
+    ("transfers/conference/rules.py", 3): "the table counts the quorum in thirds of a whole",
     ("steps/competition/rules.py", 2): "an odd panel is one that two does not divide",
     ("steps/announcement/rules.py", 9): "the hour a form proposes: a default that the officer may change",
     ("steps/announcement/rules.py", 30): "the minute of it",

@@ -46,12 +46,16 @@ def test_each_deed_leaves_one_line_with_who_what_and_when(world: World) -> None:
         (Deed.PLAN_DRAFT, Outcome.DONE, people.officer.id),
         (Deed.PLAN_SUBMIT, Outcome.DONE, people.officer.id),
         (Deed.PLAN_EVALUATE, Outcome.DONE, people.approver.id),
-        (Deed.PLAN_RESOLVE, Outcome.DONE, people.member.id),
+        (Deed.ITEM_RESOLVE, Outcome.DONE, people.member.id),
     ]
     last = lines(transfer.chain_key)[-1]
     assert last.at == world.now
     assert last.actor_name == people.member.name
-    assert last.told == {"number": transfer.resolution.number if transfer.resolution else None}
+    assert transfer.resolution is not None
+    assert last.told == {
+        "outcome": "adopted", "number": transfer.resolution.number, "meeting": "龙联会〔2025〕1号", "entitled": 3,
+        "votes": {"for": 2, "against": 0, "abstain": 0},
+    }  # fmt: skip
 
 
 def test_both_clocks_stand_in_a_line(world: World) -> None:
@@ -73,7 +77,7 @@ def test_a_line_says_whether_a_visitor_did_it_as_somebody(world: World) -> None:
     [
         ("at", datetime(2025, 9, 22, 2, tzinfo=UTC)),
         ("wall_at", datetime(2025, 9, 22, 2, tzinfo=UTC)),
-        ("deed", Deed.PLAN_RETURN),
+        ("deed", Deed.PLAN_REVISE),
         ("outcome", Outcome.REFUSED),
         ("subject", "plan 2"),
         ("actor_id", 1),
@@ -140,7 +144,7 @@ def test_a_line_put_in_between_cannot_be_stored(world: World) -> None:
     chain = chain_of(world)
     second = lines(chain)[1]
     forged = AuditLine(
-        chain=chain, number=900, at=world.now, wall_at=world.now, deed=Deed.PLAN_RETURN, outcome=Outcome.DONE, subject="-",
+        chain=chain, number=900, at=world.now, wall_at=world.now, deed=Deed.PLAN_REVISE, outcome=Outcome.DONE, subject="-",
         actor_name="", visitor=False, article="", facts="{}", previous_seal=second.previous_seal,
     )  # fmt: skip
     forged.seal = forged.computed_seal()

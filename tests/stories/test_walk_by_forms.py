@@ -16,6 +16,7 @@ from procurement.steps.announcement.models import current_announcement
 from procurement.steps.announcement.rules import opens_at
 from procurement.steps.competition.models.bids import active_bids
 from procurement.steps.competition.models.review import award_of_transfer
+from procurement.transfers.conference.models import ItemKind, pending_items
 from procurement.transfers.ex_ante import all_checks
 from procurement.transfers.line import Step
 from procurement.transfers.models import Transfer, TransferStatus, all_transfers
@@ -54,7 +55,15 @@ def test_a_transfer_walks_from_draft_to_closing_by_its_forms(world: Any) -> None
     grades = {f"grade-{check.code}": "good" for check in all_checks()}
     seen = str(the_transfer().plan.version)
     send(approver, f"{base}/plan/evaluate", {**grades, "opinion": "予以支持。", "seen": seen})
-    send(signed_in(world, people.member), f"{base}/plan/resolve", {"opinion": "同意。"})
+    chair = signed_in(world, people.member)
+    convened = send(chair, f"/conferences/convene/for/{the_transfer().id}", {"place": "市府三楼会议室"})
+    meeting = convened.headers["Location"]
+    (item,) = pending_items(ItemKind.PLAN, [the_transfer().plan.id]).values()
+    send(chair, f"{meeting}/open")
+    for voter in people.conference:
+        send(signed_in(world, voter), f"/conferences/items/{item.id}/vote", {"choice": "for"})
+    send(chair, f"/conferences/items/{item.id}/resolve", {"opinion": "同意。"})
+    send(chair, f"{meeting}/close")
     assert the_transfer().step is Step.ANNOUNCEMENT
 
     send(officer, f"{base}/opener/appoint", {"person": str(people.approver.id)})

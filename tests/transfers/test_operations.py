@@ -179,21 +179,6 @@ def test_nobody_evaluates_a_plan_they_drafted(world: World) -> None:
     )  # fmt: skip
 
 
-def test_nobody_resolves_on_a_plan_they_drafted(world: World) -> None:
-    transfer = world.evaluated()
-    drafter = world.people.officer
-    drafter.grants.append(RoleGrant(role=Role.MEMBER))
-    db.session.commit()
-    world.refuse(
-        operations.resolve_plan,
-        transfer.plan,
-        opinion="同意",
-        by=drafter,
-        says=(drafter.name,),
-        article="政府采购需求管理办法",
-    )
-
-
 def test_who_rewrote_a_plan_is_its_drafter_from_then_on(world: World) -> None:
     transfer = world.draft()
     world.do(operations.revise_plan, transfer.plan, plan_terms(), by=world.people.colleague)
@@ -223,17 +208,13 @@ def test_a_plan_is_evaluated_once_and_only_when_submitted(world: World) -> None:
 
 
 @pytest.mark.parametrize(("each", "conclusion"), [("15", Conclusion.PARTLY), ("10", Conclusion.NOT_SUPPORTED)])
-def test_a_plan_that_is_not_supported_goes_back_and_is_not_resolved(
+def test_a_plan_that_is_not_supported_goes_back_and_comes_before_no_conference(
     world: World, each: str, conclusion: Conclusion
 ) -> None:
     transfer = world.evaluated(each)
     assert transfer.plan.evaluation is not None
     assert transfer.plan.evaluation.conclusion is conclusion
     assert transfer.plan.status is PlanStatus.DRAFT
-    world.refuse(
-        operations.resolve_plan, transfer.plan, opinion="同意", by=world.people.member, error=WrongState,
-        says=("起草中",),
-    )  # fmt: skip
     assert transfer.step is None
 
 
@@ -255,30 +236,12 @@ def test_an_adopted_plan_enters_the_line_at_its_first_step(world: World) -> None
     ]
 
 
-def test_a_returned_plan_is_a_draft_again_and_must_be_evaluated_anew(world: World) -> None:
-    transfer = world.evaluated()
-    world.refuse(
-        operations.return_plan, transfer.plan, reason=" ", by=world.people.member, says=("理由",), where="reason"
-    )
-    world.do(operations.return_plan, transfer.plan, reason="目标不够具体", by=world.people.member)
-    assert transfer.plan.status is PlanStatus.DRAFT
-    world.refuse(
-        operations.resolve_plan,
-        transfer.plan,
-        opinion="同意",
-        by=world.people.member,
-        error=WrongState,
-        says=("起草中",),
-    )
-    assert tray(world.people.officer)[0].told["reason"] == "目标不够具体"
-
-
 def test_a_plan_that_was_not_supported_is_revised_and_evaluated_anew(world: World) -> None:
     transfer = world.evaluated("10")
     world.do(operations.revise_plan, transfer.plan, plan_terms(), by=world.people.officer)
     world.do(operations.submit_plan, transfer.plan, by=world.people.officer)
     world.evaluate(transfer, "19")
-    world.do(operations.resolve_plan, transfer.plan, opinion="同意", by=world.people.member)
+    world.adopt(transfer)
     assert [row.total for row in transfer.plan.evaluations] == [50, 95]
     assert [row.number for row in transfer.plan.evaluations] == ["龙评前〔2025〕1号", "龙评前〔2025〕1-2号"]
     assert transfer.step is Step.ANNOUNCEMENT
@@ -353,13 +316,9 @@ def test_conditions_stand_where_support_is_partial_and_nowhere_else(
 
 def test_an_adopted_plan_does_not_change_any_more(world: World) -> None:
     transfer = world.resolved()
-    for operation, more in (
-        (operations.submit_plan, {}),
-        (operations.return_plan, {"reason": "x"}),
-        (operations.resolve_plan, {"opinion": "x"}),
-    ):
-        by = world.people.officer if operation is operations.submit_plan else world.people.member
-        world.refuse(operation, transfer.plan, **more, by=by, error=WrongState, says=("联席会议已通过",))
+    world.refuse(
+        operations.submit_plan, transfer.plan, by=world.people.officer, error=WrongState, says=("联席会议已通过",)
+    )
     world.refuse(
         operations.revise_plan, transfer.plan, plan_terms(), by=world.people.officer, error=WrongState,
         says=("联席会议已通过", "修改方案"),
@@ -369,7 +328,7 @@ def test_an_adopted_plan_does_not_change_any_more(world: World) -> None:
 def test_what_is_outstanding_before_the_line_is_said_stage_by_stage(world: World) -> None:
     assert world.lacking(world.draft()) == ["方案还没有送交事前评估"]
     assert world.lacking(world.planned()) == ["事前绩效评估还没有作出"]
-    assert world.lacking(world.evaluated()) == ["联席会议还没有决议"]
+    assert world.lacking(world.evaluated()) == ["方案还没有列入联席会议的议程"]
     assert world.lacking(world.evaluated("10")) == ["事前绩效评估没有予以支持，方案按意见修改后重新送交"]
     partly = world.evaluated("14")
     assert world.lacking(partly) == ["事前绩效评估的条件还有 2 项没有落实"]

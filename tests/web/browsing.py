@@ -84,7 +84,7 @@ class _Form(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "textarea" and self.area is not None:
-            self.fields.append((self.area[0], "".join(self.area[1:]).removeprefix("\n")))
+            self.fields.append((self.area[0], "".join(self.area[1:]).removeprefix("\r").removeprefix("\n")))
             self.area = None
         elif tag == "main":
             self.inside -= 1

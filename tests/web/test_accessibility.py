@@ -13,6 +13,8 @@ from procurement.registers.accounts import NewPassword, PersonTerms
 from procurement.registers.departments.operations import rename_department
 from procurement.registers.organisations.operations import enrol_colleague
 from procurement.registers.people import Role, User
+from procurement.transfers.conference.models import Choice, ItemOutcome
+from procurement.transfers.conference.operations import resolve_item
 from tests.web.browsing import faults_of, opened_session
 
 WIDTHS = (1280, 360)
@@ -77,6 +79,23 @@ def test_the_officers_pages(world: Any, live: Any, browser: Any) -> None:
         world, live, browser, world.people.officer,
         [base, f"{base}/competition", f"{base}/agreement", f"{base}/agreement/publish", f"{base}/agreement/file", f"{base}/handover/draft"],
     ) == []  # fmt: skip
+
+
+@pytest.mark.sqlite_only
+def test_the_pages_of_the_conference(world: Any, live: Any, browser: Any) -> None:
+    chair, other = world.people.conference[:2]
+    conference = world.convened()
+    base = f"/conferences/{conference.id}"
+    paths = ["/conferences", "/conferences/convene", base, f"{base}/open", f"{base}/cancel"]
+    assert look(world, live, browser, chair, paths) == []
+    item = world.assembled().items[0]
+    base = f"/conferences/{item.conference.id}"
+    of_item = [f"/conferences/items/{item.id}/{deed}" for deed in ("vote", "recusal", "resolve")]
+    assert look(world, live, browser, chair, ["/workbench", base, *of_item, f"{base}/close"]) == []
+    world.vote(item, *world.people.conference, choice=Choice.AGAINST)
+    world.do(resolve_item, item, ItemOutcome.RETURNED, opinion="目标不够具体。", by=chair)
+    world.minutes_closed(item.conference)
+    assert look(world, live, browser, other, [base]) == []
 
 
 @pytest.mark.sqlite_only

@@ -13,6 +13,7 @@ from procurement.foundation.database import db
 from procurement.registers.audit import AuditLine
 from procurement.steps.agreement.models import agreement_of
 from procurement.steps.supervision.models import evaluation_of
+from procurement.transfers.conference.models import item_of
 from tests.web.browsing import forget
 
 
@@ -54,15 +55,23 @@ def test_a_broken_line_of_a_sealed_competition_does_not_say_which(world: Any) ->
 
 def test_issued_documents_are_written_by_kind_and_number(world: Any, tmp_path: Path) -> None:
     transfer = world.closed()
+    assert transfer.resolution is not None
+    conference = world.minutes_closed(item_of(transfer.resolution).conference)
     agreement, evaluation = agreement_of(transfer), evaluation_of(transfer)
     assert agreement is not None
     assert evaluation is not None
     code, said = run(world.app, "documents", "export", str(tmp_path / "out"))
     before = transfer.plan.evaluation
     assert before is not None
-    names = [f"ex-ante-{before.number}.pdf", f"agreement-{agreement.number}.pdf", f"evaluation-{evaluation.number}.pdf"]
+    names = [
+        f"ex-ante-{before.number}.pdf",
+        f"agreement-{agreement.number}.pdf",
+        f"evaluation-{evaluation.number}.pdf",
+        f"minutes-{conference.number}.pdf",
+    ]
     assert (code, said.split()) == (0, names)
-    for name, row in zip(names, (before, agreement, evaluation), strict=True):
+    for name, row in zip(names, (before, agreement, evaluation, conference), strict=True):
+        assert row.text is not None
         with world.storage.open(row.text.sha256) as kept:
             assert (tmp_path / "out" / name).read_bytes() == kept.read()
 

@@ -255,7 +255,7 @@ def test_becoming_somebody_is_a_post_that_came_from_our_own_page(told: Told) -> 
 
 def test_the_sign_in_page_lists_who_can_do_what_next_and_prints_the_passphrases(told: Told) -> None:  # noqa: F811
     page = text_of(told.browser().get("/sign-in"))
-    assert "联席会议通过方案：家庭教育指导" in page
+    assert "召集联席会议：家庭教育指导" in page
     assert "协议备案：公共文化场馆的日常运营" in page
     assert re.search(r"开启口令（行业性专业性纠纷调解） [2-9A-Z]{4}(-[2-9A-Z]{4}){4}", page)
 
@@ -472,7 +472,7 @@ def test_where_a_transfer_waits_for_somebody_else_its_page_offers_to_be_them(tol
     with told.app.app_context():
         number = titled("家庭教育").id
     page = text_of(browser.get(f"/transfers/{number}"))
-    assert "以 金波 · 市府办公室 继续：联席会议通过方案" in page
+    assert "以 金波 · 市府办公室 继续：召集联席会议" in page
 
 
 def test_a_transfer_that_takes_bids_offers_three_bidders(told: Told) -> None:  # noqa: F811

@@ -61,9 +61,15 @@ def test_the_pages_before_the_line_answer(world: Any) -> None:
     world.do(submit_plan, transfer.plan, by=people.officer)
     pages(world, people.approver, "/workbench", f"{base}/plan/evaluate")
     evaluated = world.evaluated()
+    pages(world, people.member, "/workbench", "/conferences", f"/conferences/convene/for/{evaluated.id}")
+    conference = world.convened(evaluated)
+    base = f"/conferences/{conference.id}"
+    pages(world, people.member, "/workbench", base, f"{base}/open", f"{base}/cancel", f"/transfers/{evaluated.id}")
+    item = world.assembled().items[0]
+    meeting = f"/conferences/{item.conference.id}"
     pages(
-        world, people.member, "/workbench", f"/transfers/{evaluated.id}/plan/resolve",
-        f"/transfers/{evaluated.id}/plan/return",
+        world, people.member, "/workbench", meeting, f"{meeting}/close", f"/conferences/items/{item.id}/vote",
+        f"/conferences/items/{item.id}/recusal", f"/conferences/items/{item.id}/resolve",
     )  # fmt: skip
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField
 
 from procurement.web.fields import DayField, Needed, prose, text
 
@@ -16,12 +15,6 @@ class AgreementForm(FlaskForm):
     place = text(_l("履行地点"), 200)
     data_protection = prose(_l("数据与个人信息保护"), 2000, rows=4)
     special_terms = prose(_l("补充约定"), 2000, needed=False, rows=3)
-
-
-class SeenForm(FlaskForm):
-    """A deed on terms that were on the page: their digest goes with it."""
-
-    seen = HiddenField()
 
 
 class FileAgreementForm(FlaskForm):

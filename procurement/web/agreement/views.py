@@ -21,9 +21,9 @@ from procurement.steps.competition.models.review import award_of_transfer
 from procurement.transfers.line import Step
 from procurement.transfers.models import Transfer
 from procurement.web import examples
-from procurement.web.agreement.forms import AgreementForm, FileAgreementForm, SeenForm
+from procurement.web.agreement.forms import AgreementForm, FileAgreementForm
 from procurement.web.agreement.printing import print_agreement_of
-from procurement.web.forms import PlainForm
+from procurement.web.forms import PlainForm, SeenForm
 from procurement.web.languages import value_text
 from procurement.web.refusals import attempt, found, guard, page, place, succeeded
 from procurement.web.session import acting_user, clock

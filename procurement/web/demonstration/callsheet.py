@@ -16,10 +16,14 @@ from procurement.registers.people import Role, User
 from procurement.statute.calendar import working_calendar
 from procurement.steps.rooms import standings
 from procurement.steps.supervision.rules import belongs_to_a_party, evaluated_ex_ante
+from procurement.transfers.conference.models import conferences_to_come
+from procurement.transfers.conference.rules import outstanding
 from procurement.transfers.line import Outstanding, Step
 from procurement.transfers.models import Transfer
 from procurement.transfers.rules import is_drafter
 from procurement.web.filters import named
+from procurement.web.languages import value_text
+from procurement.web.standing import Subject
 
 # Where several roles may do the same, the one whose doing leaves the others free: an evaluator who judged the plan before
 # may not judge it after.
@@ -38,11 +42,11 @@ class Member:
     passphrases: list[tuple[str, str]] = field(default_factory=list)
 
 
-def candidates(item: Outstanding, transfer: Transfer, people: Sequence[User]) -> list[User]:
-    """Who of `people` may do what is outstanding, the one who had rather do it first."""
-    if item.people:
+def candidates(item: Outstanding, subject: Subject, people: Sequence[User]) -> list[User]:
+    """Who of `people` may do what is outstanding, the one who had rather do it first; a meeting names them itself."""
+    if item.people or not isinstance(subject, Transfer):
         return [person for person in people if person.id in item.people]
-    found = [person for person in people if _may(person, item.deed, transfer)]
+    found = [person for person in people if _may(person, item.deed, subject)]
     rather = _RATHER.get(item.deed)
     return sorted(found, key=lambda person: (rather is not None and rather not in person.roles, person.id))
 
@@ -50,7 +54,7 @@ def candidates(item: Outstanding, transfer: Transfer, people: Sequence[User]) ->
 def _may(person: User, deed: Deed, transfer: Transfer) -> bool:
     if not access.can(person, deed, transfer):
         return False
-    if deed in (Deed.PLAN_EVALUATE, Deed.PLAN_RESOLVE):
+    if deed is Deed.PLAN_EVALUATE:
         return not is_drafter(transfer.plan, person)
     if deed is Deed.EVALUATION_CONCLUDE:
         return not (belongs_to_a_party(transfer, person) or evaluated_ex_ante(transfer, person))
@@ -72,9 +76,20 @@ def call_sheet(people: Sequence[User], rows: Sequence[Transfer], now: datetime) 
             for person in candidates(item, transfer, people):
                 if told not in members[person.id].deeds:
                     members[person.id].deeds.append(told)
+    _tell_of_closings(members, now)
     _print_passphrases(members, rows)
     groups = {role: [row for row in members.values() if role in row.person.roles] for role in Role}
     return [(role, found) for role, found in groups.items() if found]
+
+
+def _tell_of_closings(members: dict[int, Member], now: datetime) -> None:
+    """A meeting that has resolved on everything waits for nobody but who closes it; no transfer tells of that."""
+    for conference in conferences_to_come():
+        for item in outstanding(conference, now):
+            if item.deed is Deed.CONFERENCE_CLOSE:
+                told = _("%(deed)s：%(title)s", deed=_(item.deed.label), title=value_text(conference.called))
+                for number in item.people & members.keys():
+                    members[number].deeds.append(told)
 
 
 def _print_passphrases(members: dict[int, Member], rows: Sequence[Transfer]) -> None:

@@ -51,6 +51,7 @@ STAFF = (
 OTHERS = (
     _person("jin.bo", "金波", "Jin Bo", Role.MEMBER, department="市府办公室", title="副主任"),
     _person("ni.min", "倪敏", "Ni Min", Role.MEMBER, department="行政审批局", title="副局长"),
+    _person("yu.lan", "俞岚", "Yu Lan", Role.MEMBER, department="财政局", title="副局长"),
     _person("cai.ning", "蔡宁", "Cai Ning", Role.EVALUATOR, employer="瓯江绩效评价事务所", title="项目经理"),
     _person("pan.lei", "潘蕾", "Pan Lei", Role.EVALUATOR, employer="东海管理咨询事务所", title="项目经理"),
     _person("dong.cheng", "董诚", "Dong Cheng", Role.SUPERVISOR, department="财政局", title="采购监管科科长"),

@@ -18,6 +18,8 @@ from procurement.steps.announcement.models import announcement_by_id, current_an
 from procurement.steps.competition.models.bids import Bid, BidStatus, active_bids
 from procurement.steps.competition.models.review import award_of_transfer
 from procurement.steps.supervision.models import InspectionResult
+from procurement.transfers.conference.models import AgendaItem, Choice
+from procurement.transfers.conference.rules import is_carried
 from procurement.transfers.models import Appointment, PlanCondition, Transfer, transfer_by_id
 from procurement.transfers.rules import terms_of
 from procurement.web.demonstration import plans, texts
@@ -90,8 +92,16 @@ def _meet_condition(still_open: Mapping[str, PlanCondition]) -> Values:
     return {"condition": position, "how": texts.EX_ANTE_MET[(int(position) - 1) % len(texts.EX_ANTE_MET)]}
 
 
-def _resolve_plan() -> Values:
-    return {"opinion": texts.RESOLUTION}
+def _convene_conference() -> Values:
+    return {"title": texts.MEETING, "place": texts.MEETING_PLACE}
+
+
+def _cast_vote() -> Values:
+    return {"choice": Choice.FOR}
+
+
+def _resolve_item(item: AgendaItem) -> Values:
+    return {"opinion": texts.RESOLUTION} if is_carried(item, local_day(g.now)) else {"opinion": texts.NOT_CARRIED}
 
 
 def _announcement() -> Values:
@@ -199,7 +209,9 @@ _MAKERS: dict[str, Callable[..., Values]] = {
     "plan": _plan,
     "evaluate_plan": _evaluate_plan,
     "meet_condition": _meet_condition,
-    "resolve_plan": _resolve_plan,
+    "convene_conference": _convene_conference,
+    "cast_vote": _cast_vote,
+    "resolve_item": _resolve_item,
     "announcement": _announcement,
     "bid": _bid,
     "open_bids": _open_bids,
@@ -223,7 +235,9 @@ def gist_of(name: str) -> str:
         "plan": _("示例是一份城市管家服务的方案：龙湖片区，12 个月，预算 130 万元，限价 128 万元，磋商方式，价格占 20 分，期满验收后一次付清。"),
         "evaluate_plan": _("示例给二十个检查点评级，多数为优，其余为良，合计 93 分，予以支持，并建议把投诉处置时间列入验收。"),
         "meet_condition": _("示例写明一项条件怎样落实。"),
-        "resolve_plan": _("示例同意方案，要求承办部门抓紧公告。"),
+        "convene_conference": _("示例填入会议名称和地点；成员、时间和议程已经选好，可以改。"),
+        "cast_vote": _("示例投同意票。投反对票试试：不写理由，系统不收。"),
+        "resolve_item": _("示例写好决议意见；能作出哪种决议，由票数决定。"),
         "announcement": _("示例写明征集什么、问谁、交一份怎样的投标文件；截止时间按法定期限算好，可以改晚。"),
         "bid": _("示例的报价低于最高限价，并用系统里的示例文件投标；也可以选您自己的文件。"),
         "open_bids": _("示例填入这位开启人领取过的口令。正式系统里口令只显示一次，谁也填不出来。"),

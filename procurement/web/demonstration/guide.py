@@ -19,7 +19,13 @@ LINES = {
     "transfers.submit_plan": _l("送交之后方案就锁住，要等评估意见。"),
     "transfers.evaluate_plan": _l("起草人不能评估自己的方案。二十个检查点逐项评级，总分够了才予以支持；部分支持的，退回去落实条件。"),
     "transfers.meet_condition": _l("条件逐项落实，写明改在哪里；都落实了，才能重新送交评估。"),
-    "transfers.resolve_plan": _l("联席会议通过，事项才踏上第 1 步。没有得到支持的方案，这里会拒绝。"),
+    "conference.list_conferences": _l("等着上会的事和历次会议。没有法定人数，就没有决议。"),
+    "conference.convene_conference": _l("从列入议程起，方案就不能再改：表决的正是大家看过的那一份。只邀请两个人试试。"),
+    "conference.open_conference": _l("主持人点名。到会的人不够，会就开不成。"),
+    "conference.cast_vote": _l("起草人和评估人没有票。议定之前，谁怎样投的互相看不到；反对要写理由。"),
+    "conference.resolve_item": _l("主持人只计票，不决定：票数给出什么，才能作什么决议。通过以后，事项踏上第 1 步。"),
+    "conference.close_conference": _l("会议记录随即印成 PDF：谁到会、谁回避、谁怎样投、理由是什么。"),
+    "conference.read_conference": _l("一次会议的全部：到会、回避、表决和决议。议定之前只看得到几个人投了。"),
     "announcement.appoint_opener": _l("开启人保管投标的钥匙。在他接受之前，公告不能发布。"),
     "announcement.accept_opener": _l("口令只显示一次，系统里不留。演示里为了接着走，登录页上会印出来。"),
     "announcement.draft_announcement": _l("看期限条：法定的天数是怎样一天一天数出来的。把截止时间改到最早的截止日之前，看系统怎样拒绝。"),
@@ -65,7 +71,7 @@ LINES = {
 OFFERING = frozenset(
     {
         "competition.read_receipt", "competition.read_competition", "competition.list_own_bids", "workbench.show_workbench",
-        "accounts.open_session", "transfers.list_transfers", "demonstration.show_happened", "demonstration.list_cast",
+        "conference.read_conference", "accounts.open_session", "transfers.list_transfers", "demonstration.show_happened", "demonstration.list_cast",
         "agreement.read_agreement", "portal.read_publication", "announcement.accept_opener",
     }
 )  # fmt: skip

@@ -22,6 +22,8 @@ from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement.models import Announcement, current_announcement
 from procurement.steps.announcement.rules import takes_bids
 from procurement.steps.rooms import Standing, standing_of
+from procurement.transfers.conference.models import Conference, conference_by_id
+from procurement.transfers.conference.rules import outstanding
 from procurement.transfers.line import Outstanding
 from procurement.transfers.models import Transfer, open_transfers, transfer_by_id
 from procurement.web.demonstration import guide
@@ -31,7 +33,7 @@ from procurement.web.demonstration.examples import gist_of
 from procurement.web.demonstration.moments import Moment, moments_of, moments_of_all
 from procurement.web.languages import say, short_moment, value_text
 from procurement.web.session import acting_user, clock
-from procurement.web.standing import body_html, deed_url, person_name
+from procurement.web.standing import Subject, body_html, deed_url, person_name
 
 COOKIE = "jieli_walk"
 _KEPT = re.compile(r"(on|off)(?:\.(\d{1,9}))?")
@@ -118,6 +120,12 @@ class Prompter:
         return standing_of(self.transfer, self.now, working_calendar())
 
     @cached_property
+    def meeting(self) -> Conference | None:
+        """The meeting this page is about."""
+        number = (request.view_args or {}).get("conference_id")
+        return conference_by_id(number) if isinstance(number, int) else None
+
+    @cached_property
     def people(self) -> Sequence[User]:
         """Everybody a visitor may act as, those added in the demonstration too."""
         return [person for person in all_users() if may_be_assumed(person)]
@@ -189,16 +197,20 @@ class Prompter:
 
     @cached_property
     def offers(self) -> list[Offer]:
-        """For this transfer: the people it waits for; while it takes bids, three bidders, the actor's follower first."""
+        """In a meeting: the people it waits for; else for this transfer; while it takes bids, three bidders in turn."""
+        if self.meeting is not None and (waiting := outstanding(self.meeting, self.now)):
+            return self._possible(self.meeting, waiting)
         if self.transfer is None or self.standing is None:
             return []
         if self.announcement is not None:
             return self._bidders(self.transfer, self.announcement)
         if self.transfer.closed_at is not None:
             return self._auditor(self.transfer)
+        return self._possible(self.transfer, self.standing.outstanding)
+
+    def _possible(self, subject: Subject, waiting: Sequence[Outstanding]) -> list[Offer]:
         today = local_day(self.now)
-        possible = [item for item in self.standing.outstanding if item.is_possible(today)]
-        offers = (self._offer(self.transfer, item) for item in possible)
+        offers = (self._offer(subject, item) for item in waiting if item.is_possible(today))
         return [offer for offer in offers if offer is not None]
 
     def _auditor(self, transfer: Transfer) -> list[Offer]:
@@ -216,14 +228,14 @@ class Prompter:
             )
         ]
 
-    def _offer(self, transfer: Transfer, item: Outstanding) -> Offer | None:
-        found = candidates(item, transfer, self.people)
+    def _offer(self, subject: Subject, item: Outstanding) -> Offer | None:
+        found = candidates(item, subject, self.people)
         if not found:
             return None
         actor = acting_user()
         person = next((row for row in found if actor is not None and row.id == actor.id), found[0])
         return Offer(
-            person, _(item.deed.label), say(item.lack, item.values), deed_url(item.deed, transfer, item.target),
+            person, _(item.deed.label), say(item.lack, item.values), deed_url(item.deed, subject, item.target),
             is_self=actor is not None and person.id == actor.id,
         )  # fmt: skip
 

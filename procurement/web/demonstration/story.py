@@ -36,10 +36,15 @@ from procurement.steps.supervision import rules as supervision_rules
 from procurement.steps.supervision.models import InspectionResult
 from procurement.steps.supervision.models import desks as supervision_desks
 from procurement.transfers import operations as transfer_operations
+from procurement.transfers.conference import operations as conference_operations
+from procurement.transfers.conference import rules as conference_rules
+from procurement.transfers.conference.models import AgendaItem, Choice, ItemKind, ItemOutcome, pending_items
+from procurement.transfers.conference.rules import ConferenceTerms
 from procurement.transfers.models import Transfer
 from procurement.transfers.rules import PlanTerms
 from procurement.web.agreement.printing import print_agreement_of
 from procurement.web.competition.envelopes import open_envelopes, seal_bid
+from procurement.web.conference.printing import print_minutes_of
 from procurement.web.demonstration import texts
 from procurement.web.demonstration.papers import print_example_document
 from procurement.web.demonstration.passphrases import keep_passphrase
@@ -52,6 +57,7 @@ Result = TypeVar("Result")
 
 # Those who are of neither side in every act.
 WITNESS, EVALUATOR = "dong.cheng", "cai.ning"
+CONFERENCE = ("jin.bo", "ni.min", "yu.lan")
 
 
 class Player(Protocol):
@@ -156,9 +162,35 @@ class Act:
         condition = evaluation.conditions[position - 1]
         self.do(transfer_operations.meet_condition, condition, how=texts.EX_ANTE_MET[position - 1], by=self.officer)
 
-    def resolve(self, member: str = "jin.bo") -> None:
-        """The joint conference adopts it."""
-        self.do(transfer_operations.resolve_plan, self.transfer.plan, opinion=texts.RESOLUTION, by=member)
+    @property
+    def item(self) -> AgendaItem:
+        """The item under which the plan lies before the conference."""
+        return pending_items(ItemKind.PLAN, [self.transfer.plan.id])[self.transfer.plan.id]
+
+    def convene(self, held_at: str, chair: str = "jin.bo") -> None:
+        """A meeting of the joint conference is convened on it."""
+        terms = ConferenceTerms(
+            title=texts.MEETING, held_at=moment(held_at), place=texts.MEETING_PLACE, chair=person(chair),
+            members=tuple(map(person, CONFERENCE)), subjects=((ItemKind.PLAN, self.transfer.plan),),
+        )  # fmt: skip
+        self.do(conference_operations.convene_conference, None, terms, by=chair)
+
+    def resolve(self, against: str = "", recused: str = "") -> None:
+        """The conference meets: somebody may dissent or stand aside, the others agree; the minutes are printed."""
+        item = self.item
+        conference = item.conference
+        chair = conference.chair.login
+        self.do(conference_operations.open_conference, conference, conference.members, by=chair)
+        if recused:
+            self.do(conference_operations.declare_recusal, item, reason=texts.RECUSAL, by=recused)
+        for login in [voter.login for voter in item.entitled]:
+            choice, reason = (Choice.AGAINST, texts.DISSENT) if login == against else (Choice.FOR, "")
+            self.do(conference_operations.cast_vote, item, choice, reason=reason, by=login)
+        self.do(conference_operations.resolve_item, item, ItemOutcome.ADOPTED, opinion=texts.RESOLUTION, by=chair)
+        at = self.stage.clock.now()
+        text = print_minutes_of(conference, self.stage.app, closed_by=conference.chair, at=at)
+        seen = conference_rules.digest_of(conference)
+        self.do(conference_operations.close_conference, conference, text=text, seen=seen, by=chair, now=at)
 
     # ── 1 announcement ─────────────────────────────────────────────────────────────────────────────────────────────
 

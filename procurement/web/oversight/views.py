@@ -16,7 +16,8 @@ from procurement.web.session import acting_user
 
 # The kinds of thing a line can be about, by the name that `audit.name_of` gives them.
 KINDS = {
-    "transfer": word("事项"), "plan": word("方案"), "announcement": word("公告"), "appointment": word("指定"),
+    "transfer": word("事项"), "plan": word("方案"), "conference": word("联席会议"), "agendaitem": word("议程"),
+    "announcement": word("公告"), "appointment": word("指定"),
     "bid": word("投标"), "competition": word("竞争"), "scoresheet": word("评分表"), "award": word("成交"),
     "agreement": word("协议"), "handover": word("交接清单"), "milestone": word("节点"), "delivery": word("履行"),
     "inspection": word("检查"), "expenditureevaluation": word("支出绩效评价"), "user": word("账户"), "loginsession": word("登录会话"),

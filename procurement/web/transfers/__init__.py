@@ -1,1 +1,1 @@
-"""Pages of a transfer: list, page, plan, evaluation, resolution."""
+"""Pages of a transfer: list, page, plan, evaluation."""

@@ -1,4 +1,4 @@
-"""Forms of the plan: drafted, evaluated, resolved on, returned; and of a pause."""
+"""Forms of the plan: drafted and evaluated."""
 
 from __future__ import annotations
 
@@ -267,9 +267,3 @@ class MeetConditionForm(FlaskForm):
 
     condition = Question(_l("落实哪一项"))
     how = prose(_l("怎样落实"), 1000, rows=3)
-
-
-class ResolvePlanForm(FlaskForm):
-    """The resolution of the joint conference."""
-
-    opinion = prose(_l("决议意见"), rows=3)

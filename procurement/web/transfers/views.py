@@ -1,4 +1,4 @@
-"""Pages of a transfer: the list, its page, its plan, and what is resolved on it."""
+"""Pages of a transfer: the list, its page, its plan, and what is judged of it."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ from procurement.steps.performance import models as performance
 from procurement.steps.rooms import standing_of, standings, texts_beside_the_plan
 from procurement.steps.supervision.models import evaluation_of, inspections_of
 from procurement.transfers import ex_ante, lint, operations
+from procurement.transfers.conference.models import item_of
 from procurement.transfers.models import (
     Conclusion,
     Dimension,
@@ -72,7 +73,6 @@ from procurement.web.transfers.forms import (
     MeetConditionForm,
     PlanForm,
     RecordFindingForm,
-    ResolvePlanForm,
     evaluate_plan_form,
     ex_ante_terms,
 )
@@ -133,18 +133,20 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
         if transfer.step is not None and transfer.step.number >= 5 and transfer.is_on_line
         else []
     )
+    resolution = transfer.resolution
     agreement, award = agreement_of(transfer), review.award_of_transfer(transfer)
     return page(
         "transfers/read_transfer.html",
         transfer=transfer,
         standing=standing,
         line=line_of(transfer, standing, g.now),
-        items=items_of(transfer, standing, actor, g.now),
+        items=items_of(transfer, standing.outstanding, actor, g.now),
         strips=strips_of(standing, g.now),
         actions=actions_for(transfer, standing, actor, extra),
         traces=traces_of(audit.lines_of_chain(transfer.chain_key), panel_is_public=panel_is_public(award)),
         announcements=announcements_of(transfer),
         award=award,
+        meeting=item_of(resolution).conference if resolution is not None else None,
         appointments=appointments_shown(transfer, award),
         agreement=agreement,
         competition=review.desks([transfer])[transfer.id],
@@ -387,45 +389,18 @@ def meet_condition(transfer_id: int) -> ResponseReturnValue:
     return page("transfers/meet_condition.html", form=form, transfer=transfer, evaluation=evaluation)
 
 
-@bp.route("/<int:transfer_id>/plan/resolve", methods=["GET", "POST"])
-@login_required
-def resolve_plan(transfer_id: int) -> ResponseReturnValue:
-    """Adopt the plan in the joint conference."""
-    transfer = reach(transfer_id)
-    guard(operations.resolve_plan, transfer.plan)
-    form = examples.form_for(ResolvePlanForm, "resolve_plan")
-    if form.validate_on_submit():
-        resolution = attempt(form, operations.resolve_plan, transfer.plan, opinion=form.opinion.data)
-        if resolution is not None:
-            flash(_("方案已通过，决议 %(number)s。事项进入第 1 步。", number=resolution.number))
-            return home(transfer)
-    return page("transfers/resolve_plan.html", form=form, transfer=transfer, plan=transfer.plan)
-
-
-@bp.route("/<int:transfer_id>/plan/return", methods=["GET", "POST"])
-@login_required
-def return_plan(transfer_id: int) -> ResponseReturnValue:
-    """Send the plan back to its drafter."""
-    return _with_reason(reach(transfer_id), operations.return_plan, "transfers/return_plan.html", plan=True)
-
-
 @bp.route("/<int:transfer_id>/pause", methods=["GET", "POST"])
 @login_required
 def pause_transfer(transfer_id: int) -> ResponseReturnValue:
     """Suspend the transfer."""
-    return _with_reason(reach(transfer_id), operations.pause_transfer, "transfers/pause_transfer.html")
-
-
-def _with_reason(transfer: Transfer, operation: object, template: str, *, plan: bool = False) -> ResponseReturnValue:
-    subject: Plan | Transfer = transfer.plan if plan else transfer
-    guard(operation, subject)  # type: ignore[arg-type]
-    form = ReasonForm()
+    transfer, form = reach(transfer_id), ReasonForm()
+    guard(operations.pause_transfer, transfer)
     if form.validate_on_submit():
-        attempt(form, operation, subject, reason=form.reason.data)  # type: ignore[arg-type]
+        attempt(form, operations.pause_transfer, transfer, reason=form.reason.data)
         if succeeded():
             flash(_("已办理，并通知了经办人。"))
             return home(transfer)
-    return page(template, form=form, transfer=transfer)
+    return page("transfers/pause_transfer.html", form=form, transfer=transfer)
 
 
 @bp.route("/<int:transfer_id>/resume", methods=["GET", "POST"])

@@ -17,7 +17,7 @@ from procurement.steps.supervision.models import InspectionResult, evaluation_of
 from procurement.steps.supervision.rules import Mark
 from procurement.transfers.line import Step
 from procurement.transfers.models import Transfer, TransferStatus
-from procurement.transfers.operations import pause_transfer, resolve_plan
+from procurement.transfers.operations import pause_transfer
 from tests.factories import World
 
 
@@ -154,7 +154,7 @@ def test_a_mark_out_of_its_bounds_is_refused_at_its_field(world: World) -> None:
 def test_who_judged_the_plan_does_not_judge_the_spending(world: World) -> None:
     transfer = world.planned()
     world.evaluate(transfer, by=world.people.evaluator)
-    world.do(resolve_plan, transfer.plan, opinion="同意", by=world.people.member)
+    world.adopt(transfer)
     competition = world.reviewed(
         world.scored(world.drawn(world.qualified(world.opened(world.bid(world.announced(transfer))))))
     )

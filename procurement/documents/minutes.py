@@ -1,0 +1,204 @@
+"""The minutes of a joint conference: who was there, who stood aside, how everybody voted and why, what was resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from procurement.documents.blocks import Block, Column, Document, Gap, Heading, Paragraph, Placed, Row, Table, Title
+from procurement.documents.facts import Facts
+from procurement.documents.fonts import FontPaths
+from procurement.documents.press import print_document
+from procurement.documents.words import in_both, long_day, long_moment
+from procurement.foundation.clock import local_day
+from procurement.registers.people import User
+from procurement.transfers.conference.matters import subject_of
+from procurement.transfers.conference.models import AgendaItem, Choice, Conference, ItemKind
+from procurement.transfers.models import Plan
+
+_NUMERALS = "一二三四五六七八九"
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """How one member voted: name, choice, reason; an empty reason is printed as nothing."""
+
+    member: str
+    choice: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item: its title, what it is about, who stood aside, the ballots, the count, the outcome and its words."""
+
+    title: str
+    about: tuple[tuple[str, str], ...]
+    recusals: str
+    ballots: tuple[Ballot, ...]
+    count: str
+    outcome: str
+    number: str
+    opinion: str
+
+
+@dataclass(frozen=True, slots=True)
+class MinutesFacts(Facts):
+    """What the minutes say, already in the words they will be printed in."""
+
+    number: str
+    """龙联会〔2025〕3号"""
+    title: str
+    """职能转移联席会议"""
+    held: str
+    """2025年9月22日 9时30分"""
+    opened: str
+    closed: str
+    place: str
+    chair: str
+    present: str
+    absent: str
+    quorum: str
+    """受邀3位，法定人数2位，到会3位"""
+    items: tuple[Item, ...]
+    closed_by: str
+    closed_on: str
+    verification: str
+
+    @classmethod
+    def of(cls, conference: Conference, *, closed_by: User, at: datetime) -> MinutesFacts:
+        """The minutes as they read once `closed_by` closes the meeting `at`."""
+        present, members = conference.present, conference.members
+        return cls(
+            number=conference.number,
+            title=conference.title,
+            held=long_moment(conference.held_at),
+            opened=long_moment(conference.opened_at) if conference.opened_at else "",
+            closed=long_moment(at),
+            place=conference.place,
+            chair=_with_body(conference.chair),
+            present="、".join(map(_with_body, present)),
+            absent="、".join(_with_body(person) for person in members if person not in present),
+            quorum=f"受邀{len(members)}位，法定人数{conference.quorum}位，到会{len(present)}位。",
+            items=tuple(map(_item, conference.items)),
+            closed_by=closed_by.name,
+            closed_on=long_day(local_day(at)),
+            verification=f"本文件由接力系统生成，文件编号为{conference.number}。表决和决议由各成员实名登录后作出，系统逐笔留痕。",
+        )
+
+
+def _with_body(person: User) -> str:
+    return f"{person.name}（{person.body_name}）" if person.body_name else person.name
+
+
+def _item(item: AgendaItem) -> Item:
+    ballots = []
+    for person in item.entitled:
+        vote = item.vote_of(person)
+        ballots.append(Ballot(person.name, vote.choice.label if vote else "没有表决", vote.reason if vote else ""))
+    return Item(
+        title=item.title,
+        about=_ABOUT[item.kind](subject_of(item)),
+        recusals="；".join(
+            f"{row.member.name}（{row.ground.label}{'：' + row.reason if row.reason else ''}）" for row in item.recusals
+        ),
+        ballots=tuple(ballots),
+        count=f"有表决权{len(item.entitled)}位："
+        + "、".join(f"{choice.label}{item.count(choice)}票" for choice in Choice)
+        + f"，没有表决{len(item.awaited)}位。",
+        outcome=item.outcome.label if item.outcome else "",
+        number=item.resolution.number if item.resolution else "",
+        opinion=item.opinion,
+    )
+
+
+def _about_plan(plan: Plan) -> tuple[tuple[str, str], ...]:
+    evaluation = plan.evaluation
+    return (
+        ("方案编号", plan.transfer.number),
+        ("承办部门", f"龙港市{plan.transfer.department.name}"),
+        ("起草人", plan.drafted_by.name),
+        ("最高限价", in_both(plan.ceiling)),
+        ("采购方式和期限", f"{plan.method.label}，{plan.term_months}个月"),
+        ("事前绩效评估", f"{evaluation.total:f}分，{evaluation.conclusion.label}" if evaluation else ""),
+    )
+
+
+# What the minutes tell of a subject, kind by kind.
+_ABOUT: dict[ItemKind, Callable[[Any], tuple[tuple[str, str], ...]]] = {ItemKind.PLAN: _about_plan}
+
+
+def print_minutes(facts: MinutesFacts, fonts: FontPaths, *, demonstration: bool, made_at: datetime) -> bytes:
+    """The minutes as a PDF; the same facts and instant give the same bytes.
+
+    Raises:
+        UnprintableCharacter: no configured face has a character of them.
+    """
+    return print_document(
+        Document(
+            title=f"{facts.title}会议记录",
+            subject=f"会议编号 {facts.number}",
+            author=facts.chair,
+            running=f"{facts.title}会议记录　{facts.number}",
+            blocks=minutes_blocks(facts),
+            fonts=fonts,
+            made_at=made_at,
+            demonstration=demonstration,
+        )
+    )
+
+
+def minutes_blocks(facts: MinutesFacts) -> tuple[Block, ...]:
+    """The minutes in the order they are read."""
+    agenda = [block for place, item in enumerate(facts.items) for block in _item_blocks(place, item)]
+    return (
+        Title(f"{facts.title}会议记录", below=facts.number),
+        Gap(),
+        Heading("一、会议情况"),
+        _form(
+            (
+                ("会议时间", facts.held),
+                ("开会", facts.opened),
+                ("闭会", facts.closed),
+                ("地点", facts.place),
+                ("主持人", facts.chair),
+                ("到会", facts.present),
+                ("缺席", facts.absent),
+                ("法定人数", facts.quorum),
+            )
+        ),
+        Heading("二、议定事项"),
+        *agenda,
+        Gap(),
+        Placed(f"主持人：{facts.closed_by}\n{facts.closed_on}"),
+        Gap(),
+        Paragraph(facts.verification),
+    )
+
+
+def _form(rows: tuple[tuple[str, str], ...]) -> Table:
+    return Table(
+        (Column("", 24), Column("", 88)),
+        tuple(Row((label, text or "无")) for label, text in rows),
+        labels=1,
+        whole=True,
+    )
+
+
+def _item_blocks(place: int, item: Item) -> list[Block]:
+    mark = _NUMERALS[place] if place < len(_NUMERALS) else str(place + 1)
+    ballots: list[Block] = []
+    if item.ballots:
+        columns = (Column("成员", 24, "centre"), Column("表决", 20, "centre"), Column("理由", 68))
+        rows = tuple(Row((row.member, row.choice, row.reason)) for row in item.ballots)
+        ballots = [Table(columns, rows, title="表决情况")]
+    resolved = f"决议{item.number}：{item.outcome}。" if item.number else f"{item.outcome}。"
+    return [
+        Heading(f"（{mark}）{item.title}", level=2),
+        _form((*item.about, ("回避", item.recusals))),
+        *ballots,
+        Paragraph(item.count),
+        Paragraph(f"{resolved}{item.opinion}"),
+    ]

@@ -1,0 +1,1 @@
+"""The joint conference: agenda, attendance, recusals, votes, resolutions, minutes."""

@@ -1,0 +1,65 @@
+"""What an agenda item may be about: for each kind how its subjects are found, and what follows from what is resolved.
+
+A room that has something to lay before the conference adds its row here, from below or, as it is loaded, from above.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from procurement.transfers import operations
+from procurement.transfers.conference.models import AgendaItem, Ground, ItemKind
+from procurement.transfers.models import Plan, Resolution, evaluated_plans, plans_by_id
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One kind of subject. A subject has an `id`, a `called` in both languages and a `chain_key` of its own.
+
+    `waiting` are those that may be put on an agenda now, `found` those of some numbers, both in a constant number of
+    queries; `barred` says who may not vote on one. The others are what happens to it: each is part of a deed.
+    """
+
+    waiting: Callable[[], Sequence[Any]]
+    found: Callable[[Sequence[int]], Mapping[int, Any]]
+    barred: Callable[[Any], Mapping[int, Ground]]
+    tabled: Callable[[Any, datetime], None]
+    adopted: Callable[[Any, Resolution, datetime], None]
+    returned: Callable[[Any, str, datetime], None]
+    deferred: Callable[[Any, datetime], None]
+
+
+def _plans_waiting() -> Sequence[Plan]:
+    return evaluated_plans()
+
+
+def _barred_from_plan(plan: Plan) -> Mapping[int, Ground]:
+    """Who wrote a plan or judged it before does not resolve on it (MT-4)."""
+    evaluators = {row.evaluated_by_id: Ground.EVALUATOR for row in plan.evaluations}
+    return {**evaluators, plan.drafted_by_id: Ground.DRAFTER}
+
+
+MATTERS: dict[ItemKind, Matter] = {
+    ItemKind.PLAN: Matter(
+        waiting=_plans_waiting,
+        found=plans_by_id,
+        barred=_barred_from_plan,
+        tabled=operations.table_plan,
+        adopted=operations.adopt_plan,
+        returned=operations.return_plan,
+        deferred=operations.put_off_plan,
+    ),
+}
+
+
+def waiting_subjects() -> list[tuple[ItemKind, Any]]:
+    """Everything that waits for a conference, kind by kind."""
+    return [(kind, subject) for kind, matter in MATTERS.items() for subject in matter.waiting()]
+
+
+def subject_of(item: AgendaItem) -> Any:
+    """What an item is about."""
+    return MATTERS[item.kind].found([item.subject_id])[item.subject_id]

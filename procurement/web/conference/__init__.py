@@ -1,0 +1,1 @@
+"""Pages of the joint conference: its meetings, their agenda, votes, resolutions, minutes."""
