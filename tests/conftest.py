@@ -78,8 +78,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Whatever needs a database runs on both, unless it is marked, or served to a browser."""
     if "database_kind" not in metafunc.fixturenames:
         return
-    alone = metafunc.definition.get_closest_marker("sqlite_only") or "live" in metafunc.fixturenames
-    metafunc.parametrize("database_kind", ["sqlite"] if alone else ["sqlite", "postgres"], indirect=True)
+    kinds = ["sqlite", "postgres"]
+    if metafunc.definition.get_closest_marker("sqlite_only") or "live" in metafunc.fixturenames:
+        kinds = ["sqlite"]
+    elif metafunc.definition.get_closest_marker("postgres_only"):
+        kinds = ["postgres"]
+    metafunc.parametrize("database_kind", kinds, indirect=True)
 
 
 def lacking(variable: str, reason: str) -> NoReturn:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, delete, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from procurement.foundation.clock import local_day
 from procurement.foundation.database import db
@@ -616,7 +616,7 @@ def random_password() -> str:
 
 def searched_users(words: str = "", *, first: int = 0, limit: int | None = None) -> Sequence[User]:
     """People's accounts by login: those whose login, name or body holds `words`, from the `first` on, `limit` of them."""
-    query = _searched(words).order_by(User.login).offset(first).limit(limit)
+    query = _searched(words).options(selectinload(User.grants)).order_by(User.login).offset(first).limit(limit)
     return db.session.scalars(query).unique().all()
 
 

@@ -115,7 +115,7 @@ class User(Base):
     department: Mapped[Department | None] = relationship(lazy="joined")
     organisation: Mapped[Organisation | None] = relationship(lazy="joined", foreign_keys=[organisation_id])
     community: Mapped[Community | None] = relationship(lazy="joined")
-    grants: Mapped[list[RoleGrant]] = relationship(lazy="selectin", cascade="all, delete-orphan", back_populates="user")
+    grants: Mapped[list[RoleGrant]] = relationship(lazy="select", cascade="all, delete-orphan", back_populates="user")
     standing_in: Mapped[list[Substitution]] = relationship(
         lazy="select", viewonly=True, order_by="Substitution.id", foreign_keys="Substitution.substitute_id",
         primaryjoin="and_(User.id == Substitution.substitute_id, Substitution.ended_at.is_(None))",
@@ -293,6 +293,7 @@ def users_with_role(
         select(User)
         .join(RoleGrant)
         .where(RoleGrant.role == role, User.deactivated_at.is_(None), User.password_hash.is_not(None))
+        .options(selectinload(User.grants))
         .order_by(User.id)
     )
     if department_id is not None:
@@ -323,7 +324,7 @@ def colleagues_of(user: User) -> Sequence[User]:
         User.deactivated_at.is_(None),
         User.password_hash.is_not(None),
     )
-    return db.session.scalars(query.order_by(User.id)).unique().all()
+    return db.session.scalars(query.options(selectinload(User.grants)).order_by(User.id)).unique().all()
 
 
 def substitution_by_id(substitution_id: int) -> Substitution | None:

@@ -8,7 +8,8 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
+from sqlalchemy.orm import Mapped, QueryableAttribute, mapped_column, relationship, selectinload
+from sqlalchemy.orm.interfaces import LoaderOption
 
 from procurement.foundation.clock import at_local, local_day
 from procurement.foundation.database import Base, Moment, MoneyFen, db
@@ -318,16 +319,16 @@ class Plan(OfTransfer, Base):
     drafted_by: Mapped[User] = relationship(lazy="joined", foreign_keys=[drafted_by_id])
     power: Mapped[Power] = relationship(lazy="joined")
     fundings: Mapped[list[PlanFunding]] = relationship(
-        lazy="selectin", order_by="PlanFunding.position", cascade="all, delete-orphan"
+        lazy="select", order_by="PlanFunding.position", cascade="all, delete-orphan"
     )
     indicators: Mapped[list[PlanIndicator]] = relationship(
-        lazy="selectin", order_by="PlanIndicator.position", cascade="all, delete-orphan"
+        lazy="select", order_by="PlanIndicator.position", cascade="all, delete-orphan"
     )
     criteria: Mapped[list[Criterion]] = relationship(
-        lazy="selectin", order_by="Criterion.position", cascade="all, delete-orphan"
+        lazy="select", order_by="Criterion.position", cascade="all, delete-orphan"
     )
     installments: Mapped[list[Installment]] = relationship(
-        lazy="selectin", order_by="Installment.position", cascade="all, delete-orphan"
+        lazy="select", order_by="Installment.position", cascade="all, delete-orphan"
     )
     evaluations: Mapped[list[ExAnteEvaluation]] = relationship(
         lazy="selectin", order_by="ExAnteEvaluation.id", back_populates="plan", cascade="all, delete-orphan"
@@ -572,6 +573,20 @@ class ScreeningFinding(OfTransfer, Base):
 # ── asked by name ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def _plan_parts() -> tuple[QueryableAttribute[Any], ...]:
+    return Plan.fundings, Plan.indicators, Plan.criteria, Plan.installments
+
+
+def _with_parts() -> list[LoaderOption]:
+    """Of many plans all parts are loaded at once; one loads what is asked for."""
+    return [selectinload(part) for part in _plan_parts()]
+
+
+def _with_plans() -> list[LoaderOption]:
+    """The same of many transfers."""
+    return [selectinload(Transfer.plan).selectinload(part) for part in _plan_parts()]
+
+
 def transfer_by_id(transfer_id: int) -> Transfer | None:
     """The transfer of this number in the address."""
     return db.session.get(Transfer, transfer_id)
@@ -580,7 +595,11 @@ def transfer_by_id(transfer_id: int) -> Transfer | None:
 def transfers_of_chains(chains: Iterable[str]) -> dict[str, Transfer]:
     """The transfers that these chains are of, by chain, in one query; chains of anything else are left out."""
     numbers = [int(chain.removeprefix(_CHAIN)) for chain in chains if chain.startswith(_CHAIN)]
-    rows = db.session.scalars(select(Transfer).where(Transfer.id.in_(numbers))).unique() if numbers else ()
+    rows = (
+        db.session.scalars(select(Transfer).where(Transfer.id.in_(numbers)).options(*_with_plans())).unique()
+        if numbers
+        else ()
+    )
     return {row.chain_key: row for row in rows}
 
 
@@ -588,7 +607,7 @@ def all_transfers(
     *, department_id: int | None = None, provider_id: int | None = None, newest: int = 500
 ) -> Sequence[Transfer]:
     """Transfers, the newest first; of one department or one provider where given."""
-    query = select(Transfer).order_by(Transfer.id.desc()).limit(newest)
+    query = select(Transfer).options(*_with_plans()).order_by(Transfer.id.desc()).limit(newest)
     if department_id is not None:
         query = query.where(Transfer.department_id == department_id)
     if provider_id is not None:
@@ -598,26 +617,26 @@ def all_transfers(
 
 def open_transfers() -> Sequence[Transfer]:
     """Every transfer that is not closed, the oldest first."""
-    query = select(Transfer).where(Transfer.status != TransferStatus.CLOSED).order_by(Transfer.id)
-    return db.session.scalars(query).unique().all()
+    query = select(Transfer).where(Transfer.status != TransferStatus.CLOSED).options(*_with_plans())
+    return db.session.scalars(query.order_by(Transfer.id)).unique().all()
 
 
 def transfers_of_officer(user: User) -> Sequence[Transfer]:
     """The transfers that are not closed and that this person is in charge of, the oldest first."""
     query = select(Transfer).where(Transfer.officer_id == user.id, Transfer.status != TransferStatus.CLOSED)
-    return db.session.scalars(query.order_by(Transfer.id)).unique().all()
+    return db.session.scalars(query.options(*_with_plans()).order_by(Transfer.id)).unique().all()
 
 
 def plans_by_id(plan_ids: Sequence[int]) -> Mapping[int, Plan]:
     """The plans of these numbers, with their transfers."""
-    query = select(Plan).where(Plan.id.in_(plan_ids)).options(selectinload(Plan.transfer))
+    query = select(Plan).where(Plan.id.in_(plan_ids)).options(selectinload(Plan.transfer), *_with_parts())
     return {plan.id: plan for plan in db.session.scalars(query).unique()}
 
 
 def evaluated_plans() -> Sequence[Plan]:
     """Every plan whose evaluation supports it and that lies before no conference yet, the oldest first, with its transfer."""
     query = select(Plan).where(Plan.status == PlanStatus.EVALUATED).order_by(Plan.id)
-    return db.session.scalars(query.options(selectinload(Plan.transfer))).unique().all()
+    return db.session.scalars(query.options(selectinload(Plan.transfer), *_with_parts())).unique().all()
 
 
 def transfers_of_appointee(user: User) -> Sequence[Transfer]:
@@ -626,6 +645,7 @@ def transfers_of_appointee(user: User) -> Sequence[Transfer]:
         select(Transfer)
         .join(Appointment, Appointment.transfer_id == Transfer.id)
         .where(Appointment.user_id == user.id, Appointment.ended_at.is_(None))
+        .options(*_with_plans())
         .order_by(Transfer.id.desc())
     )
     return db.session.scalars(query).unique().all()
@@ -652,6 +672,7 @@ def purchases_of_a_class(transfer: Transfer) -> Sequence[Transfer]:
             Plan.method != Method.OPEN_TENDER,
             CatalogueEntry.code.startswith(code[:_OF_A_CLASS]),
         )
+        .options(*_with_plans())
         .order_by(Transfer.id)
     )
     return db.session.scalars(query).unique().all()
@@ -673,7 +694,8 @@ def transfers_of_functions() -> dict[str, list[tuple[str, TransferStatus]]]:
 
 def transfers_under(entry_id: int) -> Sequence[Transfer]:
     """The transfers drafted from one catalogue entry."""
-    query = select(Transfer).where(Transfer.catalogue_entry_id == entry_id).order_by(Transfer.id.desc())
+    query = select(Transfer).where(Transfer.catalogue_entry_id == entry_id).options(*_with_plans())
+    query = query.order_by(Transfer.id.desc())
     return db.session.scalars(query).unique().all()
 
 

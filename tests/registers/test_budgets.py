@@ -26,8 +26,10 @@ from procurement.registers.catalogue.models import entry_by_code
 from procurement.registers.deeds import perform
 from procurement.registers.people import User
 from procurement.steps.agreement.models import agreement_of
+from procurement.transfers.conference.models import Choice, ItemOutcome
+from procurement.transfers.conference.operations import resolve_item
 from procurement.transfers.models import PlanStatus, Transfer, transfer_by_id
-from procurement.transfers.operations import draft_plan, return_plan, submit_plan
+from procurement.transfers.operations import draft_plan, submit_plan
 from procurement.transfers.rules import LongTermGround
 from tests.factories import BUDGET_CODE, World, plan_terms
 
@@ -110,7 +112,9 @@ def test_a_draft_holds_nothing_and_a_submitted_plan_its_whole_budget(world: Worl
 
 def test_a_plan_that_goes_back_gives_its_money_back(world: World) -> None:
     transfer = world.evaluated()
-    world.do(return_plan, transfer.plan, reason="资金要再核。", by=world.people.member)
+    (item,) = world.assembled(transfer).items
+    world.vote(item, *world.people.conference, choice=Choice.AGAINST)
+    world.do(resolve_item, item, ItemOutcome.RETURNED, opinion="资金要再核。", by=world.people.member)
     assert balance(world).held == Money(0)
     world.do(submit_plan, transfer.plan, by=world.people.officer)
     assert balance(world).held == PLANNED

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,13 +19,12 @@ from playwright.sync_api import Error
 from waitress import wasyncore
 from waitress.server import create_server
 
-from procurement.foundation.clock import SystemClock
 from procurement.foundation.database import db
 from procurement.transfers.models import TransferStatus, all_transfers
 from procurement.web import queue
 from procurement.web.application import create_app
-from procurement.web.demonstration.scenario import load_demonstration
-from tests.conftest import Live
+from tests.conftest import Live, _close
+from tests.demonstrations import Told, told  # noqa: F401
 from tests.web.browsing import faults_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,14 +35,9 @@ MOST_PAGES = 220
 
 
 @pytest.fixture
-def shown(settings: Any) -> Iterator[Live]:
-    """A demonstration as a visitor finds it, served with its queue."""
-    import threading
-
-    making = create_app(settings, SystemClock(), testing=True)
-    load_demonstration(making, lambda _zh, _en: None)
-    _close(making)
-    app = create_app(settings, testing=True)
+def shown(told: Told) -> Iterator[Live]:  # noqa: F811
+    """A demonstration as a visitor finds it, on the clock of this machine, served with its queue."""
+    app = create_app(told.app.extensions["settings"], testing=True)
     app.config["SERVER_NAME"] = None
     server = create_server(app, host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
@@ -54,12 +49,6 @@ def shown(settings: Any) -> Iterator[Live]:
     thread.join(10)
     server.task_dispatcher.shutdown()
     _close(app)
-
-
-def _close(app: Any) -> None:
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
 
 
 @dataclass
@@ -206,7 +195,8 @@ def walk(shown: Live, browser: Any, *, width: int, language: str, keyboard: bool
             break
     with shown.app.app_context():
         (transfer,) = (row for row in all_transfers() if row.id not in before)
-        assert transfer.status is TransferStatus.CLOSED, (page.url, transfer.step, transfer.plan.status)
+        said = page.locator("main").inner_text()[:600]
+        assert transfer.status is TransferStatus.CLOSED, (page.url, transfer.step, transfer.plan.status, said)
         number = transfer.id
         db.session.rollback()
     download_as_auditor(visitor, shown, number)
@@ -232,8 +222,8 @@ def download_as_auditor(visitor: Visitor, shown: Live, number: int) -> None:
 
 def tell(visitor: Visitor) -> None:
     """Write what it took."""
-    told = {"clicks": visitor.clicks, "tabs": visitor.keys, "pages": visitor.seen}
-    (PICTURES / f"{visitor.name}.json").write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
+    took = {"clicks": visitor.clicks, "tabs": visitor.keys, "pages": visitor.seen}
+    (PICTURES / f"{visitor.name}.json").write_text(json.dumps(took, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 @pytest.mark.sqlite_only

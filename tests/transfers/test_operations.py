@@ -19,7 +19,7 @@ from procurement.steps.announcement.rules import opens_at
 from procurement.steps.competition.operations import bidding
 from procurement.transfers import operations, rules
 from procurement.transfers.line import Step, ensure_reached
-from procurement.transfers.models import Conclusion, PlanStatus, Transfer, TransferStatus
+from procurement.transfers.models import Conclusion, PlanStatus, Transfer, TransferStatus, all_transfers
 from procurement.transfers.rules import terms_of
 from tests.factories import World, plan_terms
 
@@ -430,7 +430,7 @@ def test_the_state_of_many_transfers_takes_as_many_queries_as_of_few(world: Worl
     def count(number: int) -> int:
         db.session.rollback()
         db.session.expunge_all()
-        transfers = list(db.session.scalars(select(Transfer).order_by(Transfer.id).limit(number)).unique())
+        transfers = all_transfers(newest=number)
         asked: list[str] = []
 
         def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:

@@ -168,8 +168,8 @@ def test_a_changed_password_ends_the_other_browsers_and_keeps_this_one(world: An
     sign_in(there)
     typed = {"present": PASSWORD, "password": NEW, "again": NEW}
     send(here, "/account/password", typed)
-    assert here.get("/account").status_code == 200
-    assert there.get("/account").status_code == 303
+    assert get(here, "/account").status_code == 200
+    assert get(there, "/account", 303).status_code == 303
     sign_in(there, password=NEW)
 
 
@@ -452,7 +452,7 @@ def test_nobody_else_reads_the_accounts(world: Any) -> None:
     for person in (people.officer, people.auditor, people.supervisor, people.providers[0]):
         client = signed_in(world, person)
         for path in ("/users", "/users/new", f"/users/{people.payer.id}", f"/users/{people.payer.id}/roles"):
-            assert client.get(path).status_code == 403, (person.login, path)
+            assert get(client, path, 403).status_code == 403, (person.login, path)
 
 
 def test_accounts_are_found_by_a_part_of_their_name_and_the_systems_own_is_not(world: Any) -> None:

@@ -269,11 +269,18 @@ def test_the_style_guide_is_shown_in_development_and_tests_only(app: Flask, clie
     assert client.get("/styleguide").status_code == 404
 
 
+# Every width in either scheme; the English, which differs in its words alone, at the two that leave it least and most room.
+STYLE_GUIDE_AT: dict[str, dict[int, tuple[str, ...]]] = {
+    "zh": dict.fromkeys((360, 768, 1440), ("light", "dark")),
+    "en": {360: ("light",), 1440: ("dark",)},
+}
+
+
 def test_the_style_guide_is_clean_at_every_width_in_light_and_dark_and_both_languages(
     live: Any, browser: Any, language: str
 ) -> None:
-    for width in (360, 768, 1440):
-        for scheme in ("light", "dark"):
+    for width, schemes in STYLE_GUIDE_AT[language].items():
+        for scheme in schemes:
             context = browser.new_context(
                 viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce", locale=language
             )

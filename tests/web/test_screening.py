@@ -152,8 +152,8 @@ def test_the_drafter_who_sends_the_form_is_refused_and_leaves_a_line(world: Any)
 def test_nobody_without_the_right_reaches_the_page(world: Any) -> None:
     transfer = drafted(world, **STOPPING)
     path = f"/transfers/{transfer.id}/findings/record"
-    assert signed_in(world, world.people.other_officer).get(path).status_code == 404
-    assert signed_in(world, world.people.member).get(path).status_code == 403
+    assert get(signed_in(world, world.people.other_officer), path, 404).status_code == 404
+    assert get(signed_in(world, world.people.member), path, 403).status_code == 403
 
 
 # ── announcement and agreement ─────────────────────────────────────────────────────────────────────────────────────

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Select, String, Text, func, or_, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from procurement.foundation.database import Base, Moment, db
 from procurement.foundation.fields import SealedText
@@ -135,6 +135,5 @@ def _verified(words: str) -> Select[Organisation]:
 
 def users_of(organisation: Organisation) -> Sequence[User]:
     """Every account of an organisation, in use or not."""
-    return (
-        db.session.scalars(select(User).where(User.organisation_id == organisation.id).order_by(User.id)).unique().all()
-    )
+    query = select(User).where(User.organisation_id == organisation.id).options(selectinload(User.grants))
+    return db.session.scalars(query.order_by(User.id)).unique().all()
