@@ -104,3 +104,12 @@ class ArchiveBounds:
     entries = Named("HS-ZIP").on(date.max).amount
     expansion = Named("HS-EXPAND").on(date.max).amount
     ratio = Named("HS-RATIO").on(date.max).amount
+
+
+class WorkbookBounds:
+    """What a workbook may hold: sheets, rows and columns of a sheet, filled cells in all."""
+
+    sheets = Named("HS-SHEETS").on(date.max).amount
+    rows = Named("HS-ROWS").on(date.max).amount
+    columns = Named("HS-COLUMNS").on(date.max).amount
+    cells = Named("HS-CELLS").on(date.max).amount
