@@ -37,6 +37,11 @@ class Deed(Labelled):
     ORGANISATION_VERIFY = "organisation:verify", word("核验社会组织")
     ORGANISATION_REFUSE = "organisation:refuse", word("退回注册")
     ORGANISATION_READ = "organisation:read", word("查看组织的联系人")
+    # imports
+    IMPORT_BEGIN = "import:begin", word("读入表格")
+    IMPORT_ASSIGN = "import:assign", word("指定表格的列")
+    IMPORT_DISCARD = "import:discard", word("放弃导入")
+    ORGANISATIONS_IMPORT = "organisations:import", word("从表格导入组织")
     # before the line
     PLAN_DRAFT = "plan:draft", word("起草方案")
     PLAN_REVISE = "plan:revise", word("修改方案")
@@ -202,6 +207,11 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.ORGANISATION_REFUSE: {R.OFFICER: ALL},
     # Who stands behind an organisation, and its whole telephone number; its name and code are public once it is verified.
     Deed.ORGANISATION_READ: {R.PROVIDER: OWN, R.OFFICER: ALL},
+    # Whoever may take a kind of list over may read one in: the rule of the imports asks for that deed too.
+    Deed.IMPORT_BEGIN: {R.OFFICER: ALL},
+    Deed.IMPORT_ASSIGN: {R.OFFICER: ALL},
+    Deed.IMPORT_DISCARD: {R.OFFICER: ALL},
+    Deed.ORGANISATIONS_IMPORT: {R.OFFICER: ALL},
     Deed.PLAN_DRAFT: {R.OFFICER: DEPARTMENT},
     Deed.PLAN_REVISE: {R.OFFICER: DEPARTMENT},
     Deed.PLAN_SUBMIT: {R.OFFICER: DEPARTMENT},

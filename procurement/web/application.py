@@ -44,6 +44,7 @@ from procurement.web.competition import review as _review  # noqa: F401 - its vi
 from procurement.web.demonstration import views as demonstration
 from procurement.web.demonstration.clock import DemonstrationClock
 from procurement.web.handover import views as handover
+from procurement.web.imports import views as imports
 from procurement.web.instance import is_demonstration
 from procurement.web.organisations import views as organisations
 from procurement.web.oversight import views as oversight
@@ -61,6 +62,7 @@ BLUEPRINTS = (
     workbench.bp,
     catalogue.bp,
     organisations.bp,
+    imports.bp,
     tasks.bp,
     oversight.bp,
     transfers.bp,

@@ -20,7 +20,7 @@ KINDS = {
     "bid": word("投标"), "competition": word("竞争"), "scoresheet": word("评分表"), "award": word("成交"),
     "agreement": word("协议"), "handover": word("交接清单"), "milestone": word("节点"), "delivery": word("履行"),
     "inspection": word("检查"), "expenditureevaluation": word("支出绩效评价"), "user": word("账户"),
-    "organisation": word("承接组织"), "demonstration": word("演示"), "reminder": word("提醒"),
+    "organisation": word("承接组织"), "demonstration": word("演示"), "reminder": word("提醒"), "import": word("导入"),
 }  # fmt: skip
 
 bp = Blueprint("oversight", __name__, url_prefix="/audit")
