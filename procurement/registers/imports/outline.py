@@ -16,7 +16,7 @@ from itertools import product
 
 from procurement.foundation.errors import DomainError, RuleBroken
 from procurement.foundation.labels import word
-from procurement.foundation.workbooks import Workbook
+from procurement.foundation.workbooks import EMPTY, Workbook
 from procurement.registers.imports.recognition import (
     NOTHING,
     Change,
@@ -116,7 +116,7 @@ def outline_of(
     Raises:
         RuleBroken: no head, or a list in which neither codes nor levels are found.
     """
-    understood = understand(workbook, _columns(further), choice)
+    understood = understand(workbook, _columns(further), choice, least=1, keeps_banners=True)
     is_typed = workbook.is_typed
     nodes, faults = _nodes_of(understood, {column.name for column in further}, is_typed)
     _ensure_told(nodes, understood)
@@ -254,7 +254,7 @@ def _describe(row: ReadRow, fresh: Sequence[_Node], further: set[str], has_codes
 
 
 _PREFIX = re.compile(
-    r"(?P<code>[（(]?[一二三四五六七八九十百]+[)）]?(?=[、.．\s)）])[、.．]?|[（(][0-9]+[)）]|第[一二三四五六七八九十百]+[章节类条部]"
+    r"(?P<code>[（(][一二三四五六七八九十百0-9]+[)）]|[一二三四五六七八九十百]+(?=[、.．\s])|第[一二三四五六七八九十百]+[章节类条部]"
     r"|[A-Za-z]?[0-9]+([.\-][0-9]+)*[.、．]?|[A-Z](?=[\s、.．]))\s*[、.．]?\s*(?P<name>\D.*)"
 )
 
@@ -267,8 +267,9 @@ def _by_codes(
     for row in rows:
         written = row.values.get(CODE, NOTHING) if has_codes else NOTHING
         name = row.text(NAME) or next((row.text(f"{NAME}-{level}") for level in levels), "")
-        if not has_codes and (split := _PREFIX.fullmatch(name)):
-            written, name = Value(row.values.get(NAME, NOTHING).cell, split["code"]), split["name"].strip()
+        # A heading over the whole width stands in the column of the codes too.
+        if (not written.text or written.text == name) and (split := _PREFIX.fullmatch(name)):
+            written, name = Value(EMPTY, split["code"]), split["name"].strip()
         if not is_typed or not written.cell.is_number:
             written = Value(written.cell, written.text.rstrip("、．"), written.changes)
         nodes.append(_Node(row.number, 0, written, name, _further(row, further)))
@@ -387,7 +388,7 @@ def _number(placed: Sequence[tuple[_Node, int]]) -> None:
 
 
 def _by_separators(nodes: Sequence[_Node]) -> Faults:
-    faults: Faults = []
+    aboves: list[str] = []
     known: dict[str, _Node] = {}
     last: dict[str, int] = {}
     for node in nodes:
@@ -399,10 +400,18 @@ def _by_separators(nodes: Sequence[_Node]) -> Faults:
         node.code, node.level = ".".join(parts), len(parts)
         if parts[-1].isdecimal():
             last[above] = int(parts[-1])
+        known.setdefault(node.code, node)
+        aboves.append(above)
+    return _under(nodes, aboves, known)
+
+
+def _under(nodes: Sequence[_Node], aboves: Sequence[str], known: Mapping[str, _Node]) -> Faults:
+    """Put every node under the one of the code above it, wherever in the list that stands."""
+    faults: Faults = []
+    for node, above in zip(nodes, aboves, strict=True):
         node.parent = known.get(above)
         if above and node.parent is None:
             faults.append((node.number, _orphan(node.code, above)))
-        known.setdefault(node.code, node)
     return faults
 
 
@@ -420,17 +429,14 @@ def _by_prefixes(nodes: Sequence[_Node], is_typed: bool, width: int | None) -> F
     texts = [_tidy(node.written.text) for node in nodes]
     lacking = [node.may_lack(is_typed) for node in nodes]
     best = min(_widths(texts, lacking, width), key=lambda widths: _cost(texts, lacking, widths))
-    faults: Faults = []
+    aboves: list[str] = []
     known: dict[str, _Node] = {}
     for node, text, may_lack in zip(nodes, texts, lacking, strict=True):
-        code, level = _placed(text, may_lack, best)
-        node.code, node.level, node.restored = code, level, code != text
-        above = code[: best[level - 2]] if level > 1 else ""
-        node.parent = known.get(above)
-        if above and node.parent is None:
-            faults.append((node.number, _orphan(code, above)))
-        known.setdefault(code, node)
-    return faults
+        node.code, node.level = _placed(text, may_lack, best)
+        node.restored = node.code != text
+        aboves.append(node.code[: best[node.level - 2]] if node.level > 1 else "")
+        known.setdefault(node.code, node)
+    return _under(nodes, aboves, known)
 
 
 def _widths(texts: Sequence[str], lacking: Sequence[bool], width: int | None) -> Iterator[tuple[int, ...]]:
@@ -556,7 +562,7 @@ def _restore(nodes: Sequence[_Node], is_typed: bool, width: int | None) -> None:
                 width if width is not None and node.level == 1 else widest[node.level] + more[levels.index(node.level)]
             )
             node.code = text.zfill(wide) if node.may_lack(is_typed) and text else text
-        strangers = sum(node.parent is not None and not node.code.startswith(node.parent.code) for node in nodes)
+        strangers = sum(node.parent is not None and not _begins(node, node.parent) for node in nodes)
         return strangers, sum(more)
 
     tried(min(product(*choices), key=tried))
@@ -564,14 +570,14 @@ def _restore(nodes: Sequence[_Node], is_typed: bool, width: int | None) -> None:
         node.restored = node.code != written[id(node)]
 
 
+def _begins(node: _Node, above: _Node) -> bool:
+    return node.code.startswith(above.code) and len(node.code) > len(above.code)
+
+
 def _is_in_parts(nodes: Sequence[_Node]) -> bool:
     """Whether codes below the first level are parts only: hardly one of them begins with the code above it."""
     below = [node for node in nodes if node.parent is not None and node.code and node.parent.code]
-    whole = sum(
-        node.code.startswith(node.parent.code) and len(node.code) > len(node.parent.code)
-        for node in below
-        if node.parent
-    )
+    whole = sum(_begins(node, node.parent) for node in below if node.parent is not None)
     return bool(below) and whole * 2 < len(below)
 
 

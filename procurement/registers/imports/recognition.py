@@ -200,7 +200,7 @@ def _matched(rows: Sequence[Row], columns: Sequence[Column]) -> dict[str, int]:
     return found
 
 
-def _head_of(sheet: Sheet, columns: Sequence[Column]) -> _Head | None:
+def _head_of(sheet: Sheet, columns: Sequence[Column], least: int) -> _Head | None:
     """The head by which most fields are found; one row rather than two where both say the same."""
     rows = [row for row in sheet.rows if not row.is_hidden]
     best: tuple[int, int, dict[str, int]] | None = None
@@ -209,13 +209,19 @@ def _head_of(sheet: Sheet, columns: Sequence[Column]) -> _Head | None:
             if at + height > len(rows) or (height == 2 and not _may_follow(rows[at], rows[at + 1])):
                 continue
             found = _matched(rows[at : at + height], columns)
-            if best is None or len(found) > len(best[2]):
+            if best is None or (len(found), -height) > (len(best[2]), -best[1]):
                 best = at, height, found
-    if best is None or len(best[2]) < min(_MATCHES, len(columns)):
+    if best is None or len(best[2]) < min(least, len(columns)):
         return None
     at, height, found = best
-    if height == 1 and at + 1 < len(rows) and _is_covered(rows[at], rows[at + 1], found.values()):
+    if (
+        height == 1
+        and at + 1 < len(rows)
+        and all(_is_merged_down(rows[at], rows[at + 1], one) for one in found.values())
+    ):
         height = 2
+    elif height == 1 and at > 0 and any(_is_merged_down(rows[at - 1], rows[at], one) for one in found.values()):
+        at, height = at - 1, 2
     return _Head(at, height, _texts_of(rows[at : at + height]), found)
 
 
@@ -230,8 +236,9 @@ def _may_follow(upper: Row, lower: Row) -> bool:
     return grouped or merged or open_below
 
 
-def _is_covered(upper: Row, lower: Row, columns: Iterable[int]) -> bool:
-    return all(lower.cell(at).is_merged and lower.cell(at).text == upper.cell(at).text for at in columns)
+def _is_merged_down(upper: Row, lower: Row, column: int) -> bool:
+    one, other = upper.cell(column), lower.cell(column)
+    return one.is_merged and other.is_merged and one.text == other.text
 
 
 # ── understanding ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -239,9 +246,11 @@ def _is_covered(upper: Row, lower: Row, columns: Iterable[int]) -> bool:
 
 def understand(
     workbook: Workbook, columns: Sequence[Column], choice: Choice | None = None,
-    progress: Callable[[int, int], None] = lambda done, of: None,
+    progress: Callable[[int, int], None] = lambda done, of: None, *, least: int = _MATCHES, keeps_banners: bool = False,
 ) -> Understood:  # fmt: skip
     """What a workbook says of these columns: found by itself, or where `choice` points.
+
+    A head has `least` of them; `keeps_banners` where one text over the whole width is a heading of the list and no note.
 
     Raises:
         RuleBroken: no visible sheet, no head, or a choice that points nowhere.
@@ -249,10 +258,10 @@ def understand(
     visible = [sheet for sheet in workbook.sheets if not sheet.is_hidden and sheet.rows]
     if not visible:
         raise RuleBroken(word("文件里没有填了字的工作表（隐藏的不算）。请取消隐藏或选另一个文件。"), field="document")
-    sheet, head = _chosen(visible, columns, choice) if choice is not None else _found(visible, columns)
+    sheet, head = _chosen(visible, columns, choice) if choice is not None else _found(visible, columns, least)
     rows = [row for row in sheet.rows if not row.is_hidden]
     notes = tuple(dict.fromkeys(text for row in rows[: head.at] for text in (_text_of(row),) if text))
-    body = _Body(workbook, columns, head)
+    body = _Body(workbook, columns, head, keeps_banners)
     first = rows[head.at].number
     hidden = [LeftOut(row.number, row.number, Reason.HIDDEN, _text_of(row)) for row in sheet.rows if row.is_hidden]
     below = rows[head.at + head.height :]
@@ -267,9 +276,9 @@ def understand(
     )  # fmt: skip
 
 
-def _found(sheets: Sequence[Sheet], columns: Sequence[Column]) -> tuple[Sheet, _Head]:
+def _found(sheets: Sequence[Sheet], columns: Sequence[Column], least: int) -> tuple[Sheet, _Head]:
     """The first sheet whose head has every field that is needed, else the first with a head."""
-    heads = [(sheet, head) for sheet in sheets if (head := _head_of(sheet, columns)) is not None]
+    heads = [(sheet, head) for sheet in sheets if (head := _head_of(sheet, columns, least)) is not None]
     if not heads:
         raise RuleBroken(
             word("没有找到表头。表头要有这些列：{columns}。"), columns=tuple(column.label for column in columns if column.is_required),
@@ -334,6 +343,7 @@ class _Body:
     workbook: Workbook
     columns: Sequence[Column]
     head: _Head
+    keeps_banners: bool = False
     rows: list[ReadRow] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
 
@@ -362,14 +372,18 @@ class _Body:
         first = plain_head(texts[0]) if texts else ""
         if _SUM.fullmatch(first):
             return Reason.SUM
-        alone = len(set(texts)) == 1
-        if alone and (_NOTE.fullmatch(first) or sum(cell.is_merged for cell in row.cells) >= _WIDE):
-            return Reason.NOTE
-        if len(texts) > 1 and _NOTE.fullmatch(first) and not self._has_required(row):
+        if self._is_note(row, texts):
             return Reason.NOTE
         if self.head.columns and _texts_of([row]) == self.head.texts:
             return Reason.HEAD
         return None
+
+    def _is_note(self, row: Row, texts: Sequence[str]) -> bool:
+        if all(_NOTE.fullmatch(plain_head(text)) for text in texts):
+            return True
+        if len(set(texts)) == 1 and not self.keeps_banners:
+            return sum(cell.is_merged for cell in row.cells) >= _WIDE
+        return bool(_NOTE.fullmatch(plain_head(texts[0]))) and not self._has_required(row)
 
     def _has_required(self, row: Row) -> bool:
         needed = [
@@ -392,6 +406,7 @@ _TROUBLES = {
     Trouble.INEXACT: word("“{label}”是超过 15 位的数字，Excel 已经改掉了后面几位。请把这一列设成文本格式，重新填写。"),
 }
 _HAN = r"[\u3400-\u9fff\uf900-\ufaff\u3000-\u303f\uff00-\uffef]"
+_BROKEN = re.compile(rf"(?<={_HAN})[ \t]*\n\s*|[ \t]*\n\s*(?={_HAN})")
 _BETWEEN_HAN = re.compile(rf"(?<={_HAN})\s+(?={_HAN})")
 _WIDE_SIGNS = {ord(chr(code)): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F) if chr(code - 0xFEE0).isalnum()}
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u2060\ufeff\u00ad]")
@@ -399,7 +414,7 @@ _INVISIBLE = re.compile(r"[\u200b-\u200f\u2060\ufeff\u00ad]")
 
 def _one_line(text: str) -> str:
     """A text on one line: no stray space at the ends, none between Han characters, one between words."""
-    found = _INVISIBLE.sub("", text)
+    found = _BROKEN.sub("", _INVISIBLE.sub("", text))
     return _BETWEEN_HAN.sub("", " ".join(found.split()))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from unicodedata import normalize
 
 from procurement.foundation.clock import local_day
 from procurement.foundation.database import db
@@ -64,7 +65,7 @@ def terms_of(entry: Entry) -> OrganisationTerms:
     institution = entry.text("institution")
     return OrganisationTerms(
         credit_code=plain_code(entry.text("credit_code")), name=entry.text("name"), address=entry.text("address"),
-        representative=entry.text("representative"), phone=entry.text("phone"), name_en=entry.text("name_en"),
+        representative=entry.text("representative"), phone=normalize("NFKC", entry.text("phone")), name_en=entry.text("name_en"),
         introduction=entry.text("introduction"), institution=InstitutionClass(institution) if institution in set(_C) else None,
     )  # fmt: skip
 

@@ -82,6 +82,21 @@ def test_ordinals_or_codes_may_stand_before_the_names() -> None:
     assert shape(spaced) == TREE
 
 
+def test_a_heading_over_the_whole_width_is_no_note() -> None:
+    rows = [
+        ["序号", "项目", "单位"],
+        ["一、公共", None, None],
+        [1, "学前", "人"],
+        [2, "小学", "人"],
+        ["二、辅助", None, None],
+        [1, "咨询", "次"],
+    ]
+    found = read(rows, "A2:C2", "A5:C5")
+    assert [(row.code, row.parent, row.name) for row in found.rows] == [
+        ("01", "", "公共"), ("0101", "01", "学前"), ("0102", "01", "小学"), ("02", "", "辅助"), ("0201", "02", "咨询"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("is_csv", [False, True])
 def test_zeros_that_a_spreadsheet_took_are_restored_by_the_width_of_the_level(is_csv: bool) -> None:
     codes = [*CODES, "11", "1101", "110101"]
@@ -179,7 +194,7 @@ def test_seven_first_headings_and_one_level_are_as_good_as_any() -> None:
         ([["01", "甲"], ["0101", "乙"], ["0101", "丙"]], 4, "在第 3 行已经用过"),
         ([["01", "甲"], ["0101", None]], 3, "没有名称"),
         ([["01", "甲"], [None, "乙"]], 3, "没有代码"),
-        ([["1.1", "甲"], ["1", "乙"]], 2, "上级“1”不在表里"),
+        ([["1.1", "甲"], ["2", "乙"]], 2, "上级“1”不在表里"),
         ([["1", "甲"], [date(2025, 1, 1), "乙"]], 3, "改成了日期"),
     ],
 )
