@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import zipfile
 from dataclasses import replace
 from datetime import date, datetime, time
@@ -182,7 +183,7 @@ def test_days_of_an_xls_are_days() -> None:
 
 def test_a_formula_gives_its_kept_value_and_one_without_says_so() -> None:
     def valued(body: bytes) -> bytes:
-        return body.replace(b"<f>1+1</f><v />", b"<f>1+1</f><v>2</v>").replace(b"<f>1+1</f><v/>", b"<f>1+1</f><v>2</v>")
+        return re.sub(rb"<f>1\+1</f><v ?/?>(</v>)?", b"<f>1+1</f><v>2</v>", body)
 
     content = xlsx([["=1+1", "=2+2", "#N/A"]])
     (row,) = read(rewritten(content, SHEET, valued)).sheets[0].rows

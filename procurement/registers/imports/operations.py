@@ -139,8 +139,8 @@ def _changed() -> DomainError:
 
 def end(row: Import, now: datetime) -> None:
     """Forget what an import held; that it was, what came of it and the hash of the file stay."""
-    delete_rows(row)
     row.understood, row.ended_at = "{}", now
+    delete_rows(row)
 
 
 # ── keeping ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -421,14 +421,16 @@ def _orphan(code: str, above: str) -> DomainError:
 
 # prefixes: 01/0101/010101, A/A01/A0101
 
-_MOST_LOST = 2
+_MOST_LOST, _MOST_WIDTHS, _SAMPLE = 2, 10, 1000
 
 
 def _by_prefixes(nodes: Sequence[_Node], is_typed: bool, width: int | None) -> Faults:
     """Each level has codes of one width; which widths these are is what leaves the fewest codes without their heading."""
     texts = [_tidy(node.written.text) for node in nodes]
     lacking = [node.may_lack(is_typed) for node in nodes]
-    best = min(_widths(texts, lacking, width), key=lambda widths: _cost(texts, lacking, widths))
+    # The beginning of a list shows its widths as well as the whole of it does.
+    shown, unsure = texts[:_SAMPLE], lacking[:_SAMPLE]
+    best = min(_widths(texts, lacking, width), key=lambda widths: _cost(shown, unsure, widths))
     aboves: list[str] = []
     known: dict[str, _Node] = {}
     for node, text, may_lack in zip(nodes, texts, lacking, strict=True):
@@ -443,16 +445,19 @@ def _widths(texts: Sequence[str], lacking: Sequence[bool], width: int | None) ->
     """Every choice of widths that has room for all codes: those that occur, or one or two more where zeros may lack."""
     occurring = {len(text) for text in texts}
     firm = {len(text) for text, may_lack in zip(texts, lacking, strict=True) if not may_lack}
+    found = False
     for lost in range(_MOST_LOST + 1):
-        possible = sorted(occurring | {length + more for length in occurring for more in range(1, lost + 1)})[:12]
-        for kept in product((False, True), repeat=len(possible)):
-            chosen = tuple(length for length, keep in zip(possible, kept, strict=True) if keep)
+        possible = sorted(occurring | {length + more for length in occurring for more in range(1, lost + 1)})
+        for kept in product((False, True), repeat=min(len(possible), _MOST_WIDTHS)):
+            chosen = tuple(length for length, keep in zip(possible, kept, strict=False) if keep)
             if not chosen or chosen[-1] < max(occurring) or not firm <= set(chosen):
                 continue
             if len(chosen) <= DEEPEST and chosen[0] > lost and width in (None, chosen[0]):
+                found = True
                 yield chosen
-    # Whatever is asked for, there is one choice: each width as it stands.
-    yield tuple(sorted(occurring))
+    if not found:
+        # There is always one choice: each width as it stands.
+        yield tuple(sorted(occurring))
 
 
 def _placed(text: str, may_lack: bool, widths: Sequence[int]) -> tuple[str, int]:
@@ -461,15 +466,15 @@ def _placed(text: str, may_lack: bool, widths: Sequence[int]) -> tuple[str, int]
     return (text.zfill(widths[level - 1]) if may_lack else text), level
 
 
-def _cost(texts: Sequence[str], lacking: Sequence[bool], widths: Sequence[int]) -> tuple[int, int, int, int]:
-    """How badly widths fit: codes without their heading, codes that more zeros would have to be restored to, levels."""
+def _cost(texts: Sequence[str], lacking: Sequence[bool], widths: Sequence[int]) -> tuple[int, ...]:
+    """How badly widths fit: codes without their heading, codes twice, zeros restored to one and to all of them, levels."""
     placed = [_placed(text, may_lack, widths) for text, may_lack in zip(texts, lacking, strict=True)]
     codes = {code for code, _level in placed}
     orphans = sum(level > 1 and code[: widths[level - 2]] not in codes for code, level in placed)
-    restored = sum(len(code) - len(text) for (code, _level), text in zip(placed, texts, strict=True))
-    too_many = sum(len(code) - len(text) >= widths[0] for (code, _level), text in zip(placed, texts, strict=True))
-    doubled = len(placed) - len(codes)
-    return orphans + too_many, doubled, restored, len(widths)
+    restored = [len(code) - len(text) for (code, _level), text in zip(placed, texts, strict=True)]
+    # What lost as many zeros as the first level is wide would stand under a heading of zeros alone.
+    orphans += sum(zeros >= widths[0] for zeros in restored)
+    return orphans, len(placed) - len(codes), max(restored), sum(restored), len(widths)
 
 
 # columns of levels

@@ -14,7 +14,7 @@ from wtforms.validators import NumberRange, StopValidation
 
 from procurement.registers.imports.models import Import
 from procurement.registers.imports.recognition import NOWHERE, Choice, Column
-from procurement.web.fields import Needed, WholeField
+from procurement.web.fields import Needed, WholeField, choices
 
 AUTO = "auto"
 # Another sheet may have more columns than the one that was read; so many letters are always offered.
@@ -47,7 +47,7 @@ class _AssignImportForm(FlaskForm):
     head = WholeField(
         _l("表头从第几行开始"), validators=[Needed(), NumberRange(min=1, max=10**6, message=_l("请填表格左边的行号。"))]
     )
-    height = SelectField(_l("表头有几行"), coerce=int, choices=[(1, "1"), (2, "2")])
+    height = SelectField(_l("表头有几行"), coerce=int, choices=choices([(1, "1"), (2, "2")]))
 
 
 def field_of(column: Column) -> str:
@@ -61,7 +61,9 @@ def assign_form(row: Import, columns: Sequence[Column]) -> FlaskForm:
     heads: list[str] = told["heads"]
     places = [(str(at), f"{letter(at)}  {heads[at] if at < len(heads) else ''}".strip()) for at in range(max(len(heads), _LETTERS))]  # fmt: skip
     fields: dict[str, Any] = {
-        "sheet": SelectField(_l("工作表"), choices=[(name, name) for name in told["sheets"]], default=told["sheet"])
+        "sheet": SelectField(
+            _l("工作表"), choices=choices((name, name) for name in told["sheets"]), default=told["sheet"]
+        )
     }
     for column in columns:
         at = told["columns"].get(column.name)
@@ -72,7 +74,7 @@ def assign_form(row: Import, columns: Sequence[Column]) -> FlaskForm:
         )
         by_hand = chosen.columns.get(column.name) if chosen is not None else None
         fields[field_of(column)] = SelectField(
-            _(column.label), choices=[(AUTO, auto), (str(NOWHERE), _("表格里没有这一列")), *places],
+            _(column.label), choices=choices([(AUTO, auto), (str(NOWHERE), _("表格里没有这一列")), *places]),
             default=AUTO if by_hand is None else str(by_hand),
         )  # fmt: skip
     form: FlaskForm = type("AssignImportForm", (_AssignImportForm,), fields)(
