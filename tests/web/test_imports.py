@@ -123,6 +123,13 @@ def test_columns_are_assigned_by_hand(client: FlaskClient) -> None:
     assert fields_of(get(client, f"{path}/assign"))["column-address"] == "4"
 
 
+def test_a_choice_is_shown_as_it_is_called(client: FlaskClient) -> None:
+    _row, path = read_in(client, sheet([line(2, code=code(2, "12"), **{"class": "二类"})]))
+    page = get(client, path)
+    assert "公益二类" in page
+    assert "second" not in page
+
+
 def test_an_import_is_given_up(world: Any, client: FlaskClient) -> None:
     row, path = read_in(client, sheet([line(1)]))
     assert world.storage.exists(row.file_sha256)

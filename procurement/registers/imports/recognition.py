@@ -567,6 +567,13 @@ def _options_of(column: Column) -> dict[str, str]:
     return {plain_head(typed): value for typed, value in pairs}
 
 
+def said_of(column: Column, value: str) -> str:
+    """How a value of a column is said: of a choice its label, or what is typed for it first; what is no value, as it stands."""
+    if isinstance(column.options, Mapping):
+        return next((typed for typed, meant in column.options.items() if value and meant == value), value)
+    return column.options(value).label if column.options is not None and value in set(column.options) else value
+
+
 def _choice(reading: _Reading) -> Value:
     options = _options_of(reading.column)
     value = options.get(plain_head(reading.text))

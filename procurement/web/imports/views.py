@@ -19,7 +19,7 @@ from procurement.registers.imports import models, operations
 from procurement.registers.imports.kinds import IMPORTERS, OPERATIONS
 from procurement.registers.imports.models import IMPORT_MOVES, Import, ImportKind, ImportRow, Told
 from procurement.registers.imports.reading import Reading, shown_name
-from procurement.registers.imports.recognition import Choice, Column, Reason
+from procurement.registers.imports.recognition import Choice, Column, ColumnKind, Reason, said_of
 from procurement.registers.imports.rules import ensure_whole
 from procurement.registers.people import User
 from procurement.web.forms import PlainForm
@@ -162,6 +162,12 @@ def reason_of(fault: Told) -> str:
     return f"{said} {article_text(fault.article)}" if fault.article is not None else said
 
 
+def _shown(row: Import) -> Callable[[str, str], str]:
+    """How the text of a field is shown: choices by what they are called, and not by what the register calls them."""
+    choices = {column.name: column for column in IMPORTERS[row.kind].columns if column.kind is ColumnKind.CHOICE}
+    return lambda name, text: said_of(choices[name], text) if name in choices else text
+
+
 def _typed(row: ImportRow, name: str) -> str:
     """What stood in the file."""
     changed = row.changes.get(name)
@@ -180,7 +186,7 @@ def show_import(import_id: int) -> ResponseReturnValue:
     rows = models.rows_of(row, first=(number - 1) * PER_PAGE, limit=PER_PAGE)
     return page(
         "imports/show_import.html", row=row, told=told, labels=_labels(row), faulty=faulty, rows=rows, number=number,
-        has_next=number * PER_PAGE < row.rows, links=_links(row), letter=letter, reason_of=reason_of, typed=_typed, reasons=Reason,
+        has_next=number * PER_PAGE < row.rows, links=_links(row), letter=letter, reason_of=reason_of, typed=_typed, reasons=Reason, shown=_shown(row),
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from procurement.registers.imports.recognition import (
     ColumnKind,
     Reason,
     Understood,
+    said_of,
     understand,
     value_of,
 )
@@ -254,6 +255,13 @@ def test_what_is_no_day_is_refused(typed: str) -> None:
 def test_choices_are_known_by_label_value_or_what_is_said_for_them() -> None:
     assert [value(K.CHOICE, typed, options=Colour)[0] for typed in ("红", " 蓝色 ", "RED")] == ["red", "blue", "red"]
     assert value(K.CHOICE, "是", options={"是": "yes", "否": "no"})[0] == "yes"
+    assert [
+        said_of(Column("x", "甲栏", options=options), "red") for options in (Colour, {"红的": "red", "朱": "red"})
+    ] == ["红", "红的"]
+    assert [said_of(Column("x", "甲栏", options=options), "绿") for options in (Colour, {"红的": "red"})] == [
+        "绿",
+        "绿",
+    ]
     refused(K.CHOICE, "绿", "可以填：红、蓝色", options=Colour)
 
 
