@@ -112,6 +112,12 @@ def get(client: FlaskClient, path: str, status: int = 200) -> str:
     return answer.get_data(as_text=True)
 
 
+def status(client: FlaskClient, path: str) -> int:
+    """What the page at `path` is answered with."""
+    forget()
+    return client.get(path).status_code
+
+
 @contextmanager
 def counted() -> Iterator[list[str]]:
     """The statements that are executed inside."""

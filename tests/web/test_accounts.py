@@ -15,7 +15,7 @@ from procurement.registers import accounts, notices
 from procurement.registers.accounts import NewPassword
 from procurement.registers.people import LoginSession, Role, User, hash_password, user_by_login
 from procurement.web.accounts.links import read_link, sign_link
-from tests.web.browsing import forget, get, send, signed_in, text_of
+from tests.web.browsing import forget, get, send, signed_in, status, text_of
 
 PASSWORD, NEW = "明月几时有把酒问青天", "不知天上宫阙今夕是何年"
 
@@ -168,8 +168,8 @@ def test_a_changed_password_ends_the_other_browsers_and_keeps_this_one(world: An
     sign_in(there)
     typed = {"present": PASSWORD, "password": NEW, "again": NEW}
     send(here, "/account/password", typed)
-    assert get(here, "/account").status_code == 200
-    assert get(there, "/account", 303).status_code == 303
+    assert status(here, "/account") == 200
+    assert status(there, "/account") == 303
     sign_in(there, password=NEW)
 
 
@@ -452,7 +452,7 @@ def test_nobody_else_reads_the_accounts(world: Any) -> None:
     for person in (people.officer, people.auditor, people.supervisor, people.providers[0]):
         client = signed_in(world, person)
         for path in ("/users", "/users/new", f"/users/{people.payer.id}", f"/users/{people.payer.id}/roles"):
-            assert get(client, path, 403).status_code == 403, (person.login, path)
+            assert status(client, path) == 403, (person.login, path)
 
 
 def test_accounts_are_found_by_a_part_of_their_name_and_the_systems_own_is_not(world: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.factories import differences, snapshot
-from tests.web.browsing import fields_of, get, send, signed_in, text_of
+from tests.web.browsing import fields_of, get, send, signed_in, status, text_of
 
 REFUSALS = {"audit_lines", "audit_heads", "login_sessions"}
 
@@ -40,9 +40,9 @@ def test_pasted_line_breaks_become_spaces_in_a_line_and_stay_in_prose(world: Any
 
 def test_a_number_no_database_counts_is_no_error(world: Any) -> None:
     huge = "9" * 20
-    assert get(world.app.test_client(), f"/organisations?page={huge}").status_code == 200
-    assert get(signed_in(world, world.people.auditor), f"/audit?skip={huge}").status_code == 200
-    assert get(signed_in(world, world.people.system_admin), f"/users?page={huge}").status_code == 200
+    assert status(world.app.test_client(), f"/organisations?page={huge}") == 200
+    assert status(signed_in(world, world.people.auditor), f"/audit?skip={huge}") == 200
+    assert status(signed_in(world, world.people.system_admin), f"/users?page={huge}") == 200
 
 
 def test_points_and_shares_are_typed_in_plain_digits(world: Any) -> None:

@@ -12,7 +12,7 @@ from procurement.foundation.database import db
 from procurement.registers.audit import AuditLine, Outcome
 from procurement.transfers.models import PlanStatus, Transfer, attachments_of, findings_of
 from tests.factories import plan_terms
-from tests.web.browsing import counted, fields_of, forget, get, send, signed_in, text_of
+from tests.web.browsing import counted, fields_of, forget, get, send, signed_in, status, text_of
 from tests.web.test_accessibility import look as look_with_axe
 from tests.web.test_pages_of_the_line import look
 
@@ -152,8 +152,8 @@ def test_the_drafter_who_sends_the_form_is_refused_and_leaves_a_line(world: Any)
 def test_nobody_without_the_right_reaches_the_page(world: Any) -> None:
     transfer = drafted(world, **STOPPING)
     path = f"/transfers/{transfer.id}/findings/record"
-    assert get(signed_in(world, world.people.other_officer), path, 404).status_code == 404
-    assert get(signed_in(world, world.people.member), path, 403).status_code == 403
+    assert status(signed_in(world, world.people.other_officer), path) == 404
+    assert status(signed_in(world, world.people.member), path) == 403
 
 
 # ── announcement and agreement ─────────────────────────────────────────────────────────────────────────────────────
