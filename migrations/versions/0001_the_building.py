@@ -543,6 +543,8 @@ def upgrade() -> None:
                 "colleague:enrol",
                 "colleague:stop",
                 "programme:publish",
+                "standard:add",
+                "standard:revise",
                 "grade:enter",
                 "credit-record:enter",
                 "credit-record:lift",
@@ -1159,6 +1161,57 @@ def upgrade() -> None:
         sa.UniqueConstraint("transfer_id", name=op.f("uq_expenditure_evaluations_transfer_id")),
     )
     op.create_table(
+        "standards",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=60), nullable=True),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "national",
+                "industry",
+                "local",
+                "group",
+                "enterprise",
+                "document",
+                "unconfirmed",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "in-force",
+                "draft",
+                "repealed",
+                "unconfirmed",
+                name="status",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "origin",
+            sa.Enum("text", "report", name="origin", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=True),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["file_id"], ["stored_files.id"], name=op.f("fk_standards_file_id_stored_files")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_standards")),
+        sa.UniqueConstraint("code", name=op.f("uq_standards_code")),
+    )
+    with op.batch_alter_table("standards", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_standards_title"), ["title"], unique=False)
+
+    op.create_table(
         "inspections",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("transfer_id", sa.Integer(), nullable=False),
@@ -1170,13 +1223,16 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("findings", sa.Text(), nullable=False),
+        sa.Column("standard_id", sa.Integer(), nullable=True),
         sa.Column("recorded_by_id", sa.Integer(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["recorded_by_id"], ["users.id"], name=op.f("fk_inspections_recorded_by_id_users")),
+        sa.ForeignKeyConstraint(["standard_id"], ["standards.id"], name=op.f("fk_inspections_standard_id_standards")),
         sa.ForeignKeyConstraint(["transfer_id"], ["transfers.id"], name=op.f("fk_inspections_transfer_id_transfers")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inspections")),
     )
     with op.batch_alter_table("inspections", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_inspections_standard_id"), ["standard_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_inspections_transfer_id"), ["transfer_id"], unique=False)
 
     op.create_table(
@@ -1692,6 +1748,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_plan_indicators_plan_id"), ["plan_id"], unique=False)
 
     op.create_table(
+        "plan_standards",
+        sa.Column("plan_id", sa.Integer(), nullable=False),
+        sa.Column("standard_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_plan_standards_plan_id_plans")),
+        sa.ForeignKeyConstraint(
+            ["standard_id"], ["standards.id"], name=op.f("fk_plan_standards_standard_id_standards")
+        ),
+        sa.PrimaryKeyConstraint("plan_id", "standard_id", name=op.f("pk_plan_standards")),
+    )
+    with op.batch_alter_table("plan_standards", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_plan_standards_standard_id"), ["standard_id"], unique=False)
+
+    op.create_table(
         "awards",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("competition_id", sa.Integer(), nullable=False),
@@ -2017,6 +2086,10 @@ def downgrade() -> None:
     op.drop_table("score_sheets")
     op.drop_table("plan_conditions")
     op.drop_table("awards")
+    with op.batch_alter_table("plan_standards", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_plan_standards_standard_id"))
+
+    op.drop_table("plan_standards")
     with op.batch_alter_table("plan_indicators", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_plan_indicators_plan_id"))
 
@@ -2076,9 +2149,14 @@ def downgrade() -> None:
 
     op.drop_table("listing_conditions")
     with op.batch_alter_table("inspections", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_inspections_standard_id"))
         batch_op.drop_index(batch_op.f("ix_inspections_transfer_id"))
 
     op.drop_table("inspections")
+    with op.batch_alter_table("standards", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_standards_title"))
+
+    op.drop_table("standards")
     op.drop_table("expenditure_evaluations")
     with op.batch_alter_table("appointments", schema=None) as batch_op:
         batch_op.drop_index("ix_appointments_user_id_ended_at")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, select
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from procurement.foundation.clock import at_local, local_day
@@ -21,6 +21,7 @@ from procurement.registers.files import StoredFile
 from procurement.registers.organisations.models import Organisation
 from procurement.registers.people import Department, User
 from procurement.registers.powers import Power
+from procurement.registers.standards.models import Standard
 from procurement.transfers.line import Step
 
 _CHAIN = "transfer:"
@@ -281,6 +282,15 @@ class Appointment(Base):
         return frozenset({self.user_id} if kind is self.kind and self.ended_at is None else set())
 
 
+# The standards that a plan follows (按标作业).
+plan_standards = Table(
+    "plan_standards",
+    Base.metadata,
+    Column("plan_id", ForeignKey("plans.id"), primary_key=True),
+    Column("standard_id", ForeignKey("standards.id"), primary_key=True, index=True),
+)
+
+
 class Plan(OfTransfer, Base):
     """One matter, one plan (一事一方案, LG-2): what is wanted, what it may cost, how it is chosen, paid and judged."""
 
@@ -326,6 +336,7 @@ class Plan(OfTransfer, Base):
     installments: Mapped[list[Installment]] = relationship(
         lazy="selectin", order_by="Installment.position", cascade="all, delete-orphan"
     )
+    standards: Mapped[list[Standard]] = relationship(secondary=plan_standards, lazy="selectin", order_by="Standard.id")
     evaluations: Mapped[list[ExAnteEvaluation]] = relationship(
         lazy="selectin", order_by="ExAnteEvaluation.id", back_populates="plan", cascade="all, delete-orphan"
     )
@@ -651,6 +662,17 @@ def transfers_under(entry_id: int) -> Sequence[Transfer]:
     """The transfers drafted from one catalogue entry."""
     query = select(Transfer).where(Transfer.catalogue_entry_id == entry_id).order_by(Transfer.id.desc())
     return db.session.scalars(query).unique().all()
+
+
+def transfers_following(standard_id: int) -> Sequence[Transfer]:
+    """The transfers whose plan follows this standard, the newest first."""
+    query = (
+        select(Transfer)
+        .join(Plan, Plan.transfer_id == Transfer.id)
+        .join(plan_standards, plan_standards.c.plan_id == Plan.id)
+        .where(plan_standards.c.standard_id == standard_id)
+    )
+    return db.session.scalars(query.order_by(Transfer.id.desc())).unique().all()
 
 
 def attachments_of(plans: Sequence[Plan]) -> Sequence[PlanAttachment]:

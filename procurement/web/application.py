@@ -54,6 +54,7 @@ from procurement.web.instance import is_demonstration
 from procurement.web.organisations import views as organisations
 from procurement.web.oversight import views as oversight
 from procurement.web.performance import views as performance
+from procurement.web.standards import views as standards
 from procurement.web.supervision import views as supervision
 from procurement.web.transfers import views as transfers
 
@@ -71,6 +72,7 @@ BLUEPRINTS = (
     organisations.bp,
     directory.bp,
     credit.bp,
+    standards.bp,
     tasks.bp,
     oversight.bp,
     budgets.bp,
