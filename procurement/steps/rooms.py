@@ -17,7 +17,14 @@ from procurement.steps.supervision import rules as supervision
 from procurement.transfers import screening
 from procurement.transfers.line import Happening, Outstanding, Room, Running, Step
 from procurement.transfers.models import Transfer, TransferStatus
-from procurement.transfers.rules import Screened, ScreenedText, outstanding_before_the_line, outstanding_findings
+from procurement.transfers.rules import (
+    Screened,
+    ScreenedText,
+    outstanding_before_the_line,
+    outstanding_findings,
+    terms_of,
+)
+from procurement.transfers.sections import unfinished
 
 ROOMS: Mapping[Step, Room] = {
     room.step: room
@@ -47,7 +54,10 @@ def standings(transfers: Sequence[Transfer], now: datetime, calendar: WorkCalend
     further: dict[int, Sequence[ScreenedText]] = {}
     for transfer in transfers:
         if transfer.status is TransferStatus.PREPARING:
-            found[transfer.id] = Standing(outstanding_before_the_line(transfer.plan, local_day(now)))
+            lacking = len(unfinished(terms_of(transfer.plan)))
+            found[transfer.id] = Standing(
+                outstanding_before_the_line(transfer.plan, local_day(now), unfinished=lacking)
+            )
     for step, room in ROOMS.items():
         here = [row for row in transfers if row.step is step and row.status is not TransferStatus.CLOSED]
         states = room.load(here) if here else {}

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
 from procurement.foundation.clock import at_local, local_day
 from procurement.foundation.database import Base, Moment, MoneyFen, db
@@ -295,7 +295,12 @@ class Plan(OfTransfer, Base):
     """One matter, one plan (一事一方案, LG-2): what is wanted, what it may cost, how it is chosen, paid and judged."""
 
     __tablename__ = "plans"
-    __table_args__ = (CheckConstraint("ceiling <= budget", name="ceiling_within_budget"),)
+    __table_args__ = (
+        CheckConstraint("ceiling <= budget", name="ceiling_within_budget"),
+        CheckConstraint(
+            "status = 'draft' OR (method IS NOT NULL AND term_months > 0 AND ceiling > 0)", name="whole_unless_draft"
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     transfer_id: Mapped[int] = mapped_column(ForeignKey("transfers.id"), unique=True)
@@ -311,7 +316,8 @@ class Plan(OfTransfer, Base):
     ceiling: Mapped[Money] = mapped_column(MoneyFen)
     term_months: Mapped[int] = mapped_column()
     long_term_grounds: Mapped[str] = mapped_column(String(100), default="")
-    method: Mapped[Method] = mapped_column(enum_column(Method, "method"))
+    # Nothing only while a draft has not said it; no paper is made of a draft.
+    method: Mapped[Method] = mapped_column(enum_column(Method, "method"), nullable=True)
     method_reason: Mapped[str] = mapped_column(Text)
     method_approval: Mapped[str] = mapped_column(String(200), default="")
     qualification: Mapped[str] = mapped_column(Text)
@@ -319,9 +325,13 @@ class Plan(OfTransfer, Base):
     exit: Mapped[str] = mapped_column(Text)
     drafted_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     submitted_at: Mapped[datetime | None] = mapped_column(Moment)
+    started_from_id: Mapped[int | None] = mapped_column(ForeignKey("plans.id"))
+    # The sections that it began with from there, by name.
+    taken_over: Mapped[str] = mapped_column(String(120), default="")
     version: Mapped[int] = mapped_column(default=1)
 
     transfer: Mapped[Transfer] = relationship(back_populates="plan", lazy="select")
+    started_from: Mapped[Plan | None] = relationship(lazy="select", remote_side=[id])
     drafted_by: Mapped[User] = relationship(lazy="joined", foreign_keys=[drafted_by_id])
     power: Mapped[Power] = relationship(lazy="joined")
     fundings: Mapped[list[PlanFunding]] = relationship(
@@ -642,6 +652,17 @@ def purchases_of_a_class(transfer: Transfer) -> Sequence[Transfer]:
         .order_by(Transfer.id)
     )
     return db.session.scalars(query).unique().all()
+
+
+def plan_by_id(plan_id: int) -> Plan | None:
+    """The plan of this number."""
+    return db.session.get(Plan, plan_id)
+
+
+def plans_of_department(department_id: int) -> Sequence[Plan]:
+    """The plans of a department with their transfers, the newest first."""
+    query = select(Plan).join(Transfer, Transfer.id == Plan.transfer_id).where(Transfer.department_id == department_id)
+    return db.session.scalars(query.options(contains_eager(Plan.transfer)).order_by(Plan.id.desc())).unique().all()
 
 
 def transfers_of_functions() -> dict[str, list[tuple[str, TransferStatus]]]:

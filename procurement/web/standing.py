@@ -22,6 +22,8 @@ from procurement.steps.reminders import holders_of, is_soon
 from procurement.steps.rooms import Standing
 from procurement.transfers.line import Outstanding, Running, Step
 from procurement.transfers.models import Transfer, TransferStatus
+from procurement.transfers.rules import terms_of
+from procurement.transfers.sections import unfinished
 from procurement.web.languages import (
     article_html,
     bare_day,
@@ -67,6 +69,11 @@ def deed_url(deed: Deed, transfer: Transfer, target: int | None = None) -> str:
     values: dict[str, Any] = {"transfer_id": transfer.id}
     if target is not None:
         values["milestone_id"] = target
+    if deed is Deed.PLAN_REVISE:
+        lacking = unfinished(terms_of(transfer.plan))
+        if not lacking:
+            return url_for("transfers.list_sections", transfer_id=transfer.id)
+        values["section"] = lacking[0].value
     room = "supervision" if deed is Deed.TRANSFER_CLOSE else ROOM_OF_NOUN[deed.noun]
     return url_for(f"{room}.{deed.function_name}", **values)
 

@@ -78,7 +78,7 @@ def test_every_route_answers_everyone_as_the_golden_file_says(world: Any) -> Non
         "reference": announcement.publication.reference, "milestone_id": agreement.milestones[0].id, "code": "011401",
         "organisation_id": transfer.provider_id, "user_id": everyone.officer.id,
         "department_id": everyone.department.id, "token": "no-such-token",
-        "programme_id": 1,
+        "programme_id": 1, "standard_id": 1, "section": "need",
         "evaluation_id": transfer.plan.evaluation.id,
         "line_id": line_by_key((transfer.department_id, 2025, BUDGET_CODE)).id,
     }  # fmt: skip

@@ -92,6 +92,11 @@ def test_a_code_and_a_title_without_code_are_there_once(world: World) -> None:
     for terms, where in ((TERMS, "code"), (TITLE_ONLY, "title")):
         world.refuse(add_standard, None, terms, None, by=world.people.officer, error=Refusals, where=where)
     added(world, replace(TERMS, code="DB33/T 2001-2024"))
+    # A title that has no code yet is completed where it stands, not entered again.
+    twice = replace(TERMS, code="DB33/T 9-2020", title=TITLE_ONLY.title)
+    world.refuse(
+        add_standard, None, twice, None, by=world.people.officer, error=Refusals, where="title", says=("补登",)
+    )
     world.refuse(add_standard, None, TERMS, None, by=world.people.member, error=NotPermitted)
 
 

@@ -73,12 +73,14 @@ def faults_of(terms: StandardTerms, alike: Mapping[str, Sequence[Standard]], but
         )
     if code and any(row is not but for row in alike.get(code, ())):
         faults.append(RuleBroken(word("编号 {code} 已经登记过了。"), code=code, field="code"))
-    if not code and any(row is not but and row.code is None for row in alike.get(title, ())):
+    others = [row for row in alike.get(title, ()) if row is not but]
+    if not code and others:
         faults.append(
-            RuleBroken(
-                word("“{title}”已经登记过，也没有编号；同名的另一项要有编号才分得清。"), title=title, field="title"
-            )
+            RuleBroken(word("“{title}”已经登记过；同名的另一项要有编号才分得清。"), title=title, field="title")
         )
+    if code and any(row.code is None for row in others):
+        message = word("“{title}”已经登记，还没有编号；请在那一项上补登编号，不要另登一项。")
+        faults.append(RuleBroken(message, title=title, field="title"))
     return faults
 
 
@@ -141,7 +143,23 @@ def faults_of_following(references: Sequence[str], known: Mapping[str, Sequence[
         if standard.id in seen:
             faults.append(RuleBroken(word("“{reference}”填了两次。"), reference=reference, field="standards"))
         seen.add(standard.id)
-        if standard.status in (StandardStatus.REPEALED, StandardStatus.DRAFT):
+        if not may_be_followed(standard):
             message = word("“{title}”{status}，不能按它作业。请改用现行的标准。")
             faults.append(RuleBroken(message, title=standard.title, status=standard.status, field="standards"))
     return faults
+
+
+def may_be_followed(standard: Standard) -> bool:
+    """Whether services may be performed by a standard: neither repealed nor still being drawn up."""
+    return standard.status not in (StandardStatus.REPEALED, StandardStatus.DRAFT)
+
+
+def ensure_may_follow(references: Sequence[str], known: Mapping[str, Sequence[Standard]]) -> None:
+    """Refuse a plan that names what it cannot follow.
+
+    Raises:
+        Refusals: one for each of them.
+    """
+    faults = faults_of_following(references, known)
+    if faults:
+        raise Refusals(faults)
