@@ -1203,7 +1203,6 @@ def upgrade() -> None:
         ),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("file_id", sa.Integer(), nullable=True),
-        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["file_id"], ["stored_files.id"], name=op.f("fk_standards_file_id_stored_files")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_standards")),
         sa.UniqueConstraint("code", name=op.f("uq_standards_code")),

@@ -57,7 +57,7 @@ def load_reference_data(app: Flask, clock: Clock) -> None:
         db.session.add(User(login=SYSTEM_LOGIN, name="系统", name_en="System", created_at=now))
     catalogue.load_bundled_lists(now)
     communities.load_communities()
-    load_standards(now)
+    load_standards()
     db.session.commit()
 
 

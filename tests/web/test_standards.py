@@ -62,7 +62,7 @@ def test_the_list_is_paged_and_asks_as_much_of_fifty_rows_as_of_seven(world: Any
     db.session.add_all(
         Standard(
             code=f"Q/{number}", title=f"作业规范{number}", kind=StandardKind.ENTERPRISE, status=StandardStatus.IN_FORCE,
-            origin=StandardOrigin.TEXT, added_at=world.now,
+            origin=StandardOrigin.TEXT,
         )
         for number in range(PER_PAGE)
     )  # fmt: skip

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import ForeignKey, Select, String, Text, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from procurement.foundation.database import Base, Moment, db
+from procurement.foundation.database import Base, db
 from procurement.foundation.labels import Labelled, enum_column, word
 from procurement.registers.files import StoredFile
 
@@ -58,7 +57,6 @@ class Standard(Base):
     origin: Mapped[StandardOrigin] = mapped_column(enum_column(StandardOrigin, "origin"))
     source: Mapped[str] = mapped_column(Text, default="")
     file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_files.id"))
-    added_at: Mapped[datetime] = mapped_column(Moment)
 
     file: Mapped[StoredFile | None] = relationship(lazy="joined")
 
@@ -78,7 +76,7 @@ class Standard(Base):
 # ── loading ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def load_standards(now: datetime) -> int:
+def load_standards() -> int:
     """Load the bundled titles into an empty register, and say how many; the caller commits."""
     if number_of_standards():
         return 0
@@ -87,7 +85,6 @@ def load_standards(now: datetime) -> int:
             Standard(
                 code=row["code"] or None, title=row["title"], kind=StandardKind(row["kind"]),
                 status=StandardStatus(row["status"]), origin=StandardOrigin(row["origin"]), source=row["source"],
-                added_at=now,
             )
             for row in csv.DictReader(lines)
         ]  # fmt: skip

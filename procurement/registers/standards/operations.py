@@ -24,7 +24,7 @@ def add_standard(house: None, terms: StandardTerms, text: Upload | None, *, acto
 
     rules.ensure_holds(terms, text, standards_by_reference([tidy_code(terms.code), tidy_title(terms.title)]))
 
-    standard = Standard(added_at=now, file=files.keep(text, by=actor, now=now) if text is not None else None)
+    standard = Standard(file=files.keep(text, by=actor, now=now) if text is not None else None)
     _write(standard, terms)
     db.session.add(standard)
     db.session.flush()
