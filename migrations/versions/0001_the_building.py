@@ -566,6 +566,10 @@ def upgrade() -> None:
                 "budget-line:enter",
                 "budget-line:adjust",
                 "budget-line:read",
+                "import:begin",
+                "import:assign",
+                "import:discard",
+                "organisations:import",
                 "plan:draft",
                 "plan:revise",
                 "plan:submit",
@@ -929,6 +933,61 @@ def upgrade() -> None:
     with op.batch_alter_table("substitutions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_substitutions_absent_id"), ["absent_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_substitutions_substitute_id"), ["substitute_id"], unique=False)
+
+    op.create_table(
+        "imports",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("organisations", name="kind", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("file_name", sa.String(length=200), nullable=False),
+        sa.Column("file_size", sa.Integer(), nullable=False),
+        sa.Column("file_sha256", sa.String(length=64), nullable=False),
+        sa.Column("choice", sa.Text(), nullable=False),
+        sa.Column("understood", sa.Text(), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "read", "applied", "discarded", name="status", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=False,
+        ),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("faulty", sa.Integer(), nullable=False),
+        sa.Column("added", sa.Integer(), nullable=False),
+        sa.Column("changed", sa.Integer(), nullable=False),
+        sa.Column("unchanged", sa.Integer(), nullable=False),
+        sa.Column("begun_by_id", sa.Integer(), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(status = 'read') = (ended_at IS NULL)", name=op.f("ck_imports_ended_at_iff_ended")),
+        sa.ForeignKeyConstraint(["begun_by_id"], ["users.id"], name=op.f("fk_imports_begun_by_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_imports")),
+    )
+    with op.batch_alter_table("imports", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_imports_begun_by_id"), ["begun_by_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_imports_file_sha256"), ["file_sha256"], unique=False)
+
+    op.create_table(
+        "import_rows",
+        sa.Column("import_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("values", sa.Text(), nullable=False),
+        sa.Column("notes", sa.Text(), nullable=False),
+        sa.Column("faults", sa.Text(), nullable=False),
+        sa.Column("is_faulty", sa.Boolean(), nullable=False),
+        sa.Column(
+            "outcome",
+            sa.Enum(
+                "added", "changed", "unchanged", name="outcome", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=True,
+        ),
+        sa.ForeignKeyConstraint(["import_id"], ["imports.id"], name=op.f("fk_import_rows_import_id_imports")),
+        sa.PrimaryKeyConstraint("import_id", "number", name=op.f("pk_import_rows")),
+    )
 
     op.create_table(
         "tasks",
@@ -2177,6 +2236,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_transfers_department_id"))
 
     op.drop_table("transfers")
+    op.drop_table("import_rows")
+    with op.batch_alter_table("imports", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_imports_file_sha256"))
+        batch_op.drop_index(batch_op.f("ix_imports_begun_by_id"))
+
+    op.drop_table("imports")
     with op.batch_alter_table("tasks", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_tasks_owner_id"))
 

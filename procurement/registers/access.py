@@ -81,6 +81,11 @@ class Deed(Labelled):
     BUDGET_LINE_ENTER = "budget-line:enter", word("录入预算项目")
     BUDGET_LINE_ADJUST = "budget-line:adjust", word("调整预算项目")
     BUDGET_LINE_READ = "budget-line:read", word("查看预算")
+    # imports
+    IMPORT_BEGIN = "import:begin", word("读入表格")
+    IMPORT_ASSIGN = "import:assign", word("指定表格的列")
+    IMPORT_DISCARD = "import:discard", word("放弃导入")
+    ORGANISATIONS_IMPORT = "organisations:import", word("从表格导入组织")
     # before the line
     PLAN_DRAFT = "plan:draft", word("起草方案")
     PLAN_REVISE = "plan:revise", word("修改方案")
@@ -312,6 +317,11 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
         R.SUPERVISOR: ALL,
         R.AUDITOR: ALL,
     },
+    # Whoever may take a kind of list over may read one in: the rule of the imports asks for that deed too.
+    Deed.IMPORT_BEGIN: {R.OFFICER: ALL},
+    Deed.IMPORT_ASSIGN: {R.OFFICER: ALL},
+    Deed.IMPORT_DISCARD: {R.OFFICER: ALL},
+    Deed.ORGANISATIONS_IMPORT: {R.OFFICER: ALL},
     Deed.PLAN_DRAFT: {R.OFFICER: DEPARTMENT},
     Deed.PLAN_REVISE: {R.OFFICER: DEPARTMENT},
     Deed.PLAN_SUBMIT: {R.OFFICER: DEPARTMENT},

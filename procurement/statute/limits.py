@@ -148,3 +148,12 @@ class ScreeningBounds:
     attachments = Named("HS-ATTACH").on(date.max).amount
     reason = Named("HS-FIND").on(date.max).amount
     characters = Named("HS-TEXT").on(date.max).amount
+
+
+class WorkbookBounds:
+    """What a workbook may hold: sheets, rows and columns of a sheet, filled cells in all."""
+
+    sheets = Named("HS-SHEETS").on(date.max).amount
+    rows = Named("HS-ROWS").on(date.max).amount
+    columns = Named("HS-COLUMNS").on(date.max).amount
+    cells = Named("HS-CELLS").on(date.max).amount

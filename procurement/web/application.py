@@ -50,6 +50,7 @@ from procurement.web.departments import views as departments
 from procurement.web.directory import credit as credit
 from procurement.web.directory import views as directory
 from procurement.web.handover import views as handover
+from procurement.web.imports import views as imports
 from procurement.web.instance import is_demonstration
 from procurement.web.organisations import views as organisations
 from procurement.web.oversight import views as oversight
@@ -74,6 +75,7 @@ BLUEPRINTS = (
     directory.bp,
     credit.bp,
     standards.bp,
+    imports.bp,
     tasks.bp,
     oversight.bp,
     budgets.bp,

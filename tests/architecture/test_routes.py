@@ -13,12 +13,15 @@ from procurement.registers import files
 from procurement.registers.budgets.models import line_by_key
 from procurement.registers.credit.models import CreditKind, CreditRecord
 from procurement.registers.directory.models import Condition, ConditionKind, Listing
+from procurement.registers.imports.models import Import
+from procurement.registers.imports.operations import begin_import
 from procurement.steps.agreement.models import agreement_of
 from procurement.steps.announcement.models import current_announcement
 from procurement.steps.competition.models.bids import active_bids
 from procurement.transfers.models import PlanAttachment
 from procurement.web.application import POLICY
 from tests.factories import BUDGET_CODE, differences, snapshot
+from tests.registers.imports.lists import line, reading, sheet
 from tests.web.browsing import forget, signed_in
 
 GOLDEN = Path(__file__).parent / "routes.txt"
@@ -55,6 +58,11 @@ def answers(world: Any, people: dict[str, Any], values: dict[str, Any]) -> dict[
     return found
 
 
+def read_in(world: Any) -> Import:
+    """A list that the officer has read in and not taken over."""
+    return world.do(begin_import, None, reading(world, sheet([line(1)])), by=world.people.officer)  # type: ignore[no-any-return]
+
+
 @pytest.mark.sqlite_only
 def test_every_route_answers_everyone_as_the_golden_file_says(world: Any) -> None:
     transfer = world.agreed()
@@ -76,6 +84,7 @@ def test_every_route_answers_everyone_as_the_golden_file_says(world: Any) -> Non
     values = {
         "transfer_id": transfer.id, "announcement_id": announcement.id, "receipt": bid.receipt,
         "reference": announcement.publication.reference, "milestone_id": agreement.milestones[0].id, "code": "011401",
+        "kind": "organisations", "import_id": read_in(world).id,
         "organisation_id": transfer.provider_id, "user_id": everyone.officer.id,
         "department_id": everyone.department.id, "token": "no-such-token",
         "programme_id": 1, "standard_id": 1, "section": "need",

@@ -15,6 +15,7 @@ from procurement.foundation.labels import Labelled
 from procurement.foundation.states import StateTable
 from procurement.registers.access import Deed
 from procurement.registers.directory.models import LISTING_MOVES, ListingStatus
+from procurement.registers.imports.models import IMPORT_MOVES, ImportStatus
 from procurement.registers.organisations.models import ORGANISATION_MOVES, OrganisationStatus
 from procurement.steps.agreement.models import AGREEMENT_MOVES, AgreementStatus
 from procurement.steps.announcement.models import ANNOUNCEMENT_MOVES, AnnouncementStatus
@@ -31,6 +32,7 @@ TABLES: dict[str, tuple[StateTable[Any], type[Labelled], Labelled, dict[Labelled
     "plan": (PLAN_MOVES, PlanStatus, PlanStatus.DRAFT, {}),
     "organisation": (ORGANISATION_MOVES, OrganisationStatus, OrganisationStatus.REGISTERED, {}),
     "listing": (LISTING_MOVES, ListingStatus, ListingStatus.APPLIED, {}),
+    "import": (IMPORT_MOVES, ImportStatus, ImportStatus.READ, {}),
     "announcement": (ANNOUNCEMENT_MOVES, AnnouncementStatus, AnnouncementStatus.DRAFT, {}),
     "bid": (BID_MOVES, BidStatus, BidStatus.SUBMITTED, {
         BidStatus.BROKEN: "what bids:open makes of an envelope that does not open, or holds too high a price",

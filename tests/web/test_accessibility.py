@@ -11,8 +11,10 @@ from flask.sessions import SecureCookieSessionInterface
 from procurement.registers import substitutions
 from procurement.registers.accounts import NewPassword, PersonTerms
 from procurement.registers.departments.operations import rename_department
+from procurement.registers.imports.operations import begin_import, discard_import
 from procurement.registers.organisations.operations import enrol_colleague
 from procurement.registers.people import Role, User
+from tests.registers.imports.lists import code, line, reading, sheet
 from tests.web.browsing import faults_of, opened_session
 
 WIDTHS = (1280, 360)
@@ -77,6 +79,23 @@ def test_the_officers_pages(world: Any, live: Any, browser: Any) -> None:
         world, live, browser, world.people.officer,
         [base, f"{base}/competition", f"{base}/agreement", f"{base}/agreement/publish", f"{base}/agreement/file", f"{base}/handover/draft"],
     ) == []  # fmt: skip
+
+
+@pytest.mark.sqlite_only
+def test_the_pages_of_the_imports(world: Any, live: Any, browser: Any) -> None:
+    rows = [line(1, phone="无"), line(2, code=code(2, "12"), **{"class": "公益二类"}), line(3)]
+    faulty = world.do(begin_import, None, reading(world, sheet(rows)), by=world.people.officer)
+    sound = world.do(begin_import, None, reading(world, sheet(rows[1:])), by=world.people.officer)
+    ended = world.do(begin_import, None, reading(world, sheet(rows[2:])), by=world.people.officer)
+    world.do(discard_import, ended, by=world.people.officer)
+    paths = [
+        "/imports/organisations/begin",
+        f"/imports/{faulty.id}",
+        f"/imports/{faulty.id}/assign",
+        f"/imports/{ended.id}",
+    ]
+    paths += [f"/imports/{sound.id}", f"/imports/{sound.id}/discard", f"/imports/{sound.id}/organisations"]
+    assert look(world, live, browser, world.people.officer, paths) == []
 
 
 @pytest.mark.sqlite_only

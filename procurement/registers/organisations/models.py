@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Select, String, Text, func, or_, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column, relationship
 
 from procurement.foundation.database import Base, Moment, db
 from procurement.foundation.fields import SealedText
@@ -14,6 +14,8 @@ from procurement.foundation.labels import Labelled, Twofold, enum_column, word
 from procurement.foundation.states import StateTable
 from procurement.registers.access import Deed
 from procurement.registers.people import User
+
+_PIECE = 500
 
 
 class OrganisationStatus(Labelled):
@@ -35,7 +37,8 @@ class InstitutionClass(Labelled):
 _S = OrganisationStatus
 ORGANISATION_MOVES: StateTable[OrganisationStatus] = StateTable(
     {
-        Deed.ORGANISATION_REGISTER: (frozenset({_S.REFUSED}), _S.REGISTERED),
+        # From verified only where nobody has an account: it was taken over from a list, and now speaks for itself.
+        Deed.ORGANISATION_REGISTER: (frozenset({_S.REFUSED, _S.VERIFIED}), _S.REGISTERED),
         Deed.ORGANISATION_VERIFY: (frozenset({_S.REGISTERED, _S.REFUSED}), _S.VERIFIED),
         Deed.ORGANISATION_REFUSE: (frozenset({_S.REGISTERED}), _S.REFUSED),
     }
@@ -43,7 +46,7 @@ ORGANISATION_MOVES: StateTable[OrganisationStatus] = StateTable(
 
 
 class Organisation(Base):
-    """An organisation with an account here, known by its unified social credit code (GB 32100)."""
+    """An organisation, known by its unified social credit code (GB 32100): one that registered, or was taken over from a list."""
 
     __tablename__ = "organisations"
     __table_args__ = (
@@ -106,6 +109,23 @@ def organisation_by_code(credit_code: str) -> Organisation | None:
 def organisation_by_name(name: str) -> Organisation | None:
     """The organisation of this name."""
     return db.session.scalar(select(Organisation).where(Organisation.name == name))
+
+
+def organisations_by_codes(credit_codes: Iterable[str]) -> dict[str, Organisation]:
+    """The organisations that have one of these codes, by code."""
+    return {row.credit_code: row for row in _among(Organisation.credit_code, credit_codes)}
+
+
+def organisations_by_names(names: Iterable[str]) -> dict[str, Organisation]:
+    """The organisations that have one of these names, by name."""
+    return {row.name: row for row in _among(Organisation.name, names)}
+
+
+def _among(column: InstrumentedAttribute[str], wanted: Iterable[str]) -> Iterator[Organisation]:
+    """Piece by piece: a statement takes only so many values."""
+    values = sorted(set(wanted))
+    for at in range(0, len(values), _PIECE):
+        yield from db.session.scalars(select(Organisation).where(column.in_(values[at : at + _PIECE])))
 
 
 def organisations_awaiting_verification() -> Sequence[Organisation]:

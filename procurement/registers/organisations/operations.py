@@ -35,7 +35,8 @@ def register_organisation(
     """Register an organisation with its first user, who may sign in at once and bid once it is verified.
 
     A registration that was refused may be made again: the accounts of the refused one are stopped, since whoever made it
-    need not be the organisation.
+    need not be the organisation. One that was taken over from a list and has no account yet is registered by its own
+    person, and waits until an officer has verified that it is.
 
     Raises:
         Refusals: everything that is wrong with organisation, person and password, each at its field.
@@ -73,7 +74,7 @@ def _ensure_person_holds(person: PersonTerms) -> None:
 
 def _ensure_free(terms: OrganisationTerms) -> None:
     same_code = organisation_by_code(terms.credit_code)
-    if same_code is not None and same_code.status is not OrganisationStatus.REFUSED:
+    if same_code is not None and same_code.status is not OrganisationStatus.REFUSED and users_of(same_code):
         raise RuleBroken(
             word("代码 {code} 的组织已经注册过。请用原来的账号登录；忘了密码可以用邮件链接重设。"),
             code=terms.credit_code, field="credit_code",
@@ -90,24 +91,34 @@ def _write(terms: OrganisationTerms, now: datetime) -> Organisation:
     refused_twin = organisation_by_name(terms.name.strip())
     organisation = organisation_by_code(terms.credit_code)
     if refused_twin is not None and refused_twin is not organisation:
-        # Somebody had registered this name under another code and was refused: the name is free for its owner.
-        refused_twin.name = f"{refused_twin.name[:90]}（已退回 {refused_twin.credit_code}）"
+        give_up_name(refused_twin)
         db.session.flush()
     if organisation is None:
         organisation = Organisation(credit_code=terms.credit_code, status=OrganisationStatus.REGISTERED)
         db.session.add(organisation)
     else:
         ORGANISATION_MOVES.move(Deed.ORGANISATION_REGISTER, organisation)
+        organisation.verified_at = organisation.verified_by_id = None
         for user in users_of(organisation):
             if user.deactivated_at is None:
                 accounts.stop(user, now)
+    write_terms(organisation, terms)
+    organisation.registered_at, organisation.refusal_reason = now, ""
+    db.session.flush()
+    return organisation
+
+
+def give_up_name(refused: Organisation) -> None:
+    """Free the name that somebody had registered under another code and was refused: it is its owner's."""
+    refused.name = f"{refused.name[:90]}（已退回 {refused.credit_code}）"
+
+
+def write_terms(organisation: Organisation, terms: OrganisationTerms) -> None:
+    """Let an organisation say of itself what the terms say; the class is kept of public institutions only."""
     organisation.name, organisation.name_en = terms.name.strip(), terms.name_en
     organisation.address, organisation.representative = terms.address, terms.representative
     organisation.phone, organisation.introduction = terms.phone.strip(), terms.introduction
     organisation.institution = terms.institution if kind_of(terms.credit_code) is Kind.PUBLIC_INSTITUTION else None
-    organisation.registered_at, organisation.refusal_reason = now, ""
-    db.session.flush()
-    return organisation
 
 
 def enrol_colleague(

@@ -21,7 +21,7 @@ KINDS = {
     "agreement": word("协议"), "handover": word("交接清单"), "milestone": word("节点"), "delivery": word("履行"),
     "inspection": word("检查"), "expenditureevaluation": word("支出绩效评价"), "user": word("账户"), "loginsession": word("登录会话"),
     "substitution": word("代理"), "budgetline": word("预算项目"), "programme": word("工作方案"),
-    "department": word("部门"), "organisation": word("承接组织"), "demonstration": word("演示"), "reminder": word("提醒"),
+    "department": word("部门"), "organisation": word("承接组织"), "demonstration": word("演示"), "reminder": word("提醒"), "import": word("导入"),
 }  # fmt: skip
 
 bp = Blueprint("oversight", __name__, url_prefix="/audit")

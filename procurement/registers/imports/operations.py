@@ -1,0 +1,186 @@
+"""What is done with a list before it is taken over: it is read in, its columns are assigned by hand, it is given up.
+
+Taking it over is a deed of the register it goes into (`<kind>:import`); `entries_to_apply` and `end` serve all of these.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert
+
+from procurement.foundation.database import db
+from procurement.foundation.errors import Conflict, DomainError, NotPermitted
+from procurement.foundation.labels import word
+from procurement.registers import access, audit
+from procurement.registers.access import Deed
+from procurement.registers.imports.importer import Entry, Importer, Outcome
+from procurement.registers.imports.models import (
+    IMPORT_MOVES,
+    Import,
+    ImportKind,
+    ImportRow,
+    ImportStatus,
+    delete_rows,
+    rows_of,
+)
+from procurement.registers.imports.reading import CheckedRow, Reading, entry_of
+from procurement.registers.imports.recognition import Understood
+from procurement.registers.imports.rules import ensure_whole
+from procurement.registers.notices import keep_values
+from procurement.registers.people import User
+
+# Of what was left out so many lines are kept to be shown; a list with more is not mended by reading them.
+_SHOWN, _SHOWN_LENGTH = 200, 80
+
+
+def begin_import(house: None, reading: Reading, *, actor: User, now: datetime) -> Import:
+    """Keep a list that has been read and checked, to be looked at by whoever read it in."""
+    access.require(actor, Deed.IMPORT_BEGIN, house)
+
+    ensure_may_import(actor, reading.kind)
+
+    row = Import(
+        kind=reading.kind, file_name=reading.name, file_size=reading.size, file_sha256=reading.sha256,
+        status=ImportStatus.READ, begun_by_id=actor.id, begun_at=now,
+    )  # fmt: skip
+    db.session.add(row)
+    _keep(row, reading)
+
+    audit.record(
+        Deed.IMPORT_BEGIN,
+        row,
+        actor=actor,
+        now=now,
+        kind=reading.kind,
+        sha256=reading.sha256,
+        rows=row.rows,
+        faulty=row.faulty,
+    )
+    return row
+
+
+def assign_import(row: Import, reading: Reading, *, actor: User, now: datetime) -> None:
+    """Understand the same file anew, with sheet, head and columns chosen by hand."""
+    access.require(actor, Deed.IMPORT_ASSIGN, row)
+
+    ensure_own(row, actor)
+    IMPORT_MOVES.ensure_open(Deed.IMPORT_ASSIGN, row)
+    if reading.sha256 != row.file_sha256:
+        raise _changed()
+
+    IMPORT_MOVES.move(Deed.IMPORT_ASSIGN, row)
+    delete_rows(row)
+    _keep(row, reading)
+
+    audit.record(Deed.IMPORT_ASSIGN, row, actor=actor, now=now, rows=row.rows, faulty=row.faulty)
+
+
+def discard_import(row: Import, *, actor: User, now: datetime) -> None:
+    """Give an import up: its rows and its file go."""
+    access.require(actor, Deed.IMPORT_DISCARD, row)
+
+    ensure_own(row, actor)
+    IMPORT_MOVES.ensure_open(Deed.IMPORT_DISCARD, row)
+
+    IMPORT_MOVES.move(Deed.IMPORT_DISCARD, row)
+    end(row, now)
+
+    audit.record(Deed.IMPORT_DISCARD, row, actor=actor, now=now, sha256=row.file_sha256)
+
+
+# ── whose it is ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def ensure_may_import(actor: User, kind: ImportKind) -> None:
+    """Refuse whoever may not take a list of this kind over: the same people read it in, assign its columns and give it up."""
+    if not access.can(actor, kind.deed, None):
+        raise NotPermitted(
+            word("“{deed}”不由您办理。可以办理的是：{holders}。"),
+            deed=kind.deed,
+            holders=tuple(access.POLICY[kind.deed]),
+        )
+
+
+def ensure_own(row: Import, actor: User) -> None:
+    """Refuse everybody but the one who read the list in."""
+    ensure_may_import(actor, row.kind)
+    if row.begun_by_id != actor.id:
+        raise NotPermitted(word("这个表格是别人读入的，只能由读入的人办理。"))
+
+
+# ── taking over ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def entries_to_apply(row: Import, importer: Importer, now: datetime) -> Sequence[Entry]:
+    """The rows of an import, when it is whole and everything stands as it was shown.
+
+    Raises:
+        RuleBroken: a column lacks, or a single row has a fault.
+        Conflict: something has changed in the register since it was read in.
+    """
+    ensure_whole(row.told.get("missing", ()), row.rows, row.faulty)
+    kept = rows_of(row)
+    entries = [one.entry for one in kept]
+    if any(importer.check(entries, now).values()) or importer.preview(entries) != {
+        one.number: one.outcome for one in kept
+    }:
+        raise _changed()
+    return entries
+
+
+def _changed() -> DomainError:
+    return Conflict(word("读入以后，登记的内容有了变化，和您看到的预览不一样，一行也没有导入。请重新上传再核对一遍。"))
+
+
+def end(row: Import, now: datetime) -> None:
+    """Forget what an import held; that it was, what came of it and the hash of the file stay."""
+    row.understood, row.ended_at = "{}", now
+    delete_rows(row)
+
+
+# ── keeping ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _keep(row: Import, reading: Reading) -> None:
+    row.choice = json.dumps(asdict(reading.choice), ensure_ascii=False) if reading.choice is not None else "{}"
+    row.understood = json.dumps(_told(reading.understood), ensure_ascii=False)
+    row.rows, row.faulty = len(reading.rows), reading.faulty
+    row.added, row.changed = reading.count(Outcome.ADDED), reading.count(Outcome.CHANGED)
+    row.unchanged = reading.count(Outcome.UNCHANGED)
+    db.session.flush()
+    if reading.rows:
+        db.session.execute(insert(ImportRow), [_kept_row(row.id, one) for one in reading.rows])
+
+
+def _told(understood: Understood) -> Mapping[str, Any]:
+    return {
+        "sheet": understood.sheet, "sheets": understood.sheets, "hidden_sheets": understood.hidden_sheets,
+        "head": understood.head, "height": understood.height, "heads": understood.heads,
+        "columns": dict(understood.columns), "notes": [note[:_SHOWN_LENGTH] for note in understood.notes[:_SHOWN]],
+        "left_out": [
+            {"first": one.first, "last": one.last, "reason": one.reason.value, "text": one.text[:_SHOWN_LENGTH]}
+            for one in understood.left_out[:_SHOWN]
+        ],
+        "left_out_more": max(len(understood.left_out) - _SHOWN, 0), "missing": understood.missing,
+    }  # fmt: skip
+
+
+def _kept_row(import_id: int, row: CheckedRow) -> dict[str, Any]:
+    values = {name: value for name, value in row.read.values.items() if value.changes}
+    notes = {name: [value.cell.text, [change.value for change in value.changes]] for name, value in values.items()}
+    return {
+        "import_id": import_id, "number": row.read.number,
+        "values": json.dumps(dict(entry_of(row.read).values), ensure_ascii=False),
+        "notes": json.dumps(notes, ensure_ascii=False), "faults": json.dumps(list(map(_kept_fault, row.faults)), ensure_ascii=False),
+        "is_faulty": bool(row.faults), "outcome": row.outcome,
+    }  # fmt: skip
+
+
+def _kept_fault(fault: DomainError) -> dict[str, str]:
+    values = {**fault.values, "article": fault.article} if fault.article is not None else fault.values
+    return {"field": fault.field or "", "message": fault.message, "values": keep_values(values)}

@@ -1,0 +1,31 @@
+"""What must hold before a list is taken over: every needed column is there, there are rows, and none has a fault."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from procurement.foundation.errors import RuleBroken
+from procurement.foundation.labels import word
+
+
+def ensure_whole(missing: Sequence[str], rows: int, faulty: int) -> None:
+    """Refuse a list that is not whole: it is taken over as a whole or not at all.
+
+    Raises:
+        RuleBroken: columns lack, nothing was found, or rows have faults; says which, or how many.
+    """
+    if missing:
+        raise RuleBroken(
+            word("表格里没有找到这些列：{columns}。请指定它们在哪一列，或补上再读入。"),
+            columns=tuple(missing),
+            field="document",
+        )
+    if not rows:
+        raise RuleBroken(word("表头下面没有可以导入的行。"), field="document")
+    if faulty:
+        raise RuleBroken(
+            word("{rows} 行里有 {faulty} 行有错，一行也没有导入。请改正后重新上传。"),
+            rows=rows,
+            faulty=faulty,
+            field="document",
+        )

@@ -1,0 +1,195 @@
+"""Lists of organisations taken over: what a row must hold, what it would change, and the writing of all of them at once.
+
+An organisation that was taken over is verified by the officer who did it, and has no account; its own person registers later.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from unicodedata import normalize
+
+from procurement.foundation.clock import local_day
+from procurement.foundation.database import db
+from procurement.foundation.errors import DomainError, Refusals, RuleBroken
+from procurement.foundation.labels import word
+from procurement.registers import access, audit
+from procurement.registers.access import Deed
+from procurement.registers.imports.importer import Entry, Outcome
+from procurement.registers.imports.models import IMPORT_MOVES, Import
+from procurement.registers.imports.operations import end, ensure_own, entries_to_apply
+from procurement.registers.imports.recognition import Column, ColumnKind
+from procurement.registers.organisations.credit_code import Kind, kind_of, plain_code
+from procurement.registers.organisations.models import (
+    InstitutionClass,
+    Organisation,
+    OrganisationStatus,
+    organisations_by_codes,
+    organisations_by_names,
+)
+from procurement.registers.organisations.operations import give_up_name, write_terms
+from procurement.registers.organisations.rules import OrganisationTerms, ensure_registration_holds
+from procurement.registers.people import User
+
+_C = InstitutionClass
+# How the class of a public institution is written; whoever is none writes nothing, or that there is none.
+CLASSES = {
+    "公益一类": _C.FIRST.value, "公益二类": _C.SECOND.value, "从事生产经营活动": _C.BUSINESS.value, "一类": _C.FIRST.value,
+    "二类": _C.SECOND.value, "生产经营类": _C.BUSINESS.value, "无": "", "/": "", "-": "", "—": "", "不适用": "",
+}  # fmt: skip
+
+COLUMNS = (
+    Column("credit_code", word("统一社会信用代码"), ("社会信用代码", "信用代码", "统一代码", "机构代码", "组织代码", "代码"), ColumnKind.CODE),
+    Column(
+        "name", word("组织名称"), ("名称", "单位名称", "社会组织名称", "机构名称", "企业名称", "承接主体名称", "承接主体", "全称"),
+        longest=120,
+    ),
+    Column("name_en", word("英文名称"), ("英文名", "name in english"), is_required=False, longest=200),
+    Column("address", word("住所"), ("地址", "注册地址", "登记住所", "住所地", "办公地址", "联系地址"), longest=200),
+    Column(
+        "representative", word("法定代表人或负责人"),
+        ("法定代表人/负责人", "法定代表人", "负责人", "法人代表", "法人", "法定代表人姓名", "负责人姓名"), longest=60,
+    ),
+    Column("phone", word("联系电话"), ("电话", "办公电话", "电话号码", "手机", "手机号码", "固定电话", "联系方式"), longest=40),
+    Column(
+        "institution", word("公益类别"), ("事业单位的类别", "事业单位类别", "公益分类", "单位类别"), ColumnKind.CHOICE,
+        is_required=False, options=CLASSES,
+    ),
+    Column("introduction", word("组织简介"), ("简介", "单位简介", "机构简介"), is_required=False, longest=2000),
+)  # fmt: skip
+
+
+def terms_of(entry: Entry) -> OrganisationTerms:
+    """What a row says of an organisation."""
+    institution = entry.text("institution")
+    return OrganisationTerms(
+        credit_code=plain_code(entry.text("credit_code")), name=entry.text("name"), address=entry.text("address"),
+        representative=entry.text("representative"), phone=normalize("NFKC", entry.text("phone")), name_en=entry.text("name_en"),
+        introduction=entry.text("introduction"), institution=InstitutionClass(institution) if institution in set(_C) else None,
+    )  # fmt: skip
+
+
+class OrganisationImporter:
+    """Lists of organisations."""
+
+    columns: Sequence[Column] = COLUMNS
+
+    def check(self, entries: Sequence[Entry], now: datetime) -> Mapping[int, Sequence[DomainError]]:
+        """What the rules of a registration say, a code or name twice in the list, a name that another code has."""
+        faults: dict[int, list[DomainError]] = defaultdict(list)
+        terms = {entry.number: terms_of(entry) for entry in entries}
+        day, holders = local_day(now), organisations_by_names(one.name for one in terms.values())
+        codes: dict[str, int] = {}
+        names: dict[str, int] = {}
+        for number, one in terms.items():
+            try:
+                ensure_registration_holds(one, day)
+            except Refusals as several:
+                faults[number] += several.refusals
+            faults[number] += _twice(one, number, codes, names)
+            faults[number] += _held(one, holders.get(one.name))
+        return {number: found for number, found in faults.items() if found}
+
+    def preview(self, entries: Sequence[Entry]) -> Mapping[int, Outcome]:
+        """Whether a row is new, says something else than the register, or the same."""
+        known = organisations_by_codes(terms_of(entry).credit_code for entry in entries)
+        return {entry.number: _outcome(terms_of(entry), known) for entry in entries}
+
+
+def _twice(
+    terms: OrganisationTerms, number: int, codes: dict[str, int], names: dict[str, int]
+) -> Iterable[DomainError]:
+    first = codes.setdefault(terms.credit_code, number) if terms.credit_code else number
+    if first != number:
+        yield RuleBroken(
+            word("代码 {code} 在第 {number} 行已经有了。"), code=terms.credit_code, number=first, field="credit_code"
+        )
+    first = names.setdefault(terms.name, number) if terms.name else number
+    if first != number:
+        yield RuleBroken(word("名称“{name}”在第 {number} 行已经有了。"), name=terms.name, number=first, field="name")
+
+
+def _held(terms: OrganisationTerms, holder: Organisation | None) -> Iterable[DomainError]:
+    if holder is not None and holder.credit_code != terms.credit_code and not _gives_way(holder):
+        yield RuleBroken(
+            word("“{name}”这个名称已由代码 {code} 的组织使用。请按登记证书核对。"),
+            name=terms.name, code=holder.credit_code, field="name",
+        )  # fmt: skip
+
+
+def _gives_way(holder: Organisation) -> bool:
+    """Whether whoever has a name was refused, and does not keep it from its owner."""
+    return holder.status is OrganisationStatus.REFUSED
+
+
+def _outcome(terms: OrganisationTerms, known: Mapping[str, Organisation]) -> Outcome:
+    organisation = known.get(terms.credit_code)
+    if organisation is None:
+        return Outcome.ADDED
+    return Outcome.UNCHANGED if _whole(terms, organisation) == _said_by(organisation) else Outcome.CHANGED
+
+
+def _said_by(organisation: Organisation) -> OrganisationTerms:
+    return OrganisationTerms(
+        credit_code=organisation.credit_code, name=organisation.name, address=organisation.address,
+        representative=organisation.representative, phone=organisation.phone, name_en=organisation.name_en,
+        introduction=organisation.introduction, institution=organisation.institution,
+    )  # fmt: skip
+
+
+def _whole(terms: OrganisationTerms, organisation: Organisation) -> OrganisationTerms:
+    """The terms of a row, with what the register knows where a list that need not say it does not."""
+    institution = terms.institution or organisation.institution
+    return OrganisationTerms(
+        credit_code=terms.credit_code, name=terms.name, address=terms.address, representative=terms.representative,
+        phone=terms.phone, name_en=terms.name_en or organisation.name_en,
+        introduction=terms.introduction or organisation.introduction,
+        institution=institution if kind_of(terms.credit_code) is Kind.PUBLIC_INSTITUTION else None,
+    )  # fmt: skip
+
+
+def import_organisations(row: Import, *, actor: User, now: datetime) -> None:
+    """Take a list of organisations over, whole or not at all: new ones are verified by whoever does it.
+
+    Those that are known keep their standing; only what the list says of them is changed.
+
+    Raises:
+        RuleBroken: a row has a fault, or a column lacks.
+        Conflict: the register has changed since the list was read in.
+    """
+    access.require(actor, Deed.ORGANISATIONS_IMPORT, row)
+
+    ensure_own(row, actor)
+    IMPORT_MOVES.ensure_open(Deed.ORGANISATIONS_IMPORT, row)
+    entries = entries_to_apply(row, OrganisationImporter(), now)
+
+    _write([terms_of(entry) for entry in entries], actor, now)
+    IMPORT_MOVES.move(Deed.ORGANISATIONS_IMPORT, row)
+    end(row, now)
+
+    audit.record(
+        Deed.ORGANISATIONS_IMPORT, row, actor=actor, now=now, sha256=row.file_sha256, added=row.added, changed=row.changed,
+        unchanged=row.unchanged,
+    )  # fmt: skip
+
+
+def _write(terms: Sequence[OrganisationTerms], actor: User, now: datetime) -> None:
+    known = organisations_by_codes(one.credit_code for one in terms)
+    owners = {one.name: one.credit_code for one in terms}
+    for name, holder in organisations_by_names(owners).items():
+        if holder.credit_code != owners[name]:
+            give_up_name(holder)
+    db.session.flush()
+    for one in terms:
+        organisation = known.get(one.credit_code)
+        if organisation is None:
+            organisation = Organisation(
+                credit_code=one.credit_code, status=OrganisationStatus.VERIFIED, registered_at=now, verified_at=now,
+                verified_by_id=actor.id,
+            )  # fmt: skip
+            write_terms(organisation, one)
+            db.session.add(organisation)
+        elif _outcome(one, known) is Outcome.CHANGED:
+            write_terms(organisation, _whole(one, organisation))
+    db.session.flush()

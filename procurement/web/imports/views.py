@@ -1,0 +1,305 @@
+"""Pages of the imports: uploading, what was understood, assigning columns, taking over, giving up."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from flask import Blueprint, Flask, current_app, flash, g, redirect, send_file, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import login_required
+
+from procurement.foundation.errors import DomainError, RuleBroken
+from procurement.foundation.labels import word
+from procurement.foundation.workbooks import Table, Value, write_xlsx
+from procurement.registers.access import Deed
+from procurement.registers.imports import models, operations
+from procurement.registers.imports.kinds import IMPORTERS, OPERATIONS
+from procurement.registers.imports.models import IMPORT_MOVES, Import, ImportKind, ImportRow, Told
+from procurement.registers.imports.reading import Reading, shown_name
+from procurement.registers.imports.recognition import Choice, Column, ColumnKind, Reason, said_of
+from procurement.registers.imports.rules import ensure_whole
+from procurement.registers.people import User
+from procurement.web.forms import PlainForm
+from procurement.web.imports import work
+from procurement.web.imports.forms import BeginImportForm, assign_form, choice_of, field_of, letter
+from procurement.web.languages import article_text, say
+from procurement.web.pieces import ActionLink, links_to
+from procurement.web.refusals import attempt, found, guard, number_asked, page, place, succeeded
+from procurement.web.session import acting_user, acts_as_visitor
+
+bp = Blueprint("imports", __name__, url_prefix="/imports")
+
+PER_PAGE, FAULTY_SHOWN = 50, 50
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _app() -> Flask:
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return app
+
+
+def _actor() -> User:
+    actor = acting_user()
+    assert actor is not None
+    return actor
+
+
+def _kind(text: str) -> ImportKind:
+    return found(ImportKind(text) if text in set(ImportKind) else None)
+
+
+def _own(import_id: int) -> Import:
+    """An import of one's own; of anybody else's there is nothing here."""
+    row = models.import_by_id(import_id)
+    return found(row if row is not None and row.begun_by_id == _actor().id else None)
+
+
+def _sent(table: list[Table], name: str) -> ResponseReturnValue:
+    return send_file(io.BytesIO(write_xlsx(table)), mimetype=_XLSX, as_attachment=True, download_name=name)
+
+
+# ── uploading ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _guard_kind(text: str) -> ImportKind:
+    """The kind of an address, for those who may take such a list over."""
+    kind = _kind(text)
+    guard(operations.begin_import, None)
+    operations.ensure_may_import(_actor(), kind)
+    return kind
+
+
+@bp.route("/<kind>/begin", methods=["GET", "POST"])
+@login_required
+def begin_import(kind: str) -> ResponseReturnValue:
+    """Upload a list; what is large is read as a task."""
+    of = _guard_kind(kind)
+    form = BeginImportForm()
+    if form.validate_on_submit():
+        answer = _begun(form, of)
+        if answer is not None:
+            return answer
+    return page(
+        "imports/begin_import.html", form=form, kind=of, columns=IMPORTERS[of].columns, limit=current_app.extensions["settings"].upload_limit,
+        waiting=models.open_imports_of(_actor(), of),
+    )  # fmt: skip
+
+
+begin_import.takes_files = True
+
+
+def _begun(form: BeginImportForm, kind: ImportKind) -> ResponseReturnValue | None:
+    """Where an uploaded list is shown; None where it was refused, the refusal standing on the form."""
+    content, name = form.document.data.read(), shown_name(form.document.data.filename)
+    limit = current_app.extensions["settings"].upload_limit
+    if len(content) > limit:
+        message = word("文件 {size} 字节，超过上限 {limit} 字节，请压缩或拆分后再上传。")
+        place(form, RuleBroken(message, size=len(content), limit=limit, field="document"))
+        return None
+    storage = current_app.extensions["storage"]
+    if len(content) > work.BYTES_AT_ONCE:
+        blob = storage.put([content])
+        token = work.read_later(_app(), kind, blob.sha256, name, actor=_actor(), visitor=acts_as_visitor())
+        return redirect(url_for("tasks.read_task", token=token), code=303)
+    reading = _read(form, partial(work.read, _app(), kind, content, name))
+    if reading is None:
+        return None
+    storage.put([content])
+    row = attempt(form, operations.begin_import, None, reading)
+    if row is None:
+        work.forget(_app(), reading.sha256)
+        return None
+    return redirect(url_for("imports.show_import", import_id=row.id), code=303)
+
+
+def _read(form: BeginImportForm, reader: Callable[[], Reading]) -> Reading | None:
+    try:
+        return reader()
+    except DomainError as error:
+        place(form, error)
+        return None
+
+
+@bp.get("/<kind>/template")
+@login_required
+def download_template(kind: str) -> ResponseReturnValue:
+    """An empty list with the heads that are understood, and a sheet that says what goes where. Heads stay Chinese: they are read."""
+    of = _guard_kind(kind)
+    columns = IMPORTERS[of].columns
+    told = [
+        [column.label, _("必须填") if column.is_required else _("可以不填"), _expected(column)] for column in columns
+    ]
+    tables = [
+        Table(of.label, tuple(column.label + ("（必填）" if column.is_required else "") for column in columns)),
+        Table(_("填写说明"), (_("栏目"), _("要求"), _("填什么")), told),
+    ]
+    return _sent(tables, _("%(kind)s模板.xlsx", kind=_(of.label)))
+
+
+def _expected(column: Column) -> str:
+    """What is to be put into a column."""
+    if isinstance(column.options, Mapping):
+        return "、".join(column.options)
+    if column.options is not None:
+        return "、".join(_(member.label) for member in column.options)
+    return _(column.kind.label)
+
+
+# ── what was understood ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _labels(row: Import) -> dict[str, str]:
+    """The fields of an import's kind and what they are called."""
+    return {column.name: _(column.label) for column in IMPORTERS[row.kind].columns}
+
+
+def reason_of(fault: Told) -> str:
+    """A fault in the reader's language, with its source."""
+    said = say(fault.message, fault.values)
+    return f"{said} {article_text(fault.article)}" if fault.article is not None else said
+
+
+def _shown(row: Import) -> Callable[[str, str], str]:
+    """How the text of a field is shown: choices by what they are called, and not by what the register calls them."""
+    choices = {column.name: column for column in IMPORTERS[row.kind].columns if column.kind is ColumnKind.CHOICE}
+    return lambda name, text: said_of(choices[name], text) if name in choices else text
+
+
+def _typed(row: ImportRow, name: str) -> str:
+    """What stood in the file."""
+    changed = row.changes.get(name)
+    return changed[0] if changed is not None else row.entry.text(name)
+
+
+@bp.get("/<int:import_id>")
+@login_required
+def show_import(import_id: int) -> ResponseReturnValue:
+    """What was understood of a list: its faults first, then what each row would do."""
+    row = _own(import_id)
+    if not row.is_open:
+        return page("imports/show_ended.html", row=row)
+    number, told = max(number_asked("page", 1), 1), row.told
+    faulty = models.rows_of(row, is_faulty=True, limit=FAULTY_SHOWN)
+    rows = models.rows_of(row, first=(number - 1) * PER_PAGE, limit=PER_PAGE)
+    return page(
+        "imports/show_import.html", row=row, told=told, labels=_labels(row), faulty=faulty, rows=rows, number=number,
+        has_next=number * PER_PAGE < row.rows, links=_links(row), letter=letter, reason_of=reason_of, typed=_typed, reasons=Reason, shown=_shown(row),
+    )  # fmt: skip
+
+
+def _links(row: Import) -> list[ActionLink]:
+    """The buttons: taking over only where nothing stands against it."""
+    deeds = [Deed.IMPORT_ASSIGN, Deed.IMPORT_DISCARD]
+    try:
+        ensure_whole(row.told["missing"], row.rows, row.faulty)
+    except RuleBroken as error:
+        refused = ActionLink("", "", why_not=say(error.message, error.values))
+        return [*links_to("imports", deeds, import_id=row.id), refused]
+    return links_to("imports", [row.kind.deed, *deeds], import_id=row.id)
+
+
+@bp.get("/<int:import_id>/faults")
+@login_required
+def download_faults(import_id: int) -> ResponseReturnValue:
+    """Every fault of an open import as a table."""
+    row = _own(import_id)
+    found(row if row.is_open else None)
+    labels = _labels(row)
+    lines: list[list[Value]] = [
+        [one.number, labels.get(fault.field, ""), _typed(one, fault.field), reason_of(fault)]
+        for one in models.rows_of(row, is_faulty=True) for fault in one.faults_told
+    ]  # fmt: skip
+    table = Table(_("错误"), (_("行号"), _("栏目"), _("表格里的内容"), _("原因")), lines)
+    return _sent([table], _("%(name)s的错误.xlsx", name=row.file_name.rsplit(".", 1)[0]))
+
+
+# ── deeds on it ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _guarded(import_id: int, operation: Callable[..., object], deed: Deed) -> Import:
+    row = _own(import_id)
+    guard(operation, row)
+    operations.ensure_own(row, _actor())
+    IMPORT_MOVES.ensure_open(deed, row)
+    return row
+
+
+@bp.route("/<int:import_id>/assign", methods=["GET", "POST"])
+@login_required
+def assign_import(import_id: int) -> ResponseReturnValue:
+    """Choose sheet, head and columns by hand; the file is understood anew."""
+    row = _guarded(import_id, operations.assign_import, Deed.IMPORT_ASSIGN)
+    columns = IMPORTERS[row.kind].columns
+    form = assign_form(row, columns)
+    if form.validate_on_submit():
+        answer = _assigned(form, row, choice_of(form, columns))
+        if answer is not None:
+            return answer
+    names = [field_of(column) for column in columns]
+    return page("imports/assign_import.html", form=form, row=row, names=names)
+
+
+def _assigned(form: BeginImportForm, row: Import, choice: Choice) -> ResponseReturnValue | None:
+    if row.file_size > work.BYTES_AT_ONCE:
+        token = work.read_later(
+            _app(),
+            row.kind,
+            row.file_sha256,
+            row.file_name,
+            actor=_actor(),
+            visitor=acts_as_visitor(),
+            row=row,
+            choice=choice,
+        )
+        return redirect(url_for("tasks.read_task", token=token), code=303)
+    content = work.content_of(_app(), row.file_sha256)
+    reading = _read(form, partial(work.read, _app(), row.kind, content, row.file_name, choice))
+    if reading is None:
+        return None
+    attempt(form, operations.assign_import, row, reading)
+    return redirect(url_for("imports.show_import", import_id=row.id), code=303) if succeeded() else None
+
+
+@bp.route("/<int:import_id>/discard", methods=["GET", "POST"])
+@login_required
+def discard_import(import_id: int) -> ResponseReturnValue:
+    """Give an import up."""
+    row = _guarded(import_id, operations.discard_import, Deed.IMPORT_DISCARD)
+    form, sha256, kind = PlainForm(), row.file_sha256, row.kind
+    if form.validate_on_submit():
+        attempt(form, operations.discard_import, row)
+        if succeeded():
+            work.forget(_app(), sha256)
+            flash(_("已放弃，什么也没有导入。"))
+            return redirect(url_for("imports.begin_import", kind=kind.value), code=303)
+    return page("imports/discard_import.html", form=form, row=row)
+
+
+def _apply_import(import_id: int, *, kind: ImportKind) -> ResponseReturnValue:
+    """Take a list over, whole; what is large is done as a task."""
+    operation = OPERATIONS[kind]
+    found(kind if _own(import_id).kind.value == kind.value else None)
+    row = _guarded(import_id, operation, kind.deed)
+    ensure_whole(row.told["missing"], row.rows, row.faulty)
+    form, sha256 = PlainForm(), row.file_sha256
+    if form.validate_on_submit():
+        if row.rows > work.ROWS_AT_ONCE:
+            token = work.apply_later(_app(), row, actor=_actor(), visitor=acts_as_visitor())
+            return redirect(url_for("tasks.read_task", token=token), code=303)
+        attempt(form, operation, row)
+        if succeeded():
+            work.forget(_app(), sha256)
+            flash(_("已导入。"))
+            return redirect(url_for("imports.show_import", import_id=import_id), code=303)
+    return page("imports/apply_import.html", form=form, row=row, today=g.now)
+
+
+# The deed that takes a list over has a word of its own for each kind, and so has its page.
+for _each in ImportKind:
+    bp.add_url_rule(
+        f"/<int:import_id>/{_each.value}", _each.deed.function_name, login_required(partial(_apply_import, kind=_each)),
+        methods=["GET", "POST"],
+    )  # fmt: skip
