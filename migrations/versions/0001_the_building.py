@@ -570,6 +570,7 @@ def upgrade() -> None:
                 "import:assign",
                 "import:discard",
                 "organisations:import",
+                "standards:import",
                 "plan:draft",
                 "plan:revise",
                 "plan:submit",
@@ -939,7 +940,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column(
             "kind",
-            sa.Enum("organisations", name="kind", native_enum=False, create_constraint=True, length=40),
+            sa.Enum("organisations", "standards", name="kind", native_enum=False, create_constraint=True, length=40),
             nullable=False,
         ),
         sa.Column("file_name", sa.String(length=200), nullable=False),
@@ -1257,7 +1258,7 @@ def upgrade() -> None:
         ),
         sa.Column(
             "origin",
-            sa.Enum("text", "report", name="origin", native_enum=False, create_constraint=True, length=40),
+            sa.Enum("text", "report", "list", name="origin", native_enum=False, create_constraint=True, length=40),
             nullable=False,
         ),
         sa.Column("source", sa.Text(), nullable=False),

@@ -86,6 +86,7 @@ class Deed(Labelled):
     IMPORT_ASSIGN = "import:assign", word("指定表格的列")
     IMPORT_DISCARD = "import:discard", word("放弃导入")
     ORGANISATIONS_IMPORT = "organisations:import", word("从表格导入组织")
+    STANDARDS_IMPORT = "standards:import", word("从表格导入标准")
     # before the line
     PLAN_DRAFT = "plan:draft", word("起草方案")
     PLAN_REVISE = "plan:revise", word("修改方案")
@@ -322,6 +323,7 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.IMPORT_ASSIGN: {R.OFFICER: ALL},
     Deed.IMPORT_DISCARD: {R.OFFICER: ALL},
     Deed.ORGANISATIONS_IMPORT: {R.OFFICER: ALL},
+    Deed.STANDARDS_IMPORT: {R.OFFICER: ALL},
     Deed.PLAN_DRAFT: {R.OFFICER: DEPARTMENT},
     Deed.PLAN_REVISE: {R.OFFICER: DEPARTMENT},
     Deed.PLAN_SUBMIT: {R.OFFICER: DEPARTMENT},

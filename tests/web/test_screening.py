@@ -273,7 +273,8 @@ def test_the_pages_answer_in_both_languages_and_keep_their_manners(world: Any, l
     base = f"/transfers/{transfer.id}"
     world.find(transfer, by=world.people.colleague)
     drafting = [
-        base, f"{base}/plan", f"{base}/plan/revise/content", f"{base}/plan/submit", f"{base}/attachments/add",
+        base, f"{base}/plan", f"{base}/plan/revise", f"{base}/plan/revise/content", f"{base}/plan/revise/money", f"{base}/plan/revise/term",
+        f"{base}/plan/submit", f"{base}/attachments/add",
         f"{base}/attachments/{row.id}/remove",
     ]  # fmt: skip
     judging = [base, f"{base}/plan", f"{base}/findings/record", "/workbench"]

@@ -42,6 +42,7 @@ class StandardOrigin(Labelled):
 
     TEXT = "text", word("录自标准文本")
     REPORT = "report", word("标题来自报道")
+    LIST = "list", word("录自正式清单")
 
 
 class Standard(Base):
@@ -107,10 +108,13 @@ def standards_by_reference(references: Iterable[str]) -> Mapping[str, Sequence[S
     if not asked:
         return {}
     query = select(Standard).where(or_(Standard.code.in_(asked), Standard.title.in_(asked))).order_by(Standard.id)
-    rows = db.session.scalars(query).all()
-    return {
-        name: [row for row in rows if row.code == name] or [row for row in rows if row.title == name] for name in asked
-    }
+    by_code: dict[str, list[Standard]] = {}
+    by_title: dict[str, list[Standard]] = {}
+    for row in db.session.scalars(query):
+        by_title.setdefault(row.title, []).append(row)
+        if row.code is not None:
+            by_code[row.code] = [row]
+    return {name: by_code.get(name) or by_title.get(name, []) for name in asked}
 
 
 def standards_to_follow() -> Sequence[Standard]:

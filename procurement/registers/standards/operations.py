@@ -25,7 +25,7 @@ def add_standard(house: None, terms: StandardTerms, text: Upload | None, *, acto
     rules.ensure_holds(terms, text, standards_by_reference([tidy_code(terms.code), tidy_title(terms.title)]))
 
     standard = Standard(file=files.keep(text, by=actor, now=now) if text is not None else None)
-    _write(standard, terms)
+    write_terms(standard, terms)
     db.session.add(standard)
     db.session.flush()
 
@@ -51,7 +51,7 @@ def revise_standard(
     rules.ensure_holds(terms, text, alike, standard)
 
     before = standard.status
-    _write(standard, terms)
+    write_terms(standard, terms)
     if text is not None:
         standard.file = files.keep(text, by=actor, now=now)
 
@@ -61,7 +61,8 @@ def revise_standard(
     )  # fmt: skip
 
 
-def _write(standard: Standard, terms: StandardTerms) -> None:
+def write_terms(standard: Standard, terms: StandardTerms) -> None:
+    """Let a row of the register say what the terms do."""
     standard.code, standard.title = tidy_code(terms.code) or None, tidy_title(terms.title)
     standard.kind, standard.status, standard.origin = terms.kind, terms.status, terms.origin
     standard.source = terms.source.strip()

@@ -43,6 +43,12 @@ class StandardTerms:
     source: str = ""
 
 
+def kind_of_code(code: str) -> StandardKind:
+    """The kind that a code tells by its beginning; any other code is a document's, and without one nothing is known."""
+    found = (kind for kind, beginning in _BEGINNINGS.items() if beginning.match(code))
+    return next(found, StandardKind.DOCUMENT if code else StandardKind.UNCONFIRMED)
+
+
 def tidy_code(code: str) -> str:
     """A code as the register writes it: capital letters, single spaces, a plain hyphen."""
     return re.sub(r"\s+", " ", code.strip().upper()).translate({ord(dash): "-" for dash in "—–－"})
@@ -96,8 +102,8 @@ def ensure_holds(
         raise Refusals(faults)
 
 
-def ensure_may_become(standard: Standard, terms: StandardTerms, text: Upload | None) -> None:
-    """Refuse to revive a repealed standard, to give another code or another text: a new edition is a row of its own."""
+def faults_of_becoming(standard: Standard, terms: StandardTerms) -> list[DomainError]:
+    """Why a row cannot become what the terms say: a repeal and a code stand, and a new edition is a row of its own."""
     faults: list[DomainError] = []
     if terms.status not in _NEXT[standard.status]:
         message = word("“{title}”现在是“{before}”，不能改为“{after}”。新的一版请另行登记。")
@@ -107,6 +113,12 @@ def ensure_may_become(standard: Standard, terms: StandardTerms, text: Upload | N
     if standard.code and tidy_code(terms.code) != standard.code:
         message = word("编号 {code} 已经登记，不能改成别的。新的一版请另行登记。")
         faults.append(RuleBroken(message, code=standard.code, field="code"))
+    return faults
+
+
+def ensure_may_become(standard: Standard, terms: StandardTerms, text: Upload | None) -> None:
+    """Refuse to make another standard of a row, or to exchange the text that is held of it."""
+    faults = faults_of_becoming(standard, terms)
     if text is not None and standard.file is not None:
         message = word("“{title}”的文本已经存有，不能换成另一份。新的一版请另行登记。")
         faults.append(RuleBroken(message, title=standard.title, field="document"))

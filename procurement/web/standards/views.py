@@ -45,6 +45,7 @@ def list_standards() -> ResponseReturnValue:
         rows=models.standards(query, kind, status, first=(number - 1) * PER_PAGE, limit=PER_PAGE), kinds=list(StandardKind),
         statuses=list(StandardStatus), has_next=number * PER_PAGE < total,
         may_add=access.can(acting_user(), Deed.STANDARD_ADD, None),
+        may_import=access.can(acting_user(), Deed.STANDARDS_IMPORT, None),
     )  # fmt: skip
 
 
