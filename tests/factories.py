@@ -301,6 +301,7 @@ def differences(before: Snapshot, after: Snapshot) -> set[str]:
 REFERENCE = {
     "reference_editions", "catalogue_entries", "catalogue_bigrams", "negative_list_entries", "transferable_functions",
     "powers", "budget_lines", "communities", "departments", "department_names", "users", "role_grants", "organisations",
+    "standards",
 }  # fmt: skip
 
 

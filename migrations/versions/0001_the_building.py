@@ -543,6 +543,8 @@ def upgrade() -> None:
                 "colleague:enrol",
                 "colleague:stop",
                 "programme:publish",
+                "standard:add",
+                "standard:revise",
                 "grade:enter",
                 "credit-record:enter",
                 "credit-record:lift",
@@ -568,6 +570,7 @@ def upgrade() -> None:
                 "import:assign",
                 "import:discard",
                 "organisations:import",
+                "standards:import",
                 "plan:draft",
                 "plan:revise",
                 "plan:submit",
@@ -762,7 +765,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column(
             "kind",
-            sa.Enum("organisations", name="kind", native_enum=False, create_constraint=True, length=40),
+            sa.Enum("organisations", "standards", name="kind", native_enum=False, create_constraint=True, length=40),
             nullable=False,
         ),
         sa.Column("file_name", sa.String(length=200), nullable=False),
@@ -1271,27 +1274,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("import_id", "number", name=op.f("pk_import_rows")),
     )
     op.create_table(
-        "inspections",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("transfer_id", sa.Integer(), nullable=False),
-        sa.Column("inspected_on", sa.Date(), nullable=False),
-        sa.Column("place", sa.String(length=200), nullable=False),
-        sa.Column(
-            "result",
-            sa.Enum("good", "faults", name="result", native_enum=False, create_constraint=True, length=40),
-            nullable=False,
-        ),
-        sa.Column("findings", sa.Text(), nullable=False),
-        sa.Column("recorded_by_id", sa.Integer(), nullable=False),
-        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["recorded_by_id"], ["users.id"], name=op.f("fk_inspections_recorded_by_id_users")),
-        sa.ForeignKeyConstraint(["transfer_id"], ["transfers.id"], name=op.f("fk_inspections_transfer_id_transfers")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_inspections")),
-    )
-    with op.batch_alter_table("inspections", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_inspections_transfer_id"), ["transfer_id"], unique=False)
-
-    op.create_table(
         "listing_conditions",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("listing_id", sa.Integer(), nullable=False),
@@ -1428,7 +1410,7 @@ def upgrade() -> None:
         sa.Column(
             "method",
             sa.Enum("open-tender", "consultation", name="method", native_enum=False, create_constraint=True, length=40),
-            nullable=False,
+            nullable=True,
         ),
         sa.Column("method_reason", sa.Text(), nullable=False),
         sa.Column("method_approval", sa.String(length=200), nullable=False),
@@ -1437,10 +1419,17 @@ def upgrade() -> None:
         sa.Column("exit", sa.Text(), nullable=False),
         sa.Column("drafted_by_id", sa.Integer(), nullable=False),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("started_from_id", sa.Integer(), nullable=True),
+        sa.Column("taken_over", sa.String(length=120), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "status = 'draft' OR (method IS NOT NULL AND term_months > 0 AND ceiling > 0)",
+            name=op.f("ck_plans_whole_unless_draft"),
+        ),
         sa.CheckConstraint("ceiling <= budget", name=op.f("ck_plans_ceiling_within_budget")),
         sa.ForeignKeyConstraint(["drafted_by_id"], ["users.id"], name=op.f("fk_plans_drafted_by_id_users")),
         sa.ForeignKeyConstraint(["power_id"], ["powers.id"], name=op.f("fk_plans_power_id_powers")),
+        sa.ForeignKeyConstraint(["started_from_id"], ["plans.id"], name=op.f("fk_plans_started_from_id_plans")),
         sa.ForeignKeyConstraint(["transfer_id"], ["transfers.id"], name=op.f("fk_plans_transfer_id_transfers")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plans")),
         sa.UniqueConstraint("transfer_id", name=op.f("uq_plans_transfer_id")),
@@ -1509,6 +1498,56 @@ def upgrade() -> None:
             name=op.f("uq_screening_findings_transfer_id_fingerprint_found_by_id"),
         ),
     )
+    op.create_table(
+        "standards",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=60), nullable=True),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "national",
+                "industry",
+                "local",
+                "group",
+                "enterprise",
+                "document",
+                "unconfirmed",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "in-force",
+                "draft",
+                "repealed",
+                "unconfirmed",
+                name="status",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "origin",
+            sa.Enum("text", "report", "list", name="origin", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["file_id"], ["stored_files.id"], name=op.f("fk_standards_file_id_stored_files")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_standards")),
+        sa.UniqueConstraint("code", name=op.f("uq_standards_code")),
+    )
+    with op.batch_alter_table("standards", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_standards_title"), ["title"], unique=False)
+
     op.create_table(
         "step_records",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1763,6 +1802,30 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_ex_ante_evaluations_plan_id"), ["plan_id"], unique=False)
 
     op.create_table(
+        "inspections",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("transfer_id", sa.Integer(), nullable=False),
+        sa.Column("inspected_on", sa.Date(), nullable=False),
+        sa.Column("place", sa.String(length=200), nullable=False),
+        sa.Column(
+            "result",
+            sa.Enum("good", "faults", name="result", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("findings", sa.Text(), nullable=False),
+        sa.Column("standard_id", sa.Integer(), nullable=True),
+        sa.Column("recorded_by_id", sa.Integer(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["recorded_by_id"], ["users.id"], name=op.f("fk_inspections_recorded_by_id_users")),
+        sa.ForeignKeyConstraint(["standard_id"], ["standards.id"], name=op.f("fk_inspections_standard_id_standards")),
+        sa.ForeignKeyConstraint(["transfer_id"], ["transfers.id"], name=op.f("fk_inspections_transfer_id_transfers")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inspections")),
+    )
+    with op.batch_alter_table("inspections", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_inspections_standard_id"), ["standard_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_inspections_transfer_id"), ["transfer_id"], unique=False)
+
+    op.create_table(
         "installments",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("plan_id", sa.Integer(), nullable=False),
@@ -1844,6 +1907,19 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("plan_indicators", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_plan_indicators_plan_id"), ["plan_id"], unique=False)
+
+    op.create_table(
+        "plan_standards",
+        sa.Column("plan_id", sa.Integer(), nullable=False),
+        sa.Column("standard_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_plan_standards_plan_id_plans")),
+        sa.ForeignKeyConstraint(
+            ["standard_id"], ["standards.id"], name=op.f("fk_plan_standards_standard_id_standards")
+        ),
+        sa.PrimaryKeyConstraint("plan_id", "standard_id", name=op.f("pk_plan_standards")),
+    )
+    with op.batch_alter_table("plan_standards", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_plan_standards_standard_id"), ["standard_id"], unique=False)
 
     op.create_table(
         "awards",
@@ -2228,6 +2304,10 @@ def downgrade() -> None:
     op.drop_table("recusals")
     op.drop_table("plan_conditions")
     op.drop_table("awards")
+    with op.batch_alter_table("plan_standards", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_plan_standards_standard_id"))
+
+    op.drop_table("plan_standards")
     with op.batch_alter_table("plan_indicators", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_plan_indicators_plan_id"))
 
@@ -2245,6 +2325,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_installments_plan_id"))
 
     op.drop_table("installments")
+    with op.batch_alter_table("inspections", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_inspections_transfer_id"))
+        batch_op.drop_index(batch_op.f("ix_inspections_standard_id"))
+
+    op.drop_table("inspections")
     with op.batch_alter_table("ex_ante_evaluations", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_ex_ante_evaluations_plan_id"))
 
@@ -2276,6 +2361,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_step_records_transfer_id")
 
     op.drop_table("step_records")
+    with op.batch_alter_table("standards", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_standards_title"))
+
+    op.drop_table("standards")
     op.drop_table("screening_findings")
     op.drop_table("reminders")
     op.drop_table("programmes")
@@ -2293,10 +2382,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_listing_conditions_expires_on"))
 
     op.drop_table("listing_conditions")
-    with op.batch_alter_table("inspections", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_inspections_transfer_id"))
-
-    op.drop_table("inspections")
     op.drop_table("import_rows")
     op.drop_table("expenditure_evaluations")
     with op.batch_alter_table("conferences", schema=None) as batch_op:

@@ -111,6 +111,8 @@ class AgreementFacts(Facts):
     content: str
     quantity: str
     quality: str
+    standards: str
+    """《城市管家服务规范》（DB33/T 2001-2020）: what the service is performed by; or 无"""
     targets: tuple[Target, ...]
     payments: tuple[Payment, ...]
     pay_within: str
@@ -179,6 +181,7 @@ class AgreementFacts(Facts):
             content=plan.content,
             quantity=plan.quantity,
             quality=plan.quality,
+            standards="、".join(row.cited for row in plan.standards) or "无",
             targets=tuple(Target(row.name, row.target, f"{row.weight}%") for row in plan.indicators),
             payments=tuple(
                 Payment(
@@ -275,6 +278,7 @@ CLAUSES = (
             "服务内容：{content}",
             "服务数量：{quantity}",
             "质量和服务标准：{quality}",
+            "执行的标准：{standards}。",
             "国家、行业或者地方对本项服务有强制性标准的，乙方提供的服务还应当符合该标准；标准在履行期间更新的，自新标准施行之日起执行。",
         ),
     ),

@@ -80,6 +80,8 @@ class ExAnteFacts(Facts):
     content: str
     quantity: str
     quality: str
+    standards: str
+    """The standards it follows, as they are cited."""
     term: str
     power: str
     goal: str
@@ -123,6 +125,7 @@ class ExAnteFacts(Facts):
             content=plan.content,
             quantity=plan.quantity,
             quality=plan.quality,
+            standards="；".join(row.cited for row in plan.standards),
             term=f"{plan.term_months}个月，采购方式为{plan.method.label}",
             power=f"{plan.power.code}　{plan.power.name}（{plan.power.legal_basis}）",
             goal=plan.goal,
@@ -246,6 +249,7 @@ def ex_ante_blocks(facts: ExAnteFacts) -> tuple[Block, ...]:
                 ("服务内容", facts.content),
                 ("数量", facts.quantity),
                 ("质量标准", facts.quality),
+                ("执行的标准", facts.standards),
                 ("期限和方式", facts.term),
                 ("权责依据", facts.power),
             ),

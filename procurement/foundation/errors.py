@@ -104,12 +104,8 @@ class Refusals(RuleBroken):
         self.refusals = refusals
 
 
-def ensure_all(*checks: Callable[[], object]) -> None:
-    """Run several checks and refuse with everything they refuse, so that a form shows all of it at once.
-
-    Raises:
-        Refusals: what any of them refused, in their order.
-    """
+def faults_of_all(*checks: Callable[[], object]) -> list[DomainError]:
+    """Run several checks and return everything that any of them refuses, in their order."""
     faults: list[DomainError] = []
     for check in checks:
         try:
@@ -118,5 +114,15 @@ def ensure_all(*checks: Callable[[], object]) -> None:
             faults += several.refusals
         except DomainError as fault:
             faults.append(fault)
+    return faults
+
+
+def ensure_all(*checks: Callable[[], object]) -> None:
+    """Run several checks and refuse with everything they refuse, so that a form shows all of it at once.
+
+    Raises:
+        Refusals: what any of them refused, in their order.
+    """
+    faults = faults_of_all(*checks)
     if faults:
         raise Refusals(faults)

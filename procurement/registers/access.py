@@ -55,6 +55,9 @@ class Deed(Labelled):
     COLLEAGUE_STOP = "colleague:stop", word("停用本组织的账号")
     # the frame
     PROGRAMME_PUBLISH = "programme:publish", word("公布工作方案")
+    # standards
+    STANDARD_ADD = "standard:add", word("登记标准")
+    STANDARD_REVISE = "standard:revise", word("补登标准")
     # credit, and the directory of organisations that undertake
     GRADE_ENTER = "grade:enter", word("登记评估等级")
     CREDIT_RECORD_ENTER = "credit-record:enter", word("登记信用记录")
@@ -83,6 +86,7 @@ class Deed(Labelled):
     IMPORT_ASSIGN = "import:assign", word("指定表格的列")
     IMPORT_DISCARD = "import:discard", word("放弃导入")
     ORGANISATIONS_IMPORT = "organisations:import", word("从表格导入组织")
+    STANDARDS_IMPORT = "standards:import", word("从表格导入标准")
     # before the line
     PLAN_DRAFT = "plan:draft", word("起草方案")
     PLAN_REVISE = "plan:revise", word("修改方案")
@@ -277,6 +281,9 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.COLLEAGUE_ENROL: {R.PROVIDER: OWN},
     Deed.COLLEAGUE_STOP: {R.PROVIDER: OWN},
     Deed.PROGRAMME_PUBLISH: {R.MEMBER: ALL},
+    # Standards are nobody's own: whoever works by one enters what is known of it.
+    Deed.STANDARD_ADD: {R.OFFICER: ALL},
+    Deed.STANDARD_REVISE: {R.OFFICER: ALL},
     # Grades and records come from documents of the civil affairs and finance departments, which an officer enters.
     Deed.GRADE_ENTER: {R.OFFICER: ALL},
     Deed.CREDIT_RECORD_ENTER: {R.OFFICER: ALL, R.SUPERVISOR: ALL},
@@ -322,6 +329,7 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.IMPORT_ASSIGN: {R.OFFICER: ALL},
     Deed.IMPORT_DISCARD: {R.OFFICER: ALL},
     Deed.ORGANISATIONS_IMPORT: {R.OFFICER: ALL},
+    Deed.STANDARDS_IMPORT: {R.OFFICER: ALL},
     Deed.PLAN_DRAFT: {R.OFFICER: DEPARTMENT},
     Deed.PLAN_REVISE: {R.OFFICER: DEPARTMENT},
     Deed.PLAN_SUBMIT: {R.OFFICER: DEPARTMENT},

@@ -19,7 +19,14 @@ from procurement.transfers.conference.models import ItemKind, pending_items
 from procurement.transfers.conference.rules import happenings_of_item, outstanding_of_item
 from procurement.transfers.line import Happening, Outstanding, Room, Running, Step
 from procurement.transfers.models import PlanStatus, Transfer, TransferStatus
-from procurement.transfers.rules import Screened, ScreenedText, outstanding_before_the_line, outstanding_findings
+from procurement.transfers.rules import (
+    Screened,
+    ScreenedText,
+    outstanding_before_the_line,
+    outstanding_findings,
+    terms_of,
+)
+from procurement.transfers.sections import unfinished
 
 ROOMS: Mapping[Step, Room] = {
     room.step: room
@@ -74,7 +81,8 @@ def _before_the_line(transfers: Sequence[Transfer], now: datetime) -> dict[int, 
     for row in transfers:
         item = items.get(row.plan.id)
         if item is None:
-            found[row.id] = Standing(outstanding_before_the_line(row.plan, local_day(now)))
+            lacking = len(unfinished(terms_of(row.plan)))
+            found[row.id] = Standing(outstanding_before_the_line(row.plan, local_day(now), unfinished=lacking))
         else:
             found[row.id] = Standing(outstanding_of_item(item, now), happenings=happenings_of_item(item, now))
     return found

@@ -7,8 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, QueryableAttribute, mapped_column, relationship, selectinload
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint, select
+from sqlalchemy.orm import (
+    Mapped,
+    QueryableAttribute,
+    contains_eager,
+    mapped_column,
+    relationship,
+    selectinload,
+)
 from sqlalchemy.orm.interfaces import LoaderOption
 
 from procurement.foundation.clock import at_local, local_day
@@ -22,6 +29,7 @@ from procurement.registers.files import StoredFile
 from procurement.registers.organisations.models import Organisation
 from procurement.registers.people import Department, User
 from procurement.registers.powers import Power
+from procurement.registers.standards.models import Standard
 from procurement.transfers.line import Step
 
 _CHAIN = "transfer:"
@@ -285,11 +293,25 @@ class Appointment(Base):
         return frozenset({self.user_id} if kind is self.kind and self.ended_at is None else set())
 
 
+# The standards that a plan follows (按标作业).
+plan_standards = Table(
+    "plan_standards",
+    Base.metadata,
+    Column("plan_id", ForeignKey("plans.id"), primary_key=True),
+    Column("standard_id", ForeignKey("standards.id"), primary_key=True, index=True),
+)
+
+
 class Plan(OfTransfer, Base):
     """One matter, one plan (一事一方案, LG-2): what is wanted, what it may cost, how it is chosen, paid and judged."""
 
     __tablename__ = "plans"
-    __table_args__ = (CheckConstraint("ceiling <= budget", name="ceiling_within_budget"),)
+    __table_args__ = (
+        CheckConstraint("ceiling <= budget", name="ceiling_within_budget"),
+        CheckConstraint(
+            "status = 'draft' OR (method IS NOT NULL AND term_months > 0 AND ceiling > 0)", name="whole_unless_draft"
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     transfer_id: Mapped[int] = mapped_column(ForeignKey("transfers.id"), unique=True)
@@ -305,7 +327,8 @@ class Plan(OfTransfer, Base):
     ceiling: Mapped[Money] = mapped_column(MoneyFen)
     term_months: Mapped[int] = mapped_column()
     long_term_grounds: Mapped[str] = mapped_column(String(100), default="")
-    method: Mapped[Method] = mapped_column(enum_column(Method, "method"))
+    # Nothing only while a draft has not said it; no paper is made of a draft.
+    method: Mapped[Method] = mapped_column(enum_column(Method, "method"), nullable=True)
     method_reason: Mapped[str] = mapped_column(Text)
     method_approval: Mapped[str] = mapped_column(String(200), default="")
     qualification: Mapped[str] = mapped_column(Text)
@@ -313,9 +336,13 @@ class Plan(OfTransfer, Base):
     exit: Mapped[str] = mapped_column(Text)
     drafted_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     submitted_at: Mapped[datetime | None] = mapped_column(Moment)
+    started_from_id: Mapped[int | None] = mapped_column(ForeignKey("plans.id"))
+    # The sections that it began with from there, by name.
+    taken_over: Mapped[str] = mapped_column(String(120), default="")
     version: Mapped[int] = mapped_column(default=1)
 
     transfer: Mapped[Transfer] = relationship(back_populates="plan", lazy="select")
+    started_from: Mapped[Plan | None] = relationship(lazy="select", remote_side=[id])
     drafted_by: Mapped[User] = relationship(lazy="joined", foreign_keys=[drafted_by_id])
     power: Mapped[Power] = relationship(lazy="joined")
     fundings: Mapped[list[PlanFunding]] = relationship(
@@ -330,6 +357,7 @@ class Plan(OfTransfer, Base):
     installments: Mapped[list[Installment]] = relationship(
         lazy="select", order_by="Installment.position", cascade="all, delete-orphan"
     )
+    standards: Mapped[list[Standard]] = relationship(secondary=plan_standards, lazy="select", order_by="Standard.id")
     evaluations: Mapped[list[ExAnteEvaluation]] = relationship(
         lazy="selectin", order_by="ExAnteEvaluation.id", back_populates="plan", cascade="all, delete-orphan"
     )
@@ -574,7 +602,7 @@ class ScreeningFinding(OfTransfer, Base):
 
 
 def _plan_parts() -> tuple[QueryableAttribute[Any], ...]:
-    return Plan.fundings, Plan.indicators, Plan.criteria, Plan.installments
+    return Plan.fundings, Plan.indicators, Plan.criteria, Plan.installments, Plan.standards
 
 
 def _with_parts() -> list[LoaderOption]:
@@ -678,6 +706,17 @@ def purchases_of_a_class(transfer: Transfer) -> Sequence[Transfer]:
     return db.session.scalars(query).unique().all()
 
 
+def plan_by_id(plan_id: int) -> Plan | None:
+    """The plan of this number."""
+    return db.session.get(Plan, plan_id)
+
+
+def plans_of_department(department_id: int) -> Sequence[Plan]:
+    """The plans of a department with their transfers, the newest first."""
+    query = select(Plan).join(Transfer, Transfer.id == Plan.transfer_id).where(Transfer.department_id == department_id)
+    return db.session.scalars(query.options(contains_eager(Plan.transfer)).order_by(Plan.id.desc())).unique().all()
+
+
 def transfers_of_functions() -> dict[str, list[tuple[str, TransferStatus]]]:
     """The numbers and states of the transfers that carry out a function and have been announced, by its code, newest first."""
     query = (
@@ -697,6 +736,17 @@ def transfers_under(entry_id: int) -> Sequence[Transfer]:
     query = select(Transfer).where(Transfer.catalogue_entry_id == entry_id).options(*_with_plans())
     query = query.order_by(Transfer.id.desc())
     return db.session.scalars(query).unique().all()
+
+
+def transfers_following(standard_id: int) -> Sequence[Transfer]:
+    """The transfers whose plan follows this standard, the newest first."""
+    query = (
+        select(Transfer)
+        .join(Plan, Plan.transfer_id == Transfer.id)
+        .join(plan_standards, plan_standards.c.plan_id == Plan.id)
+        .where(plan_standards.c.standard_id == standard_id)
+    )
+    return db.session.scalars(query.order_by(Transfer.id.desc())).unique().all()
 
 
 def attachments_of(plans: Sequence[Plan]) -> Sequence[PlanAttachment]:

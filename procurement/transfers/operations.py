@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from procurement.foundation.clock import local_day
 from procurement.foundation.database import db
-from procurement.foundation.errors import RuleBroken, WrongState, ensure_all
+from procurement.foundation.errors import DomainError, RuleBroken, WrongState, faults_of_all
 from procurement.foundation.labels import word
 from procurement.registers import access, audit, files, notices
 from procurement.registers.access import Deed
@@ -23,9 +24,11 @@ from procurement.registers.catalogue.models import (
 from procurement.registers.files import Upload
 from procurement.registers.numbering import next_number
 from procurement.registers.people import Department, Role, User, users_with_role
-from procurement.registers.powers import Power, ensure_power_holds, power_by_code
+from procurement.registers.powers import ensure_power_holds, power_by_code
+from procurement.registers.standards import rules as standard_rules
+from procurement.registers.standards.models import standards_by_reference
 from procurement.statute.calendar import working_calendar
-from procurement.transfers import ex_ante, line, rules, screening
+from procurement.transfers import ex_ante, line, rules, screening, sections
 from procurement.transfers.ex_ante import ExAnteTerms
 from procurement.transfers.line import Room, Step
 from procurement.transfers.models import (
@@ -50,6 +53,7 @@ from procurement.transfers.models import (
     attachments_of,
 )
 from procurement.transfers.rules import PlanTerms, ScreenedText
+from procurement.transfers.sections import Section
 
 
 def address_of(transfer: Transfer) -> str:
@@ -66,24 +70,32 @@ def draft_plan(
     *,
     entry: CatalogueEntry,
     function: TransferableFunction | None = None,
+    former: Plan | None = None,
     actor: User,
     now: datetime,
 ) -> Transfer:
     """Begin a transfer with its plan, from a catalogue entry or a transferable function of the directory.
 
+    The matter and its power are said; every other section may follow, or be taken over from a `former` plan.
+
     Raises:
-        Refusals: every rule the plan breaks, each at its field.
+        Refusals: every rule that what is said breaks, each at its field.
         RuleBroken: an entry that the negative list bars (102号令 Art. 10). A text that hits it is kept, so that others can
             look at it; the plan is submitted when its hits are cleared.
     """
     access.require(actor, Deed.PLAN_DRAFT, department)
 
-    rules.ensure_ready(function, local_day(now))
-    power = power_by_code(terms.power_code)
-    _ensure_plan_stands(terms, entry, power, department, function, local_day(now))
+    day = local_day(now)
+    rules.ensure_ready(function, day)
+    if former is not None:
+        sections.ensure_may_start_from(former, department, actor)
+    said = {Section.MATTER, *sections.begun(terms)}
+    sections.ensure_in(said, _faults_in(terms, entry, department, function, day))
 
+    taken_over = _handed_on(former)
+    whole = sections.started(terms, taken_over)
     transfer = Transfer(
-        number=next_number("龙转", local_day(now)),
+        number=next_number("龙转", day),
         title=terms.title,
         title_en=terms.title_en,
         mode=_mode_of(function),
@@ -94,8 +106,14 @@ def draft_plan(
         function=function,
         created_at=now,
     )
-    plan = Plan(transfer=transfer, drafted_by=actor, status=PlanStatus.DRAFT)
-    _write(plan, terms, power)
+    plan = Plan(
+        transfer=transfer,
+        drafted_by=actor,
+        status=PlanStatus.DRAFT,
+        started_from=former,
+        taken_over="|".join(section.value for section in sections.handed_on(taken_over)),
+    )
+    _write(plan, whole)
     db.session.add_all([transfer, plan])
     db.session.flush()
 
@@ -108,42 +126,64 @@ def draft_plan(
         title=terms.title,
         entry=entry.code,
         ceiling=terms.ceiling,
+        started_from=former.transfer.number if former is not None else None,
     )
     return transfer
+
+
+def _handed_on(former: Plan | None) -> PlanTerms:
+    """What a former plan says that may be said again; a standard that is no longer followed stays behind."""
+    if former is None:
+        return PlanTerms()
+    followed = tuple(row.reference for row in former.standards if standard_rules.may_be_followed(row))
+    return sections.started(PlanTerms(), replace(rules.terms_of(former), standards=followed))
 
 
 def _mode_of(function: TransferableFunction | None) -> TransferMode:
     return function.mode if function is not None else TransferMode.PURCHASED
 
 
-def _ensure_plan_stands(
+def faults_in_plan(plan: Plan, day: date) -> list[DomainError]:
+    """Everything that keeps a plan from being submitted on `day`, its hits and the conditions of its evaluation left out."""
+    transfer = plan.transfer
+    return _faults_in(
+        rules.terms_of(plan), transfer.catalogue_entry, transfer.department, transfer.function, day,
+        matter=transfer.chain_key,
+    )  # fmt: skip
+
+
+def _faults_in(
     terms: PlanTerms,
     entry: CatalogueEntry,
-    power: Power | None,
     department: Department,
     function: TransferableFunction | None,
     day: date,
     *,
     matter: str = "",
-) -> None:
-    """Everything a plan is held to when it is saved: its own rules, its power, its budget, and that its entry is not barred.
+) -> list[DomainError]:
+    """Everything a plan is held to: its own rules, its power, standards and budget, and that its entry is not barred.
 
     What its texts hit is shown, and stops it when it is submitted: whoever finds a hit a misfire must be able to read it.
     """
-    ensure_all(
+    power, known = power_by_code(terms.power_code), standards_by_reference(terms.standards)
+    return faults_of_all(
+        lambda: sections.ensure_said(terms),
         lambda: rules.ensure_plan_holds(terms, day),
         lambda: rules.ensure_method_approved(terms, _mode_of(function), day),
         lambda: ensure_power_holds(terms.power_code, power, department, function, day),
+        lambda: standard_rules.ensure_may_follow(terms.standards, known),
         lambda: budgets.ensure_available(department.id, terms.fundings, day, matter=matter),
         lambda: catalogue_rules.ensure_not_barred(entry.code, negative_list_in_force(day)),
     )
 
 
-def _write(plan: Plan, terms: PlanTerms, power: Power | None) -> None:
+def _write(plan: Plan, terms: PlanTerms) -> None:
+    power, known = power_by_code(terms.power_code), standards_by_reference(terms.standards)
     assert power is not None  # ensure_power_holds has refused that
     plan.power, plan.budget = power, terms.budget
     for name in rules.TERMS_OF_THE_PLAN:
         setattr(plan, name, getattr(terms, name))
+    plan.standards = [known[reference][0] for reference in terms.standards]
     plan.fundings = [
         PlanFunding(position=place, year=row.year, code=row.code, amount=row.amount)
         for place, row in enumerate(terms.fundings)
@@ -165,36 +205,52 @@ def _write(plan: Plan, terms: PlanTerms, power: Power | None) -> None:
     ]
 
 
-def revise_plan(plan: Plan, terms: PlanTerms, *, actor: User, now: datetime) -> None:
-    """Write a plan anew while it is a draft: a new one, or one that an evaluation or the conference has sent back."""
+def revise_plan(
+    plan: Plan, terms: PlanTerms, anew: Collection[Section] = tuple(Section), *, actor: User, now: datetime
+) -> None:
+    """Say sections of a plan anew while it is a draft: a new one, or one that an evaluation or the conference has sent back.
+
+    `anew` are the sections that are taken from `terms`; the others stay as they are, whoever has written them meanwhile.
+
+    Raises:
+        Refusals: every rule that these sections break, each at its field; what lacks elsewhere is asked at submission.
+    """
     access.require(actor, Deed.PLAN_REVISE, plan)
 
     PLAN_MOVES.ensure_open(Deed.PLAN_REVISE, plan)
-    transfer, power = plan.transfer, power_by_code(terms.power_code)
-    _ensure_plan_stands(
-        terms, transfer.catalogue_entry, power, transfer.department, transfer.function, local_day(now),
-        matter=transfer.chain_key,
+    transfer = plan.transfer
+    whole = sections.merged(rules.terms_of(plan), terms, anew)
+    sections.ensure_in(
+        anew,
+        _faults_in(
+            whole, transfer.catalogue_entry, transfer.department, transfer.function, local_day(now),
+            matter=transfer.chain_key,
+        ),
     )  # fmt: skip
 
     PLAN_MOVES.move(Deed.PLAN_REVISE, plan)
-    transfer.title, transfer.title_en = terms.title, terms.title_en
+    transfer.title, transfer.title_en = whole.title, whole.title_en
     plan.drafted_by = actor
-    _write(plan, terms, power)
+    _write(plan, whole)
 
-    audit.record(Deed.PLAN_REVISE, plan, actor=actor, now=now, title=terms.title, ceiling=terms.ceiling)
+    audit.record(
+        Deed.PLAN_REVISE, plan, actor=actor, now=now, title=whole.title, ceiling=whole.ceiling,
+        sections=[section.value for section in Section if section in anew],
+    )  # fmt: skip
 
 
 def submit_plan(plan: Plan, *, actor: User, now: datetime) -> None:
-    """Send a plan to its ex-ante evaluation (IM-6): screened once more that day, and its money reserved (IM-3).
+    """Send a plan to its ex-ante evaluation (IM-6): held to every rule and screened that day, its money reserved (IM-3).
 
     Raises:
         RuleBroken: a hit that has not been cleared, or a condition of its last evaluation that has not been met.
-        Refusals: a budget line no longer covers it.
+        Refusals: every rule it breaks, each at its field; a section in which nothing is said is one of them.
     """
     access.require(actor, Deed.PLAN_SUBMIT, plan)
 
     PLAN_MOVES.ensure_open(Deed.PLAN_SUBMIT, plan)
     ex_ante.ensure_conditions_met(plan, local_day(now))
+    sections.ensure_whole(rules.terms_of(plan), faults_in_plan(plan, local_day(now)))
     screening.ensure_clean(plan.transfer, local_day(now))
 
     PLAN_MOVES.move(Deed.PLAN_SUBMIT, plan)

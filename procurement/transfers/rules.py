@@ -74,32 +74,36 @@ class InstallmentTerms:
     due_month: int
 
 
+_NO_MONEY = Money(0)
+
+
 @dataclass(frozen=True, slots=True)
 class PlanTerms:
-    """Everything a plan says, as the form gives it."""
+    """Everything a plan says, as its forms give it; a draft has not said all of it yet."""
 
-    title: str
-    title_en: str
-    need: str
-    public_opinion: str
-    content: str
-    quantity: str
-    quality: str
-    goal: str
-    power_code: str
-    fundings: tuple[Funding, ...]
-    ceiling: Money
-    term_months: int
-    long_term_grounds: frozenset[LongTermGround]
-    method: Method
-    method_reason: str
-    method_approval: str
-    qualification: str
-    risk: str
-    exit: str
-    indicators: tuple[IndicatorTerms, ...]
-    criteria: tuple[CriterionTerms, ...]
-    installments: tuple[InstallmentTerms, ...]
+    title: str = ""
+    title_en: str = ""
+    need: str = ""
+    public_opinion: str = ""
+    content: str = ""
+    quantity: str = ""
+    quality: str = ""
+    standards: tuple[str, ...] = ()
+    goal: str = ""
+    power_code: str = ""
+    fundings: tuple[Funding, ...] = ()
+    ceiling: Money = _NO_MONEY
+    term_months: int = 0
+    long_term_grounds: frozenset[LongTermGround] = frozenset()
+    method: Method | None = None
+    method_reason: str = ""
+    method_approval: str = ""
+    qualification: str = ""
+    risk: str = ""
+    exit: str = ""
+    indicators: tuple[IndicatorTerms, ...] = ()
+    criteria: tuple[CriterionTerms, ...] = ()
+    installments: tuple[InstallmentTerms, ...] = ()
 
     @property
     def budget(self) -> Money:
@@ -171,7 +175,7 @@ PLACES = {
 
 # The tables of a plan, and its terms that are one value each; its title is the transfer's.
 TABLES = ("fundings", "indicators", "criteria", "installments")
-SINGLE_TERMS = tuple(name for name in PlanTerms.__slots__ if name not in {*TABLES, "long_term_grounds"})
+SINGLE_TERMS = tuple(name for name in PlanTerms.__slots__ if name not in {*TABLES, "long_term_grounds", "standards"})
 TERMS_OF_THE_TRANSFER = ("title", "title_en")
 # A plan refers to the row of its power; its terms name the code.
 TERMS_OF_THE_PLAN = tuple(name for name in SINGLE_TERMS if name not in {*TERMS_OF_THE_TRANSFER, "power_code"})
@@ -184,6 +188,7 @@ def terms_of(plan: Plan) -> PlanTerms:
         **{name: getattr(plan, name) for name in TERMS_OF_THE_PLAN},
         long_term_grounds=frozenset(LongTermGround(ground) for ground in plan.long_term_grounds.split("|") if ground),
         power_code=plan.power_code,
+        standards=tuple(row.reference for row in plan.standards),
         fundings=tuple(Funding(row.year, row.code, row.amount) for row in plan.fundings),
         indicators=tuple(IndicatorTerms(row.level, row.name, row.target, row.weight) for row in plan.indicators),
         criteria=tuple(CriterionTerms(row.kind, row.name, row.standard, row.weight) for row in plan.criteria),
@@ -265,8 +270,9 @@ def _unbudgeted(terms: PlanTerms, year: int, first: int, day: date) -> list[Doma
     if year <= first:
         message = word("{year} 年的经费没有选预算项目；只有以后年度、预算还没有编列的，才可以先不选。")
         return [RuleBroken(message, year=year, field="fundings", article=article)]
-    if LongTermGround.GUARANTEED_BUDGET not in terms.long_term_grounds:
-        message = word("{year} 年的预算还没有编列：请在下面确认“{ground}”，或者只用已列的预算。")
+    # What the section of the term has not said yet is asked when it has.
+    if terms.term_months and LongTermGround.GUARANTEED_BUDGET not in terms.long_term_grounds:
+        message = word("{year} 年的预算还没有编列：请在“服务期限”一节确认“{ground}”，或者只用已列的预算。")
         return [
             RuleBroken(message, year=year, ground=LongTermGround.GUARANTEED_BUDGET, field="fundings", article=article)
         ]
@@ -380,8 +386,10 @@ def price_weight_bounds(method: Method, day: date) -> tuple[Decimal, Decimal]:
 
 def _price_weight(terms: PlanTerms, day: date) -> list[DomainError]:
     prices = [row for row in terms.criteria if row.kind is CriterionKind.PRICE]
+    if terms.method is None or len(prices) != 1:
+        return []
     least, most = price_weight_bounds(terms.method, day)
-    if len(prices) != 1 or least <= prices[0].weight <= most:
+    if least <= prices[0].weight <= most:
         return []
     clause = (
         limits.TENDER_PRICE_WEIGHT_LEAST
@@ -405,7 +413,8 @@ def _installments(terms: PlanTerms, _day: date) -> list[DomainError]:
     if not terms.installments:
         return [RuleBroken(word("还没有付款安排，至少要有一期。"), field="installments")]
     late = [row for row in terms.installments if not 1 <= row.due_month <= terms.term_months]
-    if late:
+    # Before the term is said, no month is outside of it.
+    if late and terms.term_months:
         return [
             RuleBroken(
                 word("“{name}”在第 {month} 个月，不在期限 1 到 {term} 个月之内。"),
@@ -429,7 +438,9 @@ def ensure_method_approved(terms: PlanTerms, mode: TransferMode, day: date) -> N
 
     Source: 《政府采购法》第二十七条 (MT-2).
     """
-    if mode is not TransferMode.PURCHASED or not needs_approval(terms.budget, terms.method, day):
+    if mode is not TransferMode.PURCHASED or terms.method is None:
+        return
+    if not needs_approval(terms.budget, terms.method, day):
         return
     if not terms.method_approval.strip():
         raise RuleBroken(
@@ -487,11 +498,16 @@ def ensure_awaits_conference(plan: Plan, day: date) -> None:
         )
 
 
-def outstanding_before_the_line(plan: Plan, day: date) -> list[Outstanding]:
+def outstanding_before_the_line(plan: Plan, day: date, *, unfinished: int) -> list[Outstanding]:
     """What keeps a plan from the line: submitted, evaluated, put before the conference, in this order (domain 11, step 0).
 
-    What is outstanding once it lies before a conference, the conference says.
+    `unfinished` is in how many sections of a draft something lacks. What is outstanding once it lies before a conference,
+    the conference says.
     """
+    if plan.status is PlanStatus.DRAFT and unfinished:
+        lack = word("方案还有 {count} 节没有填好")
+        article = limits.PERFORMANCE_GOALS.on(day).article
+        return [Outstanding(lack, Deed.PLAN_REVISE, article, values={"count": unfinished})]
     if plan.status is PlanStatus.DRAFT:
         return _outstanding_of_a_draft(plan, day)
     if plan.status is PlanStatus.SUBMITTED:

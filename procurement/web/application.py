@@ -56,7 +56,9 @@ from procurement.web.instance import is_demonstration
 from procurement.web.organisations import views as organisations
 from procurement.web.oversight import views as oversight
 from procurement.web.performance import views as performance
+from procurement.web.standards import views as standards
 from procurement.web.supervision import views as supervision
+from procurement.web.transfers import drafting as _drafting  # noqa: F401 - its views join the blueprint of transfers
 from procurement.web.transfers import views as transfers
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,6 +75,7 @@ BLUEPRINTS = (
     organisations.bp,
     directory.bp,
     credit.bp,
+    standards.bp,
     imports.bp,
     tasks.bp,
     oversight.bp,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
 from flask import current_app, request
@@ -36,8 +36,8 @@ def _provider() -> Examples | None:
     return provider
 
 
-def form_for(kind: type[AnyForm], name: str, *keys: Any) -> AnyForm:
-    """The form; unsubmitted and asked for an example (`?example=1`), filled with one."""
+def form_for(kind: type[AnyForm], name: str, *keys: Any, otherwise: Callable[[], AnyForm] | None = None) -> AnyForm:
+    """The form; unsubmitted and asked for an example (`?example=1`), filled with one, or else as `otherwise` fills it."""
     provider = _provider()
     values = provider.values(name, *keys) if provider is not None else None
     if values is not None and request.method == "GET" and request.args.get("example"):
@@ -47,7 +47,7 @@ def form_for(kind: type[AnyForm], name: str, *keys: Any) -> AnyForm:
             if isinstance(field, PasswordField):
                 field.widget = PasswordInput(hide_value=False)
         return form
-    return kind()
+    return otherwise() if otherwise is not None and request.method == "GET" else kind()
 
 
 def example_document() -> tuple[str, bytes] | None:

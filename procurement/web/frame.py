@@ -109,7 +109,11 @@ def _mechanisms(verified: int) -> list[Part]:
         ),
         Part(
             _("事后监管"), _("交出去不等于不管：按标准验收，请服务对象参加，检查和整改都有记录。"),
-            _("%(count)s 份验收公告", count=accepted), ((_("看结果"), url_for("portal.list_results")),),
+            _("%(count)s 份验收公告", count=accepted),
+            (
+                (_("看结果"), url_for("portal.list_results")),
+                (_("标准登记簿"), url_for("standards.list_standards")),
+            ),
         ),
         Part(
             _("承接管理"), _("组织怎样进来、怎样核验，哪些不能承接。"),

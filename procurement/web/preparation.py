@@ -17,6 +17,7 @@ from procurement.registers.catalogue import operations as catalogue
 from procurement.registers.deeds import begin_deed
 from procurement.registers.departments.models import names_ever_held
 from procurement.registers.people import SYSTEM_LOGIN, Department, Role, RoleGrant, User, hash_password, user_by_login
+from procurement.registers.standards.models import load_standards
 
 Report = Callable[[str, str], None]
 
@@ -56,6 +57,7 @@ def load_reference_data(app: Flask, clock: Clock) -> None:
         db.session.add(User(login=SYSTEM_LOGIN, name="系统", name_en="System", created_at=now))
     catalogue.load_bundled_lists(now)
     communities.load_communities()
+    load_standards()
     db.session.commit()
 
 

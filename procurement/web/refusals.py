@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError
+from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from procurement.foundation.errors import DomainError, NotFound, Refusals
@@ -95,9 +96,16 @@ def place(form: FlaskForm, error: DomainError) -> None:
         field = _field_of(form, refusal.field)
         said = sentence(refusal)
         if field is None:
-            form.form_errors.append(said)
+            form.form_errors.append(_led_to(form, refusal.field, said))
         else:
             field.errors = [*field.errors, said]
+
+
+def _led_to(form: FlaskForm, name: str | None, said: str) -> str:
+    """The sentence, leading to the place where the fault is put right, where the form knows one on another page."""
+    address_of: Callable[[str | None], str | None] = getattr(form, "address_of", lambda _name: None)
+    address = address_of(name)
+    return Markup('<a href="{}">{}</a>').format(address, said) if address else said
 
 
 def _field_of(form: FlaskForm, name: str | None) -> Any:

@@ -23,6 +23,8 @@ from procurement.steps.rooms import Standing
 from procurement.transfers.conference.models import Conference, ItemOutcome
 from procurement.transfers.line import Outstanding, Running, Step
 from procurement.transfers.models import Transfer, TransferStatus
+from procurement.transfers.rules import terms_of
+from procurement.transfers.sections import unfinished
 from procurement.web.languages import (
     article_html,
     bare_day,
@@ -73,6 +75,8 @@ Subject = Transfer | Conference
 
 def deed_url(deed: Deed, subject: Subject, target: int | None = None) -> str:
     """The page of a deed on a transfer, or in a meeting."""
+    if deed is Deed.PLAN_REVISE and isinstance(subject, Transfer):
+        return _section_url(subject)
     room = "supervision" if deed is Deed.TRANSFER_CLOSE else ROOM_OF_NOUN[deed.noun]
     values: dict[str, Any] = {}
     if room != "conference" or deed is Deed.CONFERENCE_CONVENE:
@@ -80,6 +84,14 @@ def deed_url(deed: Deed, subject: Subject, target: int | None = None) -> str:
     if target is not None:
         values[_TARGETS.get(deed.noun, "milestone_id")] = target
     return url_for(f"{room}.{deed.function_name}", **values)
+
+
+def _section_url(transfer: Transfer) -> str:
+    """The first section of a draft in which something lacks, or all of them."""
+    lacking = unfinished(terms_of(transfer.plan))
+    if not lacking:
+        return url_for("transfers.list_sections", transfer_id=transfer.id)
+    return url_for("transfers.revise_plan", transfer_id=transfer.id, section=lacking[0].value)
 
 
 # What the number of a deed's thing is called in its address, where that is no milestone.

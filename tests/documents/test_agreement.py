@@ -85,7 +85,7 @@ def test_equal_facts_have_one_digest_and_any_other_word_another() -> None:
 
 
 def test_the_digest_is_canonical() -> None:
-    assert AGREEMENT.digest() == "ac3d37877f9e5991bd0b5f62eeb87ca385dcb821dbfaea11f9da7379a0edc0b1"
+    assert AGREEMENT.digest() == "feb4c5d5e63f38f663030d537df6a163f1e4a2e8ecd0e7f78707d7aba20b82d6"
 
 
 @pytest.mark.parametrize(

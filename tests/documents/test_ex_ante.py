@@ -41,6 +41,7 @@ FACTS = ExAnteFacts(
     content="主干道保洁和市容巡查。",
     quantity="道路62公里。",
     quality="达到一级标准。",
+    standards="《城市管家服务规范》（DB33/T 2001-2020）",
     term="12个月，采购方式为竞争性磋商",
     power="Q0020　市容环境（市容和环境卫生管理条例）",
     goal="主次干道整洁有序。",

@@ -101,6 +101,8 @@ class Visitor:
         kind = re.sub(
             r"/[0-9A-Z]{5}-[0-9A-Z]{5}|/\d+", "/n", self.page.url.split("://")[1].split("/", 1)[1].split("?")[0]
         )
+        # The sections of a plan are pages of one kind; more of them are looked at where they are tested.
+        kind = re.sub(r"/plan/revise/[a-z]+", "/plan/revise/section", kind)
         kind = re.sub(r"/[0-9a-zA-Z_-]{20,}", "/token", "/" + kind)
         if kind in self.seen:
             return

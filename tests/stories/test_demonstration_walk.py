@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from procurement.registers import audit
 from procurement.registers.people import user_by_login
 from procurement.transfers.models import Transfer, TransferStatus, transfer_by_id
+from procurement.transfers.sections import Section
 from procurement.web import queue
 from tests.demonstrations import Told, told  # noqa: F401 - a fixture
 from tests.web.browsing import fields_of, text_of
@@ -88,6 +89,12 @@ def test_a_visitor_walks_a_new_transfer_to_its_closing_by_the_offers_and_example
     become(client, f"/demonstration/people/{number}/assume", "/transfers/new?q=011401")
     page = deed(client, "/transfers/new/011401")
     (transfer_id,) = {int(found) for found in re.findall(r'href="/transfers/(\d+)/plan"', page)}
+    # Each section leads to the next and offers its example; the last one to all of them, and these to the submission.
+    for section in list(Section)[1:]:
+        assert 'href="?example=1"' in page
+        page = deed(client, f"/transfers/{transfer_id}/plan/revise/{section.value}")
+    assert f'href="/transfers/{transfer_id}/plan/submit"' in page
+    page = client.get(f"/transfers/{transfer_id}").text
     leaped: set[str] = set()
     for _turn in range(MOST_DEEDS):
         with told.app.app_context():

@@ -20,16 +20,19 @@ from procurement.transfers.conference.models import ItemKind, pending_items
 from procurement.transfers.ex_ante import all_checks
 from procurement.transfers.line import Step
 from procurement.transfers.models import Transfer, TransferStatus, all_transfers
+from procurement.transfers.sections import FIELDS, Section
 from tests.web.browsing import forget, send, signed_in
 
 PDF = b"%PDF-1.4\n% a bid\n%%EOF\n"
 
+# The first section begins the plan; the others follow in their order, each by its own form.
+MATTER = {"title": "城市管家服务", "title_en": "City steward service", "power_code": "Q0020"}
 PLAN = {
-    "title": "城市管家服务", "title_en": "City steward service", "need": "主次干道需要一体化管养。",
+    "need": "主次干道需要一体化管养。",
     "public_opinion": "征求了三个社区的意见。", "content": "保洁、巡查、便民。", "quantity": "道路 62 公里。", "quality": "一级标准。",
     "goal": "整洁有序。", "indicators-0-level": "output", "indicators-0-name": "保洁里程", "indicators-0-target": "62 公里",
     "indicators-0-weight": "60", "indicators-1-level": "satisfaction", "indicators-1-name": "满意度",
-    "indicators-1-target": "九成", "indicators-1-weight": "40", "power_code": "Q0020", "fundings-0-line": "2025|2120501", "fundings-0-amount": "1300000",
+    "indicators-1-target": "九成", "indicators-1-weight": "40", "fundings-0-line": "2025|2120501", "fundings-0-amount": "1300000",
     "ceiling": "1,280,000.00", "term_months": "12", "method": "consultation", "method_reason": "标准需要磋商。",
     "qualification": "具有相应的服务能力。", "criteria-0-kind": "price", "criteria-0-name": "价格", "criteria-0-standard": "低价优先",
     "criteria-0-weight": "20", "criteria-1-kind": "quality", "criteria-1-name": "服务方案", "criteria-1-standard": "完整可行",
@@ -48,8 +51,11 @@ def the_transfer() -> Transfer:
 def test_a_transfer_walks_from_draft_to_closing_by_its_forms(world: Any) -> None:
     people = world.people
     officer, approver = signed_in(world, people.officer), signed_in(world, people.approver)
-    send(officer, "/transfers/new/011401", PLAN)
+    send(officer, "/transfers/new/011401", MATTER)
     base = f"/transfers/{the_transfer().id}"
+    for section in list(Section)[1:]:
+        typed = {key: value for key, value in PLAN.items() if key.split("-")[0] in FIELDS[section]}
+        send(officer, f"{base}/plan/revise/{section.value}", typed)
 
     send(officer, f"{base}/plan/submit")
     grades = {f"grade-{check.code}": "good" for check in all_checks()}

@@ -51,7 +51,7 @@ def test_the_public_pages(world: Any, live: Any, browser: Any) -> None:
     lists = ("negative-list", "functions", "communities", "011401")
     paths = [
         "/", "/announcements", "/results", f"/announcements/{reference}", "/catalogue",
-        *(f"/catalogue/{name}" for name in lists), "/organisations", "/organisations/register", "/sign-in",
+        *(f"/catalogue/{name}" for name in lists), "/organisations", "/organisations/register", "/standards", "/standards/1", "/sign-in",
         "/account/reset", "/styleguide",
     ]  # fmt: skip
     assert look(world, live, browser, None, paths) == []

@@ -12,7 +12,7 @@ REFUSALS = {"audit_lines", "audit_heads", "login_sessions"}
 
 def test_a_character_no_font_has_is_named_in_the_form_that_keeps_it(world: Any) -> None:
     transfer = world.draft()
-    client, path = signed_in(world, world.people.officer), f"/transfers/{transfer.id}/plan/revise"
+    client, path = signed_in(world, world.people.officer), f"/transfers/{transfer.id}/plan/revise/content"
     before = snapshot()
     answer = send(client, path, {"quality": "保洁员吴𠮷每日两次"}, status=422)
     said = text_of(answer)
@@ -24,7 +24,7 @@ def test_a_character_no_font_has_is_named_in_the_form_that_keeps_it(world: Any) 
 
 def test_rare_characters_that_a_font_has_are_kept(world: Any) -> None:
     transfer = world.draft()
-    client, path = signed_in(world, world.people.officer), f"/transfers/{transfer.id}/plan/revise"
+    client, path = signed_in(world, world.people.officer), f"/transfers/{transfer.id}/plan/revise/content"
     send(client, path, {"quality": "联系人：金𫍯、㛃霞"})
     assert transfer.plan.quality == "联系人：金𫍯、㛃霞"
 
@@ -32,10 +32,11 @@ def test_rare_characters_that_a_font_has_are_kept(world: Any) -> None:
 def test_pasted_line_breaks_become_spaces_in_a_line_and_stay_in_prose(world: Any) -> None:
     transfer = world.draft()
     client, path = signed_in(world, world.people.officer), f"/transfers/{transfer.id}/plan/revise"
-    send(client, path, {"title": " 城市\r\n  管家\r", "quality": "一\r\n二\r三"})
+    send(client, f"{path}/matter", {"title": " 城市\r\n  管家\r"})
+    send(client, f"{path}/content", {"quality": "一\r\n二\r三"})
     assert transfer.title == "城市 管家"
     assert transfer.plan.quality == "一\n二\n三"
-    assert "title" in fields_of(get(client, path))
+    assert "title" in fields_of(get(client, f"{path}/matter"))
 
 
 def test_a_number_no_database_counts_is_no_error(world: Any) -> None:
@@ -49,9 +50,9 @@ def test_points_and_shares_are_typed_in_plain_digits(world: Any) -> None:
     transfer = world.draft()
     client, path = signed_in(world, world.people.officer), f"/transfers/{transfer.id}/plan/revise"
     for typed, said in (("1_2", "不是整数"), ("1e1", "不是整数"), ("٣", "不是整数")):
-        assert said in text_of(send(client, path, {"term_months": typed}, status=422))
+        assert said in text_of(send(client, f"{path}/term", {"term_months": typed}, status=422))
     for typed in ("1e6", "1_000", "٣٤"):
-        assert "不是金额" in text_of(send(client, path, {"fundings-0-amount": typed}, status=422))
+        assert "不是金额" in text_of(send(client, f"{path}/money", {"fundings-0-amount": typed}, status=422))
 
 
 def test_signing_in_asks_for_no_printable_name(world: Any) -> None:

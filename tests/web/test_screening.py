@@ -46,10 +46,10 @@ def attach(client: Any, transfer: Transfer, content: bytes, name: str, status: i
 def test_a_draft_that_hits_is_saved_and_says_so(world: Any) -> None:
     transfer = drafted(world)
     client = signed_in(world, world.people.officer)
-    path = f"/transfers/{transfer.id}/plan/revise"
+    path = f"/transfers/{transfer.id}/plan/revise/content"
     send(client, path, {"content": STOPPING["content"], "quality": FORBIDDING["quality"]})
     said = get(client, f"/transfers/{transfer.id}")
-    assert "方案已保存" in said
+    assert "“内容、数量、质量和标准”一节已保存" in said
     assert "负面清单筛查命中 2 处" in said
     assert transfer.plan.content == STOPPING["content"]
     again = get(client, path)
@@ -273,7 +273,8 @@ def test_the_pages_answer_in_both_languages_and_keep_their_manners(world: Any, l
     base = f"/transfers/{transfer.id}"
     world.find(transfer, by=world.people.colleague)
     drafting = [
-        base, f"{base}/plan", f"{base}/plan/revise", f"{base}/plan/submit", f"{base}/attachments/add",
+        base, f"{base}/plan", f"{base}/plan/revise", f"{base}/plan/revise/content", f"{base}/plan/revise/money", f"{base}/plan/revise/term",
+        f"{base}/plan/submit", f"{base}/attachments/add",
         f"{base}/attachments/{row.id}/remove",
     ]  # fmt: skip
     judging = [base, f"{base}/plan", f"{base}/findings/record", "/workbench"]

@@ -13,12 +13,15 @@ from typing import Any
 from procurement.registers.imports.importer import Importer
 from procurement.registers.imports.models import ImportKind
 from procurement.registers.organisations.importing import OrganisationImporter, import_organisations
+from procurement.registers.standards.importing import StandardImporter, import_standards
 
 IMPORTERS: Mapping[ImportKind, Importer] = {
     ImportKind.ORGANISATIONS: OrganisationImporter(),
+    ImportKind.STANDARDS: StandardImporter(),
 }
 
 # What takes a list of each kind over.
 OPERATIONS: Mapping[ImportKind, Callable[..., Any]] = {
     ImportKind.ORGANISATIONS: import_organisations,
+    ImportKind.STANDARDS: import_standards,
 }

@@ -28,6 +28,7 @@ class ImportKind(Labelled):
     """What a list is of; its deed is `<kind>:import`."""
 
     ORGANISATIONS = "organisations", word("承接组织")
+    STANDARDS = "standards", word("标准")
 
     @property
     def deed(self) -> Deed:
@@ -49,6 +50,7 @@ IMPORT_MOVES: StateTable[ImportStatus] = StateTable(
         Deed.IMPORT_ASSIGN: (frozenset({_S.READ}), _S.READ),
         Deed.IMPORT_DISCARD: (frozenset({_S.READ}), _S.DISCARDED),
         Deed.ORGANISATIONS_IMPORT: (frozenset({_S.READ}), _S.APPLIED),
+        Deed.STANDARDS_IMPORT: (frozenset({_S.READ}), _S.APPLIED),
     }
 )
 

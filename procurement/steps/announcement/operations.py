@@ -225,6 +225,7 @@ def facts_of(announcement: Announcement) -> dict[str, object]:
         "content": plan.content,
         "quantity": plan.quantity,
         "quality": plan.quality,
+        "standards": [row.cited for row in plan.standards],
         "qualification": plan.qualification,
         "summary": announcement.summary,
         "submission_notes": announcement.submission_notes,

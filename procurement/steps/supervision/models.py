@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Numeric, String, Text, select
-from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
 
 from procurement.foundation.database import Base, Moment, db
 from procurement.foundation.labels import Labelled, enum_column, word
@@ -18,6 +18,7 @@ from procurement.registers.files import StoredFile
 from procurement.registers.indicators import Grade
 from procurement.registers.people import User
 from procurement.registers.publications import Publication
+from procurement.registers.standards.models import Standard
 from procurement.steps.agreement import models as agreement_models
 from procurement.steps.agreement.models import Agreement
 from procurement.steps.performance import models as performance_models
@@ -43,10 +44,12 @@ class Inspection(OfTransfer, Base):
     place: Mapped[str] = mapped_column(String(200))
     result: Mapped[InspectionResult] = mapped_column(enum_column(InspectionResult, "result"))
     findings: Mapped[str] = mapped_column(Text)
+    standard_id: Mapped[int | None] = mapped_column(ForeignKey("standards.id"), index=True)
     recorded_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     recorded_at: Mapped[datetime] = mapped_column(Moment)
 
     transfer: Mapped[Transfer] = relationship(lazy="select")
+    standard: Mapped[Standard | None] = relationship(lazy="joined")
     recorded_by: Mapped[User] = relationship(lazy="joined")
 
 
@@ -107,6 +110,12 @@ def inspections_of(transfer: Transfer) -> Sequence[Inspection]:
     """The inspections of a transfer, the first one first."""
     query = select(Inspection).where(Inspection.transfer_id == transfer.id).order_by(Inspection.id)
     return db.session.scalars(query).all()
+
+
+def inspections_against(standard_id: int) -> Sequence[Inspection]:
+    """The inspections that checked against this standard, the newest first, each with its transfer."""
+    query = select(Inspection).where(Inspection.standard_id == standard_id).order_by(Inspection.id.desc())
+    return db.session.scalars(query.options(selectinload(Inspection.transfer))).unique().all()
 
 
 def concluded_evaluations() -> Sequence[ExpenditureEvaluation]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from procurement.foundation.clock import local_day
 from procurement.foundation.database import db
-from procurement.foundation.errors import WrongState
+from procurement.foundation.errors import WrongState, ensure_all
 from procurement.foundation.labels import word
 from procurement.registers import access, audit, files, notices, publications
 from procurement.registers.access import Deed
@@ -19,6 +19,7 @@ from procurement.registers.files import Upload
 from procurement.registers.indicators import expenditure_frame, grade_of
 from procurement.registers.people import Role, User, users_with_role
 from procurement.registers.publications import PublicationKind
+from procurement.registers.standards.models import standards_by_reference
 from procurement.steps.supervision import rules
 from procurement.steps.supervision.models import (
     ExpenditureEvaluation,
@@ -41,14 +42,22 @@ def record_inspection(
     place: str,
     result: InspectionResult,
     findings: str,
+    standard: str = "",
     actor: User,
     now: datetime,
 ) -> Inspection:
-    """Record an inspection; lawful from the handover on (CT-4, CT-9)."""
+    """Record an inspection; lawful from the handover on (CT-4, CT-9).
+
+    `standard` is the code or title of what it was held against, where it was held against one.
+    """
     access.require(actor, Deed.INSPECTION_RECORD, transfer)
 
     line.ensure_reached(transfer, Step.PERFORMANCE)
-    rules.ensure_inspection(inspected_on, findings, local_day(now))
+    known = standards_by_reference([standard] if standard else []).get(standard, ())
+    ensure_all(
+        lambda: rules.ensure_inspection(inspected_on, findings, local_day(now)),
+        lambda: rules.ensure_checkable(standard, known, transfer.plan.standards),
+    )
 
     inspection = Inspection(
         transfer=transfer,
@@ -56,6 +65,7 @@ def record_inspection(
         place=place,
         result=result,
         findings=findings,
+        standard=known[0] if known else None,
         recorded_by=actor,
         recorded_at=now,
     )
@@ -71,7 +81,15 @@ def record_inspection(
             findings=findings,
         )
 
-    audit.record(Deed.INSPECTION_RECORD, inspection, actor=actor, now=now, result=result, inspected_on=inspected_on)
+    audit.record(
+        Deed.INSPECTION_RECORD,
+        inspection,
+        actor=actor,
+        now=now,
+        result=result,
+        inspected_on=inspected_on,
+        standard=known[0].cited if known else None,
+    )
     return inspection
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,6 +16,8 @@ from procurement.foundation.workdays import WorkCalendar
 from procurement.registers.access import Deed
 from procurement.registers.indicators import IndicatorSet
 from procurement.registers.people import User
+from procurement.registers.standards.models import Standard, StandardStatus
+from procurement.registers.standards.rules import fault_of_reference
 from procurement.statute import limits
 from procurement.steps.supervision.models import SupervisionDesk, desks
 from procurement.transfers.line import Happening, Outstanding, Room, Running, Step
@@ -40,6 +42,18 @@ def ensure_inspection(inspected_on: date, findings: str, day: date) -> None:
         raise RuleBroken(
             word("请写明检查了什么、情况怎样。"), field="findings", article=limits.SUPERVISION.on(day).article
         )
+
+
+def ensure_checkable(reference: str, rows: Sequence[Standard], followed: Sequence[Standard]) -> None:
+    """Refuse to check against what is no standard of the register, or one repealed that the plan does not follow."""
+    if not reference:
+        return
+    fault = fault_of_reference(reference, rows, "standard")
+    if fault is not None:
+        raise fault
+    if rows[0].status is StandardStatus.REPEALED and rows[0] not in followed:
+        message = word("“{title}”{status}，方案也不按它作业，不能用来检查。")
+        raise RuleBroken(message, title=rows[0].title, status=rows[0].status, field="standard")
 
 
 def belongs_to_a_party(transfer: Transfer, person: User) -> bool:

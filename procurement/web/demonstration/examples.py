@@ -22,11 +22,12 @@ from procurement.transfers.conference.models import AgendaItem, Choice
 from procurement.transfers.conference.rules import is_carried
 from procurement.transfers.models import Appointment, PlanCondition, Transfer, transfer_by_id
 from procurement.transfers.rules import terms_of
+from procurement.transfers.sections import Section
 from procurement.web.demonstration import plans, texts
 from procurement.web.demonstration.papers import print_example_document
 from procurement.web.demonstration.passphrases import keep_passphrase
 from procurement.web.session import acting_user, clock
-from procurement.web.transfers.forms import PlanForm
+from procurement.web.transfers.sections import FORMS
 
 Values = Mapping[str, Any] | None
 
@@ -68,9 +69,9 @@ def _transfer(transfer_id: int) -> Transfer:
     return found
 
 
-def _plan(code: str) -> Values:
+def _plan(section: Section, code: str) -> Values:
     terms = PLANS.get(code)
-    return PlanForm.data_of(terms) if terms is not None else None
+    return FORMS[section].data_of(terms) if terms is not None else None
 
 
 def _evaluate_plan() -> Values:
@@ -193,8 +194,11 @@ def _make_payment(milestone_id: int) -> Values:
 
 
 def _inspection() -> Values:
+    transfer = transfer_by_id((request.view_args or {}).get("transfer_id", 0))
+    followed = [row.reference for row in transfer.plan.standards] if transfer is not None else []
     return {
         "place": texts.INSPECTION_PLACE, "result": InspectionResult.GOOD, "findings": texts.INSPECTION_FINDINGS,
+        "standard": next(iter(followed), ""),
     }  # fmt: skip
 
 

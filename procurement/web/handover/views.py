@@ -28,7 +28,7 @@ from procurement.web.languages import value_text
 from procurement.web.refusals import attempt, found, guard, page, succeeded
 from procurement.web.session import acting_user
 from procurement.web.standing import person_with_body
-from procurement.web.transfers.forms import RowForm
+from procurement.web.transfers.sections import RowForm
 from procurement.web.transfers.views import home, reach
 
 bp = Blueprint("handover", __name__, url_prefix="/transfers/<int:transfer_id>/handover")

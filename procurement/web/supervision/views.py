@@ -28,6 +28,7 @@ from procurement.web.fields import DayField, LabelledSelect, Needed, PointsField
 from procurement.web.forms import PlainForm
 from procurement.web.refusals import attempt, found, guard, page, place, succeeded
 from procurement.web.session import acting_user, clock
+from procurement.web.standards.forms import StandardField, proposals
 from procurement.web.supervision.printing import print_evaluation_of
 from procurement.web.transfers.views import home, reach
 from procurement.web.uploads import as_recorded_download
@@ -43,6 +44,7 @@ class InspectionForm(FlaskForm):
     inspected_on = DayField(_l("检查日期"), validators=[Needed()])
     place = text(_l("检查地点"), 200)
     result = LabelledSelect(_l("总体情况"), of=InspectionResult)
+    standard = StandardField(_l("对照的标准"))
     findings = prose(_l("检查了什么，情况怎样"), 4000, rows=4)
 
 
@@ -74,11 +76,12 @@ def record_inspection(transfer_id: int) -> ResponseReturnValue:
     if request.method == "GET":
         form.inspected_on.data = form.inspected_on.data or local_day(g.now)
     if form.validate_on_submit():
-        said = {name: form[name].data for name in ("inspected_on", "place", "result", "findings")}
+        said = {name: form[name].data for name in ("inspected_on", "place", "result", "findings", "standard")}
         if attempt(form, operations.record_inspection, transfer, **said) is not None:
             flash(_("检查已记录。"))
             return home(transfer)
-    return page("supervision/record_inspection.html", form=form, transfer=transfer)
+    known = proposals(list(transfer.plan.standards))
+    return page("supervision/record_inspection.html", form=form, transfer=transfer, known=known)
 
 
 @bp.route("/evaluation/conclude", methods=["GET", "POST"])

@@ -17,15 +17,11 @@ from procurement.foundation.money import Money
 from procurement.foundation.word_files import text_of_word
 from procurement.registers import access, audit
 from procurement.registers.access import Deed
-from procurement.registers.budgets.models import balances_of, lines_of
 from procurement.registers.catalogue import models as catalogue
-from procurement.registers.catalogue.rules import Bearing, barring_row, ensure_not_barred
-from procurement.registers.departments.models import names_ever_held
+from procurement.registers.catalogue.rules import Bearing, barring_row
 from procurement.registers.files import FileKind, Upload
 from procurement.registers.indicators import Grade
-from procurement.registers.people import Department, Role, User
-from procurement.registers.powers import powers_to_transfer
-from procurement.statute import limits
+from procurement.registers.people import Role, User
 from procurement.statute.calendar import working_calendar
 from procurement.statute.limits import ArchiveBounds, ScreeningBounds
 from procurement.steps.agreement.models import agreement_of
@@ -60,6 +56,7 @@ from procurement.transfers.rules import (
     looks_split,
     terms_of,
 )
+from procurement.transfers.sections import Section, may_start_from
 from procurement.web import examples
 from procurement.web.budgets import money_of
 from procurement.web.fields import choices
@@ -71,13 +68,12 @@ from procurement.web.standing import actions_for, items_of, line_of, strips_of, 
 from procurement.web.transfers.forms import (
     AddAttachmentForm,
     MeetConditionForm,
-    PlanForm,
     RecordFindingForm,
     evaluate_plan_form,
     ex_ante_terms,
 )
 from procurement.web.transfers.printing import print_ex_ante_of
-from procurement.web.transfers.screening import marks_of, put_on_form, tell_of_hits
+from procurement.web.transfers.screening import marks_of, tell_of_hits
 from procurement.web.uploads import as_download, uploaded
 
 bp = Blueprint("transfers", __name__, url_prefix="/transfers")
@@ -158,6 +154,16 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
     )
 
 
+def _again_from(plan: Plan, actor: User | None) -> str | None:
+    """Where another plan is started from this one, for whoever may."""
+    if actor is None or actor.department is None or not access.can(actor, Deed.PLAN_DRAFT, actor.department):
+        return None
+    if not may_start_from(plan, actor.department, actor):
+        return None
+    beginning = plan.transfer.function or plan.transfer.catalogue_entry
+    return url_for("transfers.draft_plan", code=beginning.code, former=plan.id)
+
+
 @bp.get("/<int:transfer_id>/plan")
 @login_required
 def read_plan(transfer_id: int) -> ResponseReturnValue:
@@ -181,6 +187,9 @@ def read_plan(transfer_id: int) -> ResponseReturnValue:
         split=split,
         split_total=sum((row.plan.ceiling for row in split), Money(0)),
         may_know=lambda row: access.can(actor, Deed.TRANSFER_READ, row),
+        may_revise=plan.status is PlanStatus.DRAFT and access.can(actor, Deed.PLAN_REVISE, plan),
+        taken_over=[Section(name) for name in plan.taken_over.split("|") if name],
+        again=_again_from(plan, actor),
         dimensions=list(Dimension),
         checks={check.code: check for check in ex_ante.all_checks()},
         grades={grade.value: grade for grade in Grade},
@@ -188,107 +197,7 @@ def read_plan(transfer_id: int) -> ResponseReturnValue:
     )
 
 
-# ── the plan ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@bp.get("/new")
-@login_required
-def choose_entry() -> ResponseReturnValue:
-    """Where a plan begins: a catalogue item or a transferable function."""
-    actor = acting_user()
-    assert actor is not None
-    access.require(actor, Deed.PLAN_DRAFT, actor.department)
-    edition = found(catalogue.edition_in_force(catalogue.ListKind.CATALOGUE))
-    functions = found(catalogue.edition_in_force(catalogue.ListKind.FUNCTIONS))
-    query = request.args.get("q", "").strip()
-    entries = (
-        [
-            row
-            for row in catalogue.items_of(edition)
-            if query in row.name or query.lower() in row.name_en.lower() or row.code.startswith(query)
-        ]
-        if query
-        else []
-    )
-    return page(
-        "transfers/choose_entry.html",
-        entries=entries,
-        query=query,
-        functions=catalogue.functions(functions),
-        departments=names_ever_held(),
-    )
-
-
-@bp.route("/new/<code>", methods=["GET", "POST"])
-@login_required
-def draft_plan(code: str) -> ResponseReturnValue:
-    """Draft the plan of a new transfer, from a catalogue code or the code of a function."""
-    actor = acting_user()
-    assert actor is not None
-    guard(operations.draft_plan, actor.department)
-    function = catalogue.function_by_code(code)
-    entry = found(catalogue.entry_by_code(function.catalogue_code if function else code))
-    # Said before anybody fills in a plan that cannot be kept.
-    if request.method == "GET":
-        ensure_not_barred(entry.code, catalogue.negative_list_in_force(local_day(g.now)))
-    form = examples.form_for(PlanForm, "plan", entry.code)
-    _offer(form, actor.department)
-    if form.validate_on_submit():
-        transfer = attempt(form, operations.draft_plan, actor.department, form.terms(), entry=entry, function=function)
-        if transfer is not None:
-            flash(_("方案已保存，编号 %(number)s。下一步：送交事前评估。", number=transfer.number))
-            tell_of_hits(transfer, actor)
-            return home(transfer)
-    return page("transfers/draft_plan.html", form=form, entry=entry, function=function, transfer=None)
-
-
-def _offer(form: PlanForm, department: Department | None) -> None:
-    assert department is not None  # whoever may draft is of one
-    this_year = local_day(g.now).year
-    lines = [line for year in (this_year, this_year + 1) for line in lines_of(year, [department.id])]
-    later = range(this_year + 1, this_year + 1 + int(limits.TERM_LONGEST.on(local_day(g.now)).amount))
-    form.offer(powers_to_transfer(department), lines, balances_of(lines), later)
-
-
-@bp.route("/<int:transfer_id>/plan/revise", methods=["GET", "POST"])
-@login_required
-def revise_plan(transfer_id: int) -> ResponseReturnValue:
-    """Write the plan anew while it is a draft."""
-    transfer = reach(transfer_id)
-    guard(operations.revise_plan, transfer.plan)
-    form = PlanForm() if request.method == "POST" else PlanForm.of(terms_of(transfer.plan))
-    _offer(form, transfer.department)
-    if form.validate_on_submit():
-        attempt(form, operations.revise_plan, transfer.plan, form.terms())
-        if succeeded():
-            flash(_("方案已保存。"))
-            tell_of_hits(transfer, acting_user())
-            return home(transfer)
-    if request.method == "GET":
-        put_on_form(form, marks_of(transfer, acting_user()), PLACES)
-    return page(
-        "transfers/revise_plan.html",
-        form=form,
-        entry=transfer.catalogue_entry,
-        function=transfer.function,
-        transfer=transfer,
-    )
-
-
-@bp.route("/<int:transfer_id>/plan/submit", methods=["GET", "POST"])
-@login_required
-def submit_plan(transfer_id: int) -> ResponseReturnValue:
-    """Send the plan to its ex-ante evaluation."""
-    transfer, form = reach(transfer_id), PlainForm()
-    guard(operations.submit_plan, transfer.plan)
-    if form.validate_on_submit():
-        attempt(form, operations.submit_plan, transfer.plan)
-        if succeeded():
-            flash(_("方案已送交事前评估。"))
-            return home(transfer)
-    marks = marks_of(transfer, acting_user())
-    hits = [*marks.hits(*PLACES), *marks.elsewhere()]
-    return page("transfers/submit_plan.html", form=form, transfer=transfer, plan=transfer.plan, hits=hits)
+# ── the evaluation and the conference ──────────────────────────────────────────────────────────────────────────────
 
 
 @bp.route("/<int:transfer_id>/plan/evaluate", methods=["GET", "POST"])

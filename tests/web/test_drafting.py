@@ -1,0 +1,115 @@
+"""Drafting a plan in a browser: section by section, each saved by itself, and from a former plan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from procurement.registers.standards.models import standards
+from procurement.transfers.models import PlanStatus, Transfer, all_transfers
+from procurement.transfers.rules import terms_of
+from procurement.transfers.sections import Section
+from tests.factories import plan_terms
+from tests.web.browsing import fields_of, get, send, signed_in, text_of
+from tests.web.test_pages_of_the_line import look
+
+MATTER = {"title": "城市管家服务", "title_en": "City stewards", "power_code": "Q0020"}
+
+
+def begun(world: Any) -> Transfer:
+    send(signed_in(world, world.people.officer), "/transfers/new/011401", MATTER)
+    return all_transfers()[0]
+
+
+def test_each_section_is_saved_by_itself_and_leads_to_the_next_that_lacks(world: Any) -> None:
+    transfer, officer = begun(world), signed_in(world, world.people.officer)
+    base = f"/transfers/{transfer.id}/plan/revise"
+    answer = send(officer, f"{base}/need", {"need": "主次干道需要一体化管养。", "public_opinion": "征求了意见。"})
+    assert answer.headers["Location"] == f"{base}/content"
+    answer = send(officer, f"{base}/risk", {"risk": "停电。", "exit": "移交台账。"})
+    assert answer.headers["Location"] == f"{base}/content"
+    index = get(officer, base)
+    assert "3 节，共 11 节" in index
+    assert "“服务期限”一节还没有填" in index
+    assert terms_of(transfer.plan).need == "主次干道需要一体化管养。"
+    assert transfer.plan.status is PlanStatus.DRAFT
+
+
+def test_a_section_that_breaks_a_rule_is_refused_in_it_and_keeps_what_was_typed(world: Any) -> None:
+    transfer, officer = world.draft(), signed_in(world, world.people.officer)
+    path = f"/transfers/{transfer.id}/plan/revise/criteria"
+    refused = send(officer, path, {"criteria-0-weight": "5", "criteria-1-weight": "65"}, status=422)
+    assert "价格分值 5" in text_of(refused)
+    assert "第二十四条" in text_of(refused)
+    assert fields_of(refused.get_data(as_text=True))["criteria-0-weight"] == "5"
+    assert transfer.plan.criteria[0].weight == 20
+
+
+def test_a_refused_submission_leads_to_the_section_and_the_field(world: Any) -> None:
+    transfer, officer = begun(world), signed_in(world, world.people.officer)
+    base = f"/transfers/{transfer.id}/plan"
+    page = send(officer, f"{base}/submit", status=422).get_data(as_text=True)
+    for section, field in (("need", "need"), ("money", "fundings"), ("payments", "installments")):
+        assert f'href="{base}/revise/{section}#{field}"' in page
+    assert 'id="fundings"' in get(officer, f"{base}/revise/money")
+    assert "方案还有 10 节没有填好" in get(officer, f"/transfers/{transfer.id}")
+    assert f"{base}/revise/need" in get(officer, "/workbench")
+
+
+def test_standards_are_named_by_title_or_code_and_shown_where_the_plan_is_printed(world: Any) -> None:
+    transfer, officer = world.draft(), signed_in(world, world.people.officer)
+    path, title = f"/transfers/{transfer.id}/plan/revise/content", standards()[0].title
+    assert f'<option value="{title}"' in get(officer, path)
+    send(officer, path, {"standards-0-name": f"《{title}》"})
+    assert [row.title for row in transfer.plan.standards] == [title]
+    assert f"《{title}》" in get(officer, f"/transfers/{transfer.id}/plan")
+    standard = f"/standards/{transfer.plan.standards[0].id}"
+    assert "城市管家服务" in get(officer, standard)
+    assert "城市管家服务" not in get(world.app.test_client(), standard)
+    announcement = world.announced(world.keyed(world_resolved(world, transfer)))
+    assert announcement.publication is not None
+    assert f"《{title}》" in get(world.app.test_client(), f"/announcements/{announcement.publication.reference}")
+
+
+def world_resolved(world: Any, transfer: Transfer) -> Transfer:
+    from procurement.transfers import operations
+
+    world.do(operations.submit_plan, transfer.plan, by=world.people.officer)
+    world.evaluate(transfer)
+    world.do(operations.resolve_plan, transfer.plan, opinion="同意。", by=world.people.member)
+    return transfer
+
+
+def test_a_plan_starts_from_a_former_one_and_says_what_was_taken_over(world: Any) -> None:
+    former, colleague = world.planned(), signed_in(world, world.people.colleague)
+    link = f"/transfers/new/011401?former={former.plan.id}"
+    assert link in get(colleague, f"/transfers/{former.id}/plan")
+    page = get(colleague, link)
+    assert "取自那份方案的" in page
+    assert fields_of(page)["title"] == former.title
+    send(colleague, link, {"title": "城市管家服务（次年）"})
+    transfer = all_transfers()[0]
+    assert transfer.plan.started_from_id == former.plan.id
+    assert transfer.plan.content == plan_terms().content
+    for path in (f"/transfers/{transfer.id}/plan", f"/transfers/{transfer.id}/plan/revise"):
+        shown = get(colleague, path)
+        assert former.number in shown
+        assert "征求公众意见、经费和年度、服务期限、采购方式和批准" in shown
+    get(signed_in(world, world.people.other_officer), link, 404)
+    draft = world.draft()
+    get(colleague, f"/transfers/new/011401?former={draft.plan.id}", 404)
+    get(colleague, "/transfers/new/011401?former=x", 404)
+
+
+@pytest.mark.sqlite_only
+def test_every_section_has_its_page_in_both_languages_while_the_plan_is_a_draft(world: Any) -> None:
+    transfer, officer = begun(world), signed_in(world, world.people.officer)
+    base = f"/transfers/{transfer.id}/plan/revise"
+    for section in Section:
+        assert look(officer, f"{base}/{section.value}")
+    get(officer, f"{base}/nonsense", 404)
+    assert look(officer, base)
+    submitted = world.planned(title="已送交的")
+    get(officer, f"/transfers/{submitted.id}/plan/revise", 409)
+    get(signed_in(world, world.people.approver), base, 403)
