@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from procurement.foundation.database import Base, Moment, db
 from procurement.foundation.errors import Article
 from procurement.foundation.fields import SealedText
-from procurement.foundation.labels import Labelled, enum_column, word
+from procurement.foundation.labels import Labelled, Said, enum_column, word
 from procurement.foundation.states import StateTable
 from procurement.registers.access import Deed
 from procurement.registers.files import StoredFile
@@ -28,6 +28,10 @@ class ImportKind(Labelled):
     """What a list is of; its deed is `<kind>:import`."""
 
     ORGANISATIONS = "organisations", word("承接组织")
+    BUDGET_LINES = "budget-lines", word("预算项目")
+    POWERS = "powers", word("权责清单")
+    ACCOUNTS = "accounts", word("账号")
+    ROLES = "roles", word("账号的角色")
 
     @property
     def deed(self) -> Deed:
@@ -48,7 +52,7 @@ IMPORT_MOVES: StateTable[ImportStatus] = StateTable(
     {
         Deed.IMPORT_ASSIGN: (frozenset({_S.READ}), _S.READ),
         Deed.IMPORT_DISCARD: (frozenset({_S.READ}), _S.DISCARDED),
-        Deed.ORGANISATIONS_IMPORT: (frozenset({_S.READ}), _S.APPLIED),
+        **{kind.deed: (frozenset({_S.READ}), _S.APPLIED) for kind in ImportKind},
     }
 )
 
@@ -91,6 +95,11 @@ class Import(Base):
         """What was understood: sheet, head, columns, notes, what was left out and what lacks."""
         told: dict[str, Any] = json.loads(self.understood)
         return told
+
+    @property
+    def remarks(self) -> list[Said]:
+        """What is to be known before the whole is taken over."""
+        return [Said(message, kept_values(values)) for message, values in self.told.get("remarks", ())]
 
     @property
     def chosen(self) -> Choice | None:
