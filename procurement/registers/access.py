@@ -85,6 +85,7 @@ class Deed(Labelled):
     ORGANISATIONS_IMPORT = "organisations:import", word("从表格导入组织")
     BUDGET_LINES_IMPORT = "budget-lines:import", word("从表格导入预算项目")
     POWERS_IMPORT = "powers:import", word("从表格导入权责清单")
+    FUNCTIONS_IMPORT = "functions:import", word("从表格导入可转移职能目录")
     ACCOUNTS_IMPORT = "accounts:import", word("从表格开设账号")
     ROLES_IMPORT = "roles:import", word("从表格授予角色")
     # before the line
@@ -326,8 +327,9 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.IMPORT_DISCARD: IMPORTING,
     Deed.ORGANISATIONS_IMPORT: {R.OFFICER: ALL},
     Deed.BUDGET_LINES_IMPORT: {R.SUPERVISOR: ALL},
-    # The register of powers is the city's and not one department's: it is replaced by the joint conference, like the programme.
+    # These lists are the city's and not one department's: the joint conference replaces them, like the programme.
     Deed.POWERS_IMPORT: {R.MEMBER: ALL},
+    Deed.FUNCTIONS_IMPORT: {R.MEMBER: ALL},
     # As one by one: the system administrator opens accounts, the security administrator grants their roles.
     Deed.ACCOUNTS_IMPORT: {R.SYSTEM_ADMIN: ALL},
     Deed.ROLES_IMPORT: {R.SECURITY_ADMIN: ALL},

@@ -13,7 +13,6 @@ from procurement.foundation.labels import Said, word
 from procurement.registers import access, audit
 from procurement.registers.access import Deed
 from procurement.registers.catalogue.models import (
-    BasisStatus,
     ListKind,
     TransferableFunction,
     begin_edition,
@@ -21,12 +20,12 @@ from procurement.registers.catalogue.models import (
     functions,
 )
 from procurement.registers.departments.listed import DepartmentsByName, department_column, unknown_department
-from procurement.registers.imports.importer import Entry, Importer, Outcome, Unique
+from procurement.registers.imports.importer import Entry, Importer, Outcome, Unique, some_of
 from procurement.registers.imports.models import IMPORT_MOVES, Import
 from procurement.registers.imports.operations import end, judged_to_apply, told_of
 from procurement.registers.imports.recognition import Column, ColumnKind
 from procurement.registers.people import Department, User
-from procurement.registers.powers import Power, PowerKind, powers_of
+from procurement.registers.powers import Power, PowerKind, powers_of, status_of_basis
 
 # How kinds are written besides their labels.
 KINDS = {
@@ -35,8 +34,6 @@ KINDS = {
     "其他": PowerKind.OTHER.value, "其他权力": PowerKind.OTHER.value, "其他职权": PowerKind.OTHER.value,
     "其他行政职权": PowerKind.OTHER.value, "其他类": PowerKind.OTHER.value, "公共服务事项": PowerKind.PUBLIC_SERVICE.value,
 }  # fmt: skip
-# How many of what falls away are named.
-_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,18 +116,14 @@ class PowerImporter(Importer[ListedPower, KnownPowers]):
         bare = [row.called for row in register.functions if row.power_code not in listed]
         found = []
         if gone:
-            said = word("现行清单里有 {count} 项不在这份表里，导入以后方案不能再选：{codes}{more}。")
-            found.append(Said(said, {"count": len(gone), "codes": tuple(gone[:_NAMED]), "more": _more(gone)}))
+            said = word("现行清单里有 {count} 项不在这份表里，导入以后方案不能再选：{named}{more}。")
+            found.append(Said(said, some_of(gone)))
         if bare:
             said = word(
-                "可转移职能目录里有 {count} 项职能对应的权责不在这份表里，导入以后按它们起草的方案送交时会被退回：{names}{more}。"
+                "可转移职能目录里有 {count} 项职能对应的权责不在这份表里，导入以后按它们起草的方案送交时会被退回：{named}{more}。"
             )
-            found.append(Said(said, {"count": len(bare), "names": tuple(bare[:_NAMED]), "more": _more(bare)}))
+            found.append(Said(said, some_of(bare)))
         return found
-
-
-def _more(all_of_them: Sequence[object]) -> str:
-    return word("等") if len(all_of_them) > _NAMED else ""
 
 
 def _said(terms: ListedPower, power: Power) -> tuple[str, ...]:
@@ -163,17 +156,10 @@ def import_powers(row: Import, *, actor: User, now: datetime) -> None:
 
 
 def _power(edition_id: int, row: ListedPower, known: Mapping[str, Power]) -> Power:
-    """The row of an edition; nobody of us has read the articles that a list cites."""
     before = known.get(row.code)
     assert row.department is not None
     return Power(
         edition_id=edition_id, code=row.code, name=row.name, name_en=row.name_en or (before.name_en if before else ""),
         kind=row.kind, department_name=row.department.name, legal_basis=row.legal_basis,
-        basis_status=_status(row, before),
+        basis_status=status_of_basis(row.legal_basis, before),
     )  # fmt: skip
-
-
-def _status(row: ListedPower, before: Power | None) -> BasisStatus:
-    if not row.legal_basis:
-        return BasisStatus.NONE
-    return before.basis_status if before and before.legal_basis == row.legal_basis else BasisStatus.RECALLED

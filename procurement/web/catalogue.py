@@ -85,6 +85,7 @@ def show_functions() -> ResponseReturnValue:
         carried=transfers_of_functions(),
         entries={entry.code: entry for entry in entries},
         departments=_departments(),
+        may_import=access.can(acting_user(), Deed.FUNCTIONS_IMPORT, None),
     )
 
 

@@ -78,6 +78,16 @@ class Judged(Generic[Terms, Register]):
         return [terms for number, terms in self.rows.items() if self.outcomes[number] is outcome]
 
 
+# How many of what falls away are named.
+_NAMED = 10
+
+
+def some_of(all_of_them: Sequence[Any]) -> dict[str, Any]:
+    """How many there are, and the first of them, as a remark names them."""
+    more = word("等") if len(all_of_them) > _NAMED else ""
+    return {"count": len(all_of_them), "named": tuple(all_of_them[:_NAMED]), "more": more}
+
+
 class Importer(ABC, Generic[Terms, Register]):
     """One kind of list. Queries are made for many rows at once (`read`, `look_up`), never for one (`faults`, `outcome`)."""
 

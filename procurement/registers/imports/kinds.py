@@ -12,6 +12,7 @@ from typing import Any
 
 from procurement.registers.accounts_importing import AccountImporter, RoleImporter, import_accounts, import_roles
 from procurement.registers.budgets.importing import BudgetLineImporter, import_budget_lines
+from procurement.registers.functions_importing import FunctionImporter, import_functions
 from procurement.registers.imports.importer import Importer
 from procurement.registers.imports.models import ImportKind
 from procurement.registers.organisations.importing import OrganisationImporter, import_organisations
@@ -21,6 +22,7 @@ IMPORTERS: Mapping[ImportKind, Importer[Any, Any]] = {
     ImportKind.ORGANISATIONS: OrganisationImporter(),
     ImportKind.BUDGET_LINES: BudgetLineImporter(),
     ImportKind.POWERS: PowerImporter(),
+    ImportKind.FUNCTIONS: FunctionImporter(),
     ImportKind.ACCOUNTS: AccountImporter(),
     ImportKind.ROLES: RoleImporter(),
 }
@@ -30,6 +32,7 @@ OPERATIONS: Mapping[ImportKind, Callable[..., Any]] = {
     ImportKind.ORGANISATIONS: import_organisations,
     ImportKind.BUDGET_LINES: import_budget_lines,
     ImportKind.POWERS: import_powers,
+    ImportKind.FUNCTIONS: import_functions,
     ImportKind.ACCOUNTS: import_accounts,
     ImportKind.ROLES: import_roles,
 }

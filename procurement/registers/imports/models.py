@@ -30,6 +30,7 @@ class ImportKind(Labelled):
     ORGANISATIONS = "organisations", word("承接组织")
     BUDGET_LINES = "budget-lines", word("预算项目")
     POWERS = "powers", word("权责清单")
+    FUNCTIONS = "functions", word("可转移职能目录")
     ACCOUNTS = "accounts", word("账号")
     ROLES = "roles", word("账号的角色")
 
@@ -119,15 +120,15 @@ class Told:
 
 
 class ImportRow(Base):
-    """One row of an open import, by its number in the file."""
+    """One row of an open import, by its number in the file; what there is nothing to say of is empty, and costs no sealing."""
 
     __tablename__ = "import_rows"
 
     import_id: Mapped[int] = mapped_column(ForeignKey("imports.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
     values: Mapped[str] = mapped_column(SealedText)
-    notes: Mapped[str] = mapped_column(SealedText, default="{}")
-    faults: Mapped[str] = mapped_column(SealedText, default="[]")
+    notes: Mapped[str] = mapped_column(SealedText, default="")
+    faults: Mapped[str] = mapped_column(SealedText, default="")
     is_faulty: Mapped[bool] = mapped_column(default=False)
     outcome: Mapped[Outcome | None] = mapped_column(enum_column(Outcome, "outcome"))
 
@@ -139,14 +140,14 @@ class ImportRow(Base):
     @property
     def changes(self) -> dict[str, tuple[str, list[Change]]]:
         """For each field that was changed on the way in: as it stood in the file, and what was done to it."""
-        kept = json.loads(self.notes)
+        kept = json.loads(self.notes or "{}")
         return {name: (read, [Change(change) for change in changes]) for name, (read, changes) in kept.items()}
 
     @property
     def faults_told(self) -> list[Told]:
         """What is wrong with it."""
         found = []
-        for fault in json.loads(self.faults):
+        for fault in json.loads(self.faults or "[]"):
             values = kept_values(fault["values"])
             found.append(Told(fault["field"], fault["message"], values, values.pop("article", None)))
         return found

@@ -186,7 +186,8 @@ def _kept_row(import_id: int, row: CheckedRow) -> dict[str, Any]:
     return {
         "import_id": import_id, "number": row.read.number,
         "values": json.dumps(dict(entry_of(row.read).values), ensure_ascii=False),
-        "notes": json.dumps(notes, ensure_ascii=False), "faults": json.dumps(list(map(_kept_fault, row.faults)), ensure_ascii=False),
+        "notes": json.dumps(notes, ensure_ascii=False) if notes else "",
+        "faults": json.dumps([_kept_fault(fault) for fault in row.faults], ensure_ascii=False) if row.faults else "",
         "is_faulty": bool(row.faults), "outcome": row.outcome,
     }  # fmt: skip
 

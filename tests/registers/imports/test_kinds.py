@@ -18,11 +18,18 @@ from procurement.registers.audit import AuditLine
 from procurement.registers.budgets.importing import BudgetLineImporter, KnownLines, ListedLine
 from procurement.registers.budgets.models import NOTHING, Balance, BudgetLine, line_by_key
 from procurement.registers.budgets.rules import LineTerms
-from procurement.registers.catalogue.models import BasisStatus, ListKind, edition_in_force
+from procurement.registers.catalogue.models import (
+    BasisStatus,
+    ListKind,
+    edition_in_force,
+    function_by_code,
+    functions,
+)
 from procurement.registers.departments.operations import rename_department
 from procurement.registers.imports import models, operations
 from procurement.registers.imports.kinds import IMPORTERS, OPERATIONS
 from procurement.registers.imports.models import Import, ImportKind
+from procurement.registers.imports.recognition import Change
 from procurement.registers.people import Department, Role, User, department_by_name, password_fits, user_by_login
 from procurement.registers.powers import PowerKind, power_by_code, powers_of
 from procurement.web import mail
@@ -184,6 +191,51 @@ def test_each_fault_of_a_register_of_powers_is_told_at_its_field(world: World) -
     world.refuse(OPERATIONS[K.POWERS], row, by=by, says=["有 4 行有错"], where="document")
 
 
+def test_an_official_directory_of_functions_becomes_the_next_edition(world: World) -> None:
+    before, known = edition_in_force(ListKind.FUNCTIONS), function_by_code("T01")
+    assert before is not None
+    assert known is not None
+    heads = ["编码", "转移事项", "部门", "方式", "目录编码", "权责编码", "准备程度", "依据"]
+    rows = [
+        # As a spreadsheet leaves a code that begins with zero: a number.
+        [
+            "T01",
+            known.name,
+            known.department_name,
+            "整体",
+            int(known.catalogue_code),
+            known.power_code,
+            known.readiness.label,
+            known.legal_basis,
+        ],
+        ["T90", "城市管家", "综合行政执法局", "购买", "011401", "Q0020", "已具备条件", "三定规定"],
+    ]
+    row = begun(world, K.FUNCTIONS, xlsx([heads, *rows]), world.people.member)
+    assert (row.faulty, row.added, row.unchanged) == (0, 1, 1)
+    assert models.rows_of(row)[0].changes["catalogue_code"] == (known.catalogue_code[1:], [Change.ZEROS_RESTORED])
+    take(world, row, world.people.member)
+    after = edition_in_force(ListKind.FUNCTIONS)
+    assert after is not None
+    assert [(one.code, one.catalogue_code) for one in functions(after)] == [
+        ("T01", known.catalogue_code),
+        ("T90", "011401"),
+    ]
+    faulty = [
+        ["T1", "甲", "综合行政执法局", "送", "011401", "Q0020", "已具备条件", ""],
+        ["T2", "乙", "综合行政执法局", "委托", "999999", "Q0001", "已具备条件", ""],
+        ["T2", "丙", "没有的局", "委托", "011401", "Q0020", "", ""],
+    ]
+    row = begun(world, K.FUNCTIONS, xlsx([heads, *faulty]), world.people.member)
+    assert faults(row) == [
+        (2, "mode"),
+        (3, "catalogue_code"),
+        (3, "power_code"),
+        (4, "readiness"),
+        (4, "department"),
+        (4, "code"),
+    ]
+
+
 # ── accounts and roles ─────────────────────────────────────────────────────────────────────────────────────────────
 
 PEOPLE_HEAD = ["姓名", "登录名", "邮箱", "所在部门", "职务", "角色"]
@@ -294,6 +346,7 @@ def test_each_kind_is_taken_over_by_whoever_enters_the_like_one_by_one(world: Wo
     }
     assert holders == {
         K.ORGANISATIONS: {Role.OFFICER}, K.BUDGET_LINES: {Role.SUPERVISOR}, K.POWERS: {Role.MEMBER},
+        K.FUNCTIONS: {Role.MEMBER},
         K.ACCOUNTS: {Role.SYSTEM_ADMIN}, K.ROLES: {Role.SECURITY_ADMIN},
     }  # fmt: skip
     content = xlsx([PEOPLE_HEAD, *staff(world)])
