@@ -5,19 +5,18 @@ A list completes a title that has no code yet; it never gives a standard another
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from procurement.foundation.database import db
-from procurement.foundation.errors import DomainError, RuleBroken
+from procurement.foundation.errors import DomainError
 from procurement.foundation.labels import word
 from procurement.registers import access, audit
 from procurement.registers.access import Deed
-from procurement.registers.imports.importer import Entry, Outcome
+from procurement.registers.imports.importer import Entry, Importer, Outcome, Unique
 from procurement.registers.imports.models import IMPORT_MOVES, Import
-from procurement.registers.imports.operations import end, ensure_own, entries_to_apply
+from procurement.registers.imports.operations import end, judged_to_apply, told_of
 from procurement.registers.imports.recognition import Column, ColumnKind
 from procurement.registers.people import User
 from procurement.registers.standards.models import (
@@ -64,18 +63,19 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What a row says of a standard; a kind or status that it does not say is None."""
+    """What a row says of a standard; a kind or status that it does not say is None. `target`: which one it speaks of."""
 
     code: str
     title: str
     kind: StandardKind | None
     status: StandardStatus | None
     source: str
+    target: Standard | None = None
 
     @property
     def reference(self) -> str:
-        """What tells it from the other rows: its code, or its title while it has none."""
-        return self.code or self.title
+        """What no other row may speak of: the standard of the register, else its code, or its title while it has none."""
+        return self.target.reference if self.target is not None else self.code or self.title
 
 
 Register = Mapping[str, Sequence[Standard]]
@@ -91,11 +91,6 @@ def listed(entry: Entry) -> Listed:
     )  # fmt: skip
 
 
-def look_up(rows: Collection[Listed]) -> Register:
-    """The standards that have a code or a title of the list."""
-    return standards_by_reference(name for one in rows for name in (one.code, one.title) if name)
-
-
 def target_of(one: Listed, register: Register) -> Standard | None:
     """The standard that a row speaks of: the one of its code, else a title that has no code yet."""
     by_code = next((row for row in register.get(one.code, ()) if one.code and row.code == one.code), None)
@@ -103,8 +98,9 @@ def target_of(one: Listed, register: Register) -> Standard | None:
     return by_code or next(by_title, None)
 
 
-def terms_of(one: Listed, target: Standard | None) -> StandardTerms:
+def terms_of(one: Listed) -> StandardTerms:
     """A row as the register would hold it: what the list need not say is what is known, or what the code tells."""
+    target = one.target
     known = target.kind if target is not None and target.kind is not StandardKind.UNCONFIRMED else None
     return StandardTerms(
         code=one.code or (target.code or "" if target is not None else ""), title=one.title,
@@ -115,56 +111,39 @@ def terms_of(one: Listed, target: Standard | None) -> StandardTerms:
     )  # fmt: skip
 
 
-def _subject(one: Listed, register: Register) -> str:
-    """What two rows must not both speak of: the same standard of the register, or the same new one."""
-    target = target_of(one, register)
-    return target.reference if target is not None else one.reference
-
-
-def faults(one: Listed, register: Register) -> Iterable[DomainError]:
-    """What the rules of the register say against a row."""
-    target = target_of(one, register)
-    terms = terms_of(one, target)
-    yield from faults_of(terms, register, target)
-    if target is not None:
-        yield from faults_of_becoming(target, terms)
-
-
-def outcome(one: Listed, register: Register) -> Outcome:
-    """Whether a row is new, or says something else than the register."""
-    target = target_of(one, register)
-    if target is None:
-        return Outcome.ADDED
-    return Outcome.UNCHANGED if terms_of(one, target) == _said_by(target) else Outcome.CHANGED
-
-
 def _said_by(row: Standard) -> StandardTerms:
     return StandardTerms(row.code or "", row.title, row.kind, row.status, row.origin, row.source)
 
 
-class StandardImporter:
+class StandardImporter(Importer[Listed, Register]):
     """Lists of standards."""
 
-    columns: Sequence[Column] = COLUMNS
+    columns = COLUMNS
+    unique = (
+        Unique(lambda one: "code" if one.code else "title", lambda one: one.reference, lambda one: one.reference),
+    )
 
-    def check(self, entries: Sequence[Entry], now: datetime) -> Mapping[int, Sequence[DomainError]]:
-        """What the rules say against each row, and a standard that the list names twice."""
+    def read(self, entries: Sequence[Entry]) -> Mapping[int, Listed]:
+        """What each row says, and the standard of the register that it speaks of."""
         rows = {entry.number: listed(entry) for entry in entries}
-        register, seen = look_up(rows.values()), dict[str, int]()
-        found: dict[int, list[DomainError]] = defaultdict(list)
-        for number, one in rows.items():
-            found[number] += faults(one, register)
-            first = seen.setdefault(_subject(one, register), number) if one.reference else number
-            if first != number:
-                message, field = word("标准“{reference}”在第 {number} 行已经有了。"), "code" if one.code else "title"
-                found[number].append(RuleBroken(message, reference=one.reference, number=first, field=field))
-        return {number: told for number, told in found.items() if told}
+        register = self.look_up(rows.values())
+        return {number: replace(one, target=target_of(one, register)) for number, one in rows.items()}
 
-    def preview(self, entries: Sequence[Entry]) -> Mapping[int, Outcome]:
-        """What each row would do now."""
-        rows = {entry.number: listed(entry) for entry in entries}
-        register = look_up(rows.values())
-        return {number: outcome(one, register) for number, one in rows.items()}
+    def look_up(self, rows: Collection[Listed]) -> Register:
+        """The standards that have a code or a title of the list."""
+        return standards_by_reference(name for one in rows for name in (one.code, one.title) if name)
+
+    def faults(self, terms: Listed, register: Register, day: date) -> Iterable[DomainError]:
+        """What the rules of the register say against a row."""
+        yield from faults_of(terms_of(terms), register, terms.target)
+        if terms.target is not None:
+            yield from faults_of_becoming(terms.target, terms_of(terms))
+
+    def outcome(self, terms: Listed, register: Register) -> Outcome:
+        """Whether a row is new, or says something else than the register."""
+        if terms.target is None:
+            return Outcome.ADDED
+        return Outcome.UNCHANGED if terms_of(terms) == _said_by(terms.target) else Outcome.CHANGED
 
 
 def import_standards(row: Import, *, actor: User, now: datetime) -> None:
@@ -176,25 +155,18 @@ def import_standards(row: Import, *, actor: User, now: datetime) -> None:
     """
     access.require(actor, Deed.STANDARDS_IMPORT, row)
 
-    ensure_own(row, actor)
-    IMPORT_MOVES.ensure_open(Deed.STANDARDS_IMPORT, row)
-    entries = entries_to_apply(row, StandardImporter(), now)
+    judged = judged_to_apply(row, StandardImporter(), actor, now)
 
-    _write([listed(entry) for entry in entries])
+    _write(judged.rows.values())
     IMPORT_MOVES.move(Deed.STANDARDS_IMPORT, row)
     end(row, now)
 
-    audit.record(
-        Deed.STANDARDS_IMPORT, row, actor=actor, now=now, sha256=row.file_sha256, added=row.added, changed=row.changed,
-        unchanged=row.unchanged,
-    )  # fmt: skip
+    audit.record(Deed.STANDARDS_IMPORT, row, actor=actor, now=now, **told_of(row))
 
 
-def _write(rows: Sequence[Listed]) -> None:
-    register = look_up(rows)
+def _write(rows: Iterable[Listed]) -> None:
     for one in rows:
-        target = target_of(one, register)
-        standard = target or Standard()
-        write_terms(standard, terms_of(one, target))
+        standard = one.target or Standard()
+        write_terms(standard, terms_of(one))
         db.session.add(standard)
     db.session.flush()

@@ -19,7 +19,7 @@ from procurement.registers.imports import models, operations
 from procurement.registers.imports.kinds import IMPORTERS, OPERATIONS
 from procurement.registers.imports.models import IMPORT_MOVES, Import, ImportKind, ImportRow, Told
 from procurement.registers.imports.reading import Reading, shown_name
-from procurement.registers.imports.recognition import Choice, Column, ColumnKind, Reason, said_of
+from procurement.registers.imports.recognition import Choice, Column, Reason, said_of
 from procurement.registers.imports.rules import ensure_whole
 from procurement.registers.people import User
 from procurement.web.forms import PlainForm
@@ -164,7 +164,7 @@ def reason_of(fault: Told) -> str:
 
 def _shown(row: Import) -> Callable[[str, str], str]:
     """How the text of a field is shown: choices by what they are called, and not by what the register calls them."""
-    choices = {column.name: column for column in IMPORTERS[row.kind].columns if column.kind is ColumnKind.CHOICE}
+    choices = {column.name: column for column in IMPORTERS[row.kind].columns if column.options is not None}
     return lambda name, text: said_of(choices[name], text) if name in choices else text
 
 
@@ -289,12 +289,12 @@ def _apply_import(import_id: int, *, kind: ImportKind) -> ResponseReturnValue:
         if row.rows > work.ROWS_AT_ONCE:
             token = work.apply_later(_app(), row, actor=_actor(), visitor=acts_as_visitor())
             return redirect(url_for("tasks.read_task", token=token), code=303)
-        attempt(form, operation, row)
+        attempt(form, operation, row, **IMPORTERS[kind].prepared())
         if succeeded():
             work.forget(_app(), sha256)
             flash(_("已导入。"))
             return redirect(url_for("imports.show_import", import_id=import_id), code=303)
-    return page("imports/apply_import.html", form=form, row=row, today=g.now)
+    return page("imports/apply_import.html", form=form, row=row, effect=IMPORTERS[kind].effect, today=g.now)
 
 
 # The deed that takes a list over has a word of its own for each kind, and so has its page.
