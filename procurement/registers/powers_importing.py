@@ -120,7 +120,7 @@ class PowerImporter(Importer[ListedPower, KnownPowers]):
             found.append(Said(said, some_of(gone)))
         if bare:
             said = word(
-                "可转移职能目录里有 {count} 项职能对应的权责不在这份表里，导入以后按它们起草的方案送交时会被退回：{named}{more}。"
+                "可转移职能目录里有 {count} 项职能对应的权责不在这份表里，导入以后按它们起草的方案不能送交：{named}{more}。"
             )
             found.append(Said(said, some_of(bare)))
         return found

@@ -207,7 +207,7 @@ LISTS = {
     "roles": ("security_admin", "/users", [["账号", "角色"], ["officer", "审批人、经办人"]]),
 }  # fmt: skip
 SHOWN = {
-    "budget-lines": "按单位换算成元",
+    "budget-lines": "120,000.00 元",
     "powers": "现行清单里有 47 项不在这份表里",
     "functions": "补回了开头的 0",
     "accounts": "chen.er",

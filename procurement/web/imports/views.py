@@ -13,19 +13,20 @@ from flask_login import login_required
 
 from procurement.foundation.errors import DomainError, RuleBroken
 from procurement.foundation.labels import word
+from procurement.foundation.money import Money
 from procurement.foundation.workbooks import Table, Value, write_xlsx
 from procurement.registers.access import Deed
 from procurement.registers.imports import models, operations
 from procurement.registers.imports.kinds import IMPORTERS, OPERATIONS
 from procurement.registers.imports.models import IMPORT_MOVES, Import, ImportKind, ImportRow, Told
 from procurement.registers.imports.reading import Reading, shown_name
-from procurement.registers.imports.recognition import Choice, Column, Reason, said_of
+from procurement.registers.imports.recognition import Choice, Column, ColumnKind, Reason, said_of
 from procurement.registers.imports.rules import ensure_whole
 from procurement.registers.people import User
 from procurement.web.forms import PlainForm
 from procurement.web.imports import work
 from procurement.web.imports.forms import BeginImportForm, assign_form, choice_of, field_of, letter
-from procurement.web.languages import article_text, say
+from procurement.web.languages import article_text, money_text, say
 from procurement.web.pieces import ActionLink, links_to
 from procurement.web.refusals import attempt, found, guard, number_asked, page, place, succeeded
 from procurement.web.session import acting_user, acts_as_visitor
@@ -163,9 +164,19 @@ def reason_of(fault: Told) -> str:
 
 
 def _shown(row: Import) -> Callable[[str, str], str]:
-    """How the text of a field is shown: choices by what they are called, and not by what the register calls them."""
-    choices = {column.name: column for column in IMPORTERS[row.kind].columns if column.options is not None}
-    return lambda name, text: said_of(choices[name], text) if name in choices else text
+    """How the text of a field is shown: choices by what they are called and not by what the register calls them, money as money."""
+    columns = {column.name: column for column in IMPORTERS[row.kind].columns}
+
+    def shown(name: str, text: str) -> str:
+        column = columns[name]
+        if column.kind is not ColumnKind.MONEY:
+            return said_of(column, text)
+        try:
+            return money_text(Money.yuan(text))
+        except ValueError:
+            return text
+
+    return shown
 
 
 def _typed(row: ImportRow, name: str) -> str:
