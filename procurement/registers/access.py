@@ -86,6 +86,11 @@ class Deed(Labelled):
     IMPORT_ASSIGN = "import:assign", word("指定表格的列")
     IMPORT_DISCARD = "import:discard", word("放弃导入")
     ORGANISATIONS_IMPORT = "organisations:import", word("从表格导入组织")
+    BUDGET_LINES_IMPORT = "budget-lines:import", word("从表格导入预算项目")
+    POWERS_IMPORT = "powers:import", word("从表格导入权责清单")
+    FUNCTIONS_IMPORT = "functions:import", word("从表格导入可转移职能目录")
+    ACCOUNTS_IMPORT = "accounts:import", word("从表格开设账号")
+    ROLES_IMPORT = "roles:import", word("从表格授予角色")
     STANDARDS_IMPORT = "standards:import", word("从表格导入标准")
     # before the line
     PLAN_DRAFT = "plan:draft", word("起草方案")
@@ -245,6 +250,11 @@ _READERS: dict[Any, Scope] = {
     R.MEMBER: ALL,
 }
 
+# Whoever takes over a list of any kind.
+IMPORTING: dict[Any, Scope] = {
+    R.OFFICER: ALL, R.SUPERVISOR: ALL, R.MEMBER: ALL, R.SYSTEM_ADMIN: ALL, R.SECURITY_ADMIN: ALL,
+}  # fmt: skip
+
 POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.SESSION_OPEN: {Anyone.ANYONE: ALL},
     Deed.SESSION_CLOSE: {Anyone.SIGNED_IN: SELF},
@@ -319,10 +329,17 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
         R.AUDITOR: ALL,
     },
     # Whoever may take a kind of list over may read one in: the rule of the imports asks for that deed too.
-    Deed.IMPORT_BEGIN: {R.OFFICER: ALL},
-    Deed.IMPORT_ASSIGN: {R.OFFICER: ALL},
-    Deed.IMPORT_DISCARD: {R.OFFICER: ALL},
+    Deed.IMPORT_BEGIN: IMPORTING,
+    Deed.IMPORT_ASSIGN: IMPORTING,
+    Deed.IMPORT_DISCARD: IMPORTING,
     Deed.ORGANISATIONS_IMPORT: {R.OFFICER: ALL},
+    Deed.BUDGET_LINES_IMPORT: {R.SUPERVISOR: ALL},
+    # These lists are the city's and not one department's: the joint conference replaces them, like the programme.
+    Deed.POWERS_IMPORT: {R.MEMBER: ALL},
+    Deed.FUNCTIONS_IMPORT: {R.MEMBER: ALL},
+    # As one by one: the system administrator opens accounts, the security administrator grants their roles.
+    Deed.ACCOUNTS_IMPORT: {R.SYSTEM_ADMIN: ALL},
+    Deed.ROLES_IMPORT: {R.SECURITY_ADMIN: ALL},
     Deed.STANDARDS_IMPORT: {R.OFFICER: ALL},
     Deed.PLAN_DRAFT: {R.OFFICER: DEPARTMENT},
     Deed.PLAN_REVISE: {R.OFFICER: DEPARTMENT},

@@ -51,6 +51,11 @@ LOGIN_LENGTH = 60
 RESET_MESSAGE = word(
     "有人为您的账号申请了重设密码的链接，链接已寄到您登记的电子邮箱。不是您本人申请的，不用理会，密码没有变。"
 )
+FIRST_MESSAGE = word(
+    "已为您开设账号，登录名是 {login}，设定密码的链接已寄到您的电子邮箱。链接过期了，可以在登录页选“忘了密码”，重新申请一个。"
+)
+# The letters that carry a link by which a password is set; it is signed when they are mailed.
+LINK_MESSAGES = frozenset({RESET_MESSAGE, FIRST_MESSAGE})
 
 
 class Language(Labelled):
@@ -194,6 +199,13 @@ def ensure_person_holds(terms: PersonTerms) -> None:
     Raises:
         Refusals: all of them at once.
     """
+    faults = faults_of_person(terms, is_taken=user_by_login(terms.login) is not None)
+    if faults:
+        raise Refusals(faults)
+
+
+def faults_of_person(terms: PersonTerms, *, is_taken: bool) -> list[DomainError]:
+    """What is wrong with a person as typed or listed, each at its field; `is_taken` where somebody has the login."""
     faults: list[DomainError] = []
     if not terms.name.strip():
         faults.append(RuleBroken(word("姓名必须填写。"), field="name"))
@@ -205,7 +217,7 @@ def ensure_person_holds(terms: PersonTerms) -> None:
                 field="login",
             )
         )
-    elif user_by_login(terms.login) is not None:
+    elif is_taken:
         faults.append(RuleBroken(word("登录名“{login}”已经有人用了。请换一个。"), login=terms.login, field="login"))
     if terms.email and _EMAIL.fullmatch(terms.email) is None:
         faults.append(
@@ -214,8 +226,7 @@ def ensure_person_holds(terms: PersonTerms) -> None:
     bodies = [body for body in (terms.department_id, terms.organisation_id, terms.community_id) if body is not None]
     if len(bodies) > 1:
         faults.append(RuleBroken(word("一个账号只能属于一个部门、一个社会组织或一个社区。请只选一项。"), field="body"))
-    if faults:
-        raise Refusals(faults)
+    return faults
 
 
 def ensure_email_holds(email: str, user: User) -> None:
@@ -561,15 +572,26 @@ def grant_roles(user: User, roles: frozenset[Role], *, actor: User, now: datetim
     ensure_roles_hold(user, roles)
 
     before = user.roles
+    put_roles(user, roles, now)
+
+    audit.record(
+        Deed.ROLES_GRANT, user, actor=actor, now=now, given=sorted(roles - before), taken=sorted(before - roles)
+    )
+
+
+def put_roles(user: User, roles: frozenset[Role], now: datetime) -> None:
+    """Let an account have exactly these roles and tell its person, in the transaction of the deed that grants them."""
+    before = user.roles
     user.grants = [grant for grant in user.grants if grant.role in roles] + [
         RoleGrant(role=role) for role in sorted(roles - before)
     ]
     if before != roles:
         notices.notify([user], word("您的角色有变化，请在“我的账号”里查看。"), now=now, link="/account")
 
-    audit.record(
-        Deed.ROLES_GRANT, user, actor=actor, now=now, given=sorted(roles - before), taken=sorted(before - roles)
-    )
+
+def send_first_link(user: User, now: datetime) -> None:
+    """Have the link by which a person sets the first password mailed, in the transaction of the deed that opened the account."""
+    notices.notify([user], FIRST_MESSAGE, now=now, link="/account", login=user.login)
 
 
 def stop(user: User, now: datetime) -> None:

@@ -116,6 +116,13 @@ def ensure_power_holds(
         )  # fmt: skip
 
 
+def status_of_basis(legal_basis: str, before: Power | TransferableFunction | None) -> BasisStatus:
+    """The standing of an article that an imported list cites: nobody of us has read it, unless the edition before cites it too."""
+    if not legal_basis:
+        return BasisStatus.NONE
+    return before.basis_status if before is not None and before.legal_basis == legal_basis else BasisStatus.RECALLED
+
+
 # ── loading ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

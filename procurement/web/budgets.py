@@ -77,6 +77,7 @@ def list_budget_lines() -> ResponseReturnValue:
     return page(
         "budgets/list_budget_lines.html", rows=rows, balances=balances, total=total, year=year,
         years=sorted({*years, this_year}, reverse=True), may_enter=access.can(actor, Deed.BUDGET_LINE_ENTER, None),
+        may_import=access.can(actor, Deed.BUDGET_LINES_IMPORT, None),
     )  # fmt: skip
 
 

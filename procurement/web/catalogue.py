@@ -8,7 +8,9 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from procurement.foundation.errors import RuleBroken
+from procurement.registers import access
 from procurement.registers import communities as community_register
+from procurement.registers.access import Deed
 from procurement.registers.catalogue import models
 from procurement.registers.catalogue.models import ListKind, ReferenceEdition
 from procurement.registers.catalogue.operations import STATEMENTS
@@ -18,6 +20,7 @@ from procurement.registers.powers import Power, powers_of
 from procurement.transfers.models import transfers_of_functions
 from procurement.web.languages import is_english, sentence
 from procurement.web.refusals import found
+from procurement.web.session import acting_user
 
 bp = Blueprint("catalogue", __name__, url_prefix="/catalogue")
 
@@ -82,6 +85,7 @@ def show_functions() -> ResponseReturnValue:
         carried=transfers_of_functions(),
         entries={entry.code: entry for entry in entries},
         departments=_departments(),
+        may_import=access.can(acting_user(), Deed.FUNCTIONS_IMPORT, None),
     )
 
 
@@ -89,10 +93,13 @@ def show_functions() -> ResponseReturnValue:
 def show_powers() -> ResponseReturnValue:
     """The departments' powers: what each is responsible for; a plan names the row it rests on (NEG-1)."""
     edition = _in_force(ListKind.POWERS)
+    may_import = access.can(acting_user(), Deed.POWERS_IMPORT, None)
     groups: dict[str, list[Power]] = {}
     for power in powers_of(edition):
         groups.setdefault(power.department_name, []).append(power)
-    return _shown("catalogue/show_powers.html", edition, groups=groups, departments=_departments())
+    return _shown(
+        "catalogue/show_powers.html", edition, groups=groups, departments=_departments(), may_import=may_import
+    )
 
 
 @bp.get("/communities")

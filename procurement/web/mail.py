@@ -26,7 +26,7 @@ from procurement.config import Settings
 from procurement.foundation.clock import Clock
 from procurement.foundation.database import db, writing
 from procurement.registers import tasks
-from procurement.registers.accounts import RESET_MESSAGE
+from procurement.registers.accounts import LINK_MESSAGES
 from procurement.registers.notices import Notice, unmailed
 from procurement.web import languages
 from procurement.web.accounts.links import sign_link
@@ -161,7 +161,7 @@ def letter_of(app: Flask, notice: Notice, wall: datetime) -> EmailMessage:
         letter["Message-ID"] = f"<notice-{notice.id}@{settings.mail_from.rpartition('@')[2]}>"
         letter["Auto-Submitted"] = "auto-generated"
         link = _link_of(app, notice, wall)
-        is_reset = notice.message == RESET_MESSAGE
+        is_reset = notice.message in LINK_MESSAGES
         # Rendered without what pages are given: there is no request here, nor anybody signed in.
         words = app.jinja_env.get_template("mail/notice.txt").render(
             person=person_name(notice.user), said=said, link=link, is_reset=is_reset
@@ -171,7 +171,7 @@ def letter_of(app: Flask, notice: Notice, wall: datetime) -> EmailMessage:
 
 
 def _link_of(app: Flask, notice: Notice, wall: datetime) -> str:
-    if notice.message == RESET_MESSAGE:
+    if notice.message in LINK_MESSAGES:
         # Signed here and now: the token lies in the letter and in nothing else.
         token = sign_link(app, notice.user, wall)
         return base_url(app) + app.url_map.bind("localhost").build("accounts.reset_password", {"token": token})

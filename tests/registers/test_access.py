@@ -123,9 +123,14 @@ def test_a_refusal_leaves_its_line_and_nothing_else(world: World) -> None:
     )  # fmt: skip
 
 
+# What everybody who imports does with a list of their own before it is taken over: it writes into no register. Taking over is a
+# deed of each kind of list, and kept apart like any other.
+BEFORE_TAKING_OVER = {Deed.IMPORT_BEGIN, Deed.IMPORT_ASSIGN, Deed.IMPORT_DISCARD}
+
+
 def test_no_deed_of_an_administrator_is_a_deed_of_the_line() -> None:
     line = [deed for deed, holders in POLICY.items() if set(holders) & {Role.OFFICER, Role.APPROVER, Role.MEMBER}]
-    for deed in line:
+    for deed in set(line) - BEFORE_TAKING_OVER:
         assert not set(POLICY[deed]) & {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN}, deed
 
 
@@ -134,7 +139,7 @@ def test_the_three_administrators_have_no_writing_deed_in_common() -> None:
     shared = {
         deed for deed, holders in POLICY.items() if len(set(holders) & EXCLUSIVE) > 1 and deed is not Deed.USER_CREATE
     }
-    assert shared == set()
+    assert shared == BEFORE_TAKING_OVER
 
 
 def test_an_auditor_only_reads() -> None:

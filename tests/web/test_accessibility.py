@@ -11,10 +11,13 @@ from flask.sessions import SecureCookieSessionInterface
 from procurement.registers import substitutions
 from procurement.registers.accounts import NewPassword, PersonTerms
 from procurement.registers.departments.operations import rename_department
+from procurement.registers.imports.kinds import IMPORTERS
+from procurement.registers.imports.models import ImportKind
 from procurement.registers.imports.operations import begin_import, discard_import
 from procurement.registers.organisations.operations import enrol_colleague
 from procurement.registers.people import Role, User
 from tests.registers.imports.lists import code, line, reading, sheet
+from tests.registers.imports.sheets import xlsx
 from tests.web.browsing import faults_of, opened_session
 
 WIDTHS = (1280, 360)
@@ -96,6 +99,12 @@ def test_the_pages_of_the_imports(world: Any, live: Any, browser: Any) -> None:
     ]
     paths += [f"/imports/{sound.id}", f"/imports/{sound.id}/discard", f"/imports/{sound.id}/organisations"]
     assert look(world, live, browser, world.people.officer, paths) == []
+    # A register of powers that leaves most of the one in force out says so, above the buttons and before the deed.
+    heads = [column.label for column in IMPORTERS[ImportKind.POWERS].columns]
+    listed = xlsx([heads, ["Q0020", "城市管家", "", "公共服务", "综合行政执法局", ""]])
+    member = world.people.member
+    remarked = world.do(begin_import, None, reading(world, listed, kind=ImportKind.POWERS), by=member)
+    assert look(world, live, browser, member, [f"/imports/{remarked.id}", f"/imports/{remarked.id}/powers"]) == []
 
 
 @pytest.mark.sqlite_only

@@ -14,7 +14,8 @@ from werkzeug.test import TestResponse
 from procurement.foundation.database import db
 from procurement.foundation.workbooks import Sheet, read_workbook
 from procurement.registers import tasks
-from procurement.registers.imports.models import Import, ImportStatus, rows_of
+from procurement.registers.imports.kinds import IMPORTERS
+from procurement.registers.imports.models import Import, ImportKind, ImportStatus, rows_of
 from procurement.registers.organisations.models import Organisation, organisation_by_code
 from procurement.registers.tasks import TaskStatus, task_by_token
 from procurement.web import queue
@@ -23,7 +24,7 @@ from procurement.web.imports.forms import letter
 from procurement.web.imports.views import PER_PAGE
 from tests.factories import differences, snapshot
 from tests.registers.imports.lists import code, csv_sheet, line, sheet
-from tests.registers.imports.sheets import BOUNDS
+from tests.registers.imports.sheets import BOUNDS, xlsx
 from tests.web.browsing import counted, fields_of, forget, get, send, signed_in, text_of
 
 BEGIN = "/imports/organisations/begin"
@@ -42,17 +43,19 @@ def client(world: Any) -> FlaskClient:
     return signed_in(world, world.people.officer)
 
 
-def upload(client: FlaskClient, content: bytes, name: str = "名单.xlsx", status: int = 303) -> TestResponse:
-    token = fields_of(get(client, BEGIN))["csrf_token"]
+def upload(
+    client: FlaskClient, content: bytes, name: str = "名单.xlsx", status: int = 303, begin: str = BEGIN
+) -> TestResponse:
+    token = fields_of(get(client, begin))["csrf_token"]
     forget()
-    answer = client.post(BEGIN, data={"csrf_token": token, "document": (io.BytesIO(content), name)})
+    answer = client.post(begin, data={"csrf_token": token, "document": (io.BytesIO(content), name)})
     assert answer.status_code == status, text_of(answer)[:500]
     return answer
 
 
-def read_in(client: FlaskClient, content: bytes, name: str = "名单.xlsx") -> tuple[Import, str]:
+def read_in(client: FlaskClient, content: bytes, name: str = "名单.xlsx", begin: str = BEGIN) -> tuple[Import, str]:
     """The import that an upload begins, and the address of its page."""
-    path = upload(client, content, name).location
+    path = upload(client, content, name, begin=begin).location
     db.session.rollback()
     row = db.session.get(Import, int(path.rsplit("/", 1)[1]))
     assert row is not None
@@ -185,6 +188,50 @@ def test_restored_and_tidied_values_are_marked(client: FlaskClient) -> None:
     assert "全角字符改成了半角" in page
     assert "去掉了多余的空格或换行" in page
     assert "龙港市人民路1号" in page
+
+
+LISTS = {
+    "budget-lines": ("supervisor", "/budgets/", [["部门", "年度", "编号", "名称", "金额（万元）"], ["财政局", 2025, "0210", "评价", 12]]),
+    "powers": (
+        "member", "/catalogue/powers",
+        [["编码", "事项名称", "类别", "实施主体", "依据"], ["Q0020", "城市管家", "公共服务", "综合行政执法局", "三定规定"]],
+    ),
+    "functions": (
+        "member", "/catalogue/functions",
+        [
+            ["编码", "事项名称", "主管部门", "方式", "购买服务目录编码", "权责编码", "准备程度"],
+            ["T01", "城市管家", "综合行政执法局", "购买服务", 11401, "Q0020", "已具备条件"],
+        ],
+    ),
+    "accounts": ("system_admin", "/users", [["姓名", "账号", "邮箱"], ["陈二", "chen.er", "chen.er@example.cn"]]),
+    "roles": ("security_admin", "/users", [["账号", "角色"], ["officer", "审批人、经办人"]]),
+}  # fmt: skip
+SHOWN = {
+    "budget-lines": "120,000.00 元",
+    "powers": "现行清单里有 47 项不在这份表里",
+    "functions": "补回了开头的 0",
+    "accounts": "chen.er",
+    "roles": "经办人",
+}
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize("kind", LISTS)
+def test_every_kind_is_reached_from_its_register_and_taken_over(world: Any, kind: str) -> None:
+    holder, register, rows = LISTS[kind]
+    own, begin = signed_in(world, getattr(world.people, holder)), f"/imports/{kind}/begin"
+    assert begin in get(own, register)
+    stranger = signed_in(world, world.people.officer)
+    get(stranger, begin, 403)
+    assert begin not in (get(stranger, register) if register.startswith("/catalogue") else "")
+    row, path = read_in(own, xlsx(rows), begin=begin)
+    assert (row.rows, row.faulty) == (1, 0)
+    assert SHOWN[kind] in get(own, path)
+    deed = f"{path}/{kind}"
+    assert IMPORTERS[ImportKind(kind)].effect in get(own, deed)
+    send(own, deed)
+    db.session.refresh(row)
+    assert row.status is ImportStatus.APPLIED
 
 
 def test_a_large_list_is_read_and_taken_over_as_tasks_with_progress(

@@ -127,32 +127,49 @@ def lines_of(year: int, department_ids: Iterable[int] | None = None) -> Sequence
     return db.session.scalars(query).unique().all()
 
 
+def lines_of_years(years: Iterable[int], *, lock: bool = False) -> Sequence[BudgetLine]:
+    """The lines of these years, locked in the order in which plans lock theirs where they are to be changed."""
+    query = (
+        select(BudgetLine)
+        .where(BudgetLine.year.in_(list(years)))
+        .order_by(BudgetLine.year, BudgetLine.code, BudgetLine.department_id)
+    )
+    if lock:
+        query = query.with_for_update(of=BudgetLine).execution_options(populate_existing=True)
+    return db.session.scalars(query).unique().all()
+
+
 def years_with_lines() -> Sequence[int]:
     """The years there is a budget of, the latest first."""
     return db.session.scalars(select(BudgetLine.year).distinct().order_by(BudgetLine.year.desc())).all()
 
 
+# A statement takes only so many values.
+_PIECE = 500
+
+
 def balances_of(lines: Sequence[BudgetLine]) -> dict[Key, Balance]:
-    """What is left of each of these lines, in one query."""
-    held = (
-        {
-            (row.department_id, row.year, row.code): row
-            for row in db.session.execute(
-                select(
-                    BudgetUse.department_id,
-                    BudgetUse.year,
-                    BudgetUse.code,
-                    func.sum(BudgetUse.held).label("held"),
-                    func.sum(BudgetUse.committed).label("committed"),
-                    func.sum(BudgetUse.spent).label("spent"),
-                )
-                .where(tuple_(BudgetUse.department_id, BudgetUse.year, BudgetUse.code).in_([row.key for row in lines]))
-                .group_by(BudgetUse.department_id, BudgetUse.year, BudgetUse.code)
-            )
-        }
-        if lines
-        else {}
+    """What is left of each of these lines, in one query for some hundreds."""
+    found: dict[Key, Balance] = {}
+    for at in range(0, len(lines), _PIECE):
+        found |= _balances(lines[at : at + _PIECE])
+    return found
+
+
+def _balances(lines: Sequence[BudgetLine]) -> dict[Key, Balance]:
+    query = (
+        select(
+            BudgetUse.department_id,
+            BudgetUse.year,
+            BudgetUse.code,
+            func.sum(BudgetUse.held).label("held"),
+            func.sum(BudgetUse.committed).label("committed"),
+            func.sum(BudgetUse.spent).label("spent"),
+        )
+        .where(tuple_(BudgetUse.department_id, BudgetUse.year, BudgetUse.code).in_([row.key for row in lines]))
+        .group_by(BudgetUse.department_id, BudgetUse.year, BudgetUse.code)
     )
+    held = {(row.department_id, row.year, row.code): row for row in db.session.execute(query)}
     return {
         line.key: Balance(line.amount, found.held, found.committed, found.spent)
         if (found := held.get(line.key))

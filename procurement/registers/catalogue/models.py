@@ -223,6 +223,18 @@ def edition_in_force(kind: ListKind, day: date | None = None) -> ReferenceEditio
     return db.session.scalar(query.order_by(ReferenceEdition.number.desc()).limit(1))
 
 
+def begin_edition(kind: ListKind, in_force_on: date, now: datetime) -> ReferenceEdition:
+    """The next edition of a list, imported, in the transaction of the deed that fills it; it has its number."""
+    before = edition_in_force(kind)
+    edition = ReferenceEdition(
+        kind=kind, number=before.number + 1 if before is not None else 1, in_force_on=in_force_on,
+        provenance=ListProvenance.IMPORTED, loaded_at=now,
+    )  # fmt: skip
+    db.session.add(edition)
+    db.session.flush()
+    return edition
+
+
 def entries_of(edition: ReferenceEdition) -> Sequence[CatalogueEntry]:
     """Every entry of an edition of the catalogue, by code."""
     query = select(CatalogueEntry).where(CatalogueEntry.edition_id == edition.id)

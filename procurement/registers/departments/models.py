@@ -59,6 +59,13 @@ def names_ever_held() -> Mapping[str, Department | DepartmentName]:
     return {row.name: row for row in [*former, *departments()]}
 
 
+def departments_by_any_name() -> Mapping[str, Department]:
+    """Every department by each name it has or had; where one has what was another's, it is the one that has it."""
+    own = {row.id: row for row in departments()}
+    former = db.session.scalars(select(DepartmentName).order_by(DepartmentName.until, DepartmentName.id))
+    return {row.name: own[row.department_id] for row in former} | {row.name: row for row in own.values()}
+
+
 def searched_departments(words: str = "", *, first: int = 0, limit: int | None = None) -> Sequence[Department]:
     """Departments whose present or former name or code holds `words`, from the `first` on, `limit` of them."""
     return db.session.scalars(_searched(words).order_by(Department.id).offset(first).limit(limit)).all()

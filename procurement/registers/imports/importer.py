@@ -1,15 +1,22 @@
-"""What a kind of list brings to the engine: its columns, its checks, what would become of each row, and the writing."""
+"""What a kind of list brings to the engine: its columns, what a row means, its rules, and what would become of each row."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar
 
-from procurement.foundation.errors import DomainError
-from procurement.foundation.labels import Labelled, word
+from procurement.foundation.clock import local_day
+from procurement.foundation.errors import DomainError, RuleBroken
+from procurement.foundation.labels import Labelled, Said, word
+from procurement.foundation.money import Money
 from procurement.registers.imports.recognition import Column
+
+Terms = TypeVar("Terms")
+Register = TypeVar("Register")
 
 
 class Outcome(Labelled):
@@ -31,19 +38,109 @@ class Entry:
         """The text of a field; empty where the list says nothing."""
         return self.values.get(name, "")
 
+    def whole(self, name: str) -> int:
+        """The whole number of a field; zero where it is none, which has been said of the row already."""
+        text = self.text(name)
+        return int(text) if text.isascii() and text.isdecimal() else 0
 
-class Importer(Protocol):
-    """One kind of list. Queries are made for many rows at once, never for one."""
+    def money(self, name: str) -> Money:
+        """The amount of a field; nothing where it is none, which has been said of the row already."""
+        try:
+            return Money.yuan(self.text(name))
+        except ValueError:
+            return Money(0)
 
-    @property
-    def columns(self) -> Sequence[Column]:
-        """What is looked for, in the order of the template."""
-        ...
 
-    def check(self, entries: Sequence[Entry], now: datetime) -> Mapping[int, Sequence[DomainError]]:
-        """What is wrong, by the number of the row: what the rules of the register say, and what the rows say of each other."""
-        ...
+@dataclass(frozen=True, slots=True)
+class Unique(Generic[Terms]):
+    """What no two rows of a list share: the field it is told at, what it is of a row, how that is shown.
 
-    def preview(self, entries: Sequence[Entry]) -> Mapping[int, Outcome]:
-        """What each row would do now, by its number."""
-        ...
+    A row of which it is empty is not compared.
+    """
+
+    field: str
+    of: Callable[[Terms], Any]
+    shown: Callable[[Terms], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged(Generic[Terms, Register]):
+    """A list held against the register: what each row means, what is wrong with it and what it would do, by its number."""
+
+    rows: Mapping[int, Terms]
+    register: Register
+    faults: Mapping[int, Sequence[DomainError]]
+    outcomes: Mapping[int, Outcome]
+    remarks: Sequence[Said] = ()
+
+    def of(self, outcome: Outcome) -> list[Terms]:
+        """The rows that would do this, in the order of the list."""
+        return [terms for number, terms in self.rows.items() if self.outcomes[number] is outcome]
+
+
+# How many of what falls away are named.
+_NAMED = 10
+
+
+def some_of(all_of_them: Sequence[Any]) -> dict[str, Any]:
+    """How many there are, and the first of them, as a remark names them."""
+    more = word("等") if len(all_of_them) > _NAMED else ""
+    return {"count": len(all_of_them), "named": tuple(all_of_them[:_NAMED]), "more": more}
+
+
+class Importer(ABC, Generic[Terms, Register]):
+    """One kind of list. Queries are made for many rows at once (`read`, `look_up`), never for one (`faults`, `outcome`)."""
+
+    # What is looked for, in the order of the template; what no two rows share; what taking over brings with it.
+    columns: Sequence[Column]
+    unique: Sequence[Unique[Terms]] = ()
+    effect: str = ""
+
+    @abstractmethod
+    def read(self, entries: Sequence[Entry]) -> Mapping[int, Terms]:
+        """What each row means, by its number; a field that could not be read is empty."""
+
+    @abstractmethod
+    def look_up(self, rows: Collection[Terms]) -> Register:
+        """What the register knows of these rows."""
+
+    @abstractmethod
+    def faults(self, terms: Terms, register: Register, day: date) -> Iterable[DomainError]:
+        """What the rules say against a row, each at its field."""
+
+    @abstractmethod
+    def outcome(self, terms: Terms, register: Register) -> Outcome:
+        """What a row would do."""
+
+    def remarks(self, rows: Collection[Terms], register: Register) -> Sequence[Said]:
+        """What is to be known before the whole is taken over, and stands against none of its rows."""
+        return ()
+
+    def prepared(self) -> Mapping[str, Any]:
+        """What the deed needs besides and is too slow for it."""
+        return {}
+
+    def judge(self, entries: Sequence[Entry], now: datetime) -> Judged[Terms, Register]:
+        """Hold a list against the register, and its rows against one another."""
+        rows = self.read(entries)
+        register, day = self.look_up(rows.values()), local_day(now)
+        faults: dict[int, list[DomainError]] = defaultdict(list)
+        seen: list[dict[Any, int]] = [{} for _ in self.unique]
+        for number, terms in rows.items():
+            found = [*self.faults(terms, register, day), *self._twice(terms, number, seen)]
+            if found:
+                faults[number] += found
+        outcomes = {number: self.outcome(terms, register) for number, terms in rows.items()}
+        return Judged(rows, register, faults, outcomes, self.remarks(rows.values(), register))
+
+    def _twice(self, terms: Terms, number: int, seen: Sequence[dict[Any, int]]) -> Iterable[DomainError]:
+        for unique, numbers in zip(self.unique, seen, strict=True):
+            value = unique.of(terms)
+            first = numbers.setdefault(value, number) if value else number
+            if first != number:
+                yield RuleBroken(
+                    word("“{value}”在第 {number} 行已经有了。"),
+                    value=unique.shown(terms),
+                    number=first,
+                    field=unique.field,
+                )

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from procurement.foundation.database import Base, Moment, db
 from procurement.foundation.errors import Article
 from procurement.foundation.fields import SealedText
-from procurement.foundation.labels import Labelled, enum_column, word
+from procurement.foundation.labels import Labelled, Said, enum_column, word
 from procurement.foundation.states import StateTable
 from procurement.registers.access import Deed
 from procurement.registers.files import StoredFile
@@ -28,6 +28,11 @@ class ImportKind(Labelled):
     """What a list is of; its deed is `<kind>:import`."""
 
     ORGANISATIONS = "organisations", word("承接组织")
+    BUDGET_LINES = "budget-lines", word("预算项目")
+    POWERS = "powers", word("权责清单")
+    FUNCTIONS = "functions", word("可转移职能目录")
+    ACCOUNTS = "accounts", word("账号")
+    ROLES = "roles", word("账号的角色")
     STANDARDS = "standards", word("标准")
 
     @property
@@ -49,8 +54,7 @@ IMPORT_MOVES: StateTable[ImportStatus] = StateTable(
     {
         Deed.IMPORT_ASSIGN: (frozenset({_S.READ}), _S.READ),
         Deed.IMPORT_DISCARD: (frozenset({_S.READ}), _S.DISCARDED),
-        Deed.ORGANISATIONS_IMPORT: (frozenset({_S.READ}), _S.APPLIED),
-        Deed.STANDARDS_IMPORT: (frozenset({_S.READ}), _S.APPLIED),
+        **{kind.deed: (frozenset({_S.READ}), _S.APPLIED) for kind in ImportKind},
     }
 )
 
@@ -95,6 +99,11 @@ class Import(Base):
         return told
 
     @property
+    def remarks(self) -> list[Said]:
+        """What is to be known before the whole is taken over."""
+        return [Said(message, kept_values(values)) for message, values in self.told.get("remarks", ())]
+
+    @property
     def chosen(self) -> Choice | None:
         """What was chosen by hand, if anything."""
         kept = json.loads(self.choice)
@@ -112,15 +121,15 @@ class Told:
 
 
 class ImportRow(Base):
-    """One row of an open import, by its number in the file."""
+    """One row of an open import, by its number in the file; what there is nothing to say of is empty, and costs no sealing."""
 
     __tablename__ = "import_rows"
 
     import_id: Mapped[int] = mapped_column(ForeignKey("imports.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
     values: Mapped[str] = mapped_column(SealedText)
-    notes: Mapped[str] = mapped_column(SealedText, default="{}")
-    faults: Mapped[str] = mapped_column(SealedText, default="[]")
+    notes: Mapped[str] = mapped_column(SealedText, default="")
+    faults: Mapped[str] = mapped_column(SealedText, default="")
     is_faulty: Mapped[bool] = mapped_column(default=False)
     outcome: Mapped[Outcome | None] = mapped_column(enum_column(Outcome, "outcome"))
 
@@ -132,14 +141,14 @@ class ImportRow(Base):
     @property
     def changes(self) -> dict[str, tuple[str, list[Change]]]:
         """For each field that was changed on the way in: as it stood in the file, and what was done to it."""
-        kept = json.loads(self.notes)
+        kept = json.loads(self.notes or "{}")
         return {name: (read, [Change(change) for change in changes]) for name, (read, changes) in kept.items()}
 
     @property
     def faults_told(self) -> list[Told]:
         """What is wrong with it."""
         found = []
-        for fault in json.loads(self.faults):
+        for fault in json.loads(self.faults or "[]"):
             values = kept_values(fault["values"])
             found.append(Told(fault["field"], fault["message"], values, values.pop("article", None)))
         return found

@@ -1,12 +1,12 @@
 """What is done with a list before it is taken over: it is read in, its columns are assigned by hand, it is given up.
 
-Taking it over is a deed of the register it goes into (`<kind>:import`); `entries_to_apply` and `end` serve all of these.
+Taking it over is a deed of the register it goes into (`<kind>:import`); `judged_to_apply`, `end` and `told_of` serve all of these.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ from procurement.foundation.errors import Conflict, DomainError, NotPermitted
 from procurement.foundation.labels import word
 from procurement.registers import access, audit
 from procurement.registers.access import Deed
-from procurement.registers.imports.importer import Entry, Importer, Outcome
+from procurement.registers.imports.importer import Importer, Judged, Outcome, Register, Terms
 from procurement.registers.imports.models import (
     IMPORT_MOVES,
     Import,
@@ -29,7 +29,6 @@ from procurement.registers.imports.models import (
     rows_of,
 )
 from procurement.registers.imports.reading import CheckedRow, Reading, entry_of
-from procurement.registers.imports.recognition import Understood
 from procurement.registers.imports.rules import ensure_whole
 from procurement.registers.notices import keep_values
 from procurement.registers.people import User
@@ -116,21 +115,25 @@ def ensure_own(row: Import, actor: User) -> None:
 # ── taking over ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def entries_to_apply(row: Import, importer: Importer, now: datetime) -> Sequence[Entry]:
-    """The rows of an import, when it is whole and everything stands as it was shown.
+def judged_to_apply(
+    row: Import, importer: Importer[Terms, Register], actor: User, now: datetime
+) -> Judged[Terms, Register]:
+    """The rows of an import that is one's own, open and whole, when everything stands as it was shown.
 
     Raises:
+        NotPermitted: somebody else read it in.
+        WrongState: it has ended.
         RuleBroken: a column lacks, or a single row has a fault.
         Conflict: something has changed in the register since it was read in.
     """
+    ensure_own(row, actor)
+    IMPORT_MOVES.ensure_open(row.kind.deed, row)
     ensure_whole(row.told.get("missing", ()), row.rows, row.faulty)
     kept = rows_of(row)
-    entries = [one.entry for one in kept]
-    if any(importer.check(entries, now).values()) or importer.preview(entries) != {
-        one.number: one.outcome for one in kept
-    }:
+    judged = importer.judge([one.entry for one in kept], now)
+    if judged.faults or judged.outcomes != {one.number: one.outcome for one in kept}:
         raise _changed()
-    return entries
+    return judged
 
 
 def _changed() -> DomainError:
@@ -143,12 +146,17 @@ def end(row: Import, now: datetime) -> None:
     delete_rows(row)
 
 
+def told_of(row: Import) -> dict[str, Any]:
+    """What the line of a list that was taken over says of it."""
+    return {"sha256": row.file_sha256, "added": row.added, "changed": row.changed, "unchanged": row.unchanged}
+
+
 # ── keeping ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _keep(row: Import, reading: Reading) -> None:
     row.choice = json.dumps(asdict(reading.choice), ensure_ascii=False) if reading.choice is not None else "{}"
-    row.understood = json.dumps(_told(reading.understood), ensure_ascii=False)
+    row.understood = json.dumps(_told(reading), ensure_ascii=False)
     row.rows, row.faulty = len(reading.rows), reading.faulty
     row.added, row.changed = reading.count(Outcome.ADDED), reading.count(Outcome.CHANGED)
     row.unchanged = reading.count(Outcome.UNCHANGED)
@@ -157,7 +165,8 @@ def _keep(row: Import, reading: Reading) -> None:
         db.session.execute(insert(ImportRow), [_kept_row(row.id, one) for one in reading.rows])
 
 
-def _told(understood: Understood) -> Mapping[str, Any]:
+def _told(reading: Reading) -> Mapping[str, Any]:
+    understood = reading.understood
     return {
         "sheet": understood.sheet, "sheets": understood.sheets, "hidden_sheets": understood.hidden_sheets,
         "head": understood.head, "height": understood.height, "heads": understood.heads,
@@ -167,6 +176,7 @@ def _told(understood: Understood) -> Mapping[str, Any]:
             for one in understood.left_out[:_SHOWN]
         ],
         "left_out_more": max(len(understood.left_out) - _SHOWN, 0), "missing": understood.missing,
+        "remarks": [[said.message, keep_values(said.values)] for said in reading.remarks],
     }  # fmt: skip
 
 
@@ -176,7 +186,8 @@ def _kept_row(import_id: int, row: CheckedRow) -> dict[str, Any]:
     return {
         "import_id": import_id, "number": row.read.number,
         "values": json.dumps(dict(entry_of(row.read).values), ensure_ascii=False),
-        "notes": json.dumps(notes, ensure_ascii=False), "faults": json.dumps(list(map(_kept_fault, row.faults)), ensure_ascii=False),
+        "notes": json.dumps(notes, ensure_ascii=False) if notes else "",
+        "faults": json.dumps([_kept_fault(fault) for fault in row.faults], ensure_ascii=False) if row.faults else "",
         "is_faulty": bool(row.faults), "outcome": row.outcome,
     }  # fmt: skip
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from procurement.foundation.errors import DomainError
+from procurement.foundation.labels import Said
 from procurement.foundation.workbooks import Bounds, read_workbook
-from procurement.registers.imports.importer import Entry, Importer, Outcome
+from procurement.registers.imports.importer import Entry, Importer, Judged, Outcome
 from procurement.registers.imports.models import ImportKind
 from procurement.registers.imports.recognition import Choice, Column, ReadRow, Understood, understand
 from procurement.statute.limits import ArchiveBounds, WorkbookBounds
@@ -42,6 +44,7 @@ class Reading:
     understood: Understood
     rows: tuple[CheckedRow, ...]
     choice: Choice | None
+    remarks: tuple[Said, ...] = ()
 
     def count(self, outcome: Outcome) -> int:
         """How many rows would do this."""
@@ -68,7 +71,7 @@ def shown_name(name: str) -> str:
 
 
 def read_list(
-    kind: ImportKind, importer: Importer, content: bytes, name: str, *, now: datetime, limit: int,
+    kind: ImportKind, importer: Importer[Any, Any], content: bytes, name: str, *, now: datetime, limit: int,
     choice: Choice | None = None, besides: Besides = lambda text: None, progress: Progress = lambda percent: None,
 ) -> Reading:  # fmt: skip
     """Read, understand and check a list.
@@ -79,9 +82,10 @@ def read_list(
     workbook = read_workbook(content, bounds(limit))
     progress(_UNPACKED)
     understood = understand(workbook, importer.columns, choice, _every_percent(progress, _UNPACKED, _UNDERSTOOD))
-    rows = _checked(importer, understood, now, besides)
+    rows, remarks = _checked(importer, understood, now, besides)
     progress(_CHECKED)
-    return Reading(kind, shown_name(name), len(content), hashlib.sha256(content).hexdigest(), understood, rows, choice)
+    sha256 = hashlib.sha256(content).hexdigest()
+    return Reading(kind, shown_name(name), len(content), sha256, understood, rows, choice, remarks)
 
 
 def _every_percent(progress: Progress, since: int, until: int) -> Callable[[int, int], None]:
@@ -103,26 +107,24 @@ def entry_of(row: ReadRow) -> Entry:
     return Entry(row.number, {name: value.text for name, value in row.values.items()})
 
 
-def _checked(importer: Importer, understood: Understood, now: datetime, besides: Besides) -> tuple[CheckedRow, ...]:
-    """Every row with its faults; where needed columns lack, nothing can be said of any row."""
+def _checked(
+    importer: Importer[Any, Any], understood: Understood, now: datetime, besides: Besides
+) -> tuple[tuple[CheckedRow, ...], tuple[Said, ...]]:
+    """Every row with its faults, and what is remarked; where needed columns lack, nothing can be said of any row."""
     if understood.missing:
-        return tuple(CheckedRow(row, (), None) for row in understood.rows)
-    entries = [entry_of(row) for row in understood.rows]
-    told = importer.check(entries, now)
-    outcomes = importer.preview(entries)
-    return tuple(_with_faults(row, told, outcomes, importer.columns, besides) for row in understood.rows)
+        return tuple(CheckedRow(row, (), None) for row in understood.rows), ()
+    judged = importer.judge([entry_of(row) for row in understood.rows], now)
+    rows = tuple(_with_faults(row, judged, importer.columns, besides) for row in understood.rows)
+    return rows, tuple(judged.remarks)
 
 
-def _with_faults(
-    row: ReadRow, told: Mapping[int, Sequence[DomainError]], outcomes: Mapping[int, Outcome], columns: Sequence[Column],
-    besides: Besides,
-) -> CheckedRow:  # fmt: skip
+def _with_faults(row: ReadRow, judged: Judged[Any, Any], columns: Sequence[Column], besides: Besides) -> CheckedRow:
     """What could not be read at all is said alone: the rules would only say the same of it again."""
     faults = list(row.faults)
     unread = {fault.field for fault in faults}
-    faults += [fault for fault in told.get(row.number, ()) if fault.field not in unread]
+    faults += [fault for fault in judged.faults.get(row.number, ()) if fault.field not in unread]
     for column in columns:
         if column.name not in unread and (fault := besides(row.text(column.name))) is not None:
             fault.field = column.name
             faults.append(fault)
-    return CheckedRow(row, tuple(faults), None if faults else outcomes[row.number])
+    return CheckedRow(row, tuple(faults), None if faults else judged.outcomes[row.number])

@@ -567,32 +567,46 @@ def _options_of(column: Column) -> dict[str, str]:
     return {plain_head(typed): value for typed, value in pairs}
 
 
-def said_of(column: Column, value: str) -> str:
-    """How a value of a column is said: of a choice its label, or what is typed for it first; what is no value, as it stands."""
-    if isinstance(column.options, Mapping):
-        return next((typed for typed, meant in column.options.items() if value and meant == value), value)
-    return column.options(value).label if column.options is not None and value in set(column.options) else value
+def said_of(column: Column, text: str) -> str:
+    """How the text of a column is said: values of a choice or of a list by what they are called; what is none, as it stands."""
+    if column.options is None:
+        return text
+    parts = text.split(BETWEEN) if column.kind is ColumnKind.LIST else [text]
+    return BETWEEN.join(_said(column.options, part) for part in parts)
 
 
-def _choice(reading: _Reading) -> Value:
-    options = _options_of(reading.column)
-    value = options.get(plain_head(reading.text))
+def _said(options: type[Labelled] | Mapping[str, str], value: str) -> str:
+    if isinstance(options, Mapping):
+        return next((typed for typed, meant in options.items() if value and meant == value), value)
+    return options(value).label if value in set(options) else value
+
+
+def _meant(reading: _Reading, typed: str) -> str:
+    """The value that something typed stands for."""
+    value = _options_of(reading.column).get(plain_head(typed))
     if value is None:
         shown = reading.column.options
         labels = tuple(shown) if isinstance(shown, Mapping) else tuple(shown or ())
         raise RuleBroken(
             word("“{label}”的“{typed}”不是可选的值。可以填：{options}。"),
-            label=reading.column.label, typed=reading.text[:40], options=labels,
+            label=reading.column.label, typed=typed[:40], options=labels,
         )  # fmt: skip
-    return Value(EMPTY, value)
+    return value
+
+
+def _choice(reading: _Reading) -> Value:
+    return Value(EMPTY, _meant(reading, reading.text))
 
 
 _APART = re.compile(r"[、,，;；/\n]+")
+BETWEEN = "、"
 
 
 def _list(reading: _Reading) -> Value:
     parts = tuple(part for piece in _APART.split(_narrow(reading.cell.text)) if (part := _one_line(piece)))
-    return Value(EMPTY, "、".join(parts), (), parts)
+    if reading.column.options is not None:
+        parts = tuple(dict.fromkeys(_meant(reading, part) for part in parts))
+    return Value(EMPTY, BETWEEN.join(parts), (), parts)
 
 
 _READERS: Mapping[ColumnKind, Callable[[_Reading], Value]] = {

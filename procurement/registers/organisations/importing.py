@@ -5,20 +5,19 @@ An organisation that was taken over is verified by the officer who did it, and h
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from unicodedata import normalize
 
-from procurement.foundation.clock import local_day
 from procurement.foundation.database import db
 from procurement.foundation.errors import DomainError, Refusals, RuleBroken
 from procurement.foundation.labels import word
 from procurement.registers import access, audit
 from procurement.registers.access import Deed
-from procurement.registers.imports.importer import Entry, Outcome
+from procurement.registers.imports.importer import Entry, Importer, Judged, Outcome, Unique
 from procurement.registers.imports.models import IMPORT_MOVES, Import
-from procurement.registers.imports.operations import end, ensure_own, entries_to_apply
+from procurement.registers.imports.operations import end, judged_to_apply, told_of
 from procurement.registers.imports.recognition import Column, ColumnKind
 from procurement.registers.organisations.credit_code import Kind, kind_of, plain_code
 from procurement.registers.organisations.models import (
@@ -70,44 +69,48 @@ def terms_of(entry: Entry) -> OrganisationTerms:
     )  # fmt: skip
 
 
-class OrganisationImporter:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The organisations that have a code or a name of the list."""
+
+    by_code: Mapping[str, Organisation]
+    by_name: Mapping[str, Organisation]
+
+
+class OrganisationImporter(Importer[OrganisationTerms, Known]):
     """Lists of organisations."""
 
-    columns: Sequence[Column] = COLUMNS
+    columns = COLUMNS
+    unique = (
+        Unique("credit_code", lambda one: one.credit_code, lambda one: one.credit_code),
+        Unique("name", lambda one: one.name, lambda one: one.name),
+    )
+    effect = word("新增的组织算由您核验，进入公开名单，但没有账号；它自己的人注册以后，要再核验一次才能投标。")
 
-    def check(self, entries: Sequence[Entry], now: datetime) -> Mapping[int, Sequence[DomainError]]:
-        """What the rules of a registration say, a code or name twice in the list, a name that another code has."""
-        faults: dict[int, list[DomainError]] = defaultdict(list)
-        terms = {entry.number: terms_of(entry) for entry in entries}
-        day, holders = local_day(now), organisations_by_names(one.name for one in terms.values())
-        codes: dict[str, int] = {}
-        names: dict[str, int] = {}
-        for number, one in terms.items():
-            try:
-                ensure_registration_holds(one, day)
-            except Refusals as several:
-                faults[number] += several.refusals
-            faults[number] += _twice(one, number, codes, names)
-            faults[number] += _held(one, holders.get(one.name))
-        return {number: found for number, found in faults.items() if found}
+    def read(self, entries: Sequence[Entry]) -> Mapping[int, OrganisationTerms]:
+        """What each row says of an organisation."""
+        return {entry.number: terms_of(entry) for entry in entries}
 
-    def preview(self, entries: Sequence[Entry]) -> Mapping[int, Outcome]:
-        """Whether a row is new, says something else than the register, or the same."""
-        known = organisations_by_codes(terms_of(entry).credit_code for entry in entries)
-        return {entry.number: _outcome(terms_of(entry), known) for entry in entries}
-
-
-def _twice(
-    terms: OrganisationTerms, number: int, codes: dict[str, int], names: dict[str, int]
-) -> Iterable[DomainError]:
-    first = codes.setdefault(terms.credit_code, number) if terms.credit_code else number
-    if first != number:
-        yield RuleBroken(
-            word("代码 {code} 在第 {number} 行已经有了。"), code=terms.credit_code, number=first, field="credit_code"
+    def look_up(self, rows: Collection[OrganisationTerms]) -> Known:
+        """Those that have one of the codes or names."""
+        return Known(
+            organisations_by_codes(one.credit_code for one in rows), organisations_by_names(one.name for one in rows)
         )
-    first = names.setdefault(terms.name, number) if terms.name else number
-    if first != number:
-        yield RuleBroken(word("名称“{name}”在第 {number} 行已经有了。"), name=terms.name, number=first, field="name")
+
+    def faults(self, terms: OrganisationTerms, register: Known, day: date) -> Iterable[DomainError]:
+        """What the rules of a registration say, and a name that another code has."""
+        try:
+            ensure_registration_holds(terms, day)
+        except Refusals as several:
+            yield from several.refusals
+        yield from _held(terms, register.by_name.get(terms.name))
+
+    def outcome(self, terms: OrganisationTerms, register: Known) -> Outcome:
+        """Whether it is new, or the list says something else than the register."""
+        organisation = register.by_code.get(terms.credit_code)
+        if organisation is None:
+            return Outcome.ADDED
+        return Outcome.UNCHANGED if _whole(terms, organisation) == _said_by(organisation) else Outcome.CHANGED
 
 
 def _held(terms: OrganisationTerms, holder: Organisation | None) -> Iterable[DomainError]:
@@ -121,13 +124,6 @@ def _held(terms: OrganisationTerms, holder: Organisation | None) -> Iterable[Dom
 def _gives_way(holder: Organisation) -> bool:
     """Whether whoever has a name was refused, and does not keep it from its owner."""
     return holder.status is OrganisationStatus.REFUSED
-
-
-def _outcome(terms: OrganisationTerms, known: Mapping[str, Organisation]) -> Outcome:
-    organisation = known.get(terms.credit_code)
-    if organisation is None:
-        return Outcome.ADDED
-    return Outcome.UNCHANGED if _whole(terms, organisation) == _said_by(organisation) else Outcome.CHANGED
 
 
 def _said_by(organisation: Organisation) -> OrganisationTerms:
@@ -160,36 +156,29 @@ def import_organisations(row: Import, *, actor: User, now: datetime) -> None:
     """
     access.require(actor, Deed.ORGANISATIONS_IMPORT, row)
 
-    ensure_own(row, actor)
-    IMPORT_MOVES.ensure_open(Deed.ORGANISATIONS_IMPORT, row)
-    entries = entries_to_apply(row, OrganisationImporter(), now)
+    judged = judged_to_apply(row, OrganisationImporter(), actor, now)
 
-    _write([terms_of(entry) for entry in entries], actor, now)
+    _write(judged, actor, now)
     IMPORT_MOVES.move(Deed.ORGANISATIONS_IMPORT, row)
     end(row, now)
 
-    audit.record(
-        Deed.ORGANISATIONS_IMPORT, row, actor=actor, now=now, sha256=row.file_sha256, added=row.added, changed=row.changed,
-        unchanged=row.unchanged,
-    )  # fmt: skip
+    audit.record(Deed.ORGANISATIONS_IMPORT, row, actor=actor, now=now, **told_of(row))
 
 
-def _write(terms: Sequence[OrganisationTerms], actor: User, now: datetime) -> None:
-    known = organisations_by_codes(one.credit_code for one in terms)
-    owners = {one.name: one.credit_code for one in terms}
-    for name, holder in organisations_by_names(owners).items():
+def _write(judged: Judged[OrganisationTerms, Known], actor: User, now: datetime) -> None:
+    owners = {one.name: one.credit_code for one in judged.rows.values()}
+    for name, holder in judged.register.by_name.items():
         if holder.credit_code != owners[name]:
             give_up_name(holder)
     db.session.flush()
-    for one in terms:
-        organisation = known.get(one.credit_code)
-        if organisation is None:
-            organisation = Organisation(
-                credit_code=one.credit_code, status=OrganisationStatus.VERIFIED, registered_at=now, verified_at=now,
-                verified_by_id=actor.id,
-            )  # fmt: skip
-            write_terms(organisation, one)
-            db.session.add(organisation)
-        elif _outcome(one, known) is Outcome.CHANGED:
-            write_terms(organisation, _whole(one, organisation))
+    for one in judged.of(Outcome.ADDED):
+        organisation = Organisation(
+            credit_code=one.credit_code, status=OrganisationStatus.VERIFIED, registered_at=now, verified_at=now,
+            verified_by_id=actor.id,
+        )  # fmt: skip
+        write_terms(organisation, one)
+        db.session.add(organisation)
+    for one in judged.of(Outcome.CHANGED):
+        organisation = judged.register.by_code[one.credit_code]
+        write_terms(organisation, _whole(one, organisation))
     db.session.flush()

@@ -5,19 +5,18 @@ A list completes a title that has no code yet; it never gives a standard another
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from procurement.foundation.database import db
 from procurement.foundation.errors import DomainError, RuleBroken
 from procurement.foundation.labels import word
 from procurement.registers import access, audit
 from procurement.registers.access import Deed
-from procurement.registers.imports.importer import Entry, Outcome
+from procurement.registers.imports.importer import Entry, Importer, Judged, Outcome
 from procurement.registers.imports.models import IMPORT_MOVES, Import
-from procurement.registers.imports.operations import end, ensure_own, entries_to_apply
+from procurement.registers.imports.operations import end, judged_to_apply, told_of
 from procurement.registers.imports.recognition import Column, ColumnKind
 from procurement.registers.people import User
 from procurement.registers.standards.models import (
@@ -91,11 +90,6 @@ def listed(entry: Entry) -> Listed:
     )  # fmt: skip
 
 
-def look_up(rows: Collection[Listed]) -> Register:
-    """The standards that have a code or a title of the list."""
-    return standards_by_reference(name for one in rows for name in (one.code, one.title) if name)
-
-
 def target_of(one: Listed, register: Register) -> Standard | None:
     """The standard that a row speaks of: the one of its code, else a title that has no code yet."""
     by_code = next((row for row in register.get(one.code, ()) if one.code and row.code == one.code), None)
@@ -115,56 +109,52 @@ def terms_of(one: Listed, target: Standard | None) -> StandardTerms:
     )  # fmt: skip
 
 
-def _subject(one: Listed, register: Register) -> str:
-    """What two rows must not both speak of: the same standard of the register, or the same new one."""
-    target = target_of(one, register)
-    return target.reference if target is not None else one.reference
-
-
-def faults(one: Listed, register: Register) -> Iterable[DomainError]:
-    """What the rules of the register say against a row."""
-    target = target_of(one, register)
-    terms = terms_of(one, target)
-    yield from faults_of(terms, register, target)
-    if target is not None:
-        yield from faults_of_becoming(target, terms)
-
-
-def outcome(one: Listed, register: Register) -> Outcome:
-    """Whether a row is new, or says something else than the register."""
-    target = target_of(one, register)
-    if target is None:
-        return Outcome.ADDED
-    return Outcome.UNCHANGED if terms_of(one, target) == _said_by(target) else Outcome.CHANGED
-
-
 def _said_by(row: Standard) -> StandardTerms:
     return StandardTerms(row.code or "", row.title, row.kind, row.status, row.origin, row.source)
 
 
-class StandardImporter:
+class StandardImporter(Importer[Listed, Register]):
     """Lists of standards."""
 
-    columns: Sequence[Column] = COLUMNS
+    columns = COLUMNS
 
-    def check(self, entries: Sequence[Entry], now: datetime) -> Mapping[int, Sequence[DomainError]]:
-        """What the rules say against each row, and a standard that the list names twice."""
-        rows = {entry.number: listed(entry) for entry in entries}
-        register, seen = look_up(rows.values()), dict[str, int]()
-        found: dict[int, list[DomainError]] = defaultdict(list)
-        for number, one in rows.items():
-            found[number] += faults(one, register)
-            first = seen.setdefault(_subject(one, register), number) if one.reference else number
+    def read(self, entries: Sequence[Entry]) -> Mapping[int, Listed]:
+        """What each row says of a standard."""
+        return {entry.number: listed(entry) for entry in entries}
+
+    def look_up(self, rows: Collection[Listed]) -> Register:
+        """The standards that have a code or a title of the list."""
+        return standards_by_reference(name for one in rows for name in (one.code, one.title) if name)
+
+    def faults(self, terms: Listed, register: Register, day: date) -> Iterable[DomainError]:
+        """What the rules of the register say against a row."""
+        target = target_of(terms, register)
+        whole = terms_of(terms, target)
+        yield from faults_of(whole, register, target)
+        if target is not None:
+            yield from faults_of_becoming(target, whole)
+
+    def outcome(self, terms: Listed, register: Register) -> Outcome:
+        """Whether it is new, or the list says something else than the register."""
+        target = target_of(terms, register)
+        if target is None:
+            return Outcome.ADDED
+        return Outcome.UNCHANGED if terms_of(terms, target) == _said_by(target) else Outcome.CHANGED
+
+    def judge(self, entries: Sequence[Entry], now: datetime) -> Judged[Listed, Register]:
+        """Two rows must not speak of one standard: neither by its code, nor by a title that has none yet."""
+        judged = super().judge(entries, now)
+        found = {number: list(told) for number, told in judged.faults.items()}
+        seen: dict[str, int] = {}
+        for number, one in judged.rows.items():
+            target = target_of(one, judged.register)
+            subject = target.reference if target is not None else one.reference
+            first = seen.setdefault(subject, number) if subject else number
             if first != number:
                 message, field = word("标准“{reference}”在第 {number} 行已经有了。"), "code" if one.code else "title"
-                found[number].append(RuleBroken(message, reference=one.reference, number=first, field=field))
-        return {number: told for number, told in found.items() if told}
-
-    def preview(self, entries: Sequence[Entry]) -> Mapping[int, Outcome]:
-        """What each row would do now."""
-        rows = {entry.number: listed(entry) for entry in entries}
-        register = look_up(rows.values())
-        return {number: outcome(one, register) for number, one in rows.items()}
+                fault = RuleBroken(message, reference=one.reference, number=first, field=field)
+                found.setdefault(number, []).append(fault)
+        return replace(judged, faults=found)
 
 
 def import_standards(row: Import, *, actor: User, now: datetime) -> None:
@@ -176,25 +166,15 @@ def import_standards(row: Import, *, actor: User, now: datetime) -> None:
     """
     access.require(actor, Deed.STANDARDS_IMPORT, row)
 
-    ensure_own(row, actor)
-    IMPORT_MOVES.ensure_open(Deed.STANDARDS_IMPORT, row)
-    entries = entries_to_apply(row, StandardImporter(), now)
+    judged = judged_to_apply(row, StandardImporter(), actor, now)
 
-    _write([listed(entry) for entry in entries])
-    IMPORT_MOVES.move(Deed.STANDARDS_IMPORT, row)
-    end(row, now)
-
-    audit.record(
-        Deed.STANDARDS_IMPORT, row, actor=actor, now=now, sha256=row.file_sha256, added=row.added, changed=row.changed,
-        unchanged=row.unchanged,
-    )  # fmt: skip
-
-
-def _write(rows: Sequence[Listed]) -> None:
-    register = look_up(rows)
-    for one in rows:
-        target = target_of(one, register)
+    for one in judged.rows.values():
+        target = target_of(one, judged.register)
         standard = target or Standard()
         write_terms(standard, terms_of(one, target))
         db.session.add(standard)
     db.session.flush()
+    IMPORT_MOVES.move(Deed.STANDARDS_IMPORT, row)
+    end(row, now)
+
+    audit.record(Deed.STANDARDS_IMPORT, row, actor=actor, now=now, **told_of(row))

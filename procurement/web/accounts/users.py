@@ -52,7 +52,8 @@ def list_users() -> ResponseReturnValue:
     rows = accounts.searched_users(query, first=(number - 1) * PER_PAGE, limit=PER_PAGE)
     return page(
         "accounts/list_users.html", rows=rows, query=query, number=number, total=total,
-        has_next=number * PER_PAGE < total,
+        has_next=number * PER_PAGE < total, may_import=access.can(actor, Deed.ACCOUNTS_IMPORT, None),
+        may_grant=access.can(actor, Deed.ROLES_IMPORT, None),
     )  # fmt: skip
 
 

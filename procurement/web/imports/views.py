@@ -13,6 +13,7 @@ from flask_login import login_required
 
 from procurement.foundation.errors import DomainError, RuleBroken
 from procurement.foundation.labels import word
+from procurement.foundation.money import Money
 from procurement.foundation.workbooks import Table, Value, write_xlsx
 from procurement.registers.access import Deed
 from procurement.registers.imports import models, operations
@@ -25,7 +26,7 @@ from procurement.registers.people import User
 from procurement.web.forms import PlainForm
 from procurement.web.imports import work
 from procurement.web.imports.forms import BeginImportForm, assign_form, choice_of, field_of, letter
-from procurement.web.languages import article_text, say
+from procurement.web.languages import article_text, money_text, say
 from procurement.web.pieces import ActionLink, links_to
 from procurement.web.refusals import attempt, found, guard, number_asked, page, place, succeeded
 from procurement.web.session import acting_user, acts_as_visitor
@@ -163,9 +164,19 @@ def reason_of(fault: Told) -> str:
 
 
 def _shown(row: Import) -> Callable[[str, str], str]:
-    """How the text of a field is shown: choices by what they are called, and not by what the register calls them."""
-    choices = {column.name: column for column in IMPORTERS[row.kind].columns if column.kind is ColumnKind.CHOICE}
-    return lambda name, text: said_of(choices[name], text) if name in choices else text
+    """How the text of a field is shown: choices by what they are called and not by what the register calls them, money as money."""
+    columns = {column.name: column for column in IMPORTERS[row.kind].columns}
+
+    def shown(name: str, text: str) -> str:
+        column = columns[name]
+        if column.kind is not ColumnKind.MONEY:
+            return said_of(column, text)
+        try:
+            return money_text(Money.yuan(text))
+        except ValueError:
+            return text
+
+    return shown
 
 
 def _typed(row: ImportRow, name: str) -> str:
@@ -289,12 +300,12 @@ def _apply_import(import_id: int, *, kind: ImportKind) -> ResponseReturnValue:
         if row.rows > work.ROWS_AT_ONCE:
             token = work.apply_later(_app(), row, actor=_actor(), visitor=acts_as_visitor())
             return redirect(url_for("tasks.read_task", token=token), code=303)
-        attempt(form, operation, row)
+        attempt(form, operation, row, **IMPORTERS[kind].prepared())
         if succeeded():
             work.forget(_app(), sha256)
             flash(_("已导入。"))
             return redirect(url_for("imports.show_import", import_id=import_id), code=303)
-    return page("imports/apply_import.html", form=form, row=row, today=g.now)
+    return page("imports/apply_import.html", form=form, row=row, effect=IMPORTERS[kind].effect, today=g.now)
 
 
 # The deed that takes a list over has a word of its own for each kind, and so has its page.

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Any
-
-import xlwt
 
 from procurement.registers.imports.kinds import IMPORTERS
 from procurement.registers.imports.models import ImportKind
@@ -14,7 +10,7 @@ from procurement.registers.imports.reading import Reading, read_list
 from procurement.registers.imports.recognition import Choice
 from procurement.registers.organisations.credit_code import complete
 from tests.factories import LIMIT, World
-from tests.registers.imports.sheets import xlsx
+from tests.registers.imports.sheets import gbk, xls, xlsx
 
 HEAD = ["序号", "统一社会信用代码", "单位名称", "英文名称", "地址", "法定代表人/负责人", "联系电话", "公益类别", "简介"]
 
@@ -41,27 +37,19 @@ def sheet(rows: list[list[Any]]) -> bytes:
 
 def old_sheet(rows: list[list[Any]]) -> bytes:
     """The same as XLS."""
-    book = xlwt.Workbook(encoding="utf-8")
-    page = book.add_sheet("名单")
-    for number, row in enumerate([["龙港市社会组织一览表"], HEAD, *rows]):
-        for column, value in enumerate(row):
-            if value is not None:
-                page.write(number, column, value)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+    return xls([["龙港市社会组织一览表"], HEAD, *rows])
 
 
 def csv_sheet(rows: list[list[Any]]) -> bytes:
     """The same as a CSV in GBK."""
-    out = io.StringIO(newline="")
-    csv.writer(out).writerows([["龙港市社会组织一览表"], HEAD, *rows])
-    return out.getvalue().encode("gbk")
+    return gbk([["龙港市社会组织一览表"], HEAD, *rows])
 
 
-def reading(world: World, content: bytes, name: str = "名单.xlsx", choice: Choice | None = None) -> Reading:
+def reading(
+    world: World, content: bytes, name: str = "名单.xlsx", choice: Choice | None = None,
+    kind: ImportKind = ImportKind.ORGANISATIONS,
+) -> Reading:  # fmt: skip
     """A list, read and checked."""
-    kind = ImportKind.ORGANISATIONS
     return read_list(kind, IMPORTERS[kind], content, name, now=world.now, limit=LIMIT, choice=choice)
 
 
