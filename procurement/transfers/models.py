@@ -671,12 +671,6 @@ def transfers_of_functions() -> dict[str, list[tuple[str, TransferStatus]]]:
     return carried
 
 
-def transfers_under(entry_id: int) -> Sequence[Transfer]:
-    """The transfers drafted from one catalogue entry."""
-    query = select(Transfer).where(Transfer.catalogue_entry_id == entry_id).order_by(Transfer.id.desc())
-    return db.session.scalars(query).unique().all()
-
-
 def attachments_of(plans: Sequence[Plan]) -> Sequence[PlanAttachment]:
     """The attachments of these plans, in the order in which they were added."""
     query = select(PlanAttachment).where(PlanAttachment.plan_id.in_([plan.id for plan in plans]))

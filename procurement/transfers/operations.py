@@ -14,10 +14,13 @@ from procurement.registers.access import Deed
 from procurement.registers.audit import canonical, plain
 from procurement.registers.budgets import operations as budgets
 from procurement.registers.catalogue import rules as catalogue_rules
+from procurement.registers.catalogue.editions import ensure_drafted_under
 from procurement.registers.catalogue.models import (
     CatalogueEntry,
+    ListKind,
     TransferableFunction,
     TransferMode,
+    edition_in_force,
     negative_list_in_force,
 )
 from procurement.registers.files import Upload
@@ -79,7 +82,8 @@ def draft_plan(
     access.require(actor, Deed.PLAN_DRAFT, department)
 
     rules.ensure_ready(function, local_day(now))
-    power = power_by_code(terms.power_code)
+    power = power_by_code(terms.power_code, local_day(now))
+    ensure_drafted_under(entry, edition_in_force(ListKind.CATALOGUE, local_day(now)), local_day(now))
     _ensure_plan_stands(terms, entry, power, department, function, local_day(now))
 
     transfer = Transfer(
@@ -170,7 +174,7 @@ def revise_plan(plan: Plan, terms: PlanTerms, *, actor: User, now: datetime) -> 
     access.require(actor, Deed.PLAN_REVISE, plan)
 
     PLAN_MOVES.ensure_open(Deed.PLAN_REVISE, plan)
-    transfer, power = plan.transfer, power_by_code(terms.power_code)
+    transfer, power = plan.transfer, power_by_code(terms.power_code, local_day(now))
     _ensure_plan_stands(
         terms, transfer.catalogue_entry, power, transfer.department, transfer.function, local_day(now),
         matter=transfer.chain_key,

@@ -117,7 +117,13 @@ def test_a_substitute_has_the_departments_rights_of_officer_approver_and_payer_a
         lent = {key for key, scope in POLICY[deed].items() if scope.reach is Reach.DEPARTMENT}
         assert lent & {Role.OFFICER, Role.APPROVER}, deed
     assert {Deed.AGREEMENT_PUBLISH, Deed.AGREEMENT_CONCLUDE} <= gained
-    assert not gained & {Deed.ITEM_RESOLVE, Deed.VOTE_CAST, Deed.EVALUATION_CONCLUDE, Deed.BIDS_OPEN, Deed.ORGANISATION_VERIFY}
+    assert not gained & {
+        Deed.ITEM_RESOLVE,
+        Deed.VOTE_CAST,
+        Deed.EVALUATION_CONCLUDE,
+        Deed.BIDS_OPEN,
+        Deed.ORGANISATION_VERIFY,
+    }
     assert not EXCLUSIVE & DEPARTMENTAL
 
 

@@ -198,8 +198,8 @@ def choose_entry() -> ResponseReturnValue:
     actor = acting_user()
     assert actor is not None
     access.require(actor, Deed.PLAN_DRAFT, actor.department)
-    edition = found(catalogue.edition_in_force(catalogue.ListKind.CATALOGUE))
-    functions = found(catalogue.edition_in_force(catalogue.ListKind.FUNCTIONS))
+    edition = found(catalogue.edition_in_force(catalogue.ListKind.CATALOGUE, local_day(g.now)))
+    functions = found(catalogue.edition_in_force(catalogue.ListKind.FUNCTIONS, local_day(g.now)))
     query = request.args.get("q", "").strip()
     entries = (
         [
@@ -226,11 +226,12 @@ def draft_plan(code: str) -> ResponseReturnValue:
     actor = acting_user()
     assert actor is not None
     guard(operations.draft_plan, actor.department)
-    function = catalogue.function_by_code(code)
-    entry = found(catalogue.entry_by_code(function.catalogue_code if function else code))
+    day = local_day(g.now)
+    function = catalogue.function_by_code(code, day)
+    entry = found(catalogue.entry_by_code(function.catalogue_code if function else code, day))
     # Said before anybody fills in a plan that cannot be kept.
     if request.method == "GET":
-        ensure_not_barred(entry.code, catalogue.negative_list_in_force(local_day(g.now)))
+        ensure_not_barred(entry.code, catalogue.negative_list_in_force(day))
     form = examples.form_for(PlanForm, "plan", entry.code)
     _offer(form, actor.department)
     if form.validate_on_submit():
@@ -247,7 +248,7 @@ def _offer(form: PlanForm, department: Department | None) -> None:
     this_year = local_day(g.now).year
     lines = [line for year in (this_year, this_year + 1) for line in lines_of(year, [department.id])]
     later = range(this_year + 1, this_year + 1 + int(limits.TERM_LONGEST.on(local_day(g.now)).amount))
-    form.offer(powers_to_transfer(department), lines, balances_of(lines), later)
+    form.offer(powers_to_transfer(department, local_day(g.now)), lines, balances_of(lines), later)
 
 
 @bp.route("/<int:transfer_id>/plan/revise", methods=["GET", "POST"])
