@@ -470,6 +470,7 @@ class World:
         row = NegativeListEntry(
             edition_id=edition.id,
             code="N01",
+            origin="N01",
             level=1,
             title=title or keyword,
             title_en=title or keyword,
@@ -496,9 +497,9 @@ class World:
     @stage
     def draft(self, terms: PlanTerms | None = None, *, function: str | None = None, code: str = "011401") -> Transfer:
         """A transfer with its plan, drafted."""
-        directory = function_by_code(function) if function else None
+        directory = function_by_code(function, self.today) if function else None
         terms = terms or plan_terms(**({"power_code": directory.power_code} if directory else {}))
-        entry = entry_by_code(directory.catalogue_code if directory else code)
+        entry = entry_by_code(directory.catalogue_code if directory else code, self.today)
         return self.do(
             transfer_operations.draft_plan, self.people.department, terms, entry=entry,
             function=directory, by=self.people.officer,

@@ -180,35 +180,6 @@ def upgrade() -> None:
         batch_op.create_index("ix_publications_kind_published_at", ["kind", "published_at"], unique=False)
 
     op.create_table(
-        "reference_editions",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column(
-            "kind",
-            sa.Enum(
-                "catalogue",
-                "negative-list",
-                "functions",
-                "powers",
-                "communities",
-                name="kind",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("in_force_on", sa.Date(), nullable=False),
-        sa.Column(
-            "provenance",
-            sa.Enum("bundled", "imported", name="provenance", native_enum=False, create_constraint=True, length=40),
-            nullable=False,
-        ),
-        sa.Column("loaded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_reference_editions")),
-        sa.UniqueConstraint("kind", "number", name=op.f("uq_reference_editions_kind_number")),
-    )
-    op.create_table(
         "budget_lines",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("department_id", sa.Integer(), nullable=False),
@@ -255,35 +226,6 @@ def upgrade() -> None:
         batch_op.create_index("ix_budget_uses_matter", ["matter"], unique=False)
 
     op.create_table(
-        "catalogue_entries",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("edition_id", sa.Integer(), nullable=False),
-        sa.Column("code", sa.String(length=12), nullable=False),
-        sa.Column("parent_id", sa.Integer(), nullable=True),
-        sa.Column("level", sa.Integer(), nullable=False),
-        sa.Column("name", sa.String(length=80), nullable=False),
-        sa.Column("name_en", sa.String(length=160), nullable=False),
-        sa.Column("scope", sa.Text(), nullable=False),
-        sa.Column("department_name", sa.String(length=80), nullable=False),
-        sa.Column("suitable", sa.Boolean(), nullable=True),
-        sa.Column("unit", sa.String(length=20), nullable=False),
-        sa.CheckConstraint(
-            "(level = 1) = (parent_id IS NULL)", name=op.f("ck_catalogue_entries_parent_iff_below_level_one")
-        ),
-        sa.CheckConstraint("level BETWEEN 1 AND 3", name=op.f("ck_catalogue_entries_three_levels")),
-        sa.ForeignKeyConstraint(
-            ["edition_id"], ["reference_editions.id"], name=op.f("fk_catalogue_entries_edition_id_reference_editions")
-        ),
-        sa.ForeignKeyConstraint(
-            ["parent_id"], ["catalogue_entries.id"], name=op.f("fk_catalogue_entries_parent_id_catalogue_entries")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_catalogue_entries")),
-        sa.UniqueConstraint("edition_id", "code", name=op.f("uq_catalogue_entries_edition_id_code")),
-    )
-    with op.batch_alter_table("catalogue_entries", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_catalogue_entries_parent_id"), ["parent_id"], unique=False)
-
-    op.create_table(
         "department_names",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("department_id", sa.Integer(), nullable=False),
@@ -311,169 +253,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_expiry_reminders")),
         sa.UniqueConstraint("organisation_id", "key", name=op.f("uq_expiry_reminders_organisation_id_key")),
     )
-    op.create_table(
-        "negative_list_entries",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("edition_id", sa.Integer(), nullable=False),
-        sa.Column("code", sa.String(length=12), nullable=False),
-        sa.Column("parent_id", sa.Integer(), nullable=True),
-        sa.Column("level", sa.Integer(), nullable=False),
-        sa.Column("title", sa.String(length=120), nullable=False),
-        sa.Column("title_en", sa.String(length=240), nullable=False),
-        sa.Column("basis", sa.Text(), nullable=False),
-        sa.Column("keywords", sa.Text(), nullable=False),
-        sa.Column("barred_codes", sa.Text(), nullable=False),
-        sa.Column(
-            "severity",
-            sa.Enum(
-                "prohibited", "needs-review", name="severity", native_enum=False, create_constraint=True, length=40
-            ),
-            nullable=False,
-        ),
-        sa.Column(
-            "basis_status",
-            sa.Enum(
-                "verified",
-                "partly-verified",
-                "recalled",
-                "composed",
-                "none",
-                name="basis_status",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.CheckConstraint(
-            "(level = 1) = (parent_id IS NULL)", name=op.f("ck_negative_list_entries_parent_iff_below_level_one")
-        ),
-        sa.ForeignKeyConstraint(
-            ["edition_id"],
-            ["reference_editions.id"],
-            name=op.f("fk_negative_list_entries_edition_id_reference_editions"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["parent_id"],
-            ["negative_list_entries.id"],
-            name=op.f("fk_negative_list_entries_parent_id_negative_list_entries"),
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_negative_list_entries")),
-        sa.UniqueConstraint("edition_id", "code", name=op.f("uq_negative_list_entries_edition_id_code")),
-    )
-    with op.batch_alter_table("negative_list_entries", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_negative_list_entries_parent_id"), ["parent_id"], unique=False)
-
-    op.create_table(
-        "powers",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("edition_id", sa.Integer(), nullable=False),
-        sa.Column("code", sa.String(length=20), nullable=False),
-        sa.Column("name", sa.String(length=120), nullable=False),
-        sa.Column("name_en", sa.String(length=200), nullable=False),
-        sa.Column(
-            "kind",
-            sa.Enum(
-                "licence",
-                "penalty",
-                "coercion",
-                "levy",
-                "adjudication",
-                "benefit",
-                "inspection",
-                "confirmation",
-                "reward",
-                "other",
-                "public-service",
-                name="kind",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column("department_name", sa.String(length=80), nullable=False),
-        sa.Column("legal_basis", sa.Text(), nullable=False),
-        sa.Column(
-            "basis_status",
-            sa.Enum(
-                "verified",
-                "partly-verified",
-                "recalled",
-                "composed",
-                "none",
-                name="basis_status",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.ForeignKeyConstraint(
-            ["edition_id"], ["reference_editions.id"], name=op.f("fk_powers_edition_id_reference_editions")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_powers")),
-        sa.UniqueConstraint("edition_id", "code", name=op.f("uq_powers_edition_id_code")),
-    )
-    with op.batch_alter_table("powers", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_powers_department_name"), ["department_name"], unique=False)
-
-    op.create_table(
-        "transferable_functions",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("edition_id", sa.Integer(), nullable=False),
-        sa.Column("code", sa.String(length=12), nullable=False),
-        sa.Column("name", sa.String(length=80), nullable=False),
-        sa.Column("name_en", sa.String(length=160), nullable=False),
-        sa.Column("department_name", sa.String(length=80), nullable=False),
-        sa.Column(
-            "mode",
-            sa.Enum(
-                "whole",
-                "partial",
-                "entrusted",
-                "purchased",
-                name="mode",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column("catalogue_code", sa.String(length=12), nullable=False),
-        sa.Column("power_code", sa.String(length=20), nullable=False),
-        sa.Column(
-            "readiness",
-            sa.Enum("ready", "partly", "not", name="readiness", native_enum=False, create_constraint=True, length=40),
-            nullable=False,
-        ),
-        sa.Column("legal_basis", sa.Text(), nullable=False),
-        sa.Column(
-            "basis_status",
-            sa.Enum(
-                "verified",
-                "partly-verified",
-                "recalled",
-                "composed",
-                "none",
-                name="basis_status",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.ForeignKeyConstraint(
-            ["edition_id"],
-            ["reference_editions.id"],
-            name=op.f("fk_transferable_functions_edition_id_reference_editions"),
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_transferable_functions")),
-        sa.UniqueConstraint("edition_id", "code", name=op.f("uq_transferable_functions_edition_id_code")),
-    )
-    with op.batch_alter_table("transferable_functions", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_transferable_functions_catalogue_code"), ["catalogue_code"], unique=False)
-
     op.create_table(
         "users",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -563,6 +342,15 @@ def upgrade() -> None:
                 "listing:remove",
                 "listing:read",
                 "expiry:remind",
+                "edition:draft",
+                "entry:add",
+                "entry:amend",
+                "entry:retire",
+                "entry:restore",
+                "entry:move",
+                "edition:submit",
+                "edition:discard",
+                "edition:read",
                 "budget-line:enter",
                 "budget-line:adjust",
                 "budget-line:read",
@@ -668,21 +456,6 @@ def upgrade() -> None:
     with op.batch_alter_table("audit_lines", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_audit_lines_actor_id"), ["actor_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_audit_lines_at"), ["at"], unique=False)
-
-    op.create_table(
-        "catalogue_bigrams",
-        sa.Column("entry_id", sa.Integer(), nullable=False),
-        sa.Column("bigram", sa.String(length=2), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["entry_id"],
-            ["catalogue_entries.id"],
-            name=op.f("fk_catalogue_bigrams_entry_id_catalogue_entries"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("entry_id", "bigram", name=op.f("pk_catalogue_bigrams")),
-    )
-    with op.batch_alter_table("catalogue_bigrams", schema=None) as batch_op:
-        batch_op.create_index("ix_catalogue_bigrams_bigram", ["bigram"], unique=False)
 
     op.create_table(
         "credit_records",
@@ -914,6 +687,86 @@ def upgrade() -> None:
         batch_op.create_index("ix_notices_user_id_read_at", ["user_id", "read_at"], unique=False)
 
     op.create_table(
+        "reference_editions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "catalogue",
+                "negative-list",
+                "functions",
+                "powers",
+                "communities",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "draft",
+                "submitted",
+                "tabled",
+                "adopted",
+                "discarded",
+                name="status",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("in_force_on", sa.Date(), nullable=True),
+        sa.Column(
+            "provenance",
+            sa.Enum(
+                "bundled",
+                "imported",
+                "drafted",
+                name="provenance",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("loaded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("base_id", sa.Integer(), nullable=True),
+        sa.Column("department_id", sa.Integer(), nullable=True),
+        sa.Column("drafted_by_id", sa.Integer(), nullable=True),
+        sa.Column("submitted_by_id", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("consultation", sa.Text(), nullable=False),
+        sa.Column("resolution", sa.String(length=40), nullable=False),
+        sa.Column("return_reason", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "provenance <> 'drafted' OR drafted_by_id IS NOT NULL",
+            name=op.f("ck_reference_editions_drafted_by_somebody"),
+        ),
+        sa.CheckConstraint(
+            "status IN ('draft', 'discarded') OR in_force_on IS NOT NULL",
+            name=op.f("ck_reference_editions_has_its_day"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["base_id"], ["reference_editions.id"], name=op.f("fk_reference_editions_base_id_reference_editions")
+        ),
+        sa.ForeignKeyConstraint(
+            ["department_id"], ["departments.id"], name=op.f("fk_reference_editions_department_id_departments")
+        ),
+        sa.ForeignKeyConstraint(
+            ["drafted_by_id"], ["users.id"], name=op.f("fk_reference_editions_drafted_by_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["submitted_by_id"], ["users.id"], name=op.f("fk_reference_editions_submitted_by_id_users")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reference_editions")),
+        sa.UniqueConstraint("kind", "number", name=op.f("uq_reference_editions_kind_number")),
+    )
+    op.create_table(
         "role_grants",
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column(
@@ -1034,6 +887,511 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("tasks", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_tasks_owner_id"), ["owner_id"], unique=False)
+
+    op.create_table(
+        "catalogue_entries",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("edition_id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=12), nullable=False),
+        sa.Column("origin", sa.String(length=12), nullable=False),
+        sa.Column("parent_id", sa.Integer(), nullable=True),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("name_en", sa.String(length=160), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("department_name", sa.String(length=80), nullable=False),
+        sa.Column("suitable", sa.Boolean(), nullable=True),
+        sa.Column("unit", sa.String(length=20), nullable=False),
+        sa.CheckConstraint(
+            "(level = 1) = (parent_id IS NULL)", name=op.f("ck_catalogue_entries_parent_iff_below_level_one")
+        ),
+        sa.CheckConstraint("level BETWEEN 1 AND 3", name=op.f("ck_catalogue_entries_three_levels")),
+        sa.ForeignKeyConstraint(
+            ["edition_id"], ["reference_editions.id"], name=op.f("fk_catalogue_entries_edition_id_reference_editions")
+        ),
+        sa.ForeignKeyConstraint(
+            ["parent_id"], ["catalogue_entries.id"], name=op.f("fk_catalogue_entries_parent_id_catalogue_entries")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_catalogue_entries")),
+        sa.UniqueConstraint("edition_id", "code", name=op.f("uq_catalogue_entries_edition_id_code")),
+    )
+    with op.batch_alter_table("catalogue_entries", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_catalogue_entries_code"), ["code"], unique=False)
+        batch_op.create_index(batch_op.f("ix_catalogue_entries_origin"), ["origin"], unique=False)
+        batch_op.create_index(batch_op.f("ix_catalogue_entries_parent_id"), ["parent_id"], unique=False)
+
+    op.create_table(
+        "conferences",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("title", sa.String(length=120), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "convened",
+                "open",
+                "closed",
+                "cancelled",
+                name="status",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("held_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("place", sa.String(length=200), nullable=False),
+        sa.Column("quorum", sa.Integer(), nullable=False),
+        sa.Column("chair_id", sa.Integer(), nullable=False),
+        sa.Column("convened_by_id", sa.Integer(), nullable=False),
+        sa.Column("convened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by_id", sa.Integer(), nullable=True),
+        sa.Column("cancel_reason", sa.Text(), nullable=False),
+        sa.Column("text_id", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(status = 'closed') = (closed_at IS NOT NULL)", name=op.f("ck_conferences_closed_at_iff_closed")
+        ),
+        sa.CheckConstraint(
+            "(status = 'closed') = (text_id IS NOT NULL)", name=op.f("ck_conferences_minutes_iff_closed")
+        ),
+        sa.CheckConstraint("quorum > 0", name=op.f("ck_conferences_quorum_of_somebody")),
+        sa.ForeignKeyConstraint(["chair_id"], ["users.id"], name=op.f("fk_conferences_chair_id_users")),
+        sa.ForeignKeyConstraint(["closed_by_id"], ["users.id"], name=op.f("fk_conferences_closed_by_id_users")),
+        sa.ForeignKeyConstraint(["convened_by_id"], ["users.id"], name=op.f("fk_conferences_convened_by_id_users")),
+        sa.ForeignKeyConstraint(["text_id"], ["stored_files.id"], name=op.f("fk_conferences_text_id_stored_files")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conferences")),
+        sa.UniqueConstraint("number", name=op.f("uq_conferences_number")),
+    )
+    with op.batch_alter_table("conferences", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_conferences_status"), ["status"], unique=False)
+
+    op.create_table(
+        "import_rows",
+        sa.Column("import_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("values", sa.Text(), nullable=False),
+        sa.Column("notes", sa.Text(), nullable=False),
+        sa.Column("faults", sa.Text(), nullable=False),
+        sa.Column("is_faulty", sa.Boolean(), nullable=False),
+        sa.Column(
+            "outcome",
+            sa.Enum(
+                "added", "changed", "unchanged", name="outcome", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=True,
+        ),
+        sa.ForeignKeyConstraint(["import_id"], ["imports.id"], name=op.f("fk_import_rows_import_id_imports")),
+        sa.PrimaryKeyConstraint("import_id", "number", name=op.f("pk_import_rows")),
+    )
+    op.create_table(
+        "listing_conditions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("listing_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "registered",
+                "governance",
+                "finance",
+                "staff",
+                "record",
+                "facilities",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("claim", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=True),
+        sa.Column("file_id", sa.Integer(), nullable=True),
+        sa.Column("expires_on", sa.Date(), nullable=True),
+        sa.Column(
+            "verdict",
+            sa.Enum("met", "not-met", name="verdict", native_enum=False, create_constraint=True, length=40),
+            nullable=True,
+        ),
+        sa.Column("judged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("judged_by_id", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "(kind = 'staff') = (number IS NOT NULL)", name=op.f("ck_listing_conditions_a_number_of_staff")
+        ),
+        sa.CheckConstraint(
+            "(verdict IS NULL) = (judged_at IS NULL)", name=op.f("ck_listing_conditions_judged_at_iff_judged")
+        ),
+        sa.CheckConstraint(
+            "(verdict IS NULL) = (judged_by_id IS NULL)", name=op.f("ck_listing_conditions_judged_by_iff_judged")
+        ),
+        sa.CheckConstraint(
+            "verdict IS NULL OR file_id IS NOT NULL", name=op.f("ck_listing_conditions_judged_on_evidence")
+        ),
+        sa.ForeignKeyConstraint(
+            ["file_id"], ["stored_files.id"], name=op.f("fk_listing_conditions_file_id_stored_files")
+        ),
+        sa.ForeignKeyConstraint(["judged_by_id"], ["users.id"], name=op.f("fk_listing_conditions_judged_by_id_users")),
+        sa.ForeignKeyConstraint(
+            ["listing_id"], ["listings.id"], name=op.f("fk_listing_conditions_listing_id_listings")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_listing_conditions")),
+        sa.UniqueConstraint("file_id", name=op.f("uq_listing_conditions_file_id")),
+        sa.UniqueConstraint("listing_id", "kind", name=op.f("uq_listing_conditions_listing_id_kind")),
+    )
+    with op.batch_alter_table("listing_conditions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_listing_conditions_expires_on"), ["expires_on"], unique=False)
+
+    op.create_table(
+        "listing_objections",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("listing_id", sa.Integer(), nullable=False),
+        sa.Column("raised_by", sa.String(length=120), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("is_upheld", sa.Boolean(), nullable=False),
+        sa.Column("finding", sa.Text(), nullable=False),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("noted_by_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("finding <> ''", name=op.f("ck_listing_objections_a_finding_has_its_reason")),
+        sa.ForeignKeyConstraint(
+            ["listing_id"], ["listings.id"], name=op.f("fk_listing_objections_listing_id_listings")
+        ),
+        sa.ForeignKeyConstraint(["noted_by_id"], ["users.id"], name=op.f("fk_listing_objections_noted_by_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_listing_objections")),
+    )
+    with op.batch_alter_table("listing_objections", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_listing_objections_listing_id"), ["listing_id"], unique=False)
+
+    op.create_table(
+        "listing_reviews",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("listing_id", sa.Integer(), nullable=False),
+        sa.Column("reviewer_id", sa.Integer(), nullable=False),
+        sa.Column("opinion", sa.Text(), nullable=False),
+        sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["listing_id"], ["listings.id"], name=op.f("fk_listing_reviews_listing_id_listings")),
+        sa.ForeignKeyConstraint(["reviewer_id"], ["users.id"], name=op.f("fk_listing_reviews_reviewer_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_listing_reviews")),
+        sa.UniqueConstraint("listing_id", "reviewer_id", name=op.f("uq_listing_reviews_listing_id_reviewer_id")),
+    )
+    op.create_table(
+        "listing_services",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("listing_id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=12), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("name_en", sa.String(length=160), nullable=False),
+        sa.ForeignKeyConstraint(["listing_id"], ["listings.id"], name=op.f("fk_listing_services_listing_id_listings")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_listing_services")),
+        sa.UniqueConstraint("listing_id", "code", name=op.f("uq_listing_services_listing_id_code")),
+    )
+    with op.batch_alter_table("listing_services", schema=None) as batch_op:
+        batch_op.create_index("ix_listing_services_code", ["code"], unique=False)
+
+    op.create_table(
+        "negative_list_entries",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("edition_id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=12), nullable=False),
+        sa.Column("origin", sa.String(length=12), nullable=False),
+        sa.Column("parent_id", sa.Integer(), nullable=True),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(length=120), nullable=False),
+        sa.Column("title_en", sa.String(length=240), nullable=False),
+        sa.Column("basis", sa.Text(), nullable=False),
+        sa.Column("keywords", sa.Text(), nullable=False),
+        sa.Column("barred_codes", sa.Text(), nullable=False),
+        sa.Column(
+            "severity",
+            sa.Enum(
+                "prohibited", "needs-review", name="severity", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "basis_status",
+            sa.Enum(
+                "verified",
+                "partly-verified",
+                "recalled",
+                "composed",
+                "none",
+                name="basis_status",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "(level = 1) = (parent_id IS NULL)", name=op.f("ck_negative_list_entries_parent_iff_below_level_one")
+        ),
+        sa.ForeignKeyConstraint(
+            ["edition_id"],
+            ["reference_editions.id"],
+            name=op.f("fk_negative_list_entries_edition_id_reference_editions"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["parent_id"],
+            ["negative_list_entries.id"],
+            name=op.f("fk_negative_list_entries_parent_id_negative_list_entries"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_negative_list_entries")),
+        sa.UniqueConstraint("edition_id", "code", name=op.f("uq_negative_list_entries_edition_id_code")),
+    )
+    with op.batch_alter_table("negative_list_entries", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_negative_list_entries_parent_id"), ["parent_id"], unique=False)
+
+    op.create_table(
+        "powers",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("edition_id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("name_en", sa.String(length=200), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "licence",
+                "penalty",
+                "coercion",
+                "levy",
+                "adjudication",
+                "benefit",
+                "inspection",
+                "confirmation",
+                "reward",
+                "other",
+                "public-service",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("department_name", sa.String(length=80), nullable=False),
+        sa.Column("legal_basis", sa.Text(), nullable=False),
+        sa.Column(
+            "basis_status",
+            sa.Enum(
+                "verified",
+                "partly-verified",
+                "recalled",
+                "composed",
+                "none",
+                name="basis_status",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["edition_id"], ["reference_editions.id"], name=op.f("fk_powers_edition_id_reference_editions")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_powers")),
+        sa.UniqueConstraint("edition_id", "code", name=op.f("uq_powers_edition_id_code")),
+    )
+    with op.batch_alter_table("powers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_powers_department_name"), ["department_name"], unique=False)
+
+    op.create_table(
+        "programmes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(length=120), nullable=False),
+        sa.Column("document_number", sa.String(length=60), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column("in_force_on", sa.Date(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("scan_id", sa.Integer(), nullable=True),
+        sa.Column("published_by_id", sa.Integer(), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("text <> '' OR scan_id IS NOT NULL", name=op.f("ck_programmes_text_or_scan")),
+        sa.ForeignKeyConstraint(["published_by_id"], ["users.id"], name=op.f("fk_programmes_published_by_id_users")),
+        sa.ForeignKeyConstraint(["scan_id"], ["stored_files.id"], name=op.f("fk_programmes_scan_id_stored_files")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_programmes")),
+        sa.UniqueConstraint("document_number", name=op.f("uq_programmes_document_number")),
+    )
+    op.create_table(
+        "standards",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=60), nullable=True),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "national",
+                "industry",
+                "local",
+                "group",
+                "enterprise",
+                "document",
+                "unconfirmed",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "in-force",
+                "draft",
+                "repealed",
+                "unconfirmed",
+                name="status",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "origin",
+            sa.Enum("text", "report", "list", name="origin", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["file_id"], ["stored_files.id"], name=op.f("fk_standards_file_id_stored_files")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_standards")),
+        sa.UniqueConstraint("code", name=op.f("uq_standards_code")),
+    )
+    with op.batch_alter_table("standards", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_standards_title"), ["title"], unique=False)
+
+    op.create_table(
+        "transferable_functions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("edition_id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=12), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("name_en", sa.String(length=160), nullable=False),
+        sa.Column("department_name", sa.String(length=80), nullable=False),
+        sa.Column(
+            "mode",
+            sa.Enum(
+                "whole",
+                "partial",
+                "entrusted",
+                "purchased",
+                name="mode",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("catalogue_code", sa.String(length=12), nullable=False),
+        sa.Column("power_code", sa.String(length=20), nullable=False),
+        sa.Column(
+            "readiness",
+            sa.Enum("ready", "partly", "not", name="readiness", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("legal_basis", sa.Text(), nullable=False),
+        sa.Column(
+            "basis_status",
+            sa.Enum(
+                "verified",
+                "partly-verified",
+                "recalled",
+                "composed",
+                "none",
+                name="basis_status",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["edition_id"],
+            ["reference_editions.id"],
+            name=op.f("fk_transferable_functions_edition_id_reference_editions"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_transferable_functions")),
+        sa.UniqueConstraint("edition_id", "code", name=op.f("uq_transferable_functions_edition_id_code")),
+    )
+    with op.batch_alter_table("transferable_functions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_transferable_functions_catalogue_code"), ["catalogue_code"], unique=False)
+
+    op.create_table(
+        "agenda_items",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("conference_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("plan", "edition", name="kind", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("subject_id", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(length=120), nullable=False),
+        sa.Column("title_en", sa.String(length=200), nullable=False),
+        sa.Column("chain", sa.String(length=60), nullable=False),
+        sa.Column(
+            "outcome",
+            sa.Enum(
+                "adopted", "returned", "deferred", name="outcome", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=True,
+        ),
+        sa.Column("opinion", sa.Text(), nullable=False),
+        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("resolved_by_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(outcome IS NULL) = (resolved_at IS NULL)",
+            name=op.f("ck_agenda_items_resolved_at_iff_there_is_an_outcome"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["conference_id"], ["conferences.id"], name=op.f("fk_agenda_items_conference_id_conferences")
+        ),
+        sa.ForeignKeyConstraint(["resolved_by_id"], ["users.id"], name=op.f("fk_agenda_items_resolved_by_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_agenda_items")),
+        sa.UniqueConstraint(
+            "conference_id", "kind", "subject_id", name=op.f("uq_agenda_items_conference_id_kind_subject_id")
+        ),
+        sa.UniqueConstraint("conference_id", "position", name=op.f("uq_agenda_items_conference_id_position")),
+    )
+    with op.batch_alter_table("agenda_items", schema=None) as batch_op:
+        batch_op.create_index("ix_agenda_items_kind_subject_id", ["kind", "subject_id"], unique=False)
+
+    op.create_table(
+        "attendances",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("conference_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("is_present", sa.Boolean(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["conference_id"], ["conferences.id"], name=op.f("fk_attendances_conference_id_conferences")
+        ),
+        sa.ForeignKeyConstraint(["member_id"], ["users.id"], name=op.f("fk_attendances_member_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attendances")),
+        sa.UniqueConstraint("conference_id", "member_id", name=op.f("uq_attendances_conference_id_member_id")),
+    )
+    with op.batch_alter_table("attendances", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_attendances_member_id"), ["member_id"], unique=False)
+
+    op.create_table(
+        "catalogue_bigrams",
+        sa.Column("entry_id", sa.Integer(), nullable=False),
+        sa.Column("bigram", sa.String(length=2), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["entry_id"],
+            ["catalogue_entries.id"],
+            name=op.f("fk_catalogue_bigrams_entry_id_catalogue_entries"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("entry_id", "bigram", name=op.f("pk_catalogue_bigrams")),
+    )
+    with op.batch_alter_table("catalogue_bigrams", schema=None) as batch_op:
+        batch_op.create_index("ix_catalogue_bigrams_bigram", ["bigram"], unique=False)
 
     op.create_table(
         "transfers",
@@ -1182,54 +1540,6 @@ def upgrade() -> None:
         batch_op.create_index("ix_appointments_user_id_ended_at", ["user_id", "ended_at"], unique=False)
 
     op.create_table(
-        "conferences",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("number", sa.String(length=40), nullable=False),
-        sa.Column("title", sa.String(length=120), nullable=False),
-        sa.Column(
-            "status",
-            sa.Enum(
-                "convened",
-                "open",
-                "closed",
-                "cancelled",
-                name="status",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column("held_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("place", sa.String(length=200), nullable=False),
-        sa.Column("quorum", sa.Integer(), nullable=False),
-        sa.Column("chair_id", sa.Integer(), nullable=False),
-        sa.Column("convened_by_id", sa.Integer(), nullable=False),
-        sa.Column("convened_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("closed_by_id", sa.Integer(), nullable=True),
-        sa.Column("cancel_reason", sa.Text(), nullable=False),
-        sa.Column("text_id", sa.Integer(), nullable=True),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint(
-            "(status = 'closed') = (closed_at IS NOT NULL)", name=op.f("ck_conferences_closed_at_iff_closed")
-        ),
-        sa.CheckConstraint(
-            "(status = 'closed') = (text_id IS NOT NULL)", name=op.f("ck_conferences_minutes_iff_closed")
-        ),
-        sa.CheckConstraint("quorum > 0", name=op.f("ck_conferences_quorum_of_somebody")),
-        sa.ForeignKeyConstraint(["chair_id"], ["users.id"], name=op.f("fk_conferences_chair_id_users")),
-        sa.ForeignKeyConstraint(["closed_by_id"], ["users.id"], name=op.f("fk_conferences_closed_by_id_users")),
-        sa.ForeignKeyConstraint(["convened_by_id"], ["users.id"], name=op.f("fk_conferences_convened_by_id_users")),
-        sa.ForeignKeyConstraint(["text_id"], ["stored_files.id"], name=op.f("fk_conferences_text_id_stored_files")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_conferences")),
-        sa.UniqueConstraint("number", name=op.f("uq_conferences_number")),
-    )
-    with op.batch_alter_table("conferences", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_conferences_status"), ["status"], unique=False)
-
-    op.create_table(
         "expenditure_evaluations",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("transfer_id", sa.Integer(), nullable=False),
@@ -1273,126 +1583,28 @@ def upgrade() -> None:
         sa.UniqueConstraint("transfer_id", name=op.f("uq_expenditure_evaluations_transfer_id")),
     )
     op.create_table(
-        "import_rows",
-        sa.Column("import_id", sa.Integer(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("values", sa.Text(), nullable=False),
-        sa.Column("notes", sa.Text(), nullable=False),
-        sa.Column("faults", sa.Text(), nullable=False),
-        sa.Column("is_faulty", sa.Boolean(), nullable=False),
-        sa.Column(
-            "outcome",
-            sa.Enum(
-                "added", "changed", "unchanged", name="outcome", native_enum=False, create_constraint=True, length=40
-            ),
-            nullable=True,
-        ),
-        sa.ForeignKeyConstraint(["import_id"], ["imports.id"], name=op.f("fk_import_rows_import_id_imports")),
-        sa.PrimaryKeyConstraint("import_id", "number", name=op.f("pk_import_rows")),
-    )
-    op.create_table(
-        "listing_conditions",
+        "inspections",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("listing_id", sa.Integer(), nullable=False),
+        sa.Column("transfer_id", sa.Integer(), nullable=False),
+        sa.Column("inspected_on", sa.Date(), nullable=False),
+        sa.Column("place", sa.String(length=200), nullable=False),
         sa.Column(
-            "kind",
-            sa.Enum(
-                "registered",
-                "governance",
-                "finance",
-                "staff",
-                "record",
-                "facilities",
-                name="kind",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
+            "result",
+            sa.Enum("good", "faults", name="result", native_enum=False, create_constraint=True, length=40),
             nullable=False,
         ),
-        sa.Column("claim", sa.Text(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=True),
-        sa.Column("file_id", sa.Integer(), nullable=True),
-        sa.Column("expires_on", sa.Date(), nullable=True),
-        sa.Column(
-            "verdict",
-            sa.Enum("met", "not-met", name="verdict", native_enum=False, create_constraint=True, length=40),
-            nullable=True,
-        ),
-        sa.Column("judged_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("judged_by_id", sa.Integer(), nullable=True),
-        sa.Column("remark", sa.Text(), nullable=False),
-        sa.CheckConstraint(
-            "(kind = 'staff') = (number IS NOT NULL)", name=op.f("ck_listing_conditions_a_number_of_staff")
-        ),
-        sa.CheckConstraint(
-            "(verdict IS NULL) = (judged_at IS NULL)", name=op.f("ck_listing_conditions_judged_at_iff_judged")
-        ),
-        sa.CheckConstraint(
-            "(verdict IS NULL) = (judged_by_id IS NULL)", name=op.f("ck_listing_conditions_judged_by_iff_judged")
-        ),
-        sa.CheckConstraint(
-            "verdict IS NULL OR file_id IS NOT NULL", name=op.f("ck_listing_conditions_judged_on_evidence")
-        ),
-        sa.ForeignKeyConstraint(
-            ["file_id"], ["stored_files.id"], name=op.f("fk_listing_conditions_file_id_stored_files")
-        ),
-        sa.ForeignKeyConstraint(["judged_by_id"], ["users.id"], name=op.f("fk_listing_conditions_judged_by_id_users")),
-        sa.ForeignKeyConstraint(
-            ["listing_id"], ["listings.id"], name=op.f("fk_listing_conditions_listing_id_listings")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_listing_conditions")),
-        sa.UniqueConstraint("file_id", name=op.f("uq_listing_conditions_file_id")),
-        sa.UniqueConstraint("listing_id", "kind", name=op.f("uq_listing_conditions_listing_id_kind")),
+        sa.Column("findings", sa.Text(), nullable=False),
+        sa.Column("standard_id", sa.Integer(), nullable=True),
+        sa.Column("recorded_by_id", sa.Integer(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["recorded_by_id"], ["users.id"], name=op.f("fk_inspections_recorded_by_id_users")),
+        sa.ForeignKeyConstraint(["standard_id"], ["standards.id"], name=op.f("fk_inspections_standard_id_standards")),
+        sa.ForeignKeyConstraint(["transfer_id"], ["transfers.id"], name=op.f("fk_inspections_transfer_id_transfers")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inspections")),
     )
-    with op.batch_alter_table("listing_conditions", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_listing_conditions_expires_on"), ["expires_on"], unique=False)
-
-    op.create_table(
-        "listing_objections",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("listing_id", sa.Integer(), nullable=False),
-        sa.Column("raised_by", sa.String(length=120), nullable=False),
-        sa.Column("content", sa.Text(), nullable=False),
-        sa.Column("is_upheld", sa.Boolean(), nullable=False),
-        sa.Column("finding", sa.Text(), nullable=False),
-        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("noted_by_id", sa.Integer(), nullable=False),
-        sa.CheckConstraint("finding <> ''", name=op.f("ck_listing_objections_a_finding_has_its_reason")),
-        sa.ForeignKeyConstraint(
-            ["listing_id"], ["listings.id"], name=op.f("fk_listing_objections_listing_id_listings")
-        ),
-        sa.ForeignKeyConstraint(["noted_by_id"], ["users.id"], name=op.f("fk_listing_objections_noted_by_id_users")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_listing_objections")),
-    )
-    with op.batch_alter_table("listing_objections", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_listing_objections_listing_id"), ["listing_id"], unique=False)
-
-    op.create_table(
-        "listing_reviews",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("listing_id", sa.Integer(), nullable=False),
-        sa.Column("reviewer_id", sa.Integer(), nullable=False),
-        sa.Column("opinion", sa.Text(), nullable=False),
-        sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["listing_id"], ["listings.id"], name=op.f("fk_listing_reviews_listing_id_listings")),
-        sa.ForeignKeyConstraint(["reviewer_id"], ["users.id"], name=op.f("fk_listing_reviews_reviewer_id_users")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_listing_reviews")),
-        sa.UniqueConstraint("listing_id", "reviewer_id", name=op.f("uq_listing_reviews_listing_id_reviewer_id")),
-    )
-    op.create_table(
-        "listing_services",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("listing_id", sa.Integer(), nullable=False),
-        sa.Column("code", sa.String(length=12), nullable=False),
-        sa.Column("name", sa.String(length=80), nullable=False),
-        sa.Column("name_en", sa.String(length=160), nullable=False),
-        sa.ForeignKeyConstraint(["listing_id"], ["listings.id"], name=op.f("fk_listing_services_listing_id_listings")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_listing_services")),
-        sa.UniqueConstraint("listing_id", "code", name=op.f("uq_listing_services_listing_id_code")),
-    )
-    with op.batch_alter_table("listing_services", schema=None) as batch_op:
-        batch_op.create_index("ix_listing_services_code", ["code"], unique=False)
+    with op.batch_alter_table("inspections", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_inspections_standard_id"), ["standard_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_inspections_transfer_id"), ["transfer_id"], unique=False)
 
     op.create_table(
         "plans",
@@ -1452,21 +1664,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("transfer_id", name=op.f("uq_plans_transfer_id")),
     )
     op.create_table(
-        "programmes",
+        "recusals",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("title", sa.String(length=120), nullable=False),
-        sa.Column("document_number", sa.String(length=60), nullable=False),
-        sa.Column("issued_on", sa.Date(), nullable=False),
-        sa.Column("in_force_on", sa.Date(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("scan_id", sa.Integer(), nullable=True),
-        sa.Column("published_by_id", sa.Integer(), nullable=False),
-        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("text <> '' OR scan_id IS NOT NULL", name=op.f("ck_programmes_text_or_scan")),
-        sa.ForeignKeyConstraint(["published_by_id"], ["users.id"], name=op.f("fk_programmes_published_by_id_users")),
-        sa.ForeignKeyConstraint(["scan_id"], ["stored_files.id"], name=op.f("fk_programmes_scan_id_stored_files")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_programmes")),
-        sa.UniqueConstraint("document_number", name=op.f("uq_programmes_document_number")),
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "ground",
+            sa.Enum(
+                "drafter", "evaluator", "declared", name="ground", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("recused_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["agenda_items.id"], name=op.f("fk_recusals_item_id_agenda_items")),
+        sa.ForeignKeyConstraint(["member_id"], ["users.id"], name=op.f("fk_recusals_member_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recusals")),
+        sa.UniqueConstraint("item_id", "member_id", name=op.f("uq_recusals_item_id_member_id")),
     )
     op.create_table(
         "reminders",
@@ -1477,6 +1691,23 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["transfer_id"], ["transfers.id"], name=op.f("fk_reminders_transfer_id_transfers")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reminders")),
         sa.UniqueConstraint("transfer_id", "key", name=op.f("uq_reminders_transfer_id_key")),
+    )
+    op.create_table(
+        "resolutions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("transfer_id", sa.Integer(), nullable=True),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("opinion", sa.Text(), nullable=False),
+        sa.Column("resolved_by_id", sa.Integer(), nullable=False),
+        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["agenda_items.id"], name=op.f("fk_resolutions_item_id_agenda_items")),
+        sa.ForeignKeyConstraint(["resolved_by_id"], ["users.id"], name=op.f("fk_resolutions_resolved_by_id_users")),
+        sa.ForeignKeyConstraint(["transfer_id"], ["transfers.id"], name=op.f("fk_resolutions_transfer_id_transfers")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_resolutions")),
+        sa.UniqueConstraint("item_id", name=op.f("uq_resolutions_item_id")),
+        sa.UniqueConstraint("number", name=op.f("uq_resolutions_number")),
+        sa.UniqueConstraint("transfer_id", name=op.f("uq_resolutions_transfer_id")),
     )
     op.create_table(
         "screening_findings",
@@ -1516,56 +1747,6 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
-        "standards",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("code", sa.String(length=60), nullable=True),
-        sa.Column("title", sa.String(length=200), nullable=False),
-        sa.Column(
-            "kind",
-            sa.Enum(
-                "national",
-                "industry",
-                "local",
-                "group",
-                "enterprise",
-                "document",
-                "unconfirmed",
-                name="kind",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column(
-            "status",
-            sa.Enum(
-                "in-force",
-                "draft",
-                "repealed",
-                "unconfirmed",
-                name="status",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column(
-            "origin",
-            sa.Enum("text", "report", "list", name="origin", native_enum=False, create_constraint=True, length=40),
-            nullable=False,
-        ),
-        sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("file_id", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(["file_id"], ["stored_files.id"], name=op.f("fk_standards_file_id_stored_files")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_standards")),
-        sa.UniqueConstraint("code", name=op.f("uq_standards_code")),
-    )
-    with op.batch_alter_table("standards", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_standards_title"), ["title"], unique=False)
-
-    op.create_table(
         "step_records",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("transfer_id", sa.Integer(), nullable=False),
@@ -1597,60 +1778,23 @@ def upgrade() -> None:
         batch_op.create_index("ix_step_records_transfer_id", ["transfer_id"], unique=False)
 
     op.create_table(
-        "agenda_items",
+        "votes",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("conference_id", sa.Integer(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column(
-            "kind", sa.Enum("plan", name="kind", native_enum=False, create_constraint=True, length=40), nullable=False
-        ),
-        sa.Column("subject_id", sa.Integer(), nullable=False),
-        sa.Column("title", sa.String(length=120), nullable=False),
-        sa.Column("title_en", sa.String(length=200), nullable=False),
-        sa.Column("chain", sa.String(length=60), nullable=False),
-        sa.Column(
-            "outcome",
-            sa.Enum(
-                "adopted", "returned", "deferred", name="outcome", native_enum=False, create_constraint=True, length=40
-            ),
-            nullable=True,
-        ),
-        sa.Column("opinion", sa.Text(), nullable=False),
-        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("resolved_by_id", sa.Integer(), nullable=True),
-        sa.CheckConstraint(
-            "(outcome IS NULL) = (resolved_at IS NULL)",
-            name=op.f("ck_agenda_items_resolved_at_iff_there_is_an_outcome"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["conference_id"], ["conferences.id"], name=op.f("fk_agenda_items_conference_id_conferences")
-        ),
-        sa.ForeignKeyConstraint(["resolved_by_id"], ["users.id"], name=op.f("fk_agenda_items_resolved_by_id_users")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_agenda_items")),
-        sa.UniqueConstraint(
-            "conference_id", "kind", "subject_id", name=op.f("uq_agenda_items_conference_id_kind_subject_id")
-        ),
-        sa.UniqueConstraint("conference_id", "position", name=op.f("uq_agenda_items_conference_id_position")),
-    )
-    with op.batch_alter_table("agenda_items", schema=None) as batch_op:
-        batch_op.create_index("ix_agenda_items_kind_subject_id", ["kind", "subject_id"], unique=False)
-
-    op.create_table(
-        "attendances",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("conference_id", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=False),
         sa.Column("member_id", sa.Integer(), nullable=False),
-        sa.Column("is_present", sa.Boolean(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["conference_id"], ["conferences.id"], name=op.f("fk_attendances_conference_id_conferences")
+        sa.Column(
+            "choice",
+            sa.Enum("for", "against", "abstain", name="choice", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
         ),
-        sa.ForeignKeyConstraint(["member_id"], ["users.id"], name=op.f("fk_attendances_member_id_users")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_attendances")),
-        sa.UniqueConstraint("conference_id", "member_id", name=op.f("uq_attendances_conference_id_member_id")),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("cast_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("choice <> 'against' OR reason <> ''", name=op.f("ck_votes_a_dissent_has_its_reason")),
+        sa.ForeignKeyConstraint(["item_id"], ["agenda_items.id"], name=op.f("fk_votes_item_id_agenda_items")),
+        sa.ForeignKeyConstraint(["member_id"], ["users.id"], name=op.f("fk_votes_member_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_votes")),
+        sa.UniqueConstraint("item_id", "member_id", name=op.f("uq_votes_item_id_member_id")),
     )
-    with op.batch_alter_table("attendances", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_attendances_member_id"), ["member_id"], unique=False)
-
     op.create_table(
         "bids",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1819,30 +1963,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_ex_ante_evaluations_plan_id"), ["plan_id"], unique=False)
 
     op.create_table(
-        "inspections",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("transfer_id", sa.Integer(), nullable=False),
-        sa.Column("inspected_on", sa.Date(), nullable=False),
-        sa.Column("place", sa.String(length=200), nullable=False),
-        sa.Column(
-            "result",
-            sa.Enum("good", "faults", name="result", native_enum=False, create_constraint=True, length=40),
-            nullable=False,
-        ),
-        sa.Column("findings", sa.Text(), nullable=False),
-        sa.Column("standard_id", sa.Integer(), nullable=True),
-        sa.Column("recorded_by_id", sa.Integer(), nullable=False),
-        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["recorded_by_id"], ["users.id"], name=op.f("fk_inspections_recorded_by_id_users")),
-        sa.ForeignKeyConstraint(["standard_id"], ["standards.id"], name=op.f("fk_inspections_standard_id_standards")),
-        sa.ForeignKeyConstraint(["transfer_id"], ["transfers.id"], name=op.f("fk_inspections_transfer_id_transfers")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_inspections")),
-    )
-    with op.batch_alter_table("inspections", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_inspections_standard_id"), ["standard_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_inspections_transfer_id"), ["transfer_id"], unique=False)
-
-    op.create_table(
         "installments",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("plan_id", sa.Integer(), nullable=False),
@@ -1992,42 +2112,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("evaluation_id", "position", name=op.f("uq_plan_conditions_evaluation_id_position")),
     )
     op.create_table(
-        "recusals",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("item_id", sa.Integer(), nullable=False),
-        sa.Column("member_id", sa.Integer(), nullable=False),
-        sa.Column(
-            "ground",
-            sa.Enum(
-                "drafter", "evaluator", "declared", name="ground", native_enum=False, create_constraint=True, length=40
-            ),
-            nullable=False,
-        ),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("recused_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["item_id"], ["agenda_items.id"], name=op.f("fk_recusals_item_id_agenda_items")),
-        sa.ForeignKeyConstraint(["member_id"], ["users.id"], name=op.f("fk_recusals_member_id_users")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_recusals")),
-        sa.UniqueConstraint("item_id", "member_id", name=op.f("uq_recusals_item_id_member_id")),
-    )
-    op.create_table(
-        "resolutions",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("item_id", sa.Integer(), nullable=False),
-        sa.Column("transfer_id", sa.Integer(), nullable=True),
-        sa.Column("number", sa.String(length=40), nullable=False),
-        sa.Column("opinion", sa.Text(), nullable=False),
-        sa.Column("resolved_by_id", sa.Integer(), nullable=False),
-        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["item_id"], ["agenda_items.id"], name=op.f("fk_resolutions_item_id_agenda_items")),
-        sa.ForeignKeyConstraint(["resolved_by_id"], ["users.id"], name=op.f("fk_resolutions_resolved_by_id_users")),
-        sa.ForeignKeyConstraint(["transfer_id"], ["transfers.id"], name=op.f("fk_resolutions_transfer_id_transfers")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_resolutions")),
-        sa.UniqueConstraint("item_id", name=op.f("uq_resolutions_item_id")),
-        sa.UniqueConstraint("number", name=op.f("uq_resolutions_number")),
-        sa.UniqueConstraint("transfer_id", name=op.f("uq_resolutions_transfer_id")),
-    )
-    op.create_table(
         "score_sheets",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("competition_id", sa.Integer(), nullable=False),
@@ -2041,24 +2125,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["member_id"], ["users.id"], name=op.f("fk_score_sheets_member_id_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_score_sheets")),
         sa.UniqueConstraint("competition_id", "member_id", name=op.f("uq_score_sheets_competition_id_member_id")),
-    )
-    op.create_table(
-        "votes",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("item_id", sa.Integer(), nullable=False),
-        sa.Column("member_id", sa.Integer(), nullable=False),
-        sa.Column(
-            "choice",
-            sa.Enum("for", "against", "abstain", name="choice", native_enum=False, create_constraint=True, length=40),
-            nullable=False,
-        ),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("cast_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("choice <> 'against' OR reason <> ''", name=op.f("ck_votes_a_dissent_has_its_reason")),
-        sa.ForeignKeyConstraint(["item_id"], ["agenda_items.id"], name=op.f("fk_votes_item_id_agenda_items")),
-        sa.ForeignKeyConstraint(["member_id"], ["users.id"], name=op.f("fk_votes_member_id_users")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_votes")),
-        sa.UniqueConstraint("item_id", "member_id", name=op.f("uq_votes_item_id_member_id")),
     )
     op.create_table(
         "agreements",
@@ -2315,10 +2381,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_agreements_organisation_id"))
 
     op.drop_table("agreements")
-    op.drop_table("votes")
     op.drop_table("score_sheets")
-    op.drop_table("resolutions")
-    op.drop_table("recusals")
     op.drop_table("plan_conditions")
     op.drop_table("awards")
     with op.batch_alter_table("plan_standards", schema=None) as batch_op:
@@ -2342,11 +2405,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_installments_plan_id"))
 
     op.drop_table("installments")
-    with op.batch_alter_table("inspections", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_inspections_transfer_id"))
-        batch_op.drop_index(batch_op.f("ix_inspections_standard_id"))
-
-    op.drop_table("inspections")
     with op.batch_alter_table("ex_ante_evaluations", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_ex_ante_evaluations_plan_id"))
 
@@ -2366,6 +2424,39 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_bids_announcement_id"))
 
     op.drop_table("bids")
+    op.drop_table("votes")
+    with op.batch_alter_table("step_records", schema=None) as batch_op:
+        batch_op.drop_index("ix_step_records_transfer_id")
+
+    op.drop_table("step_records")
+    op.drop_table("screening_findings")
+    op.drop_table("resolutions")
+    op.drop_table("reminders")
+    op.drop_table("recusals")
+    op.drop_table("plans")
+    with op.batch_alter_table("inspections", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_inspections_transfer_id"))
+        batch_op.drop_index(batch_op.f("ix_inspections_standard_id"))
+
+    op.drop_table("inspections")
+    op.drop_table("expenditure_evaluations")
+    with op.batch_alter_table("appointments", schema=None) as batch_op:
+        batch_op.drop_index("ix_appointments_user_id_ended_at")
+        batch_op.drop_index("ix_appointments_transfer_id")
+
+    op.drop_table("appointments")
+    op.drop_table("announcements")
+    with op.batch_alter_table("transfers", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_transfers_status"))
+        batch_op.drop_index(batch_op.f("ix_transfers_provider_id"))
+        batch_op.drop_index(batch_op.f("ix_transfers_officer_id"))
+        batch_op.drop_index(batch_op.f("ix_transfers_department_id"))
+
+    op.drop_table("transfers")
+    with op.batch_alter_table("catalogue_bigrams", schema=None) as batch_op:
+        batch_op.drop_index("ix_catalogue_bigrams_bigram")
+
+    op.drop_table("catalogue_bigrams")
     with op.batch_alter_table("attendances", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_attendances_member_id"))
 
@@ -2374,18 +2465,23 @@ def downgrade() -> None:
         batch_op.drop_index("ix_agenda_items_kind_subject_id")
 
     op.drop_table("agenda_items")
-    with op.batch_alter_table("step_records", schema=None) as batch_op:
-        batch_op.drop_index("ix_step_records_transfer_id")
+    with op.batch_alter_table("transferable_functions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_transferable_functions_catalogue_code"))
 
-    op.drop_table("step_records")
+    op.drop_table("transferable_functions")
     with op.batch_alter_table("standards", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_standards_title"))
 
     op.drop_table("standards")
-    op.drop_table("screening_findings")
-    op.drop_table("reminders")
     op.drop_table("programmes")
-    op.drop_table("plans")
+    with op.batch_alter_table("powers", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_powers_department_name"))
+
+    op.drop_table("powers")
+    with op.batch_alter_table("negative_list_entries", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_negative_list_entries_parent_id"))
+
+    op.drop_table("negative_list_entries")
     with op.batch_alter_table("listing_services", schema=None) as batch_op:
         batch_op.drop_index("ix_listing_services_code")
 
@@ -2400,24 +2496,16 @@ def downgrade() -> None:
 
     op.drop_table("listing_conditions")
     op.drop_table("import_rows")
-    op.drop_table("expenditure_evaluations")
     with op.batch_alter_table("conferences", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_conferences_status"))
 
     op.drop_table("conferences")
-    with op.batch_alter_table("appointments", schema=None) as batch_op:
-        batch_op.drop_index("ix_appointments_user_id_ended_at")
-        batch_op.drop_index("ix_appointments_transfer_id")
+    with op.batch_alter_table("catalogue_entries", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_catalogue_entries_parent_id"))
+        batch_op.drop_index(batch_op.f("ix_catalogue_entries_origin"))
+        batch_op.drop_index(batch_op.f("ix_catalogue_entries_code"))
 
-    op.drop_table("appointments")
-    op.drop_table("announcements")
-    with op.batch_alter_table("transfers", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_transfers_status"))
-        batch_op.drop_index(batch_op.f("ix_transfers_provider_id"))
-        batch_op.drop_index(batch_op.f("ix_transfers_officer_id"))
-        batch_op.drop_index(batch_op.f("ix_transfers_department_id"))
-
-    op.drop_table("transfers")
+    op.drop_table("catalogue_entries")
     with op.batch_alter_table("tasks", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_tasks_owner_id"))
 
@@ -2432,6 +2520,7 @@ def downgrade() -> None:
 
     op.drop_table("stored_files")
     op.drop_table("role_grants")
+    op.drop_table("reference_editions")
     with op.batch_alter_table("notices", schema=None) as batch_op:
         batch_op.drop_index("ix_notices_user_id_read_at")
         batch_op.drop_index(batch_op.f("ix_notices_mailed_at"))
@@ -2466,10 +2555,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_credit_records_organisation_id"))
 
     op.drop_table("credit_records")
-    with op.batch_alter_table("catalogue_bigrams", schema=None) as batch_op:
-        batch_op.drop_index("ix_catalogue_bigrams_bigram")
-
-    op.drop_table("catalogue_bigrams")
     with op.batch_alter_table("audit_lines", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_lines_at"))
         batch_op.drop_index(batch_op.f("ix_audit_lines_actor_id"))
@@ -2481,28 +2566,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_users_community_id"))
 
     op.drop_table("users")
-    with op.batch_alter_table("transferable_functions", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_transferable_functions_catalogue_code"))
-
-    op.drop_table("transferable_functions")
-    with op.batch_alter_table("powers", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_powers_department_name"))
-
-    op.drop_table("powers")
-    with op.batch_alter_table("negative_list_entries", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_negative_list_entries_parent_id"))
-
-    op.drop_table("negative_list_entries")
     op.drop_table("expiry_reminders")
     with op.batch_alter_table("department_names", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_department_names_name"))
         batch_op.drop_index(batch_op.f("ix_department_names_department_id"))
 
     op.drop_table("department_names")
-    with op.batch_alter_table("catalogue_entries", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_catalogue_entries_parent_id"))
-
-    op.drop_table("catalogue_entries")
     with op.batch_alter_table("budget_uses", schema=None) as batch_op:
         batch_op.drop_index("ix_budget_uses_matter")
 
@@ -2511,7 +2580,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_budget_lines_year"))
 
     op.drop_table("budget_lines")
-    op.drop_table("reference_editions")
     with op.batch_alter_table("publications", schema=None) as batch_op:
         batch_op.drop_index("ix_publications_kind_published_at")
 

@@ -13,6 +13,8 @@ from procurement.documents.fonts import FontPaths
 from procurement.documents.press import print_document
 from procurement.documents.words import in_both, long_day, long_moment
 from procurement.foundation.clock import local_day
+from procurement.registers.catalogue.drafting import comparison_of
+from procurement.registers.catalogue.models import ReferenceEdition
 from procurement.registers.people import User
 from procurement.transfers.conference.matters import subject_of
 from procurement.transfers.conference.models import AgendaItem, Choice, Conference, ItemKind
@@ -126,8 +128,24 @@ def _about_plan(plan: Plan) -> tuple[tuple[str, str], ...]:
     )
 
 
+def _about_edition(edition: ReferenceEdition) -> tuple[tuple[str, str], ...]:
+    counts = comparison_of(edition).counts
+    told = (("新增", "added"), ("停用", "retired"), ("改名", "renamed"), ("移动", "moved"), ("改动内容", "amended"))
+    return (
+        ("清单", f"{edition.kind.label}第{edition.number}版"),
+        ("修订理由", edition.reason),
+        ("改动", "，".join(f"{name}{counts[key]}条" for name, key in told)),
+        ("征求意见", edition.consultation),
+        ("施行日期", long_day(edition.in_force_on) if edition.in_force_on else ""),
+        ("起草人", edition.drafted_by.name if edition.drafted_by else ""),
+    )
+
+
 # What the minutes tell of a subject, kind by kind.
-_ABOUT: dict[ItemKind, Callable[[Any], tuple[tuple[str, str], ...]]] = {ItemKind.PLAN: _about_plan}
+_ABOUT: dict[ItemKind, Callable[[Any], tuple[tuple[str, str], ...]]] = {
+    ItemKind.PLAN: _about_plan,
+    ItemKind.EDITION: _about_edition,
+}
 
 
 def print_minutes(facts: MinutesFacts, fonts: FontPaths, *, demonstration: bool, made_at: datetime) -> bytes:

@@ -77,6 +77,16 @@ class Deed(Labelled):
     LISTING_REMOVE = "listing:remove", word("移出承接目录")
     LISTING_READ = "listing:read", word("查看列入申请")
     EXPIRY_REMIND = "expiry:remind", word("提醒证明到期")
+    # editions of the catalogue and of the negative list
+    EDITION_DRAFT = "edition:draft", word("起草清单新版")
+    ENTRY_ADD = "entry:add", word("新增条目")
+    ENTRY_AMEND = "entry:amend", word("修改条目")
+    ENTRY_RETIRE = "entry:retire", word("停用条目")
+    ENTRY_RESTORE = "entry:restore", word("恢复停用的条目")
+    ENTRY_MOVE = "entry:move", word("移动条目")
+    EDITION_SUBMIT = "edition:submit", word("送交联席会议审议新版")
+    EDITION_DISCARD = "edition:discard", word("放弃新版草案")
+    EDITION_READ = "edition:read", word("查看新版草案")
     # budgets
     BUDGET_LINE_ENTER = "budget-line:enter", word("录入预算项目")
     BUDGET_LINE_ADJUST = "budget-line:adjust", word("调整预算项目")
@@ -322,6 +332,18 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
         R.AUDITOR: ALL,
     },
     Deed.EXPIRY_REMIND: {Anyone.SYSTEM: ALL},
+    # Any department may see a change through (动态完善): its officers draft, and the draft is theirs. The finance department
+    # keeps the lists (政府购买服务管理办法 Art. 12), so that its supervisors draft too and may work on any draft. What is in
+    # force is decided by the joint conference alone.
+    Deed.EDITION_DRAFT: {R.OFFICER: DEPARTMENT, R.SUPERVISOR: ALL},
+    Deed.ENTRY_ADD: {R.OFFICER: DEPARTMENT, R.SUPERVISOR: ALL},
+    Deed.ENTRY_AMEND: {R.OFFICER: DEPARTMENT, R.SUPERVISOR: ALL},
+    Deed.ENTRY_RETIRE: {R.OFFICER: DEPARTMENT, R.SUPERVISOR: ALL},
+    Deed.ENTRY_RESTORE: {R.OFFICER: DEPARTMENT, R.SUPERVISOR: ALL},
+    Deed.ENTRY_MOVE: {R.OFFICER: DEPARTMENT, R.SUPERVISOR: ALL},
+    Deed.EDITION_SUBMIT: {R.OFFICER: DEPARTMENT, R.SUPERVISOR: ALL},
+    Deed.EDITION_DISCARD: {R.OFFICER: DEPARTMENT, R.SUPERVISOR: ALL},
+    Deed.EDITION_READ: {R.OFFICER: ALL, R.APPROVER: ALL, R.MEMBER: ALL, R.SUPERVISOR: ALL, R.AUDITOR: ALL},
     # The finance department manages budgets (GP-3); a department sees its own.
     Deed.BUDGET_LINE_ENTER: {R.SUPERVISOR: ALL},
     Deed.BUDGET_LINE_ADJUST: {R.SUPERVISOR: ALL},

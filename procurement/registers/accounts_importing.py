@@ -80,7 +80,7 @@ class AccountImporter(Importer[ListedPerson, Mapping[str, User]]):
             )  # fmt: skip
         return found
 
-    def look_up(self, rows: Collection[ListedPerson]) -> Mapping[str, User]:
+    def look_up(self, rows: Collection[ListedPerson], day: date) -> Mapping[str, User]:
         """The accounts that have one of the logins."""
         return users_by_logins(one.terms.login for one in rows)
 
@@ -159,7 +159,7 @@ class RoleImporter(Importer[ListedRoles, Mapping[str, User]]):
             for entry in entries
         }  # fmt: skip
 
-    def look_up(self, rows: Collection[ListedRoles]) -> Mapping[str, User]:
+    def look_up(self, rows: Collection[ListedRoles], day: date) -> Mapping[str, User]:
         """The accounts that have one of the logins."""
         return users_by_logins(one.login for one in rows)
 

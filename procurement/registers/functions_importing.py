@@ -94,12 +94,12 @@ class FunctionImporter(Importer[ListedFunction, KnownFunctions]):
             for entry in entries
         }  # fmt: skip
 
-    def look_up(self, rows: Collection[ListedFunction]) -> KnownFunctions:
+    def look_up(self, rows: Collection[ListedFunction], day: date) -> KnownFunctions:
         """The functions and powers in force, and the items of the list's codes."""
-        directory, powers = edition_in_force(ListKind.FUNCTIONS), edition_in_force(ListKind.POWERS)
+        directory, powers = edition_in_force(ListKind.FUNCTIONS, day), edition_in_force(ListKind.POWERS, day)
         return KnownFunctions(
             {row.code: row for row in functions(directory)} if directory is not None else {},
-            items_by_code({one.catalogue_code for one in rows}),
+            items_by_code({one.catalogue_code for one in rows}, day),
             {row.code: row for row in powers_of(powers)} if powers is not None else {},
         )
 

@@ -150,15 +150,15 @@ def powers_of(edition: ReferenceEdition, department_name: str | None = None) -> 
     return db.session.scalars(query).all()
 
 
-def powers_to_transfer(department: Department) -> Sequence[Power]:
-    """What this department may hand over or buy by the register in force: its powers, the reserved ones left out."""
-    edition = edition_in_force(ListKind.POWERS)
+def powers_to_transfer(department: Department, day: date) -> Sequence[Power]:
+    """What this department may hand over or buy by the register of `day`: its powers, the reserved ones left out."""
+    edition = edition_in_force(ListKind.POWERS, day)
     return [] if edition is None else [row for row in powers_of(edition, department.name) if not row.is_reserved]
 
 
-def power_by_code(code: str) -> Power | None:
-    """The power of this code in the register in force."""
-    edition = edition_in_force(ListKind.POWERS)
+def power_by_code(code: str, day: date) -> Power | None:
+    """The power of this code in the register of `day`."""
+    edition = edition_in_force(ListKind.POWERS, day)
     if edition is None:
         return None
     return db.session.scalar(select(Power).where(Power.edition_id == edition.id, Power.code == code))

@@ -91,9 +91,9 @@ class PowerImporter(Importer[ListedPower, KnownPowers]):
             for entry in entries
         }  # fmt: skip
 
-    def look_up(self, rows: Collection[ListedPower]) -> KnownPowers:
+    def look_up(self, rows: Collection[ListedPower], day: date) -> KnownPowers:
         """The powers and the functions in force."""
-        powers, directory = edition_in_force(ListKind.POWERS), edition_in_force(ListKind.FUNCTIONS)
+        powers, directory = edition_in_force(ListKind.POWERS, day), edition_in_force(ListKind.FUNCTIONS, day)
         known = {row.code: row for row in powers_of(powers)} if powers is not None else {}
         return KnownPowers(known, functions(directory) if directory is not None else [])
 

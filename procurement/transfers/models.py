@@ -731,13 +731,6 @@ def transfers_of_functions() -> dict[str, list[tuple[str, TransferStatus]]]:
     return carried
 
 
-def transfers_under(entry_id: int) -> Sequence[Transfer]:
-    """The transfers drafted from one catalogue entry."""
-    query = select(Transfer).where(Transfer.catalogue_entry_id == entry_id).options(*_with_plans())
-    query = query.order_by(Transfer.id.desc())
-    return db.session.scalars(query).unique().all()
-
-
 def transfers_following(standard_id: int) -> Sequence[Transfer]:
     """The transfers whose plan follows this standard, the newest first."""
     query = (

@@ -15,10 +15,13 @@ from procurement.registers.access import Deed
 from procurement.registers.audit import canonical, plain
 from procurement.registers.budgets import operations as budgets
 from procurement.registers.catalogue import rules as catalogue_rules
+from procurement.registers.catalogue.editions import ensure_drafted_under
 from procurement.registers.catalogue.models import (
     CatalogueEntry,
+    ListKind,
     TransferableFunction,
     TransferMode,
+    edition_in_force,
     negative_list_in_force,
 )
 from procurement.registers.files import Upload
@@ -87,6 +90,7 @@ def draft_plan(
 
     day = local_day(now)
     rules.ensure_ready(function, day)
+    ensure_drafted_under(entry, edition_in_force(ListKind.CATALOGUE, day), day)
     if former is not None:
         sections.ensure_may_start_from(former, department, actor)
     said = {Section.MATTER, *sections.begun(terms)}
@@ -113,7 +117,7 @@ def draft_plan(
         started_from=former,
         taken_over="|".join(section.value for section in sections.handed_on(taken_over)),
     )
-    _write(plan, whole)
+    _write(plan, whole, local_day(now))
     db.session.add_all([transfer, plan])
     db.session.flush()
 
@@ -165,7 +169,7 @@ def _faults_in(
 
     What its texts hit is shown, and stops it when it is submitted: whoever finds a hit a misfire must be able to read it.
     """
-    power, known = power_by_code(terms.power_code), standards_by_reference(terms.standards)
+    power, known = power_by_code(terms.power_code, day), standards_by_reference(terms.standards)
     return faults_of_all(
         lambda: sections.ensure_said(terms),
         lambda: rules.ensure_plan_holds(terms, day),
@@ -177,8 +181,8 @@ def _faults_in(
     )
 
 
-def _write(plan: Plan, terms: PlanTerms) -> None:
-    power, known = power_by_code(terms.power_code), standards_by_reference(terms.standards)
+def _write(plan: Plan, terms: PlanTerms, day: date) -> None:
+    power, known = power_by_code(terms.power_code, day), standards_by_reference(terms.standards)
     assert power is not None  # ensure_power_holds has refused that
     plan.power, plan.budget = power, terms.budget
     for name in rules.TERMS_OF_THE_PLAN:
@@ -231,7 +235,7 @@ def revise_plan(
     PLAN_MOVES.move(Deed.PLAN_REVISE, plan)
     transfer.title, transfer.title_en = whole.title, whole.title_en
     plan.drafted_by = actor
-    _write(plan, whole)
+    _write(plan, whole, local_day(now))
 
     audit.record(
         Deed.PLAN_REVISE, plan, actor=actor, now=now, title=whole.title, ceiling=whole.ceiling,

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 
+from procurement.foundation.clock import local_day
 from procurement.foundation.errors import RuleBroken
+from procurement.foundation.money import Money
 from procurement.registers import access
 from procurement.registers import communities as community_register
 from procurement.registers.access import Deed
 from procurement.registers.catalogue import models
-from procurement.registers.catalogue.models import ListKind, ReferenceEdition
+from procurement.registers.catalogue.models import CatalogueEntry, ListKind, ReferenceEdition
 from procurement.registers.catalogue.operations import STATEMENTS
 from procurement.registers.catalogue.search import Found, search
 from procurement.registers.departments.models import names_ever_held
+from procurement.registers.directory.models import listed_for
 from procurement.registers.powers import Power, powers_of
+from procurement.steps.agreement.models import carried_under
 from procurement.transfers.models import transfers_of_functions
 from procurement.web.languages import is_english, sentence
 from procurement.web.refusals import found
@@ -33,7 +37,7 @@ def _shown(template: str, edition: ReferenceEdition, **values: Any) -> str:
 
 
 def _in_force(kind: ListKind) -> ReferenceEdition:
-    return found(models.edition_in_force(kind))
+    return found(models.edition_in_force(kind, local_day(g.now)))
 
 
 def _departments() -> dict[str, str]:
@@ -112,18 +116,37 @@ def show_communities() -> ResponseReturnValue:
     )
 
 
+# As many organisations are named on the page of an entry; the directory has them all.
+_NAMED = 20
+
+
 @bp.get("/<string(maxlength=12):code>")
 def show_entry(code: str) -> ResponseReturnValue:
-    """One entry: its scope, department, unit, whom it suits, what stands above and below it, the functions under it."""
-    edition = _in_force(ListKind.CATALOGUE)
-    family = models.family_of(code, edition)
-    entry = found(next((member for member in family if member.code == code), None))
+    """One entry: what it says, what stands above and below it, its codes through the editions, and what was made of it.
+
+    An entry that was moved is found under each of its codes; one that was retired is shown as it stood last.
+    """
+    day = local_day(g.now)
+    history = [row for row in models.history_of(ListKind.CATALOGUE, code) if isinstance(row, CatalogueEntry)]
+    in_force = _in_force(ListKind.CATALOGUE)
+    begun = [row for row in history if row.edition.in_force_on and row.edition.in_force_on <= day] or history
+    entry = found(begun[-1] if begun else None)
+    family = models.family_of(entry.code, entry.edition)
+    codes = list(dict.fromkeys(row.code for row in history))
+    carried = carried_under(row.id for row in history)
+    listed = listed_for(codes, _NAMED + 1)
     return _shown(
         "catalogue/show_entry.html",
-        edition,
+        entry.edition,
         entry=entry,
+        in_force=in_force,
+        history=history,
         above=[member for member in family if member.level < entry.level],
         below=[member for member in family if member.level > entry.level],
-        functions=models.functions_under(code),
+        functions=models.functions_under(codes, day),
         departments=_departments(),
+        carried=carried,
+        spent=sum((row.price for row in carried if row.price is not None), Money(0)),
+        listed=listed[:_NAMED],
+        more_listed=len(listed) > _NAMED,
     )

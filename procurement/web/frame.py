@@ -67,8 +67,9 @@ class Part:
 
 
 def _directories(verified: int) -> list[Part]:
-    functions = found(catalogue.edition_in_force(ListKind.FUNCTIONS))
-    services = found(catalogue.edition_in_force(ListKind.CATALOGUE))
+    day = local_day(g.now)
+    functions = found(catalogue.edition_in_force(ListKind.FUNCTIONS, day))
+    services = found(catalogue.edition_in_force(ListKind.CATALOGUE, day))
     return [
         Part(
             _("职能转移目录"), _("哪些职能可以交出去，怎么交，依据是什么。"),

@@ -11,6 +11,8 @@ from werkzeug.routing import Rule
 from procurement.foundation.database import db
 from procurement.registers import files
 from procurement.registers.budgets.models import line_by_key
+from procurement.registers.catalogue import models
+from procurement.registers.catalogue.drafting import draft_edition
 from procurement.registers.credit.models import CreditKind, CreditRecord
 from procurement.registers.directory.models import Condition, ConditionKind, Listing
 from procurement.registers.imports.models import Import
@@ -116,6 +118,11 @@ def test_every_route_answers_everyone_as_the_golden_file_says(world: Any) -> Non
     )  # fmt: skip
     db.session.add_all([listing, record])
     db.session.commit()
+    edition = models.edition_in_force(models.ListKind.CATALOGUE, world.today)
+    draft = world.do(
+        draft_edition, everyone.department, models.ListKind.CATALOGUE, reason="修订", by=everyone.officer
+    )  # fmt: skip
+    values |= {"edition_id": draft.id, "other_id": edition.id, "kind": "negative-list"}
     values |= {"listing_id": listing.id, "condition_id": listing.conditions[0].id, "record_id": record.id}
     before = snapshot()
     found = answers(world, people, values)

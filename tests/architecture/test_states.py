@@ -14,6 +14,7 @@ from procurement.foundation.database import Base
 from procurement.foundation.labels import Labelled
 from procurement.foundation.states import StateTable
 from procurement.registers.access import Deed
+from procurement.registers.catalogue.models import EDITION_MOVES, EditionStatus
 from procurement.registers.directory.models import LISTING_MOVES, ListingStatus
 from procurement.registers.imports.models import IMPORT_MOVES, ImportStatus
 from procurement.registers.organisations.models import ORGANISATION_MOVES, OrganisationStatus
@@ -32,6 +33,7 @@ TABLES: dict[str, tuple[StateTable[Any], type[Labelled], Labelled, dict[Labelled
     "transfer": (TRANSFER_MOVES, TransferStatus, TransferStatus.PREPARING, {}),
     "plan": (PLAN_MOVES, PlanStatus, PlanStatus.DRAFT, {}),
     "conference": (CONFERENCE_MOVES, ConferenceStatus, ConferenceStatus.CONVENED, {}),
+    "edition": (EDITION_MOVES, EditionStatus, EditionStatus.DRAFT, {}),
     "organisation": (ORGANISATION_MOVES, OrganisationStatus, OrganisationStatus.REGISTERED, {}),
     "listing": (LISTING_MOVES, ListingStatus, ListingStatus.APPLIED, {}),
     "import": (IMPORT_MOVES, ImportStatus, ImportStatus.READ, {}),
@@ -101,7 +103,7 @@ def test_every_move_is_asked_for_in_its_operation(name: str) -> None:
         # An opening moves each bid in a function of its own; a verdict is one of two; a registration is mostly the first.
         # What follows for the subject of a meeting's item is a function of its kind (matters.py).
         and deed not in {Deed.BIDS_OPEN, Deed.BIDS_QUALIFY, Deed.ORGANISATION_REGISTER}
-        and not (name in {"plan", "transfer"} and deed in OF_THE_CONFERENCE)
+        and not (name in {"edition", "plan", "transfer"} and deed in OF_THE_CONFERENCE)
     ]
     assert offenders == [], report(offenders, f"operations that do not ask {name.upper()}_MOVES:")
 

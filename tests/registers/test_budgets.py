@@ -167,7 +167,7 @@ def scarce(world: World, amount: str) -> None:
 def test_a_plan_over_its_line_is_refused_naming_the_balance(world: World) -> None:
     scarce(world, "1299999")
     world.refuse(
-        draft_plan, world.people.department, plan_terms(), entry=entry_by_code("011401"), by=world.people.officer,
+        draft_plan, world.people.department, plan_terms(), entry=entry_by_code("011401", world.today), by=world.people.officer,
         error=Refusals, says=("1,299,999.00 元", "1,300,000.00 元", "超出 1.00 元", BUDGET_CODE), where="fundings",
         article="政府购买服务管理办法》第十六条",
     )  # fmt: skip
@@ -176,7 +176,7 @@ def test_a_plan_over_its_line_is_refused_naming_the_balance(world: World) -> Non
 def test_a_plan_without_a_line_is_refused(world: World) -> None:
     unknown = plan_terms(fundings=(Funding(2025, "none", PLANNED),))
     world.refuse(
-        draft_plan, world.people.department, unknown, entry=entry_by_code("011401"), by=world.people.officer,
+        draft_plan, world.people.department, unknown, entry=entry_by_code("011401", world.today), by=world.people.officer,
         error=Refusals, says=("2025", "none", "没有预算"), where="fundings", article="第十六条",
     )  # fmt: skip
 

@@ -213,7 +213,7 @@ def test_of_many_deeds_at_once_none_is_lost_and_none_is_done_twice(world: World)
                 terms = plan_terms(ceiling=Money.yuan("9000000"), power_code=side[2])
             try:
                 perform(
-                    transfer_operations.draft_plan, department_by_name(side[1]), terms, entry=entry_by_code("011401"),
+                    transfer_operations.draft_plan, department_by_name(side[1]), terms, entry=entry_by_code("011401", world.today),
                     actor=officer, clock=clock,
                 )  # fmt: skip
                 done += 1

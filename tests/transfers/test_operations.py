@@ -67,7 +67,7 @@ def test_a_plan_that_breaks_a_rule_leaves_nothing_half_written(
     world: World, changes: dict[str, object], says: tuple[str, ...], where: str, article: str
 ) -> None:
     world.refuse(
-        operations.draft_plan, world.people.department, plan_terms(**changes), entry=entry_by_code("011401"),
+        operations.draft_plan, world.people.department, plan_terms(**changes), entry=entry_by_code("011401", world.today),
         by=world.people.officer, error=Refusals, says=says, where=where, article=article,
     )  # fmt: skip
 
@@ -102,7 +102,7 @@ def test_a_text_that_hits_a_prohibited_row_is_kept_and_not_submitted_wherever_it
 def test_a_plan_is_drafted_by_an_officer_of_the_department(world: World) -> None:
     for stranger in (world.people.other_officer, world.people.approver, world.people.providers[0], None):
         world.refuse(
-            operations.draft_plan, world.people.department, plan_terms(), entry=entry_by_code("011401"), by=stranger,
+            operations.draft_plan, world.people.department, plan_terms(), entry=entry_by_code("011401", world.today), by=stranger,
             error=NotPermitted, says=("起草方案", "经办人"),
         )  # fmt: skip
 

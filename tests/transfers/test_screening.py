@@ -259,7 +259,7 @@ def test_what_waits_for_findings_is_the_turn_of_those_who_may_give_one(world: Wo
 def test_a_plan_under_a_barred_entry_is_not_drafted(world: World) -> None:
     world.forbid("没有这个词", barred="0114", title="基础设施建设")
     world.refuse(
-        operations.draft_plan, world.people.department, plan_terms(), entry=entry_by_code("011401"),
+        operations.draft_plan, world.people.department, plan_terms(), entry=entry_by_code("011401", world.today),
         by=world.people.officer, says=("011401", "N01", "基础设施建设", "任何认定都不能改变"), where="entry",
         article="预算法",
     )  # fmt: skip

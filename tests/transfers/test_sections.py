@@ -26,7 +26,7 @@ STANDARD = "村改社区工作规范"
 
 def begun(world: World, terms: PlanTerms = BEGUN, **more: Any) -> Transfer:
     return world.do(
-        operations.draft_plan, world.people.department, terms, entry=entry_by_code("011401"),
+        operations.draft_plan, world.people.department, terms, entry=entry_by_code("011401", world.today),
         by=more.pop("by", world.people.officer), **more,
     )  # fmt: skip
 
@@ -181,7 +181,9 @@ def test_a_plan_starts_from_one_of_the_department_that_was_submitted_or_from_a_d
     people = world.people
     draft = world.draft()
     refuse = (operations.draft_plan, people.department, BEGUN)
-    world.refuse(*refuse, entry=entry_by_code("011401"), former=draft.plan, by=people.colleague, says=("别人起草",))
+    world.refuse(
+        *refuse, entry=entry_by_code("011401", world.today), former=draft.plan, by=people.colleague, says=("别人起草",)
+    )
     begun(world, former=draft.plan)
     world.do(operations.submit_plan, draft.plan, by=people.officer)
     begun(world, former=draft.plan, by=people.colleague)

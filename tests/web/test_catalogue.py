@@ -64,7 +64,7 @@ def test_every_page_of_a_bundled_list_says_that_it_is_no_official_text(
 def test_a_page_asks_the_database_a_few_times_whatever_it_shows(app: Flask, client: FlaskClient, address: str) -> None:
     with queries(app) as asked:
         read(client, address)
-    assert len(asked) <= 7, "\n".join(asked)
+    assert len(asked) <= 12, "\n".join(asked)
 
 
 def test_the_catalogue_is_a_tree_with_its_counts(client: FlaskClient) -> None:

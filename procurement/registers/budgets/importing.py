@@ -78,7 +78,7 @@ class BudgetLineImporter(Importer[ListedLine, KnownLines]):
             for entry in entries
         }  # fmt: skip
 
-    def look_up(self, rows: Collection[ListedLine]) -> KnownLines:
+    def look_up(self, rows: Collection[ListedLine], day: date) -> KnownLines:
         """The lines of the list's years, and what is held of those that it names."""
         keys = {one.key for one in rows}
         lines = {line.key: line for line in lines_of_years({one.terms.year for one in rows}, lock=self.locks)}

@@ -1,9 +1,9 @@
-"""Loading the bundled lists, and checking them; an official list is imported as a further edition."""
+"""Loading the bundled lists, and checking them; what officers draft from them is in `drafting.py`."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -24,7 +24,7 @@ from procurement.registers.catalogue.models import (
     Severity,
     TransferableFunction,
     TransferMode,
-    edition_in_force,
+    newest_edition,
 )
 from procurement.registers.catalogue.rules import Fault, faults_in
 from procurement.registers.catalogue.search import index_of
@@ -188,7 +188,7 @@ def load_bundled_lists(now: datetime) -> list[ListKind]:
 
 
 def _load(kind: ListKind, load: Callable[[ReferenceEdition], object], now: datetime) -> bool:
-    if edition_in_force(kind) is not None:
+    if newest_edition(kind) is not None:
         return False
     edition = ReferenceEdition(
         kind=kind, number=1, in_force_on=BUNDLED_IN_FORCE_ON, provenance=ListProvenance.BUNDLED, loaded_at=now
@@ -208,6 +208,7 @@ def _load_catalogue(edition: ReferenceEdition) -> None:
             row.code: CatalogueEntry(
                 edition_id=edition.id,
                 code=row.code,
+                origin=row.code,
                 parent_id=_id_of(entries, row.parent_code),
                 level=row.level,
                 name=row.name,
@@ -222,10 +223,14 @@ def _load_catalogue(edition: ReferenceEdition) -> None:
         }
         _save(list(added.values()))
         entries |= added
-    bigrams = [
-        {"entry_id": entry.id, "bigram": bigram} for entry in entries.values() for bigram in sorted(index_of(entry))
-    ]
-    db.session.execute(insert(CatalogueBigram), bigrams)
+    index_entries(entries.values())
+
+
+def index_entries(entries: Iterable[CatalogueEntry]) -> None:
+    """Let these entries be found by the search."""
+    bigrams = [{"entry_id": entry.id, "bigram": bigram} for entry in entries for bigram in sorted(index_of(entry))]
+    if bigrams:
+        db.session.execute(insert(CatalogueBigram), bigrams)
 
 
 def _load_negative_list(edition: ReferenceEdition) -> None:
@@ -234,6 +239,7 @@ def _load_negative_list(edition: ReferenceEdition) -> None:
         entry = NegativeListEntry(
             edition_id=edition.id,
             code=row["code"],
+            origin=row["code"],
             parent_id=_id_of(entries, row["parent_code"]),
             level=int(row["level"]),
             title=row["title"],

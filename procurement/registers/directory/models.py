@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, String, Text, UniqueConstraint, func, or_, select
@@ -298,6 +298,15 @@ def number_of_listed(words: str = "", code: str = "") -> int:
         )
         or 0
     )
+
+
+def listed_for(codes: Iterable[str], limit: int) -> Sequence[Listing]:
+    """The listed organisations that offer something of these codes, or below them, by name."""
+    offered = or_(*(ListingService.code.startswith(code, autoescape=True) for code in codes))
+    query = _listed("", "").where(
+        select(ListingService.id).where(ListingService.listing_id == Listing.id, offered).exists()
+    )
+    return db.session.scalars(query.order_by(Organisation.name, Listing.id).limit(limit)).unique().all()
 
 
 def _listed(words: str, code: str) -> Select[Listing]:

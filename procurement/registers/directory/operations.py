@@ -69,7 +69,7 @@ def apply_listing(
     if standing_listing_of(organisation.id) is not None:
         raise Conflict(word("您的组织已有一份在办或者已列入的申请，不能再申请。"))
     day = local_day(now)
-    items = items_by_code(terms.codes)
+    items = items_by_code(terms.codes, day)
     ensure_all(
         lambda: ensure_may_undertake(organisation.credit_code, organisation.institution, day),
         lambda: rules.ensure_application(terms, [code for code in terms.codes if code not in items], day),

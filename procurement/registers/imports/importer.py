@@ -101,8 +101,8 @@ class Importer(ABC, Generic[Terms, Register]):
         """What each row means, by its number; a field that could not be read is empty."""
 
     @abstractmethod
-    def look_up(self, rows: Collection[Terms]) -> Register:
-        """What the register knows of these rows."""
+    def look_up(self, rows: Collection[Terms], day: date) -> Register:
+        """What the register knows of these rows on that day."""
 
     @abstractmethod
     def faults(self, terms: Terms, register: Register, day: date) -> Iterable[DomainError]:
@@ -123,7 +123,8 @@ class Importer(ABC, Generic[Terms, Register]):
     def judge(self, entries: Sequence[Entry], now: datetime) -> Judged[Terms, Register]:
         """Hold a list against the register, and its rows against one another."""
         rows = self.read(entries)
-        register, day = self.look_up(rows.values()), local_day(now)
+        day = local_day(now)
+        register = self.look_up(rows.values(), day)
         faults: dict[int, list[DomainError]] = defaultdict(list)
         seen: list[dict[Any, int]] = [{} for _ in self.unique]
         for number, terms in rows.items():

@@ -91,7 +91,7 @@ class OrganisationImporter(Importer[OrganisationTerms, Known]):
         """What each row says of an organisation."""
         return {entry.number: terms_of(entry) for entry in entries}
 
-    def look_up(self, rows: Collection[OrganisationTerms]) -> Known:
+    def look_up(self, rows: Collection[OrganisationTerms], day: date) -> Known:
         """Those that have one of the codes or names."""
         return Known(
             organisations_by_codes(one.credit_code for one in rows), organisations_by_names(one.name for one in rows)

@@ -91,6 +91,10 @@ def listed(entry: Entry) -> Listed:
     )  # fmt: skip
 
 
+def _known_of(rows: Collection[Listed]) -> Register:
+    return standards_by_reference(name for one in rows for name in (one.code, one.title) if name)
+
+
 def target_of(one: Listed, register: Register) -> Standard | None:
     """The standard that a row speaks of: the one of its code, else a title that has no code yet."""
     by_code = next((row for row in register.get(one.code, ()) if one.code and row.code == one.code), None)
@@ -126,12 +130,12 @@ class StandardImporter(Importer[Listed, Register]):
     def read(self, entries: Sequence[Entry]) -> Mapping[int, Listed]:
         """What each row says, and the standard of the register that it speaks of."""
         rows = {entry.number: listed(entry) for entry in entries}
-        register = self.look_up(rows.values())
+        register = _known_of(rows.values())
         return {number: replace(one, target=target_of(one, register)) for number, one in rows.items()}
 
-    def look_up(self, rows: Collection[Listed]) -> Register:
+    def look_up(self, rows: Collection[Listed], day: date) -> Register:
         """The standards that have a code or a title of the list."""
-        return standards_by_reference(name for one in rows for name in (one.code, one.title) if name)
+        return _known_of(rows)
 
     def faults(self, terms: Listed, register: Register, day: date) -> Iterable[DomainError]:
         """What the rules of the register say against a row."""

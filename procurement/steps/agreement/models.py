@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, String, Text, select
+from sqlalchemy import CheckConstraint, Date, ForeignKey, String, Text, and_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from procurement.foundation.database import Base, Moment, MoneyFen, db
-from procurement.foundation.labels import Labelled, enum_column, word
+from procurement.foundation.labels import Labelled, Twofold, enum_column, word
 from procurement.foundation.money import Money
 from procurement.foundation.states import StateTable
 from procurement.registers.access import Deed
+from procurement.registers.catalogue.models import CatalogueEntry, ReferenceEdition
 from procurement.registers.files import StoredFile
 from procurement.registers.organisations.models import Organisation
 from procurement.registers.people import User
 from procurement.registers.publications import Publication
 from procurement.steps.announcement.models import Announcement
 from procurement.steps.competition.models.review import Award, Competition
-from procurement.transfers.models import OfTransfer, Transfer
+from procurement.transfers.line import Step
+from procurement.transfers.models import OfTransfer, Transfer, TransferStatus
 
 
 class AgreementStatus(Labelled):
@@ -141,6 +143,46 @@ class AgreementDesk:
 def agreement_of(transfer: Transfer) -> Agreement | None:
     """The agreement of a transfer."""
     return desks([transfer])[transfer.id].agreement
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A transfer as the public knows it, with the agreement's price once that is published."""
+
+    number: str
+    title: str
+    title_en: str
+    status: TransferStatus
+    edition: int
+    price: Money | None
+    reference: str | None
+
+    @property
+    def called(self) -> Twofold:
+        """Its title, as sentences take it: in both languages."""
+        return Twofold(self.title, self.title_en)
+
+
+def carried_under(entry_ids: Iterable[int]) -> list[Carried]:
+    """The announced transfers that were drafted from these entries of the catalogue, the newest first, in one query."""
+    query = (
+        select(
+            Transfer.number,
+            Transfer.title,
+            Transfer.title_en,
+            Transfer.status,
+            ReferenceEdition.number,
+            Agreement.price,
+            Publication.reference,
+        )
+        .join(CatalogueEntry, CatalogueEntry.id == Transfer.catalogue_entry_id)
+        .join(ReferenceEdition, ReferenceEdition.id == CatalogueEntry.edition_id)
+        .outerjoin(Agreement, and_(Agreement.transfer_id == Transfer.id, Agreement.publication_id.is_not(None)))
+        .outerjoin(Publication, Publication.id == Agreement.publication_id)
+        .where(CatalogueEntry.id.in_(list(entry_ids)), Transfer.step.is_not(None), Transfer.step != Step.ANNOUNCEMENT)
+        .order_by(Transfer.id.desc())
+    )
+    return [Carried(*row) for row in db.session.execute(query)]
 
 
 def milestone_by_id(milestone_id: int) -> Milestone | None:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from procurement.registers.catalogue import drafting
+from procurement.registers.catalogue.models import ReferenceEdition, editions_by_id, editions_waiting
 from procurement.transfers import operations
 from procurement.transfers.conference.models import AgendaItem, Ground, ItemKind
 from procurement.transfers.models import Plan, Resolution, evaluated_plans, plans_by_id
@@ -42,6 +44,16 @@ def _barred_from_plan(plan: Plan) -> Mapping[int, Ground]:
     return {**evaluators, plan.drafted_by_id: Ground.DRAFTER}
 
 
+def _barred_from_edition(edition: ReferenceEdition) -> Mapping[int, Ground]:
+    """Who drafted an edition or laid it before the conference does not resolve on it (MT-4)."""
+    people = (edition.drafted_by_id, edition.submitted_by_id)
+    return {person: Ground.DRAFTER for person in people if person is not None}
+
+
+def _adopt_edition(edition: ReferenceEdition, resolution: Resolution, now: datetime) -> None:
+    drafting.adopt_edition(edition, resolution.number, now)
+
+
 MATTERS: dict[ItemKind, Matter] = {
     ItemKind.PLAN: Matter(
         waiting=_plans_waiting,
@@ -51,6 +63,15 @@ MATTERS: dict[ItemKind, Matter] = {
         adopted=operations.adopt_plan,
         returned=operations.return_plan,
         deferred=operations.put_off_plan,
+    ),
+    ItemKind.EDITION: Matter(
+        waiting=editions_waiting,
+        found=editions_by_id,
+        barred=_barred_from_edition,
+        tabled=drafting.table_edition,
+        adopted=_adopt_edition,
+        returned=drafting.return_edition,
+        deferred=drafting.put_off_edition,
     ),
 }
 

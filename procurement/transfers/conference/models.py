@@ -31,6 +31,7 @@ class ItemKind(Labelled):
     """What an agenda item is about; what follows from a resolution on it stands in `matters.py`."""
 
     PLAN = "plan", word("一事一方案")
+    EDITION = "edition", word("目录和清单的新版")
 
 
 class ItemOutcome(Labelled):
@@ -52,7 +53,7 @@ class Choice(Labelled):
 class Ground(Labelled):
     """Why a member has no vote on an item: by rule, or because they said so themselves."""
 
-    DRAFTER = "drafter", word("起草了这个方案")
+    DRAFTER = "drafter", word("起草了这份材料")
     EVALUATOR = "evaluator", word("作出了这个方案的事前绩效评估")
     DECLARED = "declared", word("本人申报")
 

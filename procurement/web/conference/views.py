@@ -55,7 +55,8 @@ bp = Blueprint("conference", __name__, url_prefix="/conferences")
 PER_PAGE = 20
 # Where a subject that waits is read, kind by kind.
 _ADDRESSES: dict[ItemKind, Callable[[Any], str]] = {
-    ItemKind.PLAN: lambda plan: url_for("transfers.read_transfer", transfer_id=plan.transfer_id)
+    ItemKind.PLAN: lambda plan: url_for("transfers.read_transfer", transfer_id=plan.transfer_id),
+    ItemKind.EDITION: lambda edition: url_for("editions.read_edition", edition_id=edition.id),
 }
 _HALF_AN_HOUR = timedelta(minutes=30)
 

@@ -136,10 +136,10 @@ class Act:
 
     def draft(self) -> None:
         """The officer drafts the plan."""
-        function = function_by_code(self.function) if self.function else None
+        function = function_by_code(self.function, self.stage.today) if self.function else None
         transfer = self.do(
             transfer_operations.draft_plan, department_by_name(self.department), self.terms,
-            entry=entry_by_code(function.catalogue_code if function else self.code), function=function, by=self.officer,
+            entry=entry_by_code(function.catalogue_code if function else self.code, self.stage.today), function=function, by=self.officer,
         )  # fmt: skip
         self.transfer_id = transfer.id
 

@@ -78,7 +78,7 @@ def list_listed() -> ResponseReturnValue:
     actor = acting_user()
     return page(
         "directory/list_listed.html", rows=[(row, kind_of(row.organisation.credit_code)) for row in rows], query=query,
-        code=code, entry=entry_by_code(code) if code else None, number=number, total=total,
+        code=code, entry=entry_by_code(code, local_day(g.now)) if code else None, number=number, total=total,
         has_next=number * PER_PAGE < total, grades=grades_in_force([row.organisation_id for row in rows], local_day(g.now)),
         may_apply=actor is not None and access.can(actor, Deed.LISTING_APPLY, actor.organisation),
         sees_applications=access.can(actor, Deed.LISTING_READ, None),

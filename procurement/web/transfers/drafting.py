@@ -58,8 +58,8 @@ def choose_entry() -> ResponseReturnValue:
     actor = acting_user()
     assert actor is not None
     access.require(actor, Deed.PLAN_DRAFT, actor.department)
-    edition = found(catalogue.edition_in_force(catalogue.ListKind.CATALOGUE))
-    functions = found(catalogue.edition_in_force(catalogue.ListKind.FUNCTIONS))
+    edition = found(catalogue.edition_in_force(catalogue.ListKind.CATALOGUE, local_day(g.now)))
+    functions = found(catalogue.edition_in_force(catalogue.ListKind.FUNCTIONS, local_day(g.now)))
     query = request.args.get("q", "").strip()
     entries = (
         [
@@ -87,16 +87,17 @@ def draft_plan(code: str) -> ResponseReturnValue:
     assert actor is not None
     guard(operations.draft_plan, actor.department)
     assert actor.department is not None  # whoever may draft is of one
-    function = catalogue.function_by_code(code)
-    entry = found(catalogue.entry_by_code(function.catalogue_code if function else code))
+    day = local_day(g.now)
+    function = catalogue.function_by_code(code, day)
+    entry = found(catalogue.entry_by_code(function.catalogue_code if function else code, day))
     # Said before anybody fills in a plan that cannot be kept.
     if request.method == "GET":
-        ensure_not_barred(entry.code, catalogue.negative_list_in_force(local_day(g.now)))
+        ensure_not_barred(entry.code, catalogue.negative_list_in_force(day))
     former = _former(actor.department, actor)
     form = examples.form_for(
         MatterForm, "plan", Section.MATTER, entry.code, otherwise=lambda: _begun_from(former, actor.department)
     )
-    form.offer(powers_to_transfer(actor.department))
+    form.offer(powers_to_transfer(actor.department, day))
     if form.validate_on_submit():
         transfer = attempt(
             form, operations.draft_plan, actor.department, form.terms(), entry=entry, function=function, former=former
@@ -132,7 +133,7 @@ def _begun_from(former: Plan | None, department: Department | None) -> MatterFor
     """The first section: empty, or with what a former plan was called and rested on, for the officer to confirm."""
     if former is None or department is None:
         return MatterForm()
-    offered = {row.code for row in powers_to_transfer(department)}
+    offered = {row.code for row in powers_to_transfer(department, local_day(g.now))}
     data = MatterForm.data_of(terms_of(former))
     data["power_code"] = data["power_code"] if data["power_code"] in offered else ""
     return MatterForm(data={**data, "started_from": str(former.id)})
@@ -213,7 +214,7 @@ def _section_form(section: Section, transfer: Transfer) -> SectionForm:
         kind, "plan", section, transfer.catalogue_entry.code, otherwise=lambda: kind.of(terms_of(transfer.plan))
     )
     if isinstance(form, MatterForm):
-        form.offer(powers_to_transfer(transfer.department))
+        form.offer(powers_to_transfer(transfer.department, local_day(g.now)))
     if isinstance(form, MoneyForm):
         this_year = local_day(g.now).year
         lines = [line for year in (this_year, this_year + 1) for line in lines_of(year, [transfer.department_id])]

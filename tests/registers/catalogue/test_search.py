@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from flask import Flask
@@ -13,11 +14,13 @@ from procurement.registers.catalogue import models
 from procurement.registers.catalogue.models import CatalogueBigram, CatalogueEntry, ListKind, ReferenceEdition
 from procurement.registers.catalogue.search import Piece, index_of, pieces, search
 
+TODAY = date(2025, 9, 22)
+
 
 @pytest.fixture
 def edition(app: Flask) -> Iterator[ReferenceEdition]:
     with app.app_context():
-        found = models.edition_in_force(ListKind.CATALOGUE)
+        found = models.edition_in_force(ListKind.CATALOGUE, TODAY)
         assert found is not None
         yield found
 
@@ -50,6 +53,7 @@ def test_all_bigrams_in_one_entry_are_not_enough_without_the_substring(edition: 
     entry = CatalogueEntry(
         edition_id=edition.id,
         code="99",
+        origin="09",
         level=1,
         name="甲乙丙，丁乙丙戊",
         name_en="",

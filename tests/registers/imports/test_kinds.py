@@ -152,9 +152,9 @@ def powers(rows: list[list[Any]]) -> bytes:
 
 
 def test_an_official_register_of_powers_becomes_the_next_edition(world: World) -> None:
-    before = edition_in_force(ListKind.POWERS)
+    before = edition_in_force(ListKind.POWERS, world.today)
     assert before is not None
-    count, known = len(powers_of(before)), power_by_code("Q0020")
+    count, known = len(powers_of(before)), power_by_code("Q0020", world.today)
     assert known is not None
     assert not known.is_reserved
     rows = [
@@ -168,7 +168,7 @@ def test_an_official_register_of_powers_becomes_the_next_edition(world: World) -
     assert "Q0001" in str(gone)
     assert "行业评优评先" in str(bare)
     take(world, row, world.people.member)
-    after = edition_in_force(ListKind.POWERS)
+    after = edition_in_force(ListKind.POWERS, world.today)
     assert after is not None
     assert (after.number, after.is_bundled, after.in_force_on) == (before.number + 1, False, world.today)
     assert len(powers_of(before)) == count
@@ -192,7 +192,7 @@ def test_each_fault_of_a_register_of_powers_is_told_at_its_field(world: World) -
 
 
 def test_an_official_directory_of_functions_becomes_the_next_edition(world: World) -> None:
-    before, known = edition_in_force(ListKind.FUNCTIONS), function_by_code("T01")
+    before, known = edition_in_force(ListKind.FUNCTIONS, world.today), function_by_code("T01", world.today)
     assert before is not None
     assert known is not None
     heads = ["编码", "转移事项", "部门", "方式", "目录编码", "权责编码", "准备程度", "依据"]
@@ -214,7 +214,7 @@ def test_an_official_directory_of_functions_becomes_the_next_edition(world: Worl
     assert (row.faulty, row.added, row.unchanged) == (0, 1, 1)
     assert models.rows_of(row)[0].changes["catalogue_code"] == (known.catalogue_code[1:], [Change.ZEROS_RESTORED])
     take(world, row, world.people.member)
-    after = edition_in_force(ListKind.FUNCTIONS)
+    after = edition_in_force(ListKind.FUNCTIONS, world.today)
     assert after is not None
     assert [(one.code, one.catalogue_code) for one in functions(after)] == [
         ("T01", known.catalogue_code),
