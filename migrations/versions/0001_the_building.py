@@ -382,6 +382,7 @@ def upgrade() -> None:
                 "conference:read",
                 "transfer:pause",
                 "transfer:resume",
+                "transfer:rescreen",
                 "transfer:read",
                 "opener:appoint",
                 "opener:accept",
@@ -1328,7 +1329,7 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column(
             "kind",
-            sa.Enum("plan", "edition", name="kind", native_enum=False, create_constraint=True, length=40),
+            sa.Enum("plan", "edition", "pause", name="kind", native_enum=False, create_constraint=True, length=40),
             nullable=False,
         ),
         sa.Column("subject_id", sa.Integer(), nullable=False),
@@ -1450,6 +1451,10 @@ def upgrade() -> None:
         sa.Column("function_id", sa.Integer(), nullable=True),
         sa.Column("provider_id", sa.Integer(), nullable=True),
         sa.Column("pause_reason", sa.Text(), nullable=False),
+        sa.Column("screened_edition_id", sa.Integer(), nullable=True),
+        sa.Column("paused_by_edition_id", sa.Integer(), nullable=True),
+        sa.Column("is_pause_tabled", sa.Boolean(), nullable=False),
+        sa.Column("end_reason", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -1458,6 +1463,9 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "(status = 'preparing') = (step IS NULL)", name=op.f("ck_transfers_no_step_while_preparing")
+        ),
+        sa.CheckConstraint(
+            "status = 'paused' OR paused_by_edition_id IS NULL", name=op.f("ck_transfers_a_list_pauses_what_is_paused")
         ),
         sa.ForeignKeyConstraint(
             ["catalogue_entry_id"],
@@ -1472,7 +1480,17 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["officer_id"], ["users.id"], name=op.f("fk_transfers_officer_id_users")),
         sa.ForeignKeyConstraint(
+            ["paused_by_edition_id"],
+            ["reference_editions.id"],
+            name=op.f("fk_transfers_paused_by_edition_id_reference_editions"),
+        ),
+        sa.ForeignKeyConstraint(
             ["provider_id"], ["organisations.id"], name=op.f("fk_transfers_provider_id_organisations")
+        ),
+        sa.ForeignKeyConstraint(
+            ["screened_edition_id"],
+            ["reference_editions.id"],
+            name=op.f("fk_transfers_screened_edition_id_reference_editions"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_transfers")),
         sa.UniqueConstraint("number", name=op.f("uq_transfers_number")),
@@ -1539,6 +1557,26 @@ def upgrade() -> None:
         batch_op.create_index("ix_appointments_transfer_id", ["transfer_id"], unique=False)
         batch_op.create_index("ix_appointments_user_id_ended_at", ["user_id", "ended_at"], unique=False)
 
+    op.create_table(
+        "confirmed_hits",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("transfer_id", sa.Integer(), nullable=False),
+        sa.Column("edition_id", sa.Integer(), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["edition_id"], ["reference_editions.id"], name=op.f("fk_confirmed_hits_edition_id_reference_editions")
+        ),
+        sa.ForeignKeyConstraint(
+            ["transfer_id"], ["transfers.id"], name=op.f("fk_confirmed_hits_transfer_id_transfers")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_confirmed_hits")),
+        sa.UniqueConstraint(
+            "transfer_id",
+            "edition_id",
+            "fingerprint",
+            name=op.f("uq_confirmed_hits_transfer_id_edition_id_fingerprint"),
+        ),
+    )
     op.create_table(
         "expenditure_evaluations",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -2440,6 +2478,7 @@ def downgrade() -> None:
 
     op.drop_table("inspections")
     op.drop_table("expenditure_evaluations")
+    op.drop_table("confirmed_hits")
     with op.batch_alter_table("appointments", schema=None) as batch_op:
         batch_op.drop_index("ix_appointments_user_id_ended_at")
         batch_op.drop_index("ix_appointments_transfer_id")

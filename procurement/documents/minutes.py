@@ -18,7 +18,7 @@ from procurement.registers.catalogue.models import ReferenceEdition
 from procurement.registers.people import User
 from procurement.transfers.conference.matters import subject_of
 from procurement.transfers.conference.models import AgendaItem, Choice, Conference, ItemKind
-from procurement.transfers.models import Plan
+from procurement.transfers.models import Plan, Transfer
 
 _NUMERALS = "一二三四五六七八九"
 
@@ -141,10 +141,19 @@ def _about_edition(edition: ReferenceEdition) -> tuple[tuple[str, str], ...]:
     )
 
 
+def _about_pause(transfer: Transfer) -> tuple[tuple[str, str], ...]:
+    return (
+        ("事项编号", transfer.number),
+        ("承办部门", f"龙港市{transfer.department.name}"),
+        ("暂停或终止理由", transfer.pause_reason or transfer.end_reason),
+    )
+
+
 # What the minutes tell of a subject, kind by kind.
 _ABOUT: dict[ItemKind, Callable[[Any], tuple[tuple[str, str], ...]]] = {
     ItemKind.PLAN: _about_plan,
     ItemKind.EDITION: _about_edition,
+    ItemKind.PAUSE: _about_pause,
 }
 
 

@@ -121,6 +121,7 @@ class Deed(Labelled):
     CONFERENCE_READ = "conference:read", word("查看联席会议")
     TRANSFER_PAUSE = "transfer:pause", word("暂停事项")
     TRANSFER_RESUME = "transfer:resume", word("恢复事项")
+    TRANSFER_RESCREEN = "transfer:rescreen", word("按新的负面清单重新检查")
     TRANSFER_READ = "transfer:read", word("查看事项")
     # 1 announcement
     OPENER_APPOINT = "opener:appoint", word("指定开启人")
@@ -388,6 +389,8 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.CONFERENCE_READ: {R.MEMBER: ALL, R.SUPERVISOR: ALL, R.AUDITOR: ALL},
     Deed.TRANSFER_PAUSE: {R.SUPERVISOR: ALL},
     Deed.TRANSFER_RESUME: {R.SUPERVISOR: ALL},
+    # On the day a new negative list comes into force; what it pauses only the joint conference confirms or ends.
+    Deed.TRANSFER_RESCREEN: {Anyone.SYSTEM: ALL},
     Deed.TRANSFER_READ: {**_READERS, P.OPENER: ASSIGNED, P.PANEL_MEMBER: ASSIGNED, P.WITNESS: ASSIGNED},
     Deed.OPENER_APPOINT: {R.OFFICER: DEPARTMENT},
     Deed.OPENER_ACCEPT: {P.OPENER: ASSIGNED},

@@ -14,11 +14,19 @@ from procurement.steps.competition import rules as competition
 from procurement.steps.handover import rules as handover
 from procurement.steps.performance import rules as performance
 from procurement.steps.supervision import rules as supervision
-from procurement.transfers import screening
-from procurement.transfers.conference.models import ItemKind, pending_items
+from procurement.transfers import operations, screening
+from procurement.transfers.conference.matters import MATTERS, Matter
+from procurement.transfers.conference.models import Ground, ItemKind, pending_items
 from procurement.transfers.conference.rules import happenings_of_item, outstanding_of_item
 from procurement.transfers.line import Happening, Outstanding, Room, Running, Step
-from procurement.transfers.models import PlanStatus, Transfer, TransferStatus
+from procurement.transfers.models import (
+    PlanStatus,
+    Resolution,
+    Transfer,
+    TransferStatus,
+    transfers_by_id,
+    transfers_paused_by_list,
+)
 from procurement.transfers.rules import (
     Screened,
     ScreenedText,
@@ -125,3 +133,27 @@ def screened(transfer: Transfer, now: datetime) -> list[Screened]:
 def standing_of(transfer: Transfer, now: datetime, calendar: WorkCalendar) -> Standing:
     """Where one transfer stands."""
     return standings([transfer], now, calendar)[transfer.id]
+
+
+# ── what a new negative list paused, before the joint conference ───────────────────────────────────────────────────
+
+
+def _barred_from_pause(transfer: Transfer) -> Mapping[int, Ground]:
+    """Who drafted the plan, or is in charge of the transfer, does not resolve on it (MT-4)."""
+    return {transfer.plan.drafted_by_id: Ground.DRAFTER, transfer.officer_id: Ground.DRAFTER}
+
+
+def _confirm_pause(transfer: Transfer, resolution: Resolution, now: datetime) -> None:
+    operations.confirm_pause(transfer, resolution, now, texts_beside_the_plan(transfer))
+
+
+# Added from above: what is let stand are the hits in the room's paper too, which the conference's floor does not know.
+MATTERS[ItemKind.PAUSE] = Matter(
+    waiting=transfers_paused_by_list,
+    found=transfers_by_id,
+    barred=_barred_from_pause,
+    tabled=operations.table_pause,
+    adopted=_confirm_pause,
+    returned=operations.return_pause,
+    deferred=operations.put_off_pause,
+)

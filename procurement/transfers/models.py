@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint, select
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint, or_, select
 from sqlalchemy.orm import (
     Mapped,
     QueryableAttribute,
@@ -105,8 +105,9 @@ class Capacity(Labelled):
 
 TRANSFER_MOVES: StateTable[TransferStatus] = StateTable(
     {
-        Deed.ITEM_RESOLVE: (frozenset({TransferStatus.PREPARING}), TransferStatus.ON_LINE),
+        Deed.ITEM_RESOLVE: (frozenset({TransferStatus.PREPARING, TransferStatus.PAUSED}), TransferStatus.ON_LINE),
         Deed.TRANSFER_PAUSE: (frozenset({TransferStatus.ON_LINE}), TransferStatus.PAUSED),
+        Deed.TRANSFER_RESCREEN: (frozenset({TransferStatus.ON_LINE}), TransferStatus.PAUSED),
         Deed.TRANSFER_RESUME: (frozenset({TransferStatus.PAUSED}), TransferStatus.ON_LINE),
         Deed.TRANSFER_CLOSE: (frozenset({TransferStatus.ON_LINE}), TransferStatus.CLOSED),
     }
@@ -132,6 +133,7 @@ class Transfer(Base):
     __table_args__ = (
         CheckConstraint("(status = 'closed') = (closed_at IS NOT NULL)", name="closed_at_iff_closed"),
         CheckConstraint("(status = 'preparing') = (step IS NULL)", name="no_step_while_preparing"),
+        CheckConstraint("status = 'paused' OR paused_by_edition_id IS NULL", name="a_list_pauses_what_is_paused"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -150,6 +152,12 @@ class Transfer(Base):
     function_id: Mapped[int | None] = mapped_column(ForeignKey("transferable_functions.id"))
     provider_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
     pause_reason: Mapped[str] = mapped_column(Text, default="")
+    # The negative list against which it was last screened as a whole, the one that paused it, and whether that lies
+    # before a conference.
+    screened_edition_id: Mapped[int | None] = mapped_column(ForeignKey("reference_editions.id"))
+    paused_by_edition_id: Mapped[int | None] = mapped_column(ForeignKey("reference_editions.id"))
+    is_pause_tabled: Mapped[bool] = mapped_column(default=False)
+    end_reason: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime] = mapped_column(Moment)
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
     version: Mapped[int] = mapped_column(default=1)
@@ -194,6 +202,11 @@ class Transfer(Base):
     def is_at_rest(self) -> bool:
         """Paused or closed: nothing moves."""
         return self.status in (TransferStatus.PAUSED, TransferStatus.CLOSED)
+
+    @property
+    def is_paused_by_list(self) -> bool:
+        """Whether a new negative list paused it, so that only the joint conference confirms or ends it."""
+        return self.paused_by_edition_id is not None
 
     @property
     def is_purchase(self) -> bool:
@@ -598,6 +611,18 @@ class ScreeningFinding(OfTransfer, Base):
     found_by: Mapped[User] = relationship(lazy="joined")
 
 
+class ConfirmedHit(Base):
+    """A hit of an edition of the negative list that the joint conference let stand in a transfer which it had paused."""
+
+    __tablename__ = "confirmed_hits"
+    __table_args__ = (UniqueConstraint("transfer_id", "edition_id", "fingerprint"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    transfer_id: Mapped[int] = mapped_column(ForeignKey("transfers.id"))
+    edition_id: Mapped[int] = mapped_column(ForeignKey("reference_editions.id"))
+    fingerprint: Mapped[str] = mapped_column(String(64))
+
+
 # ── asked by name ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -647,6 +672,40 @@ def open_transfers() -> Sequence[Transfer]:
     """Every transfer that is not closed, the oldest first."""
     query = select(Transfer).where(Transfer.status != TransferStatus.CLOSED).options(*_with_plans())
     return db.session.scalars(query.order_by(Transfer.id)).unique().all()
+
+
+# What is not concluded yet; the agreement that was signed goes on under the law of its day.
+_NOT_CONCLUDED = (Step.ANNOUNCEMENT, Step.COMPETITION, Step.AGREEMENT)
+
+
+def transfers_to_rescreen(edition_id: int) -> Sequence[Transfer]:
+    """The transfers on the line, not concluded, that were not screened against this edition of the negative list yet."""
+    query = select(Transfer).where(
+        Transfer.status == TransferStatus.ON_LINE,
+        Transfer.step.in_(_NOT_CONCLUDED),
+        or_(Transfer.screened_edition_id.is_(None), Transfer.screened_edition_id != edition_id),
+    )
+    return db.session.scalars(query.order_by(Transfer.id)).unique().all()
+
+
+def transfers_paused_by_list() -> Sequence[Transfer]:
+    """The transfers that a new negative list paused and that lie before no conference yet, the oldest first."""
+    query = select(Transfer).where(Transfer.paused_by_edition_id.is_not(None), Transfer.is_pause_tabled.is_(False))
+    return db.session.scalars(query.options(*_with_plans()).order_by(Transfer.id)).unique().all()
+
+
+def transfers_by_id(transfer_ids: Sequence[int]) -> Mapping[int, Transfer]:
+    """The transfers of these numbers."""
+    query = select(Transfer).where(Transfer.id.in_(transfer_ids)).options(*_with_plans())
+    return {row.id: row for row in db.session.scalars(query).unique()}
+
+
+def confirmed_hits_of(transfers: Sequence[Transfer], edition_id: int) -> set[tuple[int, str]]:
+    """What the conference let stand of an edition of the negative list: number of the transfer and fingerprint."""
+    query = select(ConfirmedHit.transfer_id, ConfirmedHit.fingerprint).where(
+        ConfirmedHit.edition_id == edition_id, ConfirmedHit.transfer_id.in_([row.id for row in transfers])
+    )
+    return {(transfer_id, fingerprint) for transfer_id, fingerprint in db.session.execute(query)}
 
 
 def transfers_of_officer(user: User) -> Sequence[Transfer]:

@@ -19,6 +19,8 @@ from procurement.registers.catalogue.editions import ensure_drafted_under
 from procurement.registers.catalogue.models import (
     CatalogueEntry,
     ListKind,
+    NegativeListEntry,
+    ReferenceEdition,
     TransferableFunction,
     TransferMode,
     edition_in_force,
@@ -38,6 +40,7 @@ from procurement.transfers.models import (
     PLAN_MOVES,
     TRANSFER_MOVES,
     Conclusion,
+    ConfirmedHit,
     Criterion,
     Dimension,
     ExAnteEvaluation,
@@ -55,7 +58,7 @@ from procurement.transfers.models import (
     TransferStatus,
     attachments_of,
 )
-from procurement.transfers.rules import PlanTerms, ScreenedText
+from procurement.transfers.rules import PlanTerms, Screened, ScreenedText
 from procurement.transfers.sections import Section
 
 
@@ -260,6 +263,8 @@ def submit_plan(plan: Plan, *, actor: User, now: datetime) -> None:
     PLAN_MOVES.move(Deed.PLAN_SUBMIT, plan)
     budgets.reserve(plan.department_id, plan.chain_key, rules.terms_of(plan).fundings, local_day(now))
     plan.submitted_at = now
+    in_force = edition_in_force(ListKind.NEGATIVE_LIST, local_day(now))
+    plan.transfer.screened_edition_id = in_force.id if in_force is not None else None
     notices.notify(
         [*users_with_role(Role.APPROVER, department_id=plan.department_id), *users_with_role(Role.EVALUATOR)],
         word("“{title}”的方案等您作事前绩效评估。"),
@@ -616,6 +621,7 @@ def resume_transfer(transfer: Transfer, *, actor: User, now: datetime) -> None:
     access.require(actor, Deed.TRANSFER_RESUME, transfer)
 
     TRANSFER_MOVES.ensure_open(Deed.TRANSFER_RESUME, transfer)
+    rules.ensure_not_paused_by_list(transfer, local_day(now))
 
     TRANSFER_MOVES.move(Deed.TRANSFER_RESUME, transfer)
     transfer.pause_reason = ""
@@ -624,3 +630,131 @@ def resume_transfer(transfer: Transfer, *, actor: User, now: datetime) -> None:
     )
 
     audit.record(Deed.TRANSFER_RESUME, transfer, actor=actor, now=now)
+
+
+# ── a new negative list ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def rescreen_transfer(
+    transfer: Transfer, *, read: Callable[[Transfer], Sequence[ScreenedText]], actor: User, now: datetime
+) -> None:
+    """Screen a transfer that is not concluded against a list that came into force since, once; what it hits pauses.
+
+    The officer, the department's approvers and the members are told which row of which article was hit.
+
+    Raises:
+        WrongState: a transfer that is not on the line any more.
+    """
+    access.require(actor, Deed.TRANSFER_RESCREEN, transfer)
+
+    TRANSFER_MOVES.ensure_open(Deed.TRANSFER_RESCREEN, transfer)
+    day = local_day(now)
+    edition = edition_in_force(ListKind.NEGATIVE_LIST, day)
+    assert edition is not None  # every instance is prepared with one
+    bar, hits = screening.bar_of(transfer, day), screening.stopping(transfer, day, read(transfer))
+
+    transfer.screened_edition_id = edition.id
+    if bar is not None or hits:
+        TRANSFER_MOVES.move(Deed.TRANSFER_RESCREEN, transfer)
+        transfer.paused_by_edition_id = edition.id
+        transfer.pause_reason = _said_of_list(edition, transfer, bar, hits)
+        notices.notify(
+            [
+                transfer.officer,
+                *users_with_role(Role.APPROVER, department_id=transfer.department_id),
+                *users_with_role(Role.MEMBER),
+            ],
+            word("“{title}”因新的负面清单暂停，等联席会议确认或者终止：{reason}"),
+            now=now,
+            link=address_of(transfer),
+            title=transfer.called,
+            reason=transfer.pause_reason,
+        )
+
+    audit.record(
+        Deed.TRANSFER_RESCREEN,
+        transfer,
+        actor=actor,
+        now=now,
+        edition=edition.number,
+        barred_by=bar.code if bar is not None else None,
+        hits=sorted({(row.hit.code, row.hit.keyword) for row in hits}),
+    )
+
+
+def _said_of_list(
+    edition: ReferenceEdition, transfer: Transfer, bar: NegativeListEntry | None, hits: Sequence[Screened]
+) -> str:
+    """Why a list pauses a transfer, as the record keeps it: each row with its article, once."""
+    said = []
+    if bar is not None:
+        said.append(f"目录 {transfer.catalogue_entry.code} 列在 {bar.code}“{bar.title}”（{bar.basis}）")
+    for row in hits:
+        said.append(f"“{row.hit.keyword}”属于 {row.hit.code}“{row.hit.title}”（{row.hit.basis}）")
+    return f"{edition.called}施行：" + "；".join(dict.fromkeys(said))
+
+
+def table_pause(transfer: Transfer, _now: datetime) -> None:
+    """Put a pause before the joint conference; part of its deed."""
+    rules.ensure_pause_waits(transfer)
+
+    transfer.is_pause_tabled = True
+
+
+def put_off_pause(transfer: Transfer, _now: datetime) -> None:
+    """Let a pause wait for another conference."""
+    transfer.is_pause_tabled = False
+
+
+def confirm_pause(transfer: Transfer, _resolution: Resolution, now: datetime, further: Sequence[ScreenedText]) -> None:
+    """Let a paused transfer go on, the hits of the list in force standing; one whose entry is barred ends instead.
+
+    No resolution lifts a bar: what is laid before the conference of a barred entry is its end.
+    """
+    day = local_day(now)
+    if screening.bar_of(transfer, day) is not None:
+        _end(transfer, transfer.pause_reason, now)
+        return
+    edition = edition_in_force(ListKind.NEGATIVE_LIST, day)
+    assert edition is not None
+    fingerprints = {row.hit.fingerprint for row in screening.stopping(transfer, day, further)}
+    db.session.add_all(
+        ConfirmedHit(transfer_id=transfer.id, edition_id=edition.id, fingerprint=fingerprint)
+        for fingerprint in sorted(fingerprints)
+    )
+    TRANSFER_MOVES.move(Deed.ITEM_RESOLVE, transfer)
+    transfer.screened_edition_id, transfer.pause_reason = edition.id, ""
+    transfer.paused_by_edition_id, transfer.is_pause_tabled = None, False
+    notices.notify(
+        [transfer.officer],
+        word("联席会议确认“{title}”继续办理。"),
+        now=now,
+        link=address_of(transfer),
+        title=transfer.called,
+    )
+
+
+def return_pause(transfer: Transfer, reason: str, now: datetime) -> None:
+    """End a paused transfer that the conference does not let go on; of a barred one, let it wait for another meeting."""
+    if screening.bar_of(transfer, local_day(now)) is not None:
+        put_off_pause(transfer, now)
+        return
+    _end(transfer, reason, now)
+
+
+def _end(transfer: Transfer, reason: str, now: datetime) -> None:
+    """End a transfer before its agreement: its step is left for good, its money free, nobody is appointed any more."""
+    _leave(transfer, now, back=True, reason=reason)
+    transfer.status, transfer.closed_at, transfer.end_reason = TransferStatus.CLOSED, now, reason
+    transfer.paused_by_edition_id, transfer.is_pause_tabled = None, False
+    for appointment in transfer.appointments:
+        appointment.ended_at = appointment.ended_at or now
+    budgets.release(transfer.chain_key)
+    notices.notify(
+        [transfer.officer],
+        word("联席会议终止了“{title}”：{reason}"),
+        now=now,
+        link=address_of(transfer),
+        title=transfer.called,
+        reason=reason,
+    )

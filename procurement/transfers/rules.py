@@ -616,10 +616,13 @@ class Screened:
     hit: Hit
     text: ScreenedText
     findings: tuple[ScreeningFinding, ...]
+    is_confirmed: bool = False
 
     @property
     def lacking(self) -> frozenset[Capacity]:
-        """In which capacities it waits for a finding."""
+        """In which capacities it waits for a finding; in none where the conference let it stand."""
+        if self.is_confirmed:
+            return frozenset()
         return lacking_capacities(self.hit.bearing, self.findings)
 
     @property
@@ -722,3 +725,22 @@ def outstanding_findings(transfer: Transfer, screened: Sequence[Screened], peopl
             values={"count": len(waiting)},
         )
     ]
+
+
+# ── paused by a new negative list ──────────────────────────────────────────────────────────────────────────────────
+
+
+def ensure_not_paused_by_list(transfer: Transfer, day: date) -> None:
+    """Refuse to resume what a new negative list paused: only the joint conference confirms or ends it."""
+    if transfer.is_paused_by_list:
+        raise RuleBroken(
+            word("“{title}”因新的负面清单暂停，只能由联席会议确认或者终止。"),
+            title=transfer.called,
+            article=limits.EDITION_IN_FORCE.on(day).article,
+        )
+
+
+def ensure_pause_waits(transfer: Transfer) -> None:
+    """Refuse to table what no new list paused, or what lies before a conference already."""
+    if not transfer.is_paused_by_list or transfer.is_pause_tabled:
+        raise WrongState(word("“{title}”没有等着联席会议确认或者终止。"), title=transfer.called)

@@ -7,11 +7,16 @@ agreement that nobody can change are no text of anybody and are not screened.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from procurement.registers.catalogue import rules as catalogue_rules
-from procurement.registers.catalogue.models import NegativeListEntry, negative_list_in_force
+from procurement.registers.catalogue.models import (
+    ListKind,
+    NegativeListEntry,
+    edition_in_force,
+    negative_list_in_force,
+)
 from procurement.registers.people import Role, User, users_with_role
 from procurement.transfers import rules
 from procurement.transfers.models import (
@@ -20,6 +25,7 @@ from procurement.transfers.models import (
     ScreeningFinding,
     Transfer,
     attachments_of,
+    confirmed_hits_of,
     findings_of,
 )
 from procurement.transfers.rules import PLACES, Screened, ScreenedText, terms_of
@@ -38,15 +44,40 @@ def texts_of_plan(plan: Plan, attachments: Sequence[PlanAttachment]) -> list[Scr
 
 
 def screen(
-    texts: Sequence[ScreenedText], rows: Sequence[NegativeListEntry], findings: Sequence[ScreeningFinding]
+    texts: Sequence[ScreenedText],
+    rows: Sequence[NegativeListEntry],
+    findings: Sequence[ScreeningFinding],
+    confirmed: Collection[str] = (),
 ) -> list[Screened]:
-    """Every hit in these texts, in their order, with what has been found of it."""
+    """Every hit in these texts, in their order, with what has been found of it; `confirmed` are those let stand."""
     by_field = {text.field: text for text in texts}
     found: dict[str, list[ScreeningFinding]] = {}
     for finding in findings:
         found.setdefault(finding.fingerprint, []).append(finding)
     hits = catalogue_rules.screen({text.field: text.text for text in texts}, rows)
-    return [Screened(hit, by_field[hit.field], tuple(found.get(hit.fingerprint, ()))) for hit in hits]
+    return [
+        Screened(hit, by_field[hit.field], tuple(found.get(hit.fingerprint, ())), hit.fingerprint in confirmed)
+        for hit in hits
+    ]
+
+
+def _confirmed(transfers: Sequence[Transfer], day: date) -> dict[int, set[str]]:
+    """What the conference let stand of the list of `day`, transfer by transfer."""
+    edition = edition_in_force(ListKind.NEGATIVE_LIST, day)
+    found: dict[int, set[str]] = {}
+    for transfer_id, fingerprint in confirmed_hits_of(transfers, edition.id) if edition is not None else ():
+        found.setdefault(transfer_id, set()).add(fingerprint)
+    return found
+
+
+def bar_of(transfer: Transfer, day: date) -> NegativeListEntry | None:
+    """The row of the list of `day` that bars the transfer's entry; what is barred is never let stand."""
+    return catalogue_rules.barring_row(transfer.catalogue_entry.code, negative_list_in_force(day))
+
+
+def stopping(transfer: Transfer, day: date, further: Sequence[ScreenedText] = ()) -> list[Screened]:
+    """The hits that keep a transfer from going on: prohibited ones that nobody found to be misfires or let stand."""
+    return [row for row in screened(transfer, day, further) if row.hit.is_prohibited and not row.is_cleared]
 
 
 def screened(transfer: Transfer, day: date, further: Sequence[ScreenedText] = ()) -> list[Screened]:
@@ -60,7 +91,7 @@ def screened_of(
     """The hits of several transfers, read in a number of queries that does not grow with them."""
     if not transfers:
         return {}
-    rows = negative_list_in_force(day)
+    rows, confirmed = negative_list_in_force(day), _confirmed(transfers, day)
     attachments: dict[int, list[PlanAttachment]] = {}
     for attachment in attachments_of([transfer.plan for transfer in transfers]):
         attachments.setdefault(attachment.plan_id, []).append(attachment)
@@ -75,6 +106,7 @@ def screened_of(
             ],
             rows,
             findings.get(transfer.id, []),
+            confirmed.get(transfer.id, set()),
         )
         for transfer in transfers
     }
@@ -91,6 +123,7 @@ def ensure_clean(transfer: Transfer, day: date, further: Sequence[ScreenedText] 
     rows = negative_list_in_force(day)
     catalogue_rules.ensure_not_barred(transfer.catalogue_entry.code, rows)
     texts = [*texts_of_plan(transfer.plan, attachments_of([transfer.plan])), *further]
+    confirmed = _confirmed([transfer], day).get(transfer.id, set())
     findings: dict[str, list[ScreeningFinding]] = {}
     for finding in findings_of([transfer]):
         findings.setdefault(finding.fingerprint, []).append(finding)
@@ -98,7 +131,9 @@ def ensure_clean(transfer: Transfer, day: date, further: Sequence[ScreenedText] 
         {text.field: text.text for text in texts},
         rows,
         {text.field: text.place for text in texts},
-        lambda hit: not rules.lacking_capacities(hit.bearing, findings.get(hit.fingerprint, [])),
+        lambda hit: (
+            hit.fingerprint in confirmed or not rules.lacking_capacities(hit.bearing, findings.get(hit.fingerprint, []))
+        ),
     )
 
 

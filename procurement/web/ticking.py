@@ -1,12 +1,13 @@
-"""What falls due, every minute: reminders, once each, and what a credit record asks for; `flask tick` and the queue's consumer call the same."""
+"""What falls due, every minute: reminders, and what credit records and a new list ask for; `flask tick` and the queue's consumer call the same."""
 
 from __future__ import annotations
 
 from flask import Flask
 
-from procurement.foundation.clock import Clock
+from procurement.foundation.clock import Clock, local_day
 from procurement.foundation.database import db
 from procurement.foundation.errors import DomainError
+from procurement.registers.catalogue.models import ListKind, edition_in_force
 from procurement.registers.deeds import perform
 from procurement.registers.directory.expiries import due_expiries, remind_expiry
 from procurement.registers.directory.models import listing_by_id
@@ -15,7 +16,9 @@ from procurement.registers.organisations.models import organisation_by_id
 from procurement.registers.people import system_user
 from procurement.statute.calendar import working_calendar
 from procurement.steps.reminders import due_reminders, send_reminder
-from procurement.transfers.models import open_transfers, transfer_by_id
+from procurement.steps.rooms import texts_beside_the_plan
+from procurement.transfers.models import open_transfers, transfer_by_id, transfers_to_rescreen
+from procurement.transfers.operations import rescreen_transfer
 
 
 def tick(app: Flask, clock: Clock | None = None) -> int:
@@ -32,6 +35,7 @@ def tick(app: Flask, clock: Clock | None = None) -> int:
         if organisation is not None:
             perform(remind_expiry, organisation, key, actor=system_user(), clock=clock)
     _suspend(clock)
+    _rescreen(clock)
     db.session.rollback()
     return len(due) + len(expiring)
 
@@ -45,4 +49,17 @@ def _suspend(clock: Clock) -> None:
                 perform(suspend_listing, listing, reason, actor=system_user(), clock=clock)
             except DomainError:
                 # Somebody suspended or removed it between the look and the deed; nothing is left to do.
+                continue
+
+
+def _rescreen(clock: Clock) -> None:
+    """Screen once what is not concluded against a negative list that has come into force; what it hits pauses."""
+    edition = edition_in_force(ListKind.NEGATIVE_LIST, local_day(clock.now()))
+    for transfer_id in [row.id for row in transfers_to_rescreen(edition.id)] if edition is not None else []:
+        transfer = transfer_by_id(transfer_id)
+        if transfer is not None:
+            try:
+                perform(rescreen_transfer, transfer, read=texts_beside_the_plan, actor=system_user(), clock=clock)
+            except DomainError:
+                # Somebody paused or closed it between the look and the deed; the next minute looks again.
                 continue

@@ -32,6 +32,7 @@ class ItemKind(Labelled):
 
     PLAN = "plan", word("一事一方案")
     EDITION = "edition", word("目录和清单的新版")
+    PAUSE = "pause", word("因新负面清单暂停的事项")
 
 
 class ItemOutcome(Labelled):

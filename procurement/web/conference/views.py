@@ -56,6 +56,7 @@ PER_PAGE = 20
 # Where a subject that waits is read, kind by kind.
 _ADDRESSES: dict[ItemKind, Callable[[Any], str]] = {
     ItemKind.PLAN: lambda plan: url_for("transfers.read_transfer", transfer_id=plan.transfer_id),
+    ItemKind.PAUSE: lambda transfer: url_for("transfers.read_transfer", transfer_id=transfer.id),
     ItemKind.EDITION: lambda edition: url_for("editions.read_edition", edition_id=edition.id),
 }
 _HALF_AN_HOUR = timedelta(minutes=30)

@@ -62,7 +62,7 @@ from procurement.web.budgets import money_of
 from procurement.web.fields import choices
 from procurement.web.forms import PlainForm, ReasonForm
 from procurement.web.languages import say
-from procurement.web.refusals import attempt, do, found, guard, page, place, succeeded
+from procurement.web.refusals import attempt, found, guard, page, place, succeeded
 from procurement.web.session import acting_user, clock
 from procurement.web.standing import actions_for, items_of, line_of, strips_of, traces_of
 from procurement.web.transfers.forms import (
@@ -123,7 +123,9 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
     transfer, actor = reach(transfer_id), acting_user()
     standing = standing_of(transfer, g.now, working_calendar())
     extra = [Deed.TRANSFER_PAUSE] if transfer.is_on_line else []
-    extra += [Deed.TRANSFER_RESUME] if transfer.status is TransferStatus.PAUSED else []
+    extra += (
+        [Deed.TRANSFER_RESUME] if transfer.status is TransferStatus.PAUSED and not transfer.is_paused_by_list else []
+    )
     extra += (
         [Deed.INSPECTION_RECORD]
         if transfer.step is not None and transfer.step.number >= 5 and transfer.is_on_line
@@ -319,9 +321,10 @@ def resume_transfer(transfer_id: int) -> ResponseReturnValue:
     transfer, form = reach(transfer_id), PlainForm()
     guard(operations.resume_transfer, transfer)
     if form.validate_on_submit():
-        do(operations.resume_transfer, transfer)
-        flash(_("事项恢复办理。"))
-        return home(transfer)
+        attempt(form, operations.resume_transfer, transfer)
+        if succeeded():
+            flash(_("事项恢复办理。"))
+            return home(transfer)
     return page("transfers/resume_transfer.html", form=form, transfer=transfer)
 
 
