@@ -19,6 +19,8 @@ pytestmark = pytest.mark.sqlite_only
 
 
 def test_an_officer_drafts_an_edition_by_forms_and_the_conference_finds_it_waiting(world: Any) -> None:
+    # A stage that is walked first of all: a remembered one would put the sessions of later sign-ins away.
+    transfer = world.evaluated()
     officer = signed_in(world, world.people.officer)
     answer = send(officer, "/catalogue/editions/draft/catalogue", {"reason": "补充新的服务。"})
     home = answer.headers["Location"]
@@ -41,7 +43,7 @@ def test_an_officer_drafts_an_edition_by_forms_and_the_conference_finds_it_waiti
     send(officer, f"{home}/submit", {**early, "in_force_on": (world.today + timedelta(days=3)).isoformat()})
     member = signed_in(world, world.people.member)
     assert "购买服务目录第 2 版" in get(member, "/conferences")
-    conference = world.convened(subjects=((ItemKind.EDITION, edition),))
+    conference = world.convened(transfer, subjects=((ItemKind.EDITION, edition),))
     assert "移动 1 条" in get(member, f"/conferences/{conference.id}")
 
 
