@@ -10,6 +10,8 @@ from flask.sessions import SecureCookieSessionInterface
 
 from procurement.registers import substitutions
 from procurement.registers.accounts import NewPassword, PersonTerms
+from procurement.registers.catalogue import drafting
+from procurement.registers.catalogue.models import ListKind
 from procurement.registers.departments.operations import rename_department
 from procurement.registers.imports.kinds import IMPORTERS
 from procurement.registers.imports.models import ImportKind
@@ -115,6 +117,25 @@ def test_the_pages_of_the_imports(world: Any, live: Any, browser: Any) -> None:
     member = world.people.member
     remarked = world.do(begin_import, None, reading(world, listed, kind=ImportKind.POWERS), by=member)
     assert look(world, live, browser, member, [f"/imports/{remarked.id}", f"/imports/{remarked.id}/powers"]) == []
+
+
+@pytest.mark.sqlite_only
+def test_the_pages_of_the_editions(world: Any, live: Any, browser: Any) -> None:
+    officer = world.people.officer
+    edition = world.do(
+        drafting.draft_edition, world.people.department, ListKind.CATALOGUE, reason="补充新的服务。", by=officer
+    )
+    world.do(drafting.retire_entry, drafting.row_at(edition, "011403"), by=officer)
+    base = f"/catalogue/editions/{edition.id}"
+    of_entries = ["add?under=0114", "011401/amend", "011402/retire", "011403/restore", "011402/move"]
+    paths = [
+        "/catalogue/editions", "/catalogue/editions/draft/negative-list", base,
+        f"/catalogue/editions/{edition.base_id}/compare/{edition.id}", f"{base}/submit", f"{base}/discard",
+        *(f"{base}/entries/{deed}" for deed in of_entries),
+    ]  # fmt: skip
+    assert look(world, live, browser, officer, paths) == []
+    # The public reads what has been adopted.
+    assert look(world, live, browser, None, [f"/catalogue/editions/{edition.base_id}"]) == []
 
 
 @pytest.mark.sqlite_only
