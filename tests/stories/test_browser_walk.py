@@ -73,10 +73,15 @@ class Visitor:
         else:
             self._tab_to(target)
             self.page.keyboard.press("Enter")
-        until(self.page, lambda: not self._is_marked())
+        until(self.page, self._is_another)
 
-    def _is_marked(self) -> bool:
-        return bool(self.page.locator("html[data-pressed]").count())
+    def _is_another(self) -> bool:
+        """Asked inside the page: what Playwright heard of its loading may still be said of the one before."""
+        return bool(
+            self.page.evaluate(
+                "document.readyState === 'complete' && !document.documentElement.hasAttribute('data-pressed')"
+            )
+        )
 
     def _tab_to(self, target: Any) -> None:
         wanted = target.element_handle()
