@@ -124,7 +124,7 @@ def _about_plan(plan: Plan) -> tuple[tuple[str, str], ...]:
         ("起草人", plan.drafted_by.name),
         ("最高限价", in_both(plan.ceiling)),
         ("采购方式和期限", f"{plan.method.label}，{plan.term_months}个月"),
-        ("事前绩效评估", f"{evaluation.total:f}分，{evaluation.conclusion.label}" if evaluation else ""),
+        ("事前绩效评估", f"{evaluation.total}分，{evaluation.conclusion.label}" if evaluation else ""),
     )
 
 

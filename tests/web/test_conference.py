@@ -214,7 +214,7 @@ def test_the_minutes_say_who_came_who_stood_aside_and_who_voted_how_and_why(worl
     answer = client.get(f"/conferences/{conference.id}/minutes")
     text = text_of_pdf(answer.data)
     for part in (
-        "会议记录", conference.number, people.member.name, "受邀3位，法定人数2位，到会3位", first.number, "壹佰贰拾捌万元整",
+        "会议记录", conference.number, people.member.name, "受邀3位，法定人数2位，到会3位", first.number, "壹佰贰拾捌万元整", "90分，予以支持",
         "限价没有依据。", "有表决权3位：同意2票、反对1票、弃权0票，没有表决0位。", "决议龙联〔2025〕1号：通过。同意按方案实施。",
         f"{people.third_member.name}（本人申报：亲属在投标组织任职）", "缓议。资料不齐，再议。",
     ):  # fmt: skip
