@@ -75,7 +75,7 @@ def _room_of(deed: Deed) -> str:
 def _titles() -> dict[str, str]:
     steps = {step.value: _("第 %(number)s 步：%(step)s", number=step.number, step=_(step.label)) for step in Step}
     return {
-        "transfers": _("方案和事项"), **steps, "registers": _("部门和承接组织"), "accounts": _("账号和代理"),
+        "transfers": _("方案和事项"), "conference": _("联席会议"), **steps, "registers": _("部门和承接组织"), "accounts": _("账号和代理"),
         "others": _("审计和其余"), "demonstration": _("演示"),
     }  # fmt: skip
 

@@ -77,7 +77,7 @@ def world_resolved(world: Any, transfer: Transfer) -> Transfer:
 
     world.do(operations.submit_plan, transfer.plan, by=world.people.officer)
     world.evaluate(transfer)
-    world.do(operations.resolve_plan, transfer.plan, opinion="同意。", by=world.people.member)
+    world.adopt(transfer)
     return transfer
 
 
