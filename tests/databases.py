@@ -334,7 +334,7 @@ def filled_database(kind: str, folder: Path, fill: Fill) -> Iterator[str]:
         fill(server.address_of(template_name))
 
     once("postgres-template", make)
-    server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template_name}"')
+    server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template_name}" STRATEGY FILE_COPY')
     try:
         yield server.address_of(name)
     finally:

@@ -16,7 +16,7 @@ from procurement.foundation.clock import local_day
 from procurement.registers.catalogue.drafting import comparison_of
 from procurement.registers.catalogue.models import ReferenceEdition
 from procurement.registers.people import User
-from procurement.transfers.conference.matters import subject_of
+from procurement.transfers.conference.matters import subjects_of
 from procurement.transfers.conference.models import AgendaItem, Choice, Conference, ItemKind
 from procurement.transfers.models import Plan, Transfer
 
@@ -72,7 +72,7 @@ class MinutesFacts(Facts):
     @classmethod
     def of(cls, conference: Conference, *, closed_by: User, at: datetime) -> MinutesFacts:
         """The minutes as they read once `closed_by` closes the meeting `at`."""
-        present, members = conference.present, conference.members
+        present, members, subjects = conference.present, conference.members, subjects_of(conference.items)
         return cls(
             number=conference.number,
             title=conference.title,
@@ -84,7 +84,7 @@ class MinutesFacts(Facts):
             present="、".join(map(_with_body, present)),
             absent="、".join(_with_body(person) for person in members if person not in present),
             quorum=f"受邀{len(members)}位，法定人数{conference.quorum}位，到会{len(present)}位。",
-            items=tuple(map(_item, conference.items)),
+            items=tuple(_item(item, subjects[item.id]) for item in conference.items),
             closed_by=closed_by.name,
             closed_on=long_day(local_day(at)),
             verification=f"本文件由接力系统生成，文件编号为{conference.number}。表决和决议由各成员实名登录后作出，系统逐笔留痕。",
@@ -95,14 +95,14 @@ def _with_body(person: User) -> str:
     return f"{person.name}（{person.body_name}）" if person.body_name else person.name
 
 
-def _item(item: AgendaItem) -> Item:
+def _item(item: AgendaItem, subject: Any) -> Item:
     ballots = []
     for person in item.entitled:
         vote = item.vote_of(person)
         ballots.append(Ballot(person.name, vote.choice.label if vote else "没有表决", vote.reason if vote else ""))
     return Item(
         title=item.title,
-        about=_ABOUT[item.kind](subject_of(item)),
+        about=_ABOUT[item.kind](subject),
         recusals="；".join(
             f"{row.member.name}（{row.ground.label}{'：' + row.reason if row.reason else ''}）" for row in item.recusals
         ),

@@ -89,7 +89,7 @@ def _before_the_line(transfers: Sequence[Transfer], now: datetime) -> dict[int, 
     for row in transfers:
         item = items.get(row.plan.id)
         if item is None:
-            lacking = len(unfinished(terms_of(row.plan)))
+            lacking = len(unfinished(terms_of(row.plan))) if row.plan.status is PlanStatus.DRAFT else 0
             found[row.id] = Standing(outstanding_before_the_line(row.plan, local_day(now), unfinished=lacking))
         else:
             found[row.id] = Standing(outstanding_of_item(item, now), happenings=happenings_of_item(item, now))
@@ -143,8 +143,8 @@ def _barred_from_pause(transfer: Transfer) -> Mapping[int, Ground]:
     return {transfer.plan.drafted_by_id: Ground.DRAFTER, transfer.officer_id: Ground.DRAFTER}
 
 
-def _confirm_pause(transfer: Transfer, resolution: Resolution, now: datetime) -> None:
-    operations.confirm_pause(transfer, resolution, now, texts_beside_the_plan(transfer))
+def _confirm_pause(transfer: Transfer, _resolution: Resolution, now: datetime) -> None:
+    operations.confirm_pause(transfer, now, texts_beside_the_plan(transfer))
 
 
 # Added from above: what is let stand are the hits in the room's paper too, which the conference's floor does not know.

@@ -120,7 +120,7 @@ def draft_plan(
         started_from=former,
         taken_over="|".join(section.value for section in sections.handed_on(taken_over)),
     )
-    _write(plan, whole, local_day(now))
+    _write(plan, whole, day)
     db.session.add_all([transfer, plan])
     db.session.flush()
 
@@ -706,7 +706,7 @@ def put_off_pause(transfer: Transfer, _now: datetime) -> None:
     transfer.is_pause_tabled = False
 
 
-def confirm_pause(transfer: Transfer, _resolution: Resolution, now: datetime, further: Sequence[ScreenedText]) -> None:
+def confirm_pause(transfer: Transfer, now: datetime, further: Sequence[ScreenedText]) -> None:
     """Let a paused transfer go on, the hits of the list in force standing; one whose entry is barred ends instead.
 
     No resolution lifts a bar: what is laid before the conference of a barred entry is its end.
@@ -743,7 +743,12 @@ def return_pause(transfer: Transfer, reason: str, now: datetime) -> None:
 
 
 def _end(transfer: Transfer, reason: str, now: datetime) -> None:
-    """End a transfer before its agreement: its step is left for good, its money free, nobody is appointed any more."""
+    """End a transfer before its agreement: its step is left for good, its money free, nobody is appointed any more.
+
+    The other outcome of a resolution on a pause: the table of moves has the one that lets it go on.
+    """
+    TRANSFER_MOVES.ensure_open(Deed.ITEM_RESOLVE, transfer)
+
     _leave(transfer, now, back=True, reason=reason)
     transfer.status, transfer.closed_at, transfer.end_reason = TransferStatus.CLOSED, now, reason
     transfer.paused_by_edition_id, transfer.is_pause_tabled = None, False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from procurement.foundation.clock import local_day
 from procurement.foundation.database import db
@@ -15,7 +16,7 @@ from procurement.registers.files import Upload
 from procurement.registers.numbering import next_number
 from procurement.registers.people import User
 from procurement.transfers.conference import rules
-from procurement.transfers.conference.matters import MATTERS, subject_of
+from procurement.transfers.conference.matters import MATTERS, subject_of, subjects_of
 from procurement.transfers.conference.models import (
     CONFERENCE_MOVES,
     AgendaItem,
@@ -110,8 +111,9 @@ def cancel_conference(conference: Conference, *, reason: str, actor: User, now: 
 
     CONFERENCE_MOVES.move(Deed.CONFERENCE_CANCEL, conference)
     conference.cancel_reason = reason
+    subjects = subjects_of(conference.items)
     for item in conference.items:
-        _put_off(item, reason, actor, now)
+        _put_off(item, subjects[item.id], reason, actor, now)
     notices.notify(
         conference.members,
         word("{meeting}取消了：{reason}"),
@@ -143,8 +145,9 @@ def open_conference(conference: Conference, present: Sequence[User], *, actor: U
     conference.opened_at = now
     for row in conference.attendances:
         row.is_present = row.member in present
+    subjects = subjects_of(conference.items)
     for item in conference.items:
-        barred = MATTERS[item.kind].barred(subject_of(item))
+        barred = MATTERS[item.kind].barred(subjects[item.id])
         item.recusals += [
             Recusal(member=person, ground=barred[person.id], recused_at=now)
             for person in conference.members
@@ -219,7 +222,7 @@ def resolve_item(
 
     resolution = None
     if outcome is ItemOutcome.DEFERRED:
-        _put_off(item, opinion, actor, now)
+        _put_off(item, subject_of(item), opinion, actor, now)
     else:
         resolution = _resolve(item, outcome, opinion, actor, now)
 
@@ -250,9 +253,9 @@ def _resolve(item: AgendaItem, outcome: ItemOutcome, opinion: str, actor: User, 
     return resolution
 
 
-def _put_off(item: AgendaItem, reason: str, actor: User, now: datetime) -> None:
+def _put_off(item: AgendaItem, subject: Any, reason: str, actor: User, now: datetime) -> None:
     _mark(item, ItemOutcome.DEFERRED, reason, actor, now)
-    MATTERS[item.kind].deferred(subject_of(item), now)
+    MATTERS[item.kind].deferred(subject, now)
 
 
 def _mark(item: AgendaItem, outcome: ItemOutcome, opinion: str, actor: User, now: datetime) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from datetime import datetime
 
 from flask import Flask
 
-from procurement.registers import files
 from procurement.registers.files import Upload
 from procurement.registers.people import User
 from procurement.steps.agreement.models import Agreement
+from procurement.web.papers import keep_printed
 
 
 def print_agreement_of(agreement: Agreement, app: Flask, *, concluded_by: User, at: datetime) -> Upload:
@@ -20,10 +19,6 @@ def print_agreement_of(agreement: Agreement, app: Flask, *, concluded_by: User, 
         RuleBroken: a character that no font has, by name.
     """
     from procurement.documents import agreement as document
-    from procurement.web.fonts import fonts_of
-    from procurement.web.instance import is_demonstration
 
     facts = document.AgreementFacts.of(agreement, concluded_by=concluded_by, at=at)
-    printed = document.print_agreement(facts, fonts_of(app), demonstration=is_demonstration(app), made_at=at)
-    limit = max(app.extensions["settings"].upload_limit, len(printed))
-    return files.accept(app.extensions["storage"], io.BytesIO(printed), f"{agreement.number}.pdf", limit)
+    return keep_printed(app, document.print_agreement, facts, name=agreement.number, at=at)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, current_app, flash, g, redirect, request, send_file, url_for
+from flask import Blueprint, current_app, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import login_required
@@ -17,10 +17,9 @@ from procurement.foundation.errors import DomainError
 from procurement.foundation.labels import word
 from procurement.registers import access
 from procurement.registers.access import Deed
-from procurement.registers.deeds import record_read
 from procurement.registers.people import Role, User, users_with_role
 from procurement.transfers.conference import operations, rules
-from procurement.transfers.conference.matters import MATTERS, subject_of, waiting_subjects
+from procurement.transfers.conference.matters import subject_of, subjects_of, waiting_subjects
 from procurement.transfers.conference.models import (
     AgendaItem,
     Choice,
@@ -47,8 +46,9 @@ from procurement.web.forms import ReasonForm, SeenForm
 from procurement.web.languages import say
 from procurement.web.pieces import ActionLink
 from procurement.web.refusals import attempt, found, guard, number_asked, page, place, succeeded
-from procurement.web.session import acting_user, acts_as_visitor, clock
+from procurement.web.session import acting_user, clock
 from procurement.web.standing import deed_url, items_of
+from procurement.web.uploads import as_recorded_download
 
 bp = Blueprint("conference", __name__, url_prefix="/conferences")
 
@@ -106,23 +106,11 @@ def read_conference(conference_id: int) -> ResponseReturnValue:
     assert actor is not None
     lacks = rules.outstanding(conference, g.now)
     return page(
-        "conference/read_conference.html", conference=conference, subjects=_subjects(conference),
+        "conference/read_conference.html", conference=conference, subjects=subjects_of(conference.items),
         items=items_of(conference, lacks, actor, g.now), presiding=rules.presiding,
         may={item.id: _may(item, actor) for item in conference.items}, choices=list(Choice),
         may_cancel=conference.status is ConferenceStatus.CONVENED and access.can(actor, Deed.CONFERENCE_CANCEL, conference),
     )  # fmt: skip
-
-
-def _subjects(conference: Conference) -> dict[int, Any]:
-    """What each item is about, in a number of queries that does not grow with the agenda."""
-    by_kind: dict[ItemKind, list[AgendaItem]] = {}
-    for item in conference.items:
-        by_kind.setdefault(item.kind, []).append(item)
-    found_ones: dict[int, Any] = {}
-    for kind, items in by_kind.items():
-        subjects = MATTERS[kind].found([item.subject_id for item in items])
-        found_ones |= {item.id: subjects[item.subject_id] for item in items}
-    return found_ones
 
 
 def _may(item: AgendaItem, actor: User) -> list[ActionLink]:
@@ -142,13 +130,7 @@ def _may(item: AgendaItem, actor: User) -> list[ActionLink]:
 def download_minutes(conference_id: int) -> ResponseReturnValue:
     """The printed minutes as a PDF; the reading is recorded before a byte leaves."""
     conference = reach(conference_id)
-    text = found(conference.text)
-    sha256, name, media_type = text.sha256, text.name, text.kind.media_type
-    record_read(
-        Deed.CONFERENCE_READ, conference, actor=acting_user(), clock=clock(), visitor=acts_as_visitor(), sha256=sha256
-    )
-    stream = current_app.extensions["storage"].open(sha256)
-    return send_file(stream, mimetype=media_type, as_attachment=True, download_name=name)
+    return as_recorded_download(found(conference.text), Deed.CONFERENCE_READ, conference)
 
 
 # ── convening, cancelling, opening ─────────────────────────────────────────────────────────────────────────────────
@@ -158,7 +140,7 @@ def download_minutes(conference_id: int) -> ResponseReturnValue:
 @bp.route("/convene/for/<int:transfer_id>", methods=["GET", "POST"])
 @login_required
 def convene_conference(transfer_id: int | None = None) -> ResponseReturnValue:
-    """Convene a meeting on what waits; come from a transfer, its plan alone is ticked."""
+    """Convene a meeting on what waits; come from a transfer, what waits of it alone is ticked."""
     guard(operations.convene_conference, None)
     actor = acting_user()
     assert actor is not None
@@ -192,14 +174,15 @@ def _propose(form: FlaskForm, members: Any, waiting: Any, actor: User, transfer_
     form["chair"].data = actor.id
     for person in members:
         form[member_box(person)].data = True
-    of_transfer = [row for row in waiting if getattr(row[1], "transfer_id", None) == transfer_id]
+    here = url_for("transfers.read_transfer", transfer_id=transfer_id) if transfer_id is not None else None
+    of_transfer = [(kind, subject) for kind, subject in waiting if _ADDRESSES[kind](subject) == here]
     for kind, subject in of_transfer or waiting:
         form[subject_box(kind, subject)].data = True
 
 
 def _next_half_hour(now: datetime) -> datetime:
-    begun = now.replace(minute=now.minute // 30 * 30, second=0, microsecond=0)
-    return begun if begun == now else begun + _HALF_AN_HOUR
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    return hour + -(-(now - hour) // _HALF_AN_HOUR) * _HALF_AN_HOUR
 
 
 @bp.route("/<int:conference_id>/cancel", methods=["GET", "POST"])
