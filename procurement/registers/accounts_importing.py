@@ -17,7 +17,7 @@ from procurement.foundation.labels import word
 from procurement.registers import access, accounts, audit
 from procurement.registers.access import Deed
 from procurement.registers.accounts import NewPassword, PersonTerms
-from procurement.registers.departments.listed import DepartmentsByName, department_column, unknown_department
+from procurement.registers.departments.listed import DepartmentsByName, ListedDepartment, department_column
 from procurement.registers.imports.importer import Entry, Importer, Outcome, Unique
 from procurement.registers.imports.models import IMPORT_MOVES, Import
 from procurement.registers.imports.operations import end, judged_to_apply, told_of
@@ -44,9 +44,9 @@ ROLES = {role.label: role.value for role in Role} | {
 
 @dataclass(frozen=True, slots=True)
 class ListedPerson:
-    """A row: how the department is named, and what the account says of its person."""
+    """A row: the department, and what the account says of its person."""
 
-    named: str
+    department: ListedDepartment
     terms: PersonTerms
 
 
@@ -61,7 +61,6 @@ class AccountImporter(Importer[ListedPerson, Mapping[str, User]]):
         Column("title", word("职务"), ("职位", "岗位"), is_required=False, longest=80),
         Column("name_en", word("英文姓名"), ("英文名", "拼音", "姓名拼音"), is_required=False, longest=120),
     )  # fmt: skip
-    unique = (Unique("login", lambda one: one.terms.login, lambda one: one.terms.login),)
     effect = word("每个人会收到一封信，用信里的链接设定自己的密码；角色由安全管理员另行授予。")
 
     def read(self, entries: Sequence[Entry]) -> Mapping[int, ListedPerson]:
@@ -69,13 +68,13 @@ class AccountImporter(Importer[ListedPerson, Mapping[str, User]]):
         departments = DepartmentsByName()
         found = {}
         for entry in entries:
-            department = departments.find(entry.text("department"))
+            department = departments.of(entry)
             found[entry.number] = ListedPerson(
-                entry.text("department"),
+                department,
                 PersonTerms(
                     login=accounts.plain_login(entry.text("login")), name=entry.text("name"), name_en=entry.text("name_en"),
                     email=entry.text("email"), title=entry.text("title"),
-                    department_id=department.id if department is not None else None,
+                    department_id=department.meant.id if department.meant is not None else None,
                 ),
             )  # fmt: skip
         return found
@@ -86,10 +85,13 @@ class AccountImporter(Importer[ListedPerson, Mapping[str, User]]):
 
     def faults(self, terms: ListedPerson, register: Mapping[str, User], day: date) -> Iterable[DomainError]:
         """No such department, and whatever the form that opens one account would say."""
-        if terms.terms.department_id is None and terms.named:
-            yield unknown_department(terms.named)
+        yield from terms.department.faults()
         user = register.get(terms.terms.login)
         yield from accounts.faults_of_person(terms.terms, is_taken=user is not None and not _is_same(terms.terms, user))
+
+    def unique(self, terms: ListedPerson, register: Mapping[str, User]) -> Sequence[Unique]:
+        """No login twice."""
+        return (Unique("login", terms.terms.login, terms.terms.login),)
 
     def outcome(self, terms: ListedPerson, register: Mapping[str, User]) -> Outcome:
         """Whether there is the account already."""
@@ -146,7 +148,6 @@ class RoleImporter(Importer[ListedRoles, Mapping[str, User]]):
         Column("name", word("姓名"), _NAMES, is_required=False, longest=60),
         Column("roles", word("角色"), ("系统角色", "用户角色", "权限"), ColumnKind.LIST, options=ROLES),
     )
-    unique = (Unique("login", lambda one: one.login, lambda one: one.login),)
     effect = word("每个账号正好有表里写的角色，原来有而表里没有的收回；角色变了的人会收到消息。")
 
     def read(self, entries: Sequence[Entry]) -> Mapping[int, ListedRoles]:
@@ -185,6 +186,10 @@ class RoleImporter(Importer[ListedRoles, Mapping[str, User]]):
         except DomainError as fault:
             fault.field = fault.field or "login"
             yield fault
+
+    def unique(self, terms: ListedRoles, register: Mapping[str, User]) -> Sequence[Unique]:
+        """No login twice."""
+        return (Unique("login", terms.login, terms.login),)
 
     def outcome(self, terms: ListedRoles, register: Mapping[str, User]) -> Outcome:
         """Whether the account would have other roles."""

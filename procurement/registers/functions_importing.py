@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from procurement.foundation.clock import local_day
 from procurement.foundation.database import db
@@ -23,12 +24,12 @@ from procurement.registers.catalogue.models import (
     functions,
     items_by_code,
 )
-from procurement.registers.departments.listed import DepartmentsByName, department_column, unknown_department
-from procurement.registers.imports.importer import Entry, Importer, Outcome, Unique, some_of
+from procurement.registers.departments.listed import DepartmentsByName, ListedDepartment, department_column
+from procurement.registers.imports.importer import Entry, Importer, Outcome, Unique, is_said_by, some_of
 from procurement.registers.imports.models import IMPORT_MOVES, Import
 from procurement.registers.imports.operations import end, judged_to_apply, told_of
 from procurement.registers.imports.recognition import Column, ColumnKind
-from procurement.registers.people import Department, User
+from procurement.registers.people import User
 from procurement.registers.powers import Power, ensure_power_holds, powers_of, status_of_basis
 
 # A code of the catalogue has two digits for each of its three levels; a spreadsheet takes the zero of the first ones.
@@ -41,17 +42,16 @@ MODES = {mode.label: mode.value for mode in TransferMode} | {
 
 @dataclass(frozen=True, slots=True)
 class ListedFunction:
-    """A row: the department that is meant, if any, how it is named, and the function."""
+    """A row: the department, and the function."""
 
-    department: Department | None
-    named: str
+    department: ListedDepartment
     code: str
     name: str
     name_en: str
-    mode: str
+    mode: TransferMode | None
     catalogue_code: str
     power_code: str
-    readiness: str
+    readiness: Readiness | None
     legal_basis: str
 
 
@@ -81,15 +81,16 @@ class FunctionImporter(Importer[ListedFunction, KnownFunctions]):
         Column("readiness", word("准备程度"), ("条件", "成熟程度"), ColumnKind.CHOICE, options=Readiness),
         Column("legal_basis", word("依据"), ("法律依据", "设定依据", "转移依据"), is_required=False, longest=5000),
     )  # fmt: skip
-    unique = (Unique("code", lambda one: one.code, lambda one: one.code),)
     effect = word("这份目录成为新的一版，代替现行的一版；已经起草的方案不受影响。")
 
     def read(self, entries: Sequence[Entry]) -> Mapping[int, ListedFunction]:
         """What each row says of a function."""
-        departments, names = DepartmentsByName(), list(ListedFunction.__slots__)[2:]
+        departments = DepartmentsByName()
         return {
             entry.number: ListedFunction(
-                departments.find(entry.text("department")), entry.text("department"), *(entry.text(name) for name in names)
+                departments.of(entry), entry.text("code"), entry.text("name"), entry.text("name_en"),
+                entry.choice("mode", TransferMode), entry.text("catalogue_code"), entry.text("power_code"),
+                entry.choice("readiness", Readiness), entry.text("legal_basis"),
             )
             for entry in entries
         }  # fmt: skip
@@ -109,21 +110,26 @@ class FunctionImporter(Importer[ListedFunction, KnownFunctions]):
             yield RuleBroken(
                 word("购买服务目录里没有编码为 {code} 的三级项目。"), code=terms.catalogue_code, field="catalogue_code"
             )
-        if terms.department is None:
-            if terms.named:
-                yield unknown_department(terms.named)
+        yield from terms.department.faults()
+        if terms.department.meant is None:
             return
         try:
-            ensure_power_holds(terms.power_code, register.powers.get(terms.power_code), terms.department, None, day)
+            ensure_power_holds(
+                terms.power_code, register.powers.get(terms.power_code), terms.department.meant, None, day
+            )
         except DomainError as fault:
             yield fault
+
+    def unique(self, terms: ListedFunction, register: KnownFunctions) -> Sequence[Unique]:
+        """No code twice."""
+        return (Unique("code", terms.code, terms.code),)
 
     def outcome(self, terms: ListedFunction, register: KnownFunctions) -> Outcome:
         """Whether the function is new, or said otherwise than by the edition in force."""
         function = register.functions.get(terms.code)
         if function is None:
             return Outcome.ADDED
-        return Outcome.UNCHANGED if _said(terms, function) == _said_by(function) else Outcome.CHANGED
+        return Outcome.UNCHANGED if is_said_by(function, _columns(terms, function)) else Outcome.CHANGED
 
     def remarks(self, rows: Collection[ListedFunction], register: KnownFunctions) -> Sequence[Said]:
         """What is in force and not in the list."""
@@ -133,20 +139,13 @@ class FunctionImporter(Importer[ListedFunction, KnownFunctions]):
         return [Said(said, some_of(gone))] if gone else []
 
 
-def _said(terms: ListedFunction, function: TransferableFunction) -> tuple[str, ...]:
+def _columns(row: ListedFunction, before: TransferableFunction | None) -> dict[str, Any]:
     """A row as the edition would hold it; an English name that the list does not give is kept."""
-    department = terms.department.name if terms.department is not None else terms.named
-    return (
-        terms.name, terms.name_en or function.name_en, department, terms.mode, terms.catalogue_code, terms.power_code,
-        terms.readiness, terms.legal_basis,
-    )  # fmt: skip
-
-
-def _said_by(function: TransferableFunction) -> tuple[str, ...]:
-    return (
-        function.name, function.name_en, function.department_name, function.mode.value, function.catalogue_code,
-        function.power_code, function.readiness.value, function.legal_basis,
-    )  # fmt: skip
+    return {
+        "name": row.name, "name_en": row.name_en or (before.name_en if before is not None else ""),
+        "department_name": row.department.name, "mode": row.mode, "catalogue_code": row.catalogue_code,
+        "power_code": row.power_code, "readiness": row.readiness, "legal_basis": row.legal_basis,
+    }  # fmt: skip
 
 
 def import_functions(row: Import, *, actor: User, now: datetime) -> None:
@@ -170,10 +169,6 @@ def import_functions(row: Import, *, actor: User, now: datetime) -> None:
 
 def _function(edition_id: int, row: ListedFunction, known: Mapping[str, TransferableFunction]) -> TransferableFunction:
     before = known.get(row.code)
-    assert row.department is not None
     return TransferableFunction(
-        edition_id=edition_id, code=row.code, name=row.name, name_en=row.name_en or (before.name_en if before else ""),
-        department_name=row.department.name, mode=TransferMode(row.mode), catalogue_code=row.catalogue_code,
-        power_code=row.power_code, readiness=Readiness(row.readiness), legal_basis=row.legal_basis,
-        basis_status=status_of_basis(row.legal_basis, before),
+        edition_id=edition_id, code=row.code, basis_status=status_of_basis(row.legal_basis, before), **_columns(row, before)
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from procurement.foundation.clock import local_day
 from procurement.foundation.database import db
@@ -19,12 +20,12 @@ from procurement.registers.catalogue.models import (
     edition_in_force,
     functions,
 )
-from procurement.registers.departments.listed import DepartmentsByName, department_column, unknown_department
-from procurement.registers.imports.importer import Entry, Importer, Outcome, Unique, some_of
+from procurement.registers.departments.listed import DepartmentsByName, ListedDepartment, department_column
+from procurement.registers.imports.importer import Entry, Importer, Outcome, Unique, is_said_by, some_of
 from procurement.registers.imports.models import IMPORT_MOVES, Import
 from procurement.registers.imports.operations import end, judged_to_apply, told_of
 from procurement.registers.imports.recognition import Column, ColumnKind
-from procurement.registers.people import Department, User
+from procurement.registers.people import User
 from procurement.registers.powers import Power, PowerKind, powers_of, status_of_basis
 
 # How kinds are written besides their labels.
@@ -38,10 +39,9 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class ListedPower:
-    """A row: the department that is meant, if any, how it is named, and the power."""
+    """A row: the department, and the power."""
 
-    department: Department | None
-    named: str
+    department: ListedDepartment
     code: str
     name: str
     name_en: str
@@ -76,7 +76,6 @@ class PowerImporter(Importer[ListedPower, KnownPowers]):
             longest=5000,
         ),
     )  # fmt: skip
-    unique = (Unique("code", lambda one: one.code, lambda one: one.code),)
     effect = word("这份清单成为新的一版，代替现行的一版；已经送交的方案不受影响，没有送交的按新的一版核对。")
 
     def read(self, entries: Sequence[Entry]) -> Mapping[int, ListedPower]:
@@ -84,9 +83,8 @@ class PowerImporter(Importer[ListedPower, KnownPowers]):
         departments = DepartmentsByName()
         return {
             entry.number: ListedPower(
-                departments.find(entry.text("department")), entry.text("department"), entry.text("code"), entry.text("name"),
-                entry.text("name_en"), PowerKind(kind) if (kind := entry.text("kind")) in set(PowerKind) else None,
-                entry.text("legal_basis"),
+                departments.of(entry), entry.text("code"), entry.text("name"), entry.text("name_en"),
+                entry.choice("kind", PowerKind), entry.text("legal_basis"),
             )
             for entry in entries
         }  # fmt: skip
@@ -99,15 +97,18 @@ class PowerImporter(Importer[ListedPower, KnownPowers]):
 
     def faults(self, terms: ListedPower, register: KnownPowers, day: date) -> Iterable[DomainError]:
         """No such department."""
-        if terms.department is None and terms.named:
-            yield unknown_department(terms.named)
+        return terms.department.faults()
+
+    def unique(self, terms: ListedPower, register: KnownPowers) -> Sequence[Unique]:
+        """No code twice."""
+        return (Unique("code", terms.code, terms.code),)
 
     def outcome(self, terms: ListedPower, register: KnownPowers) -> Outcome:
         """Whether the power is new, or said otherwise than by the edition in force."""
         power = register.powers.get(terms.code)
         if power is None:
             return Outcome.ADDED
-        return Outcome.UNCHANGED if _said(terms, power) == _said_by(power) else Outcome.CHANGED
+        return Outcome.UNCHANGED if is_said_by(power, _columns(terms, power)) else Outcome.CHANGED
 
     def remarks(self, rows: Collection[ListedPower], register: KnownPowers) -> Sequence[Said]:
         """What is in force and not in the list, and the functions that would rest on nothing."""
@@ -126,14 +127,12 @@ class PowerImporter(Importer[ListedPower, KnownPowers]):
         return found
 
 
-def _said(terms: ListedPower, power: Power) -> tuple[str, ...]:
+def _columns(row: ListedPower, before: Power | None) -> dict[str, Any]:
     """A row as the edition would hold it; an English name that the list does not give is kept."""
-    department = terms.department.name if terms.department is not None else terms.named
-    return terms.name, terms.name_en or power.name_en, str(terms.kind), department, terms.legal_basis
-
-
-def _said_by(power: Power) -> tuple[str, ...]:
-    return power.name, power.name_en, str(power.kind), power.department_name, power.legal_basis
+    return {
+        "name": row.name, "name_en": row.name_en or (before.name_en if before is not None else ""), "kind": row.kind,
+        "department_name": row.department.name, "legal_basis": row.legal_basis,
+    }  # fmt: skip
 
 
 def import_powers(row: Import, *, actor: User, now: datetime) -> None:
@@ -157,9 +156,6 @@ def import_powers(row: Import, *, actor: User, now: datetime) -> None:
 
 def _power(edition_id: int, row: ListedPower, known: Mapping[str, Power]) -> Power:
     before = known.get(row.code)
-    assert row.department is not None
     return Power(
-        edition_id=edition_id, code=row.code, name=row.name, name_en=row.name_en or (before.name_en if before else ""),
-        kind=row.kind, department_name=row.department.name, legal_basis=row.legal_basis,
-        basis_status=status_of_basis(row.legal_basis, before),
+        edition_id=edition_id, code=row.code, basis_status=status_of_basis(row.legal_basis, before), **_columns(row, before)
     )  # fmt: skip

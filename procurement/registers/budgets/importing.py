@@ -14,27 +14,26 @@ from procurement.registers import access, audit
 from procurement.registers.access import Deed
 from procurement.registers.budgets.models import Balance, BudgetLine, Key, balances_of, lines_of_years
 from procurement.registers.budgets.rules import LineTerms, ensure_covers, faults_of_line
-from procurement.registers.departments.listed import DepartmentsByName, department_column, unknown_department
+from procurement.registers.departments.listed import DepartmentsByName, ListedDepartment, department_column
 from procurement.registers.imports.importer import Entry, Importer, Outcome, Unique
 from procurement.registers.imports.models import IMPORT_MOVES, Import
 from procurement.registers.imports.operations import end, judged_to_apply, told_of
 from procurement.registers.imports.recognition import Column, ColumnKind
-from procurement.registers.people import Department, User
+from procurement.registers.people import User
 
 
 @dataclass(frozen=True, slots=True)
 class ListedLine:
-    """A row: the department that is meant, if any, how it is named, and the line."""
+    """A row: the department, and the line."""
 
-    department: Department | None
-    named: str
+    department: ListedDepartment
     terms: LineTerms
 
     @property
     def key(self) -> Key | None:
         """By what the line is found."""
-        whole = self.department is not None and self.terms.year and self.terms.code
-        return (self.department.id, self.terms.year, self.terms.code) if self.department and whole else None
+        department, year, code = self.department.meant, self.terms.year, self.terms.code
+        return (department.id, year, code) if department is not None and year and code else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,6 @@ class BudgetLineImporter(Importer[ListedLine, KnownLines]):
             ColumnKind.MONEY,
         ),
     )  # fmt: skip
-    unique = (Unique("code", lambda one: one.key, lambda one: one.terms.code),)
     effect = word("新增的预算项目从现在起可以占用；变更的按表里的金额，已经占用的不变。")
 
     def read(self, entries: Sequence[Entry]) -> Mapping[int, ListedLine]:
@@ -72,7 +70,7 @@ class BudgetLineImporter(Importer[ListedLine, KnownLines]):
         departments = DepartmentsByName()
         return {
             entry.number: ListedLine(
-                departments.find(entry.text("department")), entry.text("department"),
+                departments.of(entry),
                 LineTerms(entry.whole("year"), entry.text("code"), entry.text("name"), entry.money("amount")),
             )
             for entry in entries
@@ -86,14 +84,17 @@ class BudgetLineImporter(Importer[ListedLine, KnownLines]):
 
     def faults(self, terms: ListedLine, register: KnownLines, day: date) -> Iterable[DomainError]:
         """No such department, no sound line, or an amount under what is held."""
-        if terms.department is None and terms.named:
-            yield unknown_department(terms.named)
+        yield from terms.department.faults()
         yield from faults_of_line(terms.terms, day)
         if terms.key is not None and terms.key in register.lines:
             try:
                 ensure_covers(terms.terms.amount, register.balances[terms.key], day)
             except DomainError as fault:
                 yield fault
+
+    def unique(self, terms: ListedLine, register: KnownLines) -> Sequence[Unique]:
+        """No line twice."""
+        return (Unique("code", terms.key, terms.terms.code),)
 
     def outcome(self, terms: ListedLine, register: KnownLines) -> Outcome:
         """Whether the line is new, or has another name or amount."""
@@ -126,7 +127,7 @@ def import_budget_lines(row: Import, *, actor: User, now: datetime) -> None:
 def _enter(rows: Iterable[ListedLine]) -> None:
     db.session.add_all(
         BudgetLine(
-            department=one.department, year=one.terms.year, code=one.terms.code, name=one.terms.name, amount=one.terms.amount
+            department=one.department.meant, year=one.terms.year, code=one.terms.code, name=one.terms.name, amount=one.terms.amount
         )
         for one in rows
     )  # fmt: skip

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
-from procurement.foundation.errors import RuleBroken
+from procurement.foundation.errors import DomainError, RuleBroken
 from procurement.foundation.labels import word
 from procurement.registers.departments.models import departments_by_any_name
+from procurement.registers.imports.importer import Entry
 from procurement.registers.imports.recognition import Column
 from procurement.registers.people import Department
 
@@ -22,6 +24,28 @@ def department_column(*, is_required: bool = True) -> Column:
     return Column("department", word("部门"), SYNONYMS, is_required=is_required, longest=80)
 
 
+@dataclass(frozen=True, slots=True)
+class ListedDepartment:
+    """A department as a row names it, and the one that is meant, if there is such a one."""
+
+    named: str
+    meant: Department | None
+
+    @property
+    def name(self) -> str:
+        """What it is called now; as the row names it where there is no such one."""
+        return self.meant.name if self.meant is not None else self.named
+
+    def faults(self) -> Iterable[DomainError]:
+        """That no department has or had this name; that none is named has been said of the row already."""
+        if self.meant is None and self.named:
+            yield RuleBroken(
+                word("没有名为“{department}”的部门。请按系统里登记的部门名称填写。"),
+                department=self.named,
+                field="department",
+            )
+
+
 class DepartmentsByName:
     """Every department, read once, to be found by what a list says."""
 
@@ -29,14 +53,8 @@ class DepartmentsByName:
         """Read them."""
         self.names: Mapping[str, Department] = departments_by_any_name()
 
-    def find(self, typed: str) -> Department | None:
-        """The department that is meant."""
+    def of(self, entry: Entry) -> ListedDepartment:
+        """The department that a row names."""
+        typed = entry.text("department")
         whole = [typed, *(typed.removeprefix(city) for city in _CITY)]
-        return next((self.names[name] for name in whole if name in self.names), None)
-
-
-def unknown_department(typed: str) -> RuleBroken:
-    """The refusal of a name that no department has or had."""
-    return RuleBroken(
-        word("没有名为“{department}”的部门。请按系统里登记的部门名称填写。"), department=typed, field="department"
-    )
+        return ListedDepartment(typed, next((self.names[name] for name in whole if name in self.names), None))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
@@ -17,6 +17,7 @@ from procurement.registers.imports.recognition import Column
 
 Terms = TypeVar("Terms")
 Register = TypeVar("Register")
+Member = TypeVar("Member", bound=Labelled)
 
 
 class Outcome(Labelled):
@@ -38,6 +39,11 @@ class Entry:
         """The text of a field; empty where the list says nothing."""
         return self.values.get(name, "")
 
+    def choice(self, name: str, of: type[Member]) -> Member | None:
+        """What was chosen in a field; None where it is no member, which has been said of the row already, or nothing."""
+        text = self.text(name)
+        return of(text) if text in set(of) else None
+
     def whole(self, name: str) -> int:
         """The whole number of a field; zero where it is none, which has been said of the row already."""
         text = self.text(name)
@@ -52,15 +58,12 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Unique(Generic[Terms]):
-    """What no two rows of a list share: the field it is told at, what it is of a row, how that is shown.
+class Unique:
+    """What no other row of a list may have: the field it is told at, what it is, how that is shown; nothing is compared with nothing."""
 
-    A row of which it is empty is not compared. Where the field differs from row to row, it is asked of the row.
-    """
-
-    field: str | Callable[[Terms], str]
-    of: Callable[[Terms], Any]
-    shown: Callable[[Terms], str]
+    field: str
+    value: Any
+    shown: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +91,16 @@ def some_of(all_of_them: Sequence[Any]) -> dict[str, Any]:
     return {"count": len(all_of_them), "named": tuple(all_of_them[:_NAMED]), "more": more}
 
 
+def is_said_by(row: object, columns: Mapping[str, Any]) -> bool:
+    """Whether a row of a register says the same in each of these columns."""
+    return all(getattr(row, name) == value for name, value in columns.items())
+
+
 class Importer(ABC, Generic[Terms, Register]):
     """One kind of list. Queries are made for many rows at once (`read`, `look_up`), never for one (`faults`, `outcome`)."""
 
-    # What is looked for, in the order of the template; what no two rows share; what taking over brings with it.
+    # What is looked for, in the order of the template; what taking over brings with it.
     columns: Sequence[Column]
-    unique: Sequence[Unique[Terms]] = ()
     effect: str = ""
 
     @abstractmethod
@@ -112,6 +119,10 @@ class Importer(ABC, Generic[Terms, Register]):
     def outcome(self, terms: Terms, register: Register) -> Outcome:
         """What a row would do."""
 
+    def unique(self, terms: Terms, register: Register) -> Sequence[Unique]:
+        """What of a row no other may have, in the same order for every row."""
+        return ()
+
     def remarks(self, rows: Collection[Terms], register: Register) -> Sequence[Said]:
         """What is to be known before the whole is taken over, and stands against none of its rows."""
         return ()
@@ -126,22 +137,19 @@ class Importer(ABC, Generic[Terms, Register]):
         day = local_day(now)
         register = self.look_up(rows.values(), day)
         faults: dict[int, list[DomainError]] = defaultdict(list)
-        seen: list[dict[Any, int]] = [{} for _ in self.unique]
+        seen: dict[tuple[int, Any], int] = {}
         for number, terms in rows.items():
-            found = [*self.faults(terms, register, day), *self._twice(terms, number, seen)]
+            found = [*self.faults(terms, register, day), *_twice(self.unique(terms, register), number, seen)]
             if found:
                 faults[number] += found
         outcomes = {number: self.outcome(terms, register) for number, terms in rows.items()}
         return Judged(rows, register, faults, outcomes, self.remarks(rows.values(), register))
 
-    def _twice(self, terms: Terms, number: int, seen: Sequence[dict[Any, int]]) -> Iterable[DomainError]:
-        for unique, numbers in zip(self.unique, seen, strict=True):
-            value = unique.of(terms)
-            first = numbers.setdefault(value, number) if value else number
-            if first != number:
-                yield RuleBroken(
-                    word("“{value}”在第 {number} 行已经有了。"),
-                    value=unique.shown(terms),
-                    number=first,
-                    field=unique.field if isinstance(unique.field, str) else unique.field(terms),
-                )
+
+def _twice(uniques: Sequence[Unique], number: int, seen: dict[tuple[int, Any], int]) -> Iterable[DomainError]:
+    for place, unique in enumerate(uniques):
+        first = seen.setdefault((place, unique.value), number) if unique.value else number
+        if first != number:
+            yield RuleBroken(
+                word("“{value}”在第 {number} 行已经有了。"), value=unique.shown, number=first, field=unique.field
+            )

@@ -61,11 +61,10 @@ COLUMNS = (
 
 def terms_of(entry: Entry) -> OrganisationTerms:
     """What a row says of an organisation."""
-    institution = entry.text("institution")
     return OrganisationTerms(
         credit_code=plain_code(entry.text("credit_code")), name=entry.text("name"), address=entry.text("address"),
         representative=entry.text("representative"), phone=normalize("NFKC", entry.text("phone")), name_en=entry.text("name_en"),
-        introduction=entry.text("introduction"), institution=InstitutionClass(institution) if institution in set(_C) else None,
+        introduction=entry.text("introduction"), institution=entry.choice("institution", InstitutionClass),
     )  # fmt: skip
 
 
@@ -81,10 +80,6 @@ class OrganisationImporter(Importer[OrganisationTerms, Known]):
     """Lists of organisations."""
 
     columns = COLUMNS
-    unique = (
-        Unique("credit_code", lambda one: one.credit_code, lambda one: one.credit_code),
-        Unique("name", lambda one: one.name, lambda one: one.name),
-    )
     effect = word("新增的组织算由您核验，进入公开名单，但没有账号；它自己的人注册以后，要再核验一次才能投标。")
 
     def read(self, entries: Sequence[Entry]) -> Mapping[int, OrganisationTerms]:
@@ -104,6 +99,13 @@ class OrganisationImporter(Importer[OrganisationTerms, Known]):
         except Refusals as several:
             yield from several.refusals
         yield from _held(terms, register.by_name.get(terms.name))
+
+    def unique(self, terms: OrganisationTerms, register: Known) -> Sequence[Unique]:
+        """Neither a code nor a name twice."""
+        return (
+            Unique("credit_code", terms.credit_code, terms.credit_code),
+            Unique("name", terms.name, terms.name),
+        )
 
     def outcome(self, terms: OrganisationTerms, register: Known) -> Outcome:
         """Whether it is new, or the list says something else than the register."""

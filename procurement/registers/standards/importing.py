@@ -6,7 +6,7 @@ A list completes a title that has no code yet; it never gives a standard another
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from procurement.foundation.database import db
@@ -14,7 +14,7 @@ from procurement.foundation.errors import DomainError
 from procurement.foundation.labels import word
 from procurement.registers import access, audit
 from procurement.registers.access import Deed
-from procurement.registers.imports.importer import Entry, Importer, Outcome, Unique
+from procurement.registers.imports.importer import Entry, Importer, Judged, Outcome, Unique
 from procurement.registers.imports.models import IMPORT_MOVES, Import
 from procurement.registers.imports.operations import end, judged_to_apply, told_of
 from procurement.registers.imports.recognition import Column, ColumnKind
@@ -63,19 +63,13 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What a row says of a standard; a kind or status that it does not say is None. `target`: which one it speaks of."""
+    """What a row says of a standard; a kind or status that it does not say is None."""
 
     code: str
     title: str
     kind: StandardKind | None
     status: StandardStatus | None
     source: str
-    target: Standard | None = None
-
-    @property
-    def reference(self) -> str:
-        """What no other row may speak of: the standard of the register, else its code, or its title while it has none."""
-        return self.target.reference if self.target is not None else self.code or self.title
 
 
 Register = Mapping[str, Sequence[Standard]]
@@ -83,16 +77,10 @@ Register = Mapping[str, Sequence[Standard]]
 
 def listed(entry: Entry) -> Listed:
     """What a row says."""
-    kind, status = entry.text("kind"), entry.text("status")
     return Listed(
-        code=tidy_code(entry.text("code")), title=tidy_title(entry.text("title")),
-        kind=StandardKind(kind) if kind in set(_K) else None,
-        status=StandardStatus(status) if status in set(_S) else None, source=entry.text("source"),
+        code=tidy_code(entry.text("code")), title=tidy_title(entry.text("title")), kind=entry.choice("kind", StandardKind),
+        status=entry.choice("status", StandardStatus), source=entry.text("source"),
     )  # fmt: skip
-
-
-def _known_of(rows: Collection[Listed]) -> Register:
-    return standards_by_reference(name for one in rows for name in (one.code, one.title) if name)
 
 
 def target_of(one: Listed, register: Register) -> Standard | None:
@@ -102,9 +90,8 @@ def target_of(one: Listed, register: Register) -> Standard | None:
     return by_code or next(by_title, None)
 
 
-def terms_of(one: Listed) -> StandardTerms:
+def terms_of(one: Listed, target: Standard | None) -> StandardTerms:
     """A row as the register would hold it: what the list need not say is what is known, or what the code tells."""
-    target = one.target
     known = target.kind if target is not None and target.kind is not StandardKind.UNCONFIRMED else None
     return StandardTerms(
         code=one.code or (target.code or "" if target is not None else ""), title=one.title,
@@ -123,31 +110,35 @@ class StandardImporter(Importer[Listed, Register]):
     """Lists of standards."""
 
     columns = COLUMNS
-    unique = (
-        Unique(lambda one: "code" if one.code else "title", lambda one: one.reference, lambda one: one.reference),
-    )
 
     def read(self, entries: Sequence[Entry]) -> Mapping[int, Listed]:
-        """What each row says, and the standard of the register that it speaks of."""
-        rows = {entry.number: listed(entry) for entry in entries}
-        register = _known_of(rows.values())
-        return {number: replace(one, target=target_of(one, register)) for number, one in rows.items()}
+        """What each row says of a standard."""
+        return {entry.number: listed(entry) for entry in entries}
 
     def look_up(self, rows: Collection[Listed], day: date) -> Register:
         """The standards that have a code or a title of the list."""
-        return _known_of(rows)
+        return standards_by_reference(name for one in rows for name in (one.code, one.title) if name)
 
     def faults(self, terms: Listed, register: Register, day: date) -> Iterable[DomainError]:
         """What the rules of the register say against a row."""
-        yield from faults_of(terms_of(terms), register, terms.target)
-        if terms.target is not None:
-            yield from faults_of_becoming(terms.target, terms_of(terms))
+        target = target_of(terms, register)
+        said = terms_of(terms, target)
+        yield from faults_of(said, register, target)
+        if target is not None:
+            yield from faults_of_becoming(target, said)
+
+    def unique(self, terms: Listed, register: Register) -> Sequence[Unique]:
+        """No standard twice, whether it is named by its code or by its title."""
+        target = target_of(terms, register)
+        reference = target.reference if target is not None else terms.code or terms.title
+        return (Unique("code" if terms.code else "title", reference, reference),)
 
     def outcome(self, terms: Listed, register: Register) -> Outcome:
         """Whether a row is new, or says something else than the register."""
-        if terms.target is None:
+        target = target_of(terms, register)
+        if target is None:
             return Outcome.ADDED
-        return Outcome.UNCHANGED if terms_of(terms) == _said_by(terms.target) else Outcome.CHANGED
+        return Outcome.UNCHANGED if terms_of(terms, target) == _said_by(target) else Outcome.CHANGED
 
 
 def import_standards(row: Import, *, actor: User, now: datetime) -> None:
@@ -161,16 +152,18 @@ def import_standards(row: Import, *, actor: User, now: datetime) -> None:
 
     judged = judged_to_apply(row, StandardImporter(), actor, now)
 
-    _write(judged.rows.values())
+    _write(judged)
     IMPORT_MOVES.move(Deed.STANDARDS_IMPORT, row)
     end(row, now)
 
     audit.record(Deed.STANDARDS_IMPORT, row, actor=actor, now=now, **told_of(row))
 
 
-def _write(rows: Iterable[Listed]) -> None:
-    for one in rows:
-        standard = one.target or Standard()
-        write_terms(standard, terms_of(one))
+def _write(judged: Judged[Listed, Register]) -> None:
+    # All of them are found before any is written: what is written may have another code.
+    found = [(one, target_of(one, judged.register)) for one in judged.rows.values()]
+    for one, target in found:
+        standard = target or Standard()
+        write_terms(standard, terms_of(one, target))
         db.session.add(standard)
     db.session.flush()

@@ -25,6 +25,7 @@ from procurement.registers.catalogue.models import (
     function_by_code,
     functions,
 )
+from procurement.registers.departments.listed import ListedDepartment
 from procurement.registers.departments.operations import rename_department
 from procurement.registers.imports import models, operations
 from procurement.registers.imports.kinds import IMPORTERS, OPERATIONS
@@ -130,7 +131,7 @@ def test_an_amount_under_what_is_held_is_a_fault() -> None:
 
     def listed(amount: str) -> list[DomainError]:
         terms = LineTerms(2025, "1", "甲", Money.yuan(amount))
-        row = ListedLine(Department(id=1, name="局", name_en=""), "局", terms)
+        row = ListedLine(ListedDepartment("局", Department(id=1, name="局", name_en="")), terms)
         return list(BudgetLineImporter().faults(row, known, DAY))
 
     assert [(fault.field, fault.values["held"]) for fault in listed("5.99")] == [("amount", Money.yuan("6"))]
