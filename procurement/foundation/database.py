@@ -7,10 +7,10 @@ us: DEFERRED for reading, IMMEDIATE for a deed (`sqlite_begin` as an execution o
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, DateTime, Engine, MetaData, event
@@ -20,6 +20,8 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 from procurement.foundation.money import Money
+
+Value = TypeVar("Value")
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -77,6 +79,17 @@ class MoneyFen(TypeDecorator[Money]):
     def process_result_value(self, value: int | None, dialect: Dialect) -> Money | None:
         """Money again."""
         return None if value is None else Money(value)
+
+
+# How many values one statement asks for: every database and driver takes more.
+_PORTION = 500
+
+
+def portions(values: Iterable[Value]) -> Iterator[list[Value]]:
+    """What is asked for, portion by portion: a statement takes only so many values."""
+    every = list(values)
+    for at in range(0, len(every), _PORTION):
+        yield every[at : at + _PORTION]
 
 
 def insert_if_absent(model: type[Base], **values: Any) -> None:

@@ -15,7 +15,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
-from procurement.foundation.database import Base, Moment, db
+from procurement.foundation.database import Base, Moment, db, portions
 from procurement.foundation.labels import Labelled, Twofold, enum_column, word
 
 if TYPE_CHECKING:
@@ -46,9 +46,6 @@ class Role(Labelled):
 EXCLUSIVE = frozenset({Role.AUDITOR, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN})
 DEPARTMENTAL = frozenset({Role.OFFICER, Role.APPROVER, Role.PAYER})
 OF_AN_ORGANISATION = frozenset({Role.PROVIDER, Role.DRAFTER})
-
-# A statement takes only so many values.
-_PIECE = 500
 
 # Argon2id with the library's default profile (64 MiB); the tests put a cheap one here.
 hasher = PasswordHasher()
@@ -292,8 +289,8 @@ def users_by_logins(logins: Iterable[str]) -> dict[str, User]:
     """The accounts that have one of these names, by their names in small letters; some hundreds in one query."""
     wanted = sorted({login.strip().lower() for login in logins})
     found: dict[str, User] = {}
-    for at in range(0, len(wanted), _PIECE):
-        query = select(User).where(func.lower(User.login).in_(wanted[at : at + _PIECE]))
+    for portion in portions(wanted):
+        query = select(User).where(func.lower(User.login).in_(portion))
         found |= {row.login.lower(): row for row in db.session.scalars(query).unique()}
     return found
 

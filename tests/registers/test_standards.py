@@ -53,6 +53,14 @@ def test_a_standard_is_added_with_its_text_and_found_by_code_and_title(world: Wo
     assert (number_of_standards("2001"), number_of_standards("管家", StandardKind.GROUP)) == (1, 0)
 
 
+def test_more_are_asked_for_than_a_statement_takes(world: World) -> None:
+    # A list of 20 000 rows names twice as many, each of them compared with two columns.
+    rows = [added(world), added(world, replace(TERMS, code="DB33/T 2001-2030"))]
+    title = rows[0].title
+    found = standards_by_reference([title, *(f"没有的标准 {number}" for number in range(40_000)), "DB33/T 2001-2030"])
+    assert (found[title], found["DB33/T 2001-2030"], len(found)) == (rows, rows[1:], 40_002)
+
+
 @pytest.mark.sqlite_only
 @pytest.mark.parametrize(
     ("changes", "where", "says"),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func, select, tuple_
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from procurement.foundation.database import Base, MoneyFen, db
+from procurement.foundation.database import Base, MoneyFen, db, portions
 from procurement.foundation.money import Money
 from procurement.registers.people import Department
 
@@ -144,15 +144,11 @@ def years_with_lines() -> Sequence[int]:
     return db.session.scalars(select(BudgetLine.year).distinct().order_by(BudgetLine.year.desc())).all()
 
 
-# A statement takes only so many values.
-_PIECE = 500
-
-
 def balances_of(lines: Sequence[BudgetLine]) -> dict[Key, Balance]:
     """What is left of each of these lines, in one query for some hundreds."""
     found: dict[Key, Balance] = {}
-    for at in range(0, len(lines), _PIECE):
-        found |= _balances(lines[at : at + _PIECE])
+    for portion in portions(lines):
+        found |= _balances(portion)
     return found
 
 

@@ -8,14 +8,12 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Select, String, Text, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column, relationship, selectinload
 
-from procurement.foundation.database import Base, Moment, db
+from procurement.foundation.database import Base, Moment, db, portions
 from procurement.foundation.fields import SealedText
 from procurement.foundation.labels import Labelled, Twofold, enum_column, word
 from procurement.foundation.states import StateTable
 from procurement.registers.access import Deed
 from procurement.registers.people import User
-
-_PIECE = 500
 
 
 class OrganisationStatus(Labelled):
@@ -122,10 +120,8 @@ def organisations_by_names(names: Iterable[str]) -> dict[str, Organisation]:
 
 
 def _among(column: InstrumentedAttribute[str], wanted: Iterable[str]) -> Iterator[Organisation]:
-    """Piece by piece: a statement takes only so many values."""
-    values = sorted(set(wanted))
-    for at in range(0, len(values), _PIECE):
-        yield from db.session.scalars(select(Organisation).where(column.in_(values[at : at + _PIECE])))
+    for portion in portions(sorted(set(wanted))):
+        yield from db.session.scalars(select(Organisation).where(column.in_(portion)))
 
 
 def organisations_awaiting_verification() -> Sequence[Organisation]:

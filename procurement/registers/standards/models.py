@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import ForeignKey, Select, String, Text, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from procurement.foundation.database import Base, db
+from procurement.foundation.database import Base, db, portions
 from procurement.foundation.labels import Labelled, enum_column, word
 from procurement.registers.files import StoredFile
 
@@ -104,13 +104,14 @@ def standard_by_id(standard_id: int) -> Standard | None:
 
 def standards_by_reference(references: Iterable[str]) -> Mapping[str, Sequence[Standard]]:
     """The standards of these codes or titles, by what was asked; a title may be that of several editions."""
-    asked = set(references)
-    if not asked:
-        return {}
-    query = select(Standard).where(or_(Standard.code.in_(asked), Standard.title.in_(asked))).order_by(Standard.id)
+    asked, known = set(references), set[Standard]()
+    for portion in portions(asked):
+        known |= set(
+            db.session.scalars(select(Standard).where(or_(Standard.code.in_(portion), Standard.title.in_(portion))))
+        )
     by_code: dict[str, list[Standard]] = {}
     by_title: dict[str, list[Standard]] = {}
-    for row in db.session.scalars(query):
+    for row in sorted(known, key=lambda row: row.id):
         by_title.setdefault(row.title, []).append(row)
         if row.code is not None:
             by_code[row.code] = [row]
