@@ -128,7 +128,7 @@ def judged_to_apply(
     """
     ensure_own(row, actor)
     IMPORT_MOVES.ensure_open(row.kind.deed, row)
-    ensure_whole(row.told.get("missing", ()), row.rows, row.faulty)
+    ensure_whole(row)
     kept = rows_of(row)
     judged = importer.judge([one.entry for one in kept], now)
     if judged.faults or judged.outcomes != {one.number: one.outcome for one in kept}:

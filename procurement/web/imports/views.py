@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from flask import Blueprint, Flask, current_app, flash, g, redirect, send_file, url_for
+from flask import Blueprint, Flask, current_app, flash, redirect, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import login_required
@@ -205,7 +205,7 @@ def _links(row: Import) -> list[ActionLink]:
     """The buttons: taking over only where nothing stands against it."""
     deeds = [Deed.IMPORT_ASSIGN, Deed.IMPORT_DISCARD]
     try:
-        ensure_whole(row.told["missing"], row.rows, row.faulty)
+        ensure_whole(row)
     except RuleBroken as error:
         refused = ActionLink("", "", why_not=say(error.message, error.values))
         return [*links_to("imports", deeds, import_id=row.id), refused]
@@ -292,9 +292,9 @@ def discard_import(import_id: int) -> ResponseReturnValue:
 def _apply_import(import_id: int, *, kind: ImportKind) -> ResponseReturnValue:
     """Take a list over, whole; what is large is done as a task."""
     operation = OPERATIONS[kind]
-    found(kind if _own(import_id).kind.value == kind.value else None)
+    found(kind if _own(import_id).kind is kind else None)
     row = _guarded(import_id, operation, kind.deed)
-    ensure_whole(row.told["missing"], row.rows, row.faulty)
+    ensure_whole(row)
     form, sha256 = PlainForm(), row.file_sha256
     if form.validate_on_submit():
         if row.rows > work.ROWS_AT_ONCE:
@@ -305,7 +305,7 @@ def _apply_import(import_id: int, *, kind: ImportKind) -> ResponseReturnValue:
             work.forget(_app(), sha256)
             flash(_("已导入。"))
             return redirect(url_for("imports.show_import", import_id=import_id), code=303)
-    return page("imports/apply_import.html", form=form, row=row, effect=IMPORTERS[kind].effect, today=g.now)
+    return page("imports/apply_import.html", form=form, row=row, effect=IMPORTERS[kind].effect)
 
 
 # The deed that takes a list over has a word of its own for each kind, and so has its page.
