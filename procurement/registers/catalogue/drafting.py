@@ -7,6 +7,7 @@ the conference is what will bind, to the letter.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -101,16 +102,16 @@ def _copy(base: ReferenceEdition, edition: ReferenceEdition) -> None:
     rows = rows_of(base)
     for level in sorted({row.level for row in rows}):
         of_level = [row for row in rows if row.level == level]
-        added = [_like(row, edition, row.code, copies.get(row.parent_id or 0)) for row in of_level]
+        added = [_like(row, edition, copies.get(row.parent_id or 0)) for row in of_level]
         db.session.add_all(added)
         db.session.flush()
         copies |= {row.id: copy.id for row, copy in zip(of_level, added, strict=True)}
 
 
-def _like(row: Row, edition: ReferenceEdition, code: str, parent_id: int | None) -> Row:
+def _like(row: Row, edition: ReferenceEdition, parent_id: int | None) -> Row:
     said = {name: getattr(row, name) for name in COLUMNS[edition.kind]}
     return row_class(edition.kind)(
-        edition_id=edition.id, code=code, origin=row.origin, parent_id=parent_id, level=row.level, **said
+        edition_id=edition.id, code=row.code, origin=row.origin, parent_id=parent_id, level=row.level, **said
     )
 
 
@@ -255,11 +256,15 @@ def amend_entry(row: Row, terms: EntryTerms, *, actor: User, now: datetime) -> N
     )  # fmt: skip
 
 
-def _below(row: Row) -> list[Row]:
-    """The entries below one in its edition, by code: children and children's children."""
-    rows = rows_of(row.edition)
-    found = [other for other in rows if other.parent_id == row.id]
-    return sorted([*found, *(below for other in found for below in _below(other))], key=lambda other: other.code)
+def _below(row: Row, rows: Iterable[Row]) -> list[Row]:
+    """Those of an edition's rows that stand below one, by code: children and children's children."""
+    found, above = [], {row.id}
+    # By level, so that what a row stands under is known before it.
+    for other in sorted(rows, key=lambda other: (other.level, other.code)):
+        if other.parent_id in above:
+            above.add(other.id)
+            found.append(other)
+    return sorted(found, key=lambda other: other.code)
 
 
 def retire_entry(row: Row, *, actor: User, now: datetime) -> None:
@@ -272,9 +277,9 @@ def retire_entry(row: Row, *, actor: User, now: datetime) -> None:
 
     edition = row.edition
     EDITION_MOVES.ensure_open(Deed.ENTRY_RETIRE, edition)
-    editions.ensure_nothing_below(row, _below(row))
+    editions.ensure_nothing_below(row, _below(row, rows_of(edition)))
 
-    code, name = row.code, editions.name_of(row)
+    code, name = row.code, str(row.called)
     db.session.delete(row)
     db.session.flush()
 
@@ -305,7 +310,7 @@ def restore_entry(edition: ReferenceEdition, code: str, *, actor: User, now: dat
             word("{code} 原来在 {parent} 之下，{parent} 已经不在。请先恢复它。"), code=code, parent=above.code
         )
 
-    restored = _like(row, edition, row.code, parent.id if parent is not None else None)
+    restored = _like(row, edition, parent.id if parent is not None else None)
     db.session.add(restored)
     db.session.flush()
 
@@ -328,7 +333,7 @@ def move_entry(row: Row, code: str, *, parent_code: str, actor: User, now: datet
     current = next((other for other in standing.values() if other.id == row.parent_id), None)
     editions.ensure_may_move(row, parent, current)
     editions.ensure_code(code, parent, edition, codes_ever_given(edition.kind), standing, day)
-    below = _below(row)
+    below = _below(row, standing.values())
     editions.ensure_not_moved_out_of_a_bar([row, *below], negative_list_in_force(day))
 
     before = row.code

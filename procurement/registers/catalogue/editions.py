@@ -11,6 +11,7 @@ from typing import Any
 from procurement.foundation.errors import DomainError, Refusals, RuleBroken, WrongState
 from procurement.foundation.labels import word
 from procurement.registers.catalogue.models import (
+    ITEM_LEVEL,
     BasisStatus,
     CatalogueEntry,
     ListKind,
@@ -27,7 +28,7 @@ COLUMNS: dict[ListKind, tuple[str, ...]] = {
     ListKind.CATALOGUE: ("name", "name_en", "scope", "department_name", "suitable", "unit"),
     ListKind.NEGATIVE_LIST: ("title", "title_en", "basis", "keywords", "barred_codes", "severity", "basis_status"),
 }
-DEEPEST: dict[ListKind, int] = {ListKind.CATALOGUE: 3, ListKind.NEGATIVE_LIST: 2}
+DEEPEST: dict[ListKind, int] = {ListKind.CATALOGUE: ITEM_LEVEL, ListKind.NEGATIVE_LIST: 2}
 _SEPARATORS = re.compile(r"[|、，,；;\s]+")
 
 
@@ -73,12 +74,10 @@ class NegativeTerms:
 EntryTerms = CatalogueTerms | NegativeTerms
 
 
-def name_of(row: Row) -> str:
-    """The name of an entry, the title of a row of the negative list."""
-    return row.title if isinstance(row, NegativeListEntry) else row.name
-
-
 # ── two editions compared ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+_NAMES = frozenset({"name", "name_en", "title", "title_en"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +94,16 @@ class Change:
         row = self.after or self.before
         assert row is not None
         return row.code
+
+    @property
+    def is_renamed(self) -> bool:
+        """Whether it is called otherwise, in either language."""
+        return not _NAMES.isdisjoint(self.columns)
+
+    @property
+    def amended(self) -> tuple[str, ...]:
+        """What it says otherwise, besides its name."""
+        return tuple(name for name in self.columns if name not in _NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +140,10 @@ def compare(before: Iterable[Row], after: Iterable[Row], kind: ListKind) -> Comp
     return Comparison(
         added=_by_code(Change(None, row) for origin, row in new.items() if origin not in old),
         retired=_by_code(Change(row, None) for origin, row in old.items() if origin not in new),
-        renamed=_by_code(change for change in both if _NAMES & set(change.columns)),
+        renamed=_by_code(change for change in both if change.is_renamed),
         moved=_by_code(change for change in both if change.before and change.before.code != change.code),
-        amended=_by_code(change for change in both if set(change.columns) - _NAMES),
+        amended=_by_code(change for change in both if change.amended),
     )
-
-
-_NAMES = {"name", "name_en", "title", "title_en"}
 
 
 def _change(before: Row, after: Row, kind: ListKind) -> Change:

@@ -122,6 +122,9 @@ EDITION_MOVES: StateTable[EditionStatus] = StateTable(
 
 UNDER_WAY = (EditionStatus.DRAFT, EditionStatus.SUBMITTED, EditionStatus.TABLED)
 
+# The level of the catalogue on which services stand; those above are headings.
+ITEM_LEVEL = 3
+
 # The lists that officers keep as editions of their own drafting.
 DRAFTED_KINDS = (ListKind.CATALOGUE, ListKind.NEGATIVE_LIST)
 _CALLED_EN = {
@@ -247,7 +250,7 @@ class CatalogueEntry(OfEdition, Base):
     @property
     def is_item(self) -> bool:
         """Whether this is a service that can be bought, and not a heading."""
-        return self.level == 3
+        return self.level == ITEM_LEVEL
 
 
 class CatalogueBigram(Base):
@@ -350,8 +353,7 @@ class Node:
 
 def edition_in_force(kind: ListKind, day: date) -> ReferenceEdition | None:
     """The edition of a list that binds on `day`; None before any does."""
-    query = select(ReferenceEdition).where(_adopted(kind), ReferenceEdition.in_force_on <= day)
-    return db.session.scalar(query.order_by(*_NEWEST).limit(1))
+    return db.session.scalar(select(ReferenceEdition).where(ReferenceEdition.id == _id_in_force(kind, day)))
 
 
 _NEWEST = (ReferenceEdition.in_force_on.desc(), ReferenceEdition.number.desc())
@@ -456,9 +458,8 @@ def history_of(kind: ListKind, code: str) -> Sequence[Row]:
 
 def begin_edition(kind: ListKind, in_force_on: date, now: datetime) -> ReferenceEdition:
     """The next edition of a list, imported, in the transaction of the deed that fills it; it has its number."""
-    before = edition_in_force(kind, in_force_on)
     edition = ReferenceEdition(
-        kind=kind, number=before.number + 1 if before is not None else 1, in_force_on=in_force_on,
+        kind=kind, number=next_number_of(kind), in_force_on=in_force_on,
         provenance=ListProvenance.IMPORTED, loaded_at=now,
     )  # fmt: skip
     db.session.add(edition)
@@ -486,7 +487,7 @@ def tree(edition: ReferenceEdition) -> tuple[Node, ...]:
 
 def items_of(edition: ReferenceEdition) -> Sequence[CatalogueEntry]:
     """The items (level 3) of an edition, by code: what a transfer can be drafted from."""
-    query = select(CatalogueEntry).where(CatalogueEntry.edition_id == edition.id, CatalogueEntry.level == 3)
+    query = select(CatalogueEntry).where(CatalogueEntry.edition_id == edition.id, CatalogueEntry.level == ITEM_LEVEL)
     return db.session.scalars(query.order_by(CatalogueEntry.code)).all()
 
 
@@ -495,15 +496,10 @@ def items_by_code(codes: Iterable[str], day: date) -> dict[str, CatalogueEntry]:
     query = (
         select(CatalogueEntry)
         .where(CatalogueEntry.edition_id == _id_in_force(ListKind.CATALOGUE, day))
-        .where(CatalogueEntry.code.in_(list(codes)), CatalogueEntry.level == 3)
+        .where(CatalogueEntry.code.in_(list(codes)), CatalogueEntry.level == ITEM_LEVEL)
         .order_by(CatalogueEntry.code)
     )
     return {row.code: row for row in db.session.scalars(query)}
-
-
-def entry_by_id(entry_id: int) -> CatalogueEntry | None:
-    """The entry of this number."""
-    return db.session.get(CatalogueEntry, entry_id)
 
 
 def entry_by_code(code: str, day: date) -> CatalogueEntry | None:
@@ -548,11 +544,6 @@ def functions(edition: ReferenceEdition) -> Sequence[TransferableFunction]:
     """Every function of an edition of the directory, by code."""
     query = select(TransferableFunction).where(TransferableFunction.edition_id == edition.id)
     return db.session.scalars(query.order_by(TransferableFunction.code)).all()
-
-
-def function_by_id(function_id: int) -> TransferableFunction | None:
-    """The function of this number."""
-    return db.session.get(TransferableFunction, function_id)
 
 
 def function_by_code(code: str, day: date) -> TransferableFunction | None:
