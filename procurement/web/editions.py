@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, Response, flash, g, redirect, request, url_for
@@ -16,7 +14,7 @@ from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField
 
 from procurement.foundation.clock import local_day
-from procurement.foundation.labels import Labelled
+from procurement.foundation.workbooks import Table, Value, write_csv
 from procurement.registers import access
 from procurement.registers.access import Deed
 from procurement.registers.catalogue import drafting, editions
@@ -266,30 +264,30 @@ def draft_edition(kind: str) -> ResponseReturnValue:
     return page("editions/draft_edition.html", form=form, kind=chosen, edition=None)
 
 
-def _deed(edition_id: int, operation: Callable[..., Any], form: FlaskForm, done: str) -> ResponseReturnValue:
-    """The page of one deed on a whole draft: what its form says is handed over by name."""
-    edition = reach(edition_id)
-    guard(operation, edition)
+@bp.route("/<int:edition_id>/submit", methods=["GET", "POST"])
+@login_required
+def submit_edition(edition_id: int) -> ResponseReturnValue:
+    """Lay a draft before the joint conference."""
+    edition, form = reach(edition_id), SubmitEditionForm()
+    guard(drafting.submit_edition, edition)
     if form.validate_on_submit():
-        said = {name: value for name, value in form.data.items() if name != "csrf_token"}
-        attempt(form, operation, edition, **said)
+        attempt(
+            form,
+            drafting.submit_edition,
+            edition,
+            in_force_on=form.in_force_on.data,
+            consultation=form.consultation.data,
+        )
         if succeeded():
-            flash(done)
+            flash(_("已送交联席会议。"))
             return _home(edition)
     return page(
-        f"editions/{operation.__name__}.html",
+        "editions/submit_edition.html",
         form=form,
         edition=edition,
         comparison=drafting.comparison_of(edition),
         earliest=editions.earliest_day(edition, local_day(g.now)),
     )
-
-
-@bp.route("/<int:edition_id>/submit", methods=["GET", "POST"])
-@login_required
-def submit_edition(edition_id: int) -> ResponseReturnValue:
-    """Lay a draft before the joint conference."""
-    return _deed(edition_id, drafting.submit_edition, SubmitEditionForm(), _("已送交联席会议。"))
 
 
 @bp.route("/<int:edition_id>/discard", methods=["GET", "POST"])
@@ -396,41 +394,30 @@ def move_entry(edition_id: int, code: str) -> ResponseReturnValue:
 
 # ── export ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-# What begins with one of these is a formula to a spreadsheet.
-_FORMULAE = ("=", "+", "-", "@", "\t", "\r")
+
+def _cell(value: Any) -> Value:
+    """A value as the bundled files have it."""
+    return ("yes" if value else "no") if isinstance(value, bool) else value
 
 
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, Labelled):
-        return str(value.value)
-    said = str(value)
-    return f"'{said}" if said.startswith(_FORMULAE) else said
-
-
-def table_of(edition: ReferenceEdition) -> list[list[str]]:
+def table_of(edition: ReferenceEdition) -> Table:
     """An edition as a table with the heads and values that the bundled files have."""
     rows = rows_of(edition)
     codes = {row.id: row.code for row in rows}
     columns = editions.COLUMNS[edition.kind]
     heads = [{"department_name": "department", "barred_codes": "catalogue_codes"}.get(name, name) for name in columns]
     body = [
-        [row.code, codes.get(row.parent_id or 0, ""), str(row.level), *(_cell(getattr(row, name)) for name in columns)]
+        [row.code, codes.get(row.parent_id or 0, ""), row.level, *(_cell(getattr(row, name)) for name in columns)]
         for row in rows
     ]
-    return [["code", "parent_code", "level", *heads], *body]
+    return Table(edition.kind.value, ("code", "parent_code", "level", *heads), body)
 
 
 @bp.get("/<int:edition_id>/export.csv")
 def export_edition(edition_id: int) -> ResponseReturnValue:
     """An edition as CSV, in UTF-8 with its mark, so that a spreadsheet opens it as it is."""
     edition = reach(edition_id)
-    stream = io.StringIO()
-    csv.writer(stream, lineterminator="\r\n").writerows(table_of(edition))
-    answer = Response("\ufeff" + stream.getvalue(), mimetype="text/csv")
+    answer = Response(write_csv(table_of(edition)), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="{edition.kind.value}-{edition.number}.csv"'
     return answer
 
