@@ -45,7 +45,7 @@ def _departments() -> dict[str, str]:
     return {name: named.name_en for name, named in names_ever_held().items()}
 
 
-def _searched(query: str, edition: ReferenceEdition) -> tuple[list[Found] | None, str | None]:
+def searched(query: str, edition: ReferenceEdition) -> tuple[list[Found] | None, str | None]:
     """The hits, or the sentence why this cannot be searched for."""
     try:
         return search(query, edition), None
@@ -62,7 +62,7 @@ def show_catalogue() -> ResponseReturnValue:
         return _shown(
             "catalogue/show_catalogue.html", edition, query="", nodes=models.tree(edition), hits=None, error=None
         )
-    hits, error = _searched(query, edition)
+    hits, error = searched(query, edition)
     nodes = () if hits is not None else models.tree(edition)
     page = _shown("catalogue/show_catalogue.html", edition, query=query, nodes=nodes, hits=hits, error=error)
     return page, 422 if error else 200
@@ -129,8 +129,8 @@ def show_entry(code: str) -> ResponseReturnValue:
     day = local_day(g.now)
     history = [row for row in models.history_of(ListKind.CATALOGUE, code) if isinstance(row, CatalogueEntry)]
     in_force = _in_force(ListKind.CATALOGUE)
-    begun = [row for row in history if row.edition.in_force_on and row.edition.in_force_on <= day] or history
-    entry = found(begun[-1] if begun else None)
+    begun = [row for row in history if row.edition.in_force_on and row.edition.in_force_on <= day]
+    entry = found(next(reversed(begun or history), None))
     family = models.family_of(entry.code, entry.edition)
     codes = list(dict.fromkeys(row.code for row in history))
     carried = carried_under(row.id for row in history)
@@ -140,6 +140,7 @@ def show_entry(code: str) -> ResponseReturnValue:
         entry.edition,
         entry=entry,
         in_force=in_force,
+        has_begun=bool(begun),
         history=history,
         above=[member for member in family if member.level < entry.level],
         below=[member for member in family if member.level > entry.level],

@@ -22,6 +22,18 @@ def begun(world: Any) -> Transfer:
     return all_transfers()[0]
 
 
+def test_an_item_to_begin_from_is_found_as_in_the_catalogue(world: Any) -> None:
+    officer = signed_in(world, world.people.officer)
+    for asked in ("城市管家", "city-steward", "０１１４", "秩序劝导"):
+        assert 'href="/transfers/new/011401"' in get(officer, f"/transfers/new?q={asked}"), asked
+    headings = get(officer, "/transfers/new?q=城市维护服务")
+    assert 'href="/transfers/new/0114"' not in headings
+    assert "没有找到“城市维护服务”" in headings
+    refused = get(officer, "/transfers/new?q=城", 422)
+    assert "不足 2 个字" in refused
+    assert "没有找到" not in refused
+
+
 def test_each_section_is_saved_by_itself_and_leads_to_the_next_that_lacks(world: Any) -> None:
     transfer, officer = begun(world), signed_in(world, world.people.officer)
     base = f"/transfers/{transfer.id}/plan/revise"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import flash, g, redirect, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import login_required
@@ -25,6 +25,7 @@ from procurement.transfers.models import PLAN_MOVES, Plan, Transfer, plan_by_id,
 from procurement.transfers.rules import PLACES, terms_of
 from procurement.transfers.sections import Draft, Progress, Section
 from procurement.web import examples
+from procurement.web.catalogue import searched
 from procurement.web.forms import PlainForm
 from procurement.web.languages import article_html, sentence, value_text
 from procurement.web.refusals import attempt, found, guard, page, succeeded
@@ -61,22 +62,16 @@ def choose_entry() -> ResponseReturnValue:
     edition = found(catalogue.edition_in_force(catalogue.ListKind.CATALOGUE, local_day(g.now)))
     functions = found(catalogue.edition_in_force(catalogue.ListKind.FUNCTIONS, local_day(g.now)))
     query = request.args.get("q", "").strip()
-    entries = (
-        [
-            row
-            for row in catalogue.items_of(edition)
-            if query in row.name or query.lower() in row.name_en.lower() or row.code.startswith(query)
-        ]
-        if query
-        else []
-    )
-    return page(
+    hits, error = searched(query, edition) if query else (None, None)
+    shown = render_template(
         "transfers/choose_entry.html",
-        entries=entries,
+        entries=[hit.entry for hit in hits or () if hit.entry.is_item],
+        error=error,
         query=query,
         functions=catalogue.functions(functions),
         departments=names_ever_held(),
     )
+    return shown, 422 if error else 200
 
 
 @bp.route("/new/<code>", methods=["GET", "POST"])
