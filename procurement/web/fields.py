@@ -16,11 +16,11 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, StopValidation, ValidationError
 from wtforms.widgets import TextInput
 
-from procurement.documents.characters import name_of
 from procurement.foundation.clock import LOCAL
 from procurement.foundation.labels import Labelled
 from procurement.foundation.money import Money
-from procurement.web.fonts import unprintable
+from procurement.web.fonts import fault_of_text
+from procurement.web.languages import sentence
 
 # Full-width digits and punctuation are typed by every Chinese input method.
 _NARROW = {
@@ -209,10 +209,9 @@ def at_most(length: int) -> Length:
 
 def _printable(form: Any, field: Field) -> None:
     """Refuse a character that no document could print: said now, to who can choose another, not when it is printed."""
-    lacking = unprintable(current_app, field.data or "")
-    if lacking:
-        named = "、".join(map(name_of, lacking[:10]))
-        raise ValidationError(_("字体中没有这些字，印不进文件：%(characters)s。请改用规范汉字。", characters=named))
+    fault = fault_of_text(current_app, field.data or "")
+    if fault is not None:
+        raise ValidationError(sentence(fault))
 
 
 def text(label: Any, length: int = 200, *, needed: bool = True, printed: bool = True, **kwargs: Any) -> StringField:

@@ -8,6 +8,9 @@ from typing import Any
 from flask import Flask
 
 from procurement.config import Settings
+from procurement.documents.characters import name_of
+from procurement.foundation.errors import RuleBroken
+from procurement.foundation.labels import word
 
 
 def make_fonts_ready(settings: Settings, say: Callable[[str], None]) -> None:
@@ -28,8 +31,19 @@ def fonts_of(app: Flask) -> Any:
     return app.extensions["fonts"]
 
 
-def unprintable(app: Flask, text: str) -> list[str]:
-    """The characters of `text` that no font of this instance has; what everybody types is answered without loading one."""
+# So many characters are named; whoever pastes more of them need not be told each.
+_NAMED = 10
+
+
+def fault_of_text(app: Flask, text: str) -> RuleBroken | None:
+    """Why `text` cannot be printed: the characters that no font of this instance has."""
+    lacking = tuple(map(name_of, _unprintable(app, text)[:_NAMED]))
+    message = word("字体中没有这些字，印不进文件：{characters}。请改用规范汉字。")
+    return RuleBroken(message, characters=lacking) if lacking else None
+
+
+def _unprintable(app: Flask, text: str) -> list[str]:
+    """The characters that no font has; what everybody types is answered without loading one."""
     try:
         text.encode("gb2312")
     except UnicodeEncodeError:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 
 from flask import Flask
 
-from procurement.documents.characters import name_of
 from procurement.foundation.clock import Clock
 from procurement.foundation.database import db
-from procurement.foundation.errors import DomainError, NotFound, RuleBroken
+from procurement.foundation.errors import NotFound
 from procurement.foundation.labels import word
 from procurement.foundation.storage import Storage
 from procurement.registers import tasks
@@ -26,7 +26,7 @@ from procurement.registers.imports.reading import Progress, Reading, read_list
 from procurement.registers.imports.recognition import Choice
 from procurement.registers.people import User, user_by_id
 from procurement.web import queue
-from procurement.web.fonts import unprintable
+from procurement.web.fonts import fault_of_text
 
 READ, APPLY = "imports.read", "imports.apply"
 
@@ -45,11 +45,6 @@ def read(
     clock: Clock = app.extensions["clock"]
     limit: int = app.extensions["settings"].upload_limit
 
-    def besides(text: str) -> DomainError | None:
-        lacking = unprintable(app, text)
-        message = word("字体中没有这些字，印不进文件：{characters}。请改用规范汉字。")
-        return RuleBroken(message, characters=tuple(map(name_of, lacking[:10]))) if lacking else None
-
     return read_list(
         kind,
         IMPORTERS[kind],
@@ -58,7 +53,7 @@ def read(
         now=clock.now(),
         limit=limit,
         choice=choice,
-        besides=besides,
+        besides=partial(fault_of_text, app),
         progress=progress,
     )
 
