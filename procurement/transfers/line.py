@@ -159,6 +159,11 @@ def ensure_under_way(transfer: Transfer) -> None:
         )
 
 
+def has_reached(transfer: Transfer, step: Step) -> bool:
+    """Whether the transfer is on the line at `step` or beyond."""
+    return transfer.is_on_line and transfer.step is not None and transfer.step.number >= step.number
+
+
 def ensure_reached(transfer: Transfer, step: Step) -> None:
     """Refuse unless the transfer is on the line at `step` or beyond: inspections are lawful from the handover on."""
     if transfer.step is None or transfer.step.number < step.number:

@@ -199,6 +199,11 @@ class Transfer(Base):
         return self.status is TransferStatus.ON_LINE
 
     @property
+    def is_announced(self) -> bool:
+        """Whether everybody has been told of it: it has left its announcement behind."""
+        return self.step is not None and self.step is not Step.ANNOUNCEMENT
+
+    @property
     def is_at_rest(self) -> bool:
         """Paused or closed: nothing moves."""
         return self.status in (TransferStatus.PAUSED, TransferStatus.CLOSED)

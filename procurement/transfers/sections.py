@@ -89,8 +89,7 @@ def section_of(field: str | None) -> Section | None:
 
 def says(terms: PlanTerms, name: str) -> bool:
     """Whether a plan says anything in this field."""
-    value = getattr(terms, name)
-    return value is not None and value not in ("", 0, Money(0)) and value != () and value != frozenset()
+    return getattr(terms, name) not in (None, "", 0, Money(0), (), frozenset())
 
 
 def is_begun(terms: PlanTerms, section: Section) -> bool:
@@ -222,3 +221,8 @@ def started(said: PlanTerms, former: PlanTerms) -> PlanTerms:
 def handed_on(terms: PlanTerms) -> list[Section]:
     """The sections of a former plan that a new one begins with."""
     return [section for section in Section if any(name in TAKEN_OVER and says(terms, name) for name in FIELDS[section])]
+
+
+def taken_over_by(plan: Plan) -> list[Section]:
+    """The sections that a plan began with from a former one."""
+    return [Section(name) for name in plan.taken_over.split("|") if name]

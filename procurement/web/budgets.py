@@ -25,7 +25,7 @@ from procurement.registers.people import User, department_by_id, departments
 from procurement.transfers.models import Plan, transfers_of_chains
 from procurement.web.fields import MoneyField, Needed, WholeField, choices, prose, text
 from procurement.web.languages import say
-from procurement.web.refusals import attempt, found, guard, page, succeeded
+from procurement.web.refusals import attempt, found, guard, number_asked, page, succeeded
 from procurement.web.session import acting_user
 
 bp = Blueprint("budgets", __name__, url_prefix="/budgets")
@@ -69,8 +69,8 @@ def list_budget_lines() -> ResponseReturnValue:
     access.require(actor, Deed.BUDGET_LINE_READ, actor.department if actor is not None and seen is not None else None)
     years = list(models.years_with_lines())
     this_year = local_day(g.now).year
-    asked = request.args.get("year", "")
-    year = int(asked) if asked.isascii() and asked.isdigit() and int(asked) in years else this_year
+    asked = number_asked("year")
+    year = asked if asked in years else this_year
     rows = models.lines_of(year, seen)
     balances = models.balances_of(rows)
     total = Balance(*(sum((getattr(balances[row.key], part) for row in rows), Money(0)) for part in Balance.__slots__))

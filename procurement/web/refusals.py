@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -82,6 +83,11 @@ def guard(
 def number_asked(name: str, default: int = 0) -> int:
     """A number in the query, never below nought nor greater than any database counts; `default` for what is none."""
     return min(max(request.args.get(name, default, type=int), 0), MOST)
+
+
+def number_in(text: str) -> int | None:
+    """The number that is named in a field of a form or of an address; None for what is none that a database counts."""
+    return int(text) if re.fullmatch("[0-9]{1,9}", text) else None
 
 
 def succeeded() -> bool:

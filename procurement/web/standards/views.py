@@ -15,8 +15,7 @@ from procurement.registers.access import Deed
 from procurement.registers.standards import models, operations
 from procurement.registers.standards.models import Standard, StandardKind, StandardStatus
 from procurement.steps.supervision.models import inspections_against
-from procurement.transfers.line import Step
-from procurement.transfers.models import Transfer, transfers_following
+from procurement.transfers.models import transfers_following
 from procurement.web.refusals import attempt, found, guard, number_asked, page, succeeded
 from procurement.web.session import acting_user
 from procurement.web.standards.forms import StandardForm
@@ -49,11 +48,6 @@ def list_standards() -> ResponseReturnValue:
     )  # fmt: skip
 
 
-def _is_public(transfer: Transfer) -> bool:
-    """Whether everybody has been told of a transfer: it has been announced."""
-    return transfer.step is not None and transfer.step is not Step.ANNOUNCEMENT
-
-
 @bp.get("/<int:standard_id>")
 def read_standard(standard_id: int) -> ResponseReturnValue:
     """One standard, with the plans that follow it and the inspections held against it, as far as the reader may know."""
@@ -62,7 +56,7 @@ def read_standard(standard_id: int) -> ResponseReturnValue:
     inspections = inspections_against(standard.id)
     return page(
         "standards/read_standard.html", standard=standard,
-        plans=[(row, mine) for row, mine in readable if mine or _is_public(row)],
+        plans=[(row, mine) for row, mine in readable if mine or row.is_announced],
         inspections=[row for row in inspections if access.can(actor, Deed.TRANSFER_READ, row.transfer)],
         may_revise=access.can(actor, Deed.STANDARD_REVISE, standard),
     )  # fmt: skip

@@ -28,7 +28,7 @@ from procurement.web import examples
 from procurement.web.catalogue import searched
 from procurement.web.forms import PlainForm
 from procurement.web.languages import article_html, sentence, value_text
-from procurement.web.refusals import attempt, found, guard, page, succeeded
+from procurement.web.refusals import attempt, found, guard, number_in, page, succeeded
 from procurement.web.session import acting_user
 from procurement.web.standards.forms import proposals
 from procurement.web.transfers.screening import marks_of, put_on_form, tell_of_hits
@@ -113,15 +113,11 @@ def _former(department: Department, actor: User) -> Plan | None:
     asked = request.args.get("former", "") if request.method == "GET" else request.form.get("started_from", "")
     if not asked:
         return None
-    is_number = asked.isascii() and asked.isdigit() and len(asked) < _DIGITS
-    former = found(plan_by_id(int(asked)) if is_number else None)
+    number = number_in(asked)
+    former = found(plan_by_id(number) if number is not None else None)
     if request.method == "GET":
         found(former if sections.may_start_from(former, department, actor) else None)
     return former
-
-
-# The key of a plan has fewer digits than this.
-_DIGITS = 10
 
 
 def _begun_from(former: Plan | None, department: Department | None) -> MatterForm:
@@ -197,7 +193,7 @@ def list_sections(transfer_id: int) -> ResponseReturnValue:
     return page(
         "transfers/list_sections.html", transfer=transfer, plan=transfer.plan, rows=_said(rows),
         following=next(iter(open_ones), None), done=len(rows) - len(open_ones),
-        taken_over=[Section(name) for name in transfer.plan.taken_over.split("|") if name],
+        taken_over=sections.taken_over_by(transfer.plan),
         hits=marks_of(transfer, acting_user()).waiting,
     )  # fmt: skip
 
@@ -262,6 +258,5 @@ def submit_plan(transfer_id: int) -> ResponseReturnValue:
         if succeeded():
             flash(_("方案已送交事前评估。"))
             return home(transfer)
-    marks = marks_of(transfer, acting_user())
-    hits = [*marks.hits(*PLACES), *marks.elsewhere()]
+    hits = marks_of(transfer, acting_user()).everywhere()
     return page("transfers/submit_plan.html", form=form, transfer=transfer, plan=transfer.plan, hits=hits)

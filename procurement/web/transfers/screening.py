@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from flask import flash, g
 from flask_babel import gettext as _
@@ -16,7 +17,7 @@ from procurement.registers.people import User
 from procurement.steps import rooms
 from procurement.transfers import rules
 from procurement.transfers.models import ScreeningFinding, Transfer
-from procurement.transfers.rules import Screened
+from procurement.transfers.rules import PlanTerms, Screened
 from procurement.web.languages import article_html, in_chinese, is_english, say, short_moment, value_text
 from procurement.web.standing import person_html
 
@@ -94,7 +95,7 @@ def _lacking(row: Screened) -> str:
     return _("改写；如是误报，还缺书面认定：%(lacking)s", lacking=value_text(tuple(sorted(row.lacking))))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Marks:
     """The hits of a transfer for a page that shows its plan."""
 
@@ -104,32 +105,44 @@ class Marks:
 
     def hits(self, *fields: str) -> list[HitShown]:
         """The hits in these fields, each sentence once."""
-        found = {(row.hit.field, row.hit.fingerprint): row for row in self.rows if row.hit.field in fields}
-        return [shown(row, self.transfer, self.actor) for row in found.values()]
+        return self._shown(row for row in self.rows if row.hit.field in fields)
 
     def elsewhere(self, *prefixes: str) -> list[HitShown]:
         """The hits in texts that are no field of the plan: attachments, announcement, agreement."""
-        fields = {row.hit.field for row in self.rows if row.hit.field not in rules.PLACES}
-        return self.hits(*(name for name in fields if not prefixes or name.startswith(prefixes)))
+        return self._shown(
+            row for row in self.rows if row.hit.field not in rules.PLACES and row.hit.field.startswith(prefixes)
+        )
+
+    def everywhere(self) -> list[HitShown]:
+        """Every hit, those in the plan first."""
+        return self._shown(sorted(self.rows, key=lambda row: row.hit.field not in rules.PLACES))
+
+    def _shown(self, rows: Iterable[Screened]) -> list[HitShown]:
+        found = {(row.hit.field, row.hit.fingerprint): row for row in rows}
+        return [shown(row, self.transfer, self.actor) for row in found.values()]
 
     def text(self, field: str) -> Markup:
         """The text of a field, its hits marked."""
-        return marked(self._terms[field], self._spans(field))
+        return marked(self._texts[field], self._spans(field))
 
     def cell(self, table: str, row: int, column: str) -> Markup:
         """The text of a cell of a table, what was hit in it marked."""
-        start, end = rules.terms_of(self.transfer.plan).cells(table)[row, column]
+        start, end = self._terms.cells(table)[row, column]
         inside = [(max(a, start) - start, min(b, end) - start) for a, b in self._spans(table) if a < end and start < b]
-        return marked(self._terms[table][start:end], inside)
+        return marked(self._texts[table][start:end], inside)
 
     @property
     def waiting(self) -> int:
         """How many hits are not cleared."""
         return len({row.hit.fingerprint for row in self.rows if not row.is_cleared})
 
-    @property
-    def _terms(self) -> Mapping[str, str]:
-        return rules.terms_of(self.transfer.plan).texts()
+    @cached_property
+    def _terms(self) -> PlanTerms:
+        return rules.terms_of(self.transfer.plan)
+
+    @cached_property
+    def _texts(self) -> Mapping[str, str]:
+        return self._terms.texts()
 
     def _spans(self, field: str) -> list[Span]:
         return [(row.hit.start, row.hit.end) for row in self.rows if row.hit.field == field]

@@ -34,6 +34,7 @@ from procurement.steps.rooms import standing_of, standings, texts_beside_the_pla
 from procurement.steps.supervision.models import evaluation_of, inspections_of
 from procurement.transfers import ex_ante, lint, operations
 from procurement.transfers.conference.models import item_of
+from procurement.transfers.line import Step, has_reached
 from procurement.transfers.models import (
     Conclusion,
     Dimension,
@@ -50,19 +51,14 @@ from procurement.transfers.models import (
     transfer_by_id,
     transfers_of_appointee,
 )
-from procurement.transfers.rules import (
-    PLACES,
-    ensure_is_draft,
-    looks_split,
-    terms_of,
-)
-from procurement.transfers.sections import Section, may_start_from
+from procurement.transfers.rules import ensure_is_draft, looks_split, terms_of
+from procurement.transfers.sections import may_start_from, taken_over_by
 from procurement.web import examples
 from procurement.web.budgets import money_of
 from procurement.web.fields import choices
 from procurement.web.forms import PlainForm, ReasonForm
 from procurement.web.languages import say
-from procurement.web.refusals import attempt, found, guard, page, place, succeeded
+from procurement.web.refusals import attempt, found, guard, number_in, page, place, succeeded
 from procurement.web.session import acting_user, clock
 from procurement.web.standing import actions_for, items_of, line_of, strips_of, traces_of
 from procurement.web.transfers.forms import (
@@ -126,11 +122,7 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
     extra += (
         [Deed.TRANSFER_RESUME] if transfer.status is TransferStatus.PAUSED and not transfer.is_paused_by_list else []
     )
-    extra += (
-        [Deed.INSPECTION_RECORD]
-        if transfer.step is not None and transfer.step.number >= 5 and transfer.is_on_line
-        else []
-    )
+    extra += [Deed.INSPECTION_RECORD] if has_reached(transfer, Step.PERFORMANCE) else []
     resolution = transfer.resolution
     agreement, award = agreement_of(transfer), review.award_of_transfer(transfer)
     return page(
@@ -190,7 +182,7 @@ def read_plan(transfer_id: int) -> ResponseReturnValue:
         split_total=sum((row.plan.ceiling for row in split), Money(0)),
         may_know=lambda row: access.can(actor, Deed.TRANSFER_READ, row),
         may_revise=plan.status is PlanStatus.DRAFT and access.can(actor, Deed.PLAN_REVISE, plan),
-        taken_over=[Section(name) for name in plan.taken_over.split("|") if name],
+        taken_over=taken_over_by(plan),
         again=_again_from(plan, actor),
         dimensions=list(Dimension),
         checks={check.code: check for check in ex_ante.all_checks()},
@@ -240,20 +232,16 @@ def _evaluate(form: FlaskForm, plan: Plan) -> bool:
     """Print the report, then do the deed; a refusal is placed on the form."""
     actor, at, terms = acting_user(), clock().now(), ex_ante_terms(form)
     assert actor is not None
-    seen = form["seen"].data or ""
     try:
         ex_ante.ensure_marked(terms, local_day(at))
         printed = print_ex_ante_of(plan, terms, current_app, evaluator=actor, at=at)
     except DomainError as error:
         place(form, error)
         return False
-    version = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < _DIGITS else 0
-    attempt(form, operations.evaluate_plan, plan, terms, text=printed, seen=version, now=at)
+    # A form that names no version has not seen the plan.
+    seen = number_in(form["seen"].data or "") or 0
+    attempt(form, operations.evaluate_plan, plan, terms, text=printed, seen=seen, now=at)
     return succeeded()
-
-
-# A version has fewer digits than this; a form that says otherwise has not seen the plan.
-_DIGITS = 10
 
 
 @bp.get("/<int:transfer_id>/plan/evaluation/document")
@@ -412,8 +400,7 @@ def record_finding(transfer_id: int) -> ResponseReturnValue:
     """Find in writing that a hit of the negative list is a misfire."""
     transfer, actor = reach(transfer_id), acting_user()
     guard(operations.record_finding, transfer)
-    marks = marks_of(transfer, actor)
-    waiting = {row.fingerprint: row for row in [*marks.hits(*PLACES), *marks.elsewhere()] if not row.is_cleared}
+    waiting = {row.fingerprint: row for row in marks_of(transfer, actor).everywhere() if not row.is_cleared}
     mine = {key: row for key, row in waiting.items() if row.may_find}
     if request.method == "GET" and not mine:
         raise WrongState(
