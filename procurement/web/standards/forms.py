@@ -18,7 +18,7 @@ from procurement.registers.standards.models import (
     StandardStatus,
     standards_to_follow,
 )
-from procurement.registers.standards.rules import StandardTerms
+from procurement.registers.standards.rules import StandardTerms, tidy_title
 from procurement.web.fields import LabelledSelect, at_most, narrow, prose, text
 
 
@@ -66,8 +66,7 @@ class StandardField(StringField):
 
 def _reference(value: str | None) -> str:
     """What was typed as the register would have it: without book marks, single spaces."""
-    said = " ".join((value or "").split())
-    return said[1:-1].strip() if said.startswith("《") and said.endswith("》") else said
+    return tidy_title(" ".join((value or "").split()))
 
 
 def proposals(first: list[Standard] | None = None) -> list[tuple[str, str]]:
