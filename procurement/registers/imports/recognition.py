@@ -453,6 +453,10 @@ def value_of(column: Column, cell: Cell, workbook: Workbook, head: str = "") -> 
     return replace(value, cell=cell, changes=(*changes, *value.changes))
 
 
+# So much is told of what was typed.
+_SHOWN = 40
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
     """A cell on its way: what it is read as, and its tidied text."""
@@ -464,7 +468,7 @@ class _Reading:
     text: str
 
     def refuse(self, message: str) -> RuleBroken:
-        return RuleBroken(message, label=self.column.label, typed=self.text[:40])
+        return RuleBroken(message, label=self.column.label, typed=self.text[:_SHOWN])
 
 
 def _text(reading: _Reading) -> Value:
@@ -501,10 +505,19 @@ def _rewritten(reading: _Reading, text: str) -> tuple[Change, ...]:
     return (Change.REWRITTEN,) if text != reading.text else ()
 
 
+# Any database counts as far as this.
+_DIGITS = 9
+
+
 def _whole(reading: _Reading) -> Value:
     figure = _figure(_SPACES.sub("", reading.text))
     if figure is None or figure != figure.to_integral_value():
         raise reading.refuse(word("“{label}”的“{typed}”不是整数。"))
+    if abs(figure) >= 10**_DIGITS:
+        raise RuleBroken(
+            word("“{label}”的“{typed}”超过 {most} 位数字。请核对。"),
+            label=reading.column.label, typed=reading.text[:_SHOWN], most=_DIGITS,
+        )  # fmt: skip
     text = str(int(figure))
     return Value(EMPTY, text, _rewritten(reading, text))
 
@@ -589,7 +602,7 @@ def _meant(reading: _Reading, typed: str) -> str:
         labels = tuple(shown) if isinstance(shown, Mapping) else tuple(shown or ())
         raise RuleBroken(
             word("“{label}”的“{typed}”不是可选的值。可以填：{options}。"),
-            label=reading.column.label, typed=typed[:40], options=labels,
+            label=reading.column.label, typed=typed[:_SHOWN], options=labels,
         )  # fmt: skip
     return value
 

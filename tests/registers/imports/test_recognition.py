@@ -268,6 +268,10 @@ def test_choices_are_known_by_label_value_or_what_is_said_for_them() -> None:
 def test_whole_numbers_and_lists() -> None:
     assert [value(K.WHOLE, typed)[0] for typed in ("1,200", "12.0", "１２")] == ["1200", "12", "12"]
     refused(K.WHOLE, "12.5", "不是整数")
+    assert value(K.WHOLE, "-999,999,999")[0] == "-999999999"
+    # No database keeps the first, and Python does not even write the second out.
+    for typed in ("1000000000", "9" * 5000):
+        refused(K.WHOLE, typed, "超过 9 位数字")
     parts = value_of(Column("x", "甲栏", kind=K.LIST), Cell("甲、乙，丙\n丁;"), TYPED).parts
     assert parts == ("甲", "乙", "丙", "丁")
 
