@@ -12,7 +12,7 @@ from procurement.registers.deeds import perform
 from procurement.registers.people import EXCLUSIVE, Role
 from procurement.steps.announcement import operations as announcement_operations
 from procurement.steps.competition.models.bids import active_bids
-from tests.factories import World, the_appointment
+from tests.factories import World, differences, snapshot, the_appointment
 
 # What only an appointment, the system or the demonstration may do, so that no department's role holds it.
 BY_APPOINTMENT = {Deed.OPENER_ACCEPT, Deed.BIDS_OPEN, Deed.SCORE_SHEET_SIGN}
@@ -117,10 +117,15 @@ def test_the_refusal_names_the_deed_and_who_may_do_it(world: World) -> None:
 
 def test_a_refusal_leaves_its_line_and_nothing_else(world: World) -> None:
     transfer = world.resolved()
-    world.refuse(
+    before = snapshot()
+    refused = world.refuse(
         announcement_operations.appoint_opener, transfer, world.people.payer, by=world.people.other_officer,
-        error=NotPermitted, says=("指定开启人", "经办人"),
+        error=NotPermitted,
     )  # fmt: skip
+    assert str(refused) == "“指定开启人”不由您办理。可以办理的是：经办人。"
+    after = snapshot()
+    assert differences(before, after) == {"audit_lines", "audit_heads"}
+    assert len(after["audit_lines"]) == len(before["audit_lines"]) + 1
 
 
 # What everybody who imports does with a list of their own before it is taken over: it writes into no register. Taking over is a

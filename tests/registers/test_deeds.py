@@ -148,7 +148,10 @@ def test_a_duplicate_key_is_a_conflict(world: World) -> None:
         db.session.flush()
 
     twice.__name__ = "pause_transfer"
-    world.refuse(twice, transfer, by=world.people.supervisor, error=Conflict)
+    supervisor = world.people.supervisor
+    refused = world.refuse(twice, transfer, by=supervisor, error=Conflict)
+    assert refused.status == 409
+    assert db.session.scalars(select(User).where(User.login == supervisor.login)).all() == [supervisor]
 
 
 def test_the_hour_of_a_deed_is_read_before_it_waits(world: World) -> None:

@@ -15,7 +15,7 @@ from procurement.transfers.conference.models import Choice, Conference, Conferen
 from procurement.transfers.conference.operations import declare_recusal
 from tests.documents.reading import text_of as text_of_pdf
 from tests.factories import World
-from tests.web.browsing import counted, fields_of, forget, get, send, signed_in, text_of
+from tests.web.browsing import counted, fields_of, forget, get, send, signed_in, status, text_of
 
 pytestmark = pytest.mark.sqlite_only
 
@@ -227,7 +227,10 @@ def test_the_minutes_say_who_came_who_stood_aside_and_who_voted_how_and_why(worl
 
 def test_there_are_no_minutes_before_the_meeting_is_closed(world: World) -> None:
     conference = world.assembled()
-    get(signed_in(world, world.people.member), f"/conferences/{conference.id}/minutes", 404)
+    member = signed_in(world, world.people.member)
+    assert conference.text is None
+    assert status(member, f"/conferences/{conference.id}") == 200
+    assert status(member, f"/conferences/{conference.id}/minutes") == 404
 
 
 def test_minutes_are_not_made_of_what_nobody_has_seen(world: World) -> None:

@@ -25,9 +25,9 @@ from procurement.web.imports.views import PER_PAGE
 from tests.factories import differences, snapshot
 from tests.registers.imports.lists import code, csv_sheet, line, sheet
 from tests.registers.imports.sheets import BOUNDS, xlsx
-from tests.web.browsing import counted, fields_of, forget, get, send, signed_in, text_of
+from tests.web.browsing import counted, fields_of, forget, get, send, signed_in, status, text_of
 
-BEGIN = "/imports/organisations/begin"
+BEGIN, TEMPLATE = "/imports/organisations/begin", "/imports/organisations/template"
 
 
 @pytest.fixture
@@ -153,15 +153,17 @@ def test_a_file_that_another_open_import_rests_on_stays(world: Any, client: Flas
 
 
 def test_an_import_is_its_officers_own(world: Any, client: FlaskClient) -> None:
-    _row, path = read_in(client, sheet([line(1)]))
+    row, path = read_in(client, sheet([line(1)]))
+    parts = ("", "/assign", "/discard", "/organisations", "/faults")
+    assert {part: status(client, path + part) for part in parts} == dict.fromkeys(parts, 200)
     other = signed_in(world, world.people.other_officer)
-    for part in ("", "/assign", "/discard", "/organisations", "/faults"):
-        get(other, path + part, 404)
+    assert {part: status(other, path + part) for part in parts} == dict.fromkeys(parts, 404)
     for person in (world.people.approver, world.people.providers[0]):
         stranger = signed_in(world, person)
-        get(stranger, BEGIN, 403)
-        get(stranger, "/imports/organisations/template", 403)
-    get(client, "/imports/nothing/begin", 404)
+        assert [status(stranger, address) for address in (BEGIN, TEMPLATE)] == [403, 403], person.login
+    assert [status(client, address) for address in (BEGIN, TEMPLATE, "/imports/nothing/begin")] == [200, 200, 404]
+    db.session.refresh(row)
+    assert row.is_open
 
 
 @pytest.mark.parametrize(
