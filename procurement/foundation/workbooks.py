@@ -33,6 +33,7 @@ class Trouble(Labelled):
 
     ERROR = "error", word("公式出错")
     UNCALCULATED = "uncalculated", word("公式没有算过")
+    # Digits were lost before the file came here: a spreadsheet keeps fifteen of a number.
     INEXACT = "inexact", word("超过 15 位的数字")
 
 
@@ -45,11 +46,6 @@ class Cell:
     is_date: bool = False
     is_merged: bool = False
     trouble: Trouble | None = None
-
-    @property
-    def is_inexact(self) -> bool:
-        """Whether digits were lost before the file came here: a spreadsheet keeps fifteen of a number."""
-        return self.trouble is Trouble.INEXACT
 
 
 EMPTY = Cell("")

@@ -151,13 +151,13 @@ def test_percent_and_money_formats_give_the_value() -> None:
 def test_a_number_of_more_than_fifteen_digits_has_lost_some_and_says_so(value: Any) -> None:
     for content in (xlsx([[value, 999999999999999]]), saved(xls([[float(value), 999999999999999.0]]))):
         (row,) = read(content).sheets[0].rows
-        assert [cell.is_inexact for cell in row.cells] == [True, False]
+        assert [cell.trouble for cell in row.cells] == [Trouble.INEXACT, None]
         assert "E" not in row.cells[0].text.upper()
 
 
 def test_a_csv_that_was_saved_with_an_exponent_says_so() -> None:
     (row,) = read(b"code,name\r\n3.30383E+17,x").sheets[0].rows[1:]
-    assert row.cells[0].is_inexact
+    assert row.cells[0].trouble is Trouble.INEXACT
 
 
 @pytest.mark.parametrize("is_from_1904", [False, True])
