@@ -47,11 +47,6 @@ class Community(Base):
     former_type: Mapped[FormerType] = mapped_column(enum_column(FormerType, "former_type"), default=FormerType.UNKNOWN)
     note: Mapped[str] = mapped_column(String(200), default="")
 
-    @property
-    def is_placeholder(self) -> bool:
-        """Whether the name only keeps a place until the official list is imported."""
-        return self.provenance is NameProvenance.PLACEHOLDER
-
 
 def bundled_communities() -> list[Community]:
     """The communities of the bundled file as new, unsaved rows, by code."""
@@ -86,16 +81,6 @@ def communities() -> Sequence[Community]:
     return db.session.scalars(select(Community).order_by(Community.code)).all()
 
 
-def community_by_id(community_id: int) -> Community | None:
-    """The community of this number."""
-    return db.session.get(Community, community_id)
-
-
 def community_by_code(code: str) -> Community | None:
     """The community of this code."""
     return db.session.scalar(select(Community).where(Community.code == code))
-
-
-def community_by_name(name: str) -> Community | None:
-    """The community of this name."""
-    return db.session.scalar(select(Community).where(Community.name == name))
