@@ -2097,6 +2097,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_plan_standards_standard_id"), ["standard_id"], unique=False)
 
     op.create_table(
+        "plan_writers",
+        sa.Column("plan_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_plan_writers_plan_id_plans")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_plan_writers_user_id_users")),
+        sa.PrimaryKeyConstraint("plan_id", "user_id", name=op.f("pk_plan_writers")),
+    )
+    with op.batch_alter_table("plan_writers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_plan_writers_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "awards",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("competition_id", sa.Integer(), nullable=False),
@@ -2422,6 +2433,10 @@ def downgrade() -> None:
     op.drop_table("score_sheets")
     op.drop_table("plan_conditions")
     op.drop_table("awards")
+    with op.batch_alter_table("plan_writers", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_plan_writers_user_id"))
+
+    op.drop_table("plan_writers")
     with op.batch_alter_table("plan_standards", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_plan_standards_standard_id"))
 

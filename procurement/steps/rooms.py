@@ -139,8 +139,8 @@ def standing_of(transfer: Transfer, now: datetime, calendar: WorkCalendar) -> St
 
 
 def _barred_from_pause(transfer: Transfer) -> Mapping[int, Ground]:
-    """Who drafted the plan, or is in charge of the transfer, does not resolve on it (MT-4)."""
-    return {transfer.plan.drafted_by_id: Ground.DRAFTER, transfer.officer_id: Ground.DRAFTER}
+    """Whoever wrote of the plan, or is in charge of the transfer, does not resolve on it (MT-4)."""
+    return dict.fromkeys(transfer.plan.writer_ids | {transfer.officer_id}, Ground.DRAFTER)
 
 
 def _confirm_pause(transfer: Transfer, _resolution: Resolution, now: datetime) -> None:

@@ -319,6 +319,14 @@ plan_standards = Table(
     Column("standard_id", ForeignKey("standards.id"), primary_key=True, index=True),
 )
 
+# Everybody who wrote of a plan: a section of it at any time, or its attachments. Nobody is taken from here again.
+plan_writers = Table(
+    "plan_writers",
+    Base.metadata,
+    Column("plan_id", ForeignKey("plans.id"), primary_key=True),
+    Column("user_id", ForeignKey("users.id"), primary_key=True, index=True),
+)
+
 
 class Plan(OfTransfer, Base):
     """One matter, one plan (一事一方案, LG-2): what is wanted, what it may cost, how it is chosen, paid and judged."""
@@ -376,6 +384,7 @@ class Plan(OfTransfer, Base):
         lazy="select", order_by="Installment.position", cascade="all, delete-orphan"
     )
     standards: Mapped[list[Standard]] = relationship(secondary=plan_standards, lazy="select", order_by="Standard.id")
+    writers: Mapped[list[User]] = relationship(secondary=plan_writers, lazy="select", order_by="User.id")
     evaluations: Mapped[list[ExAnteEvaluation]] = relationship(
         lazy="selectin", order_by="ExAnteEvaluation.id", back_populates="plan", cascade="all, delete-orphan"
     )
@@ -391,6 +400,11 @@ class Plan(OfTransfer, Base):
     def evaluation(self) -> ExAnteEvaluation | None:
         """The newest ex-ante evaluation."""
         return self.evaluations[-1] if self.evaluations else None
+
+    @property
+    def writer_ids(self) -> frozenset[int]:
+        """Everybody who wrote of it, by number: none of them judges it."""
+        return frozenset(row.id for row in self.writers)
 
     @property
     def budget_code(self) -> str:
@@ -632,7 +646,7 @@ class ConfirmedHit(Base):
 
 
 def _plan_parts() -> tuple[QueryableAttribute[Any], ...]:
-    return Plan.fundings, Plan.indicators, Plan.criteria, Plan.installments, Plan.standards
+    return Plan.fundings, Plan.indicators, Plan.criteria, Plan.installments, Plan.standards, Plan.writers
 
 
 def _with_parts() -> list[LoaderOption]:

@@ -116,6 +116,7 @@ def draft_plan(
     plan = Plan(
         transfer=transfer,
         drafted_by=actor,
+        writers=[actor],
         status=PlanStatus.DRAFT,
         started_from=former,
         taken_over="|".join(section.value for section in sections.handed_on(taken_over)),
@@ -212,6 +213,12 @@ def _write(plan: Plan, terms: PlanTerms, day: date) -> None:
     ]
 
 
+def _remember_writer(plan: Plan, actor: User) -> None:
+    """Keep who wrote of a plan, however often it is written anew: neither finding, evaluation nor resolution is theirs."""
+    if actor not in plan.writers:
+        plan.writers.append(actor)
+
+
 def revise_plan(
     plan: Plan, terms: PlanTerms, anew: Collection[Section] = tuple(Section), *, actor: User, now: datetime
 ) -> None:
@@ -238,6 +245,7 @@ def revise_plan(
     PLAN_MOVES.move(Deed.PLAN_REVISE, plan)
     transfer.title, transfer.title_en = whole.title, whole.title_en
     plan.drafted_by = actor
+    _remember_writer(plan, actor)
     _write(plan, whole, local_day(now))
 
     audit.record(
@@ -285,7 +293,7 @@ def evaluate_plan(
     report, printed before this deed from `terms` and from the plan whose version was `seen`.
 
     Raises:
-        RuleBroken: by the drafter of the plan (MT-4).
+        RuleBroken: by anybody who wrote of the plan (MT-4).
         Refusals: a check without its grade or remark, conditions that are lacking or do not belong.
         WrongState: a plan that has changed since it was read.
     """
@@ -293,7 +301,7 @@ def evaluate_plan(
 
     day = local_day(now)
     PLAN_MOVES.ensure_open(Deed.PLAN_EVALUATE, plan)
-    rules.ensure_not_drafter(plan, actor, day)
+    rules.ensure_not_writer(plan, actor, day)
     ex_ante.ensure_same_plan(plan, seen)
     ex_ante.ensure_marked(terms, day)
 
@@ -458,6 +466,7 @@ def add_attachment(
 
     attachment = PlanAttachment(plan=plan, file=files.keep(upload, by=actor, now=now), title=title.strip(), text=text)
     db.session.add(attachment)
+    _remember_writer(plan, actor)
     db.session.flush()
 
     audit.record(
@@ -482,6 +491,7 @@ def remove_attachment(attachment: PlanAttachment, *, actor: User, now: datetime)
 
     number, title, sha256 = attachment.id, attachment.title, attachment.file.sha256
     db.session.delete(attachment)
+    _remember_writer(plan, actor)
 
     audit.record(Deed.ATTACHMENT_REMOVE, plan, actor=actor, now=now, attachment=number, title=title, sha256=sha256)
 

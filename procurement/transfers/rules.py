@@ -472,17 +472,17 @@ def ensure_ready(function: TransferableFunction | None, day: date) -> None:
         )
 
 
-def is_drafter(plan: Plan, person: User) -> bool:
-    """Whether a person drafted the plan, or stands in for the one who did."""
-    return doer_among(person, plan.drafted_by_id) is not None
+def is_writer(plan: Plan, person: User) -> bool:
+    """Whether a person wrote of the plan at any time, or stands in for one who did."""
+    return doer_among(person, *plan.writer_ids) is not None
 
 
-def ensure_not_drafter(plan: Plan, actor: User, day: date) -> None:
-    """Refuse an evaluation by whoever drafted the plan: drafting and reviewing are separated (MT-4)."""
-    if is_drafter(plan, actor):
+def ensure_not_writer(plan: Plan, actor: User, day: date) -> None:
+    """Refuse an evaluation by whoever wrote of the plan: drafting and reviewing are separated (MT-4)."""
+    if is_writer(plan, actor):
         raise RuleBroken(
-            word("方案由 {drafter} 起草，起草人不能评估或审议自己起草的方案，起草人的代理人也不能，请由另一人办理。"),
-            drafter=plan.drafted_by.called,
+            word("方案由 {writers} 起草或者修改过，写过方案的人不能评估或审议它，其代理人也不能，请由另一人办理。"),
+            writers=tuple(row.called for row in plan.writers),
             article=limits.REVIEW_BY_OTHERS.on(day).article,
         )
 
