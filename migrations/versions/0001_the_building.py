@@ -562,6 +562,7 @@ def upgrade() -> None:
         sa.Column("file_name", sa.String(length=200), nullable=False),
         sa.Column("file_size", sa.Integer(), nullable=False),
         sa.Column("file_sha256", sa.String(length=64), nullable=False),
+        sa.Column("stored", sa.String(length=64), nullable=False),
         sa.Column("choice", sa.Text(), nullable=False),
         sa.Column("understood", sa.Text(), nullable=False),
         sa.Column(
@@ -585,7 +586,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("imports", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_imports_begun_by_id"), ["begun_by_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_imports_file_sha256"), ["file_sha256"], unique=False)
+        batch_op.create_index(batch_op.f("ix_imports_stored"), ["stored"], unique=False)
 
     op.create_table(
         "listings",
@@ -2590,7 +2591,7 @@ def downgrade() -> None:
 
     op.drop_table("listings")
     with op.batch_alter_table("imports", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_imports_file_sha256"))
+        batch_op.drop_index(batch_op.f("ix_imports_stored"))
         batch_op.drop_index(batch_op.f("ix_imports_begun_by_id"))
 
     op.drop_table("imports")

@@ -66,7 +66,7 @@ def answers(world: Any, people: dict[str, Any], values: dict[str, Any]) -> dict[
 
 def read_in(world: Any) -> Import:
     """A list that the officer has read in and not taken over."""
-    return world.do(begin_import, None, reading(world, sheet([line(1)])), by=world.people.officer)  # type: ignore[no-any-return]
+    return world.do(begin_import, None, reading(world, sheet([line(1)])), stored="-", by=world.people.officer)  # type: ignore[no-any-return]
 
 
 @pytest.mark.sqlite_only

@@ -99,9 +99,9 @@ def test_the_pages_of_the_conference(world: Any, live: Any, browser: Any) -> Non
 @pytest.mark.sqlite_only
 def test_the_pages_of_the_imports(world: Any, live: Any, browser: Any) -> None:
     rows = [line(1, phone="无"), line(2, code=code(2, "12"), **{"class": "公益二类"}), line(3)]
-    faulty = world.do(begin_import, None, reading(world, sheet(rows)), by=world.people.officer)
-    sound = world.do(begin_import, None, reading(world, sheet(rows[1:])), by=world.people.officer)
-    ended = world.do(begin_import, None, reading(world, sheet(rows[2:])), by=world.people.officer)
+    faulty = world.do(begin_import, None, reading(world, sheet(rows)), stored="-", by=world.people.officer)
+    sound = world.do(begin_import, None, reading(world, sheet(rows[1:])), stored="-", by=world.people.officer)
+    ended = world.do(begin_import, None, reading(world, sheet(rows[2:])), stored="-", by=world.people.officer)
     world.do(discard_import, ended, by=world.people.officer)
     paths = [
         "/imports/organisations/begin",
@@ -115,7 +115,7 @@ def test_the_pages_of_the_imports(world: Any, live: Any, browser: Any) -> None:
     heads = [column.label for column in IMPORTERS[ImportKind.POWERS].columns]
     listed = xlsx([heads, ["Q0020", "城市管家", "", "公共服务", "综合行政执法局", ""]])
     member = world.people.member
-    remarked = world.do(begin_import, None, reading(world, listed, kind=ImportKind.POWERS), by=member)
+    remarked = world.do(begin_import, None, reading(world, listed, kind=ImportKind.POWERS), stored="-", by=member)
     assert look(world, live, browser, member, [f"/imports/{remarked.id}", f"/imports/{remarked.id}/powers"]) == []
 
 

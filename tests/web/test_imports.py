@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Iterator
 from dataclasses import replace
@@ -84,7 +85,7 @@ def test_a_list_is_read_shown_and_taken_over(world: Any, client: FlaskClient) ->
     ended = get(client, path)
     assert "龙港市第1服务中心" not in ended
     assert row.file_sha256[:32] in ended
-    assert not world.storage.exists(row.file_sha256)
+    assert not world.storage.exists(row.stored)
     assert "龙港市第1服务中心" in get(world.app.test_client(), "/organisations?q=第1服务")
     assert row.file_name not in get(client, BEGIN)
 
@@ -135,21 +136,27 @@ def test_a_choice_is_shown_as_it_is_called(client: FlaskClient) -> None:
 
 def test_an_import_is_given_up(world: Any, client: FlaskClient) -> None:
     row, path = read_in(client, sheet([line(1)]))
-    assert world.storage.exists(row.file_sha256)
+    assert world.storage.exists(row.stored)
     send(client, f"{path}/discard")
     db.session.refresh(row)
     assert row.status is ImportStatus.DISCARDED
-    assert not world.storage.exists(row.file_sha256)
+    assert not world.storage.exists(row.stored)
     for deed in ("assign", "discard", "organisations"):
         get(client, f"{path}/{deed}", 409)
     get(client, f"{path}/faults", 404)
 
 
-def test_a_file_that_another_open_import_rests_on_stays(world: Any, client: FlaskClient) -> None:
-    content = sheet([line(1)])
-    (row, path), _other = read_in(client, content), read_in(client, content)
+def test_the_file_of_an_open_import_lies_sealed_and_is_read_again(world: Any, client: FlaskClient) -> None:
+    content = csv_sheet([line(1)])
+    (row, path), (other, _path) = read_in(client, content, "名单.csv"), read_in(client, content, "名单.csv")
+    assert row.file_sha256 == other.file_sha256 == hashlib.sha256(content).hexdigest()
+    lying = [world.storage.open(name).read() for name in world.storage.names()]
+    assert len(lying) == 2
+    for canary in (content[:20], code(1).encode(), "龙港".encode("gbk"), "龙港".encode()):
+        assert not any(canary in whole for whole in lying)
+    assert send(client, f"{path}/assign").location == path
     send(client, f"{path}/discard")
-    assert world.storage.exists(row.file_sha256)
+    assert (world.storage.exists(row.stored), world.storage.exists(other.stored)) == (False, True)
 
 
 def test_an_import_is_its_officers_own(world: Any, client: FlaskClient) -> None:

@@ -100,18 +100,17 @@ def _begun(form: BeginImportForm, kind: ImportKind) -> ResponseReturnValue | Non
         message = word("文件 {size} 字节，超过上限 {limit} 字节，请压缩或拆分后再上传。")
         place(form, RuleBroken(message, size=len(content), limit=limit, field="document"))
         return None
-    storage = current_app.extensions["storage"]
     if len(content) > work.BYTES_AT_ONCE:
-        blob = storage.put([content])
-        token = work.read_later(_app(), kind, blob.sha256, name, actor=_actor(), visitor=acts_as_visitor())
+        stored = work.store(_app(), content)
+        token = work.read_later(_app(), kind, stored, name, actor=_actor(), visitor=acts_as_visitor())
         return redirect(url_for("tasks.read_task", token=token), code=303)
     reading = _read(form, partial(work.read, _app(), kind, content, name))
     if reading is None:
         return None
-    storage.put([content])
-    row = attempt(form, operations.begin_import, None, reading)
+    stored = work.store(_app(), content)
+    row = attempt(form, operations.begin_import, None, reading, stored=stored)
     if row is None:
-        work.forget(_app(), reading.sha256)
+        work.forget(_app(), stored)
         return None
     return redirect(url_for("imports.show_import", import_id=row.id), code=303)
 
@@ -258,7 +257,7 @@ def _assigned(form: BeginImportForm, row: Import, choice: Choice) -> ResponseRet
         token = work.read_later(
             _app(),
             row.kind,
-            row.file_sha256,
+            row.stored,
             row.file_name,
             actor=_actor(),
             visitor=acts_as_visitor(),
@@ -266,7 +265,7 @@ def _assigned(form: BeginImportForm, row: Import, choice: Choice) -> ResponseRet
             choice=choice,
         )
         return redirect(url_for("tasks.read_task", token=token), code=303)
-    content = work.content_of(_app(), row.file_sha256)
+    content = work.content_of(_app(), row.stored)
     reading = _read(form, partial(work.read, _app(), row.kind, content, row.file_name, choice))
     if reading is None:
         return None
@@ -279,11 +278,11 @@ def _assigned(form: BeginImportForm, row: Import, choice: Choice) -> ResponseRet
 def discard_import(import_id: int) -> ResponseReturnValue:
     """Give an import up."""
     row = _guarded(import_id, operations.discard_import, Deed.IMPORT_DISCARD)
-    form, sha256, kind = PlainForm(), row.file_sha256, row.kind
+    form, stored, kind = PlainForm(), row.stored, row.kind
     if form.validate_on_submit():
         attempt(form, operations.discard_import, row)
         if succeeded():
-            work.forget(_app(), sha256)
+            work.forget(_app(), stored)
             flash(_("已放弃，什么也没有导入。"))
             return redirect(url_for("imports.begin_import", kind=kind.value), code=303)
     return page("imports/discard_import.html", form=form, row=row)
@@ -295,14 +294,14 @@ def _apply_import(import_id: int, *, kind: ImportKind) -> ResponseReturnValue:
     found(kind if _own(import_id).kind is kind else None)
     row = _guarded(import_id, operation, kind.deed)
     ensure_whole(row)
-    form, sha256 = PlainForm(), row.file_sha256
+    form, stored = PlainForm(), row.stored
     if form.validate_on_submit():
         if row.rows > work.ROWS_AT_ONCE:
             token = work.apply_later(_app(), row, actor=_actor(), visitor=acts_as_visitor())
             return redirect(url_for("tasks.read_task", token=token), code=303)
         attempt(form, operation, row, **IMPORTERS[kind].prepared())
         if succeeded():
-            work.forget(_app(), sha256)
+            work.forget(_app(), stored)
             flash(_("已导入。"))
             return redirect(url_for("imports.show_import", import_id=import_id), code=303)
     return page("imports/apply_import.html", form=form, row=row, effect=IMPORTERS[kind].effect)
