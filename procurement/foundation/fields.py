@@ -88,6 +88,17 @@ def open_file(stream: BinaryIO, context: str) -> bytes:
         raise KeyMissing(f"a file sealed as {context!r} does not open: it was changed or cut short") from None
 
 
+# How much of a sealed number is shown, and from which length on its beginning too.
+_FIRST, _LAST, _LONG = 3, 4, 15
+
+
+def masked(number: str) -> str:
+    """A sealed number as it may be shown: its first three and last four characters; of a short one the last four alone."""
+    first = _FIRST if len(number) >= _LONG else 0
+    last = min(_LAST, len(number) // 2)
+    return number[:first] + "*" * (len(number) - first - last) + number[len(number) - last :]
+
+
 class SealedText(TypeDecorator[str]):
     """A text that is sealed on its way into the database; an empty one stays empty. It cannot be searched."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 
@@ -12,6 +13,7 @@ from flask_babel import gettext as _
 from flask_login import login_required
 
 from procurement.foundation.errors import DomainError, RuleBroken
+from procurement.foundation.fields import masked
 from procurement.foundation.labels import word
 from procurement.foundation.money import Money
 from procurement.foundation.workbooks import Table, Value, write_xlsx
@@ -162,12 +164,27 @@ def reason_of(fault: Told) -> str:
     return f"{said} {article_text(fault.article)}" if fault.article is not None else said
 
 
+# What may be a number that is sealed where it goes: so much of digits in a row is none of a row's other numbers.
+_NUMBER = re.compile(r"[0-9][0-9Xx-]{7,}")
+
+
+def _without_numbers(row: Import) -> Callable[[str], str]:
+    """How a line that was left out is shown: of a kind with sealed columns without what may stand in them."""
+    if not any(column.is_sealed for column in IMPORTERS[row.kind].columns):
+        return str
+    return lambda text: _NUMBER.sub(lambda found: masked(found[0]), text)
+
+
 def _shown(row: Import) -> Callable[[str, str], str]:
-    """How the text of a field is shown: choices by what they are called and not by what the register calls them, money as money."""
+    """How the text of a field is shown: choices by what they are called and not by what the register calls them, money as
+    money, a number that is sealed where it goes masked.
+    """
     columns = {column.name: column for column in IMPORTERS[row.kind].columns}
 
     def shown(name: str, text: str) -> str:
         column = columns[name]
+        if column.is_sealed:
+            return masked(text)
         if column.kind is not ColumnKind.MONEY:
             return said_of(column, text)
         try:
@@ -178,10 +195,16 @@ def _shown(row: Import) -> Callable[[str, str], str]:
     return shown
 
 
-def _typed(row: ImportRow, name: str) -> str:
-    """What stood in the file."""
-    changed = row.changes.get(name)
-    return changed[0] if changed is not None else row.entry.text(name)
+def _typed(row: Import) -> Callable[[ImportRow, str], str]:
+    """What stood in the file, masked where it goes into a sealed field."""
+    sealed = {column.name for column in IMPORTERS[row.kind].columns if column.is_sealed}
+
+    def typed(one: ImportRow, name: str) -> str:
+        changed = one.changes.get(name)
+        text = changed[0] if changed is not None else one.entry.text(name)
+        return masked(text) if name in sealed else text
+
+    return typed
 
 
 @bp.get("/<int:import_id>")
@@ -196,7 +219,8 @@ def show_import(import_id: int) -> ResponseReturnValue:
     rows = models.rows_of(row, first=(number - 1) * PER_PAGE, limit=PER_PAGE)
     return page(
         "imports/show_import.html", row=row, told=told, labels=_labels(row), faulty=faulty, rows=rows, number=number,
-        has_next=number * PER_PAGE < row.rows, links=_links(row), letter=letter, reason_of=reason_of, typed=_typed, reasons=Reason, shown=_shown(row),
+        has_next=number * PER_PAGE < row.rows, links=_links(row), letter=letter, reason_of=reason_of, typed=_typed(row), reasons=Reason, shown=_shown(row),
+        without_numbers=_without_numbers(row),
     )  # fmt: skip
 
 
@@ -217,9 +241,9 @@ def download_faults(import_id: int) -> ResponseReturnValue:
     """Every fault of an open import as a table."""
     row = _own(import_id)
     found(row if row.is_open else None)
-    labels = _labels(row)
+    labels, typed = _labels(row), _typed(row)
     lines: list[list[Value]] = [
-        [one.number, labels.get(fault.field, ""), _typed(one, fault.field), reason_of(fault)]
+        [one.number, labels.get(fault.field, ""), typed(one, fault.field), reason_of(fault)]
         for one in models.rows_of(row, is_faulty=True) for fault in one.faults_told
     ]  # fmt: skip
     table = Table(_("错误"), (_("行号"), _("栏目"), _("表格里的内容"), _("原因")), lines)
