@@ -374,6 +374,7 @@ def upgrade() -> None:
                 "plan:revise",
                 "plan:submit",
                 "plan:evaluate",
+                "funding:join",
                 "condition:meet",
                 "attachment:add",
                 "attachment:remove",

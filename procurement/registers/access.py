@@ -110,6 +110,7 @@ class Deed(Labelled):
     PLAN_REVISE = "plan:revise", word("修改方案")
     PLAN_SUBMIT = "plan:submit", word("送交事前评估")
     PLAN_EVALUATE = "plan:evaluate", word("作出事前绩效评估")
+    FUNDING_JOIN = "funding:join", word("接上预算项目")
     CONDITION_MEET = "condition:meet", word("落实评估条件")
     ATTACHMENT_ADD = "attachment:add", word("添加方案附件")
     ATTACHMENT_REMOVE = "attachment:remove", word("移除方案附件")
@@ -382,6 +383,8 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.PLAN_REVISE: {R.OFFICER: DEPARTMENT},
     Deed.PLAN_SUBMIT: {R.OFFICER: DEPARTMENT},
     Deed.PLAN_EVALUATE: {R.APPROVER: DEPARTMENT, R.EVALUATOR: ALL},
+    # A later year's money of an adopted plan, when that year's budget is there.
+    Deed.FUNDING_JOIN: {R.OFFICER: DEPARTMENT},
     Deed.CONDITION_MEET: {R.OFFICER: DEPARTMENT},
     Deed.ATTACHMENT_ADD: {R.OFFICER: DEPARTMENT},
     Deed.ATTACHMENT_REMOVE: {R.OFFICER: DEPARTMENT},

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from procurement.foundation.clock import local_day
 from procurement.foundation.workdays import WorkCalendar
+from procurement.registers.budgets.models import BudgetUse, unjoined_uses
 from procurement.steps.agreement import rules as agreement
 from procurement.steps.announcement import rules as announcement
 from procurement.steps.competition import rules as competition
@@ -32,6 +33,7 @@ from procurement.transfers.rules import (
     ScreenedText,
     outstanding_before_the_line,
     outstanding_findings,
+    outstanding_fundings,
     terms_of,
 )
 from procurement.transfers.sections import unfinished
@@ -78,6 +80,7 @@ def standings(transfers: Sequence[Transfer], now: datetime, calendar: WorkCalend
                 ),
             )
     _add_findings(found, transfers, further, local_day(now))
+    _add_fundings(found, transfers, local_day(now))
     return found
 
 
@@ -117,6 +120,16 @@ def _add_findings(
     for transfer in here:
         lacking = outstanding_findings(transfer, hits.get(transfer.id, []), people)
         found[transfer.id].outstanding[:0] = lacking
+
+
+def _add_fundings(found: dict[int, Standing], transfers: Sequence[Transfer], day: date) -> None:
+    """Put the years behind it that have begun and whose money is of no budget line yet: nothing is paid until it is."""
+    here = {row.chain_key: row for row in transfers if row.is_on_line}
+    uses: dict[str, list[BudgetUse]] = {}
+    for use in unjoined_uses(here, day.year) if here else ():
+        uses.setdefault(use.matter, []).append(use)
+    for matter, held in uses.items():
+        found[here[matter].id].outstanding.extend(outstanding_fundings(here[matter], held, day))
 
 
 def texts_beside_the_plan(transfer: Transfer) -> Sequence[ScreenedText]:

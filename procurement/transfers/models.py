@@ -372,7 +372,7 @@ class Plan(OfTransfer, Base):
     drafted_by: Mapped[User] = relationship(lazy="joined", foreign_keys=[drafted_by_id])
     power: Mapped[Power] = relationship(lazy="joined")
     fundings: Mapped[list[PlanFunding]] = relationship(
-        lazy="select", order_by="PlanFunding.position", cascade="all, delete-orphan"
+        lazy="select", order_by="PlanFunding.position", back_populates="plan", cascade="all, delete-orphan"
     )
     indicators: Mapped[list[PlanIndicator]] = relationship(
         lazy="select", order_by="PlanIndicator.position", cascade="all, delete-orphan"
@@ -427,7 +427,7 @@ class Plan(OfTransfer, Base):
         return [criterion for criterion in self.criteria if criterion.kind is CriterionKind.QUALITY]
 
 
-class PlanFunding(Base):
+class PlanFunding(OfTransfer, Base):
     """The money of one year; without a code while that year's budget is not there yet. The parts sum to the budget."""
 
     __tablename__ = "plan_fundings"
@@ -438,6 +438,13 @@ class PlanFunding(Base):
     year: Mapped[int] = mapped_column()
     code: Mapped[str] = mapped_column(String(40), default="")
     amount: Mapped[Money] = mapped_column(MoneyFen)
+
+    plan: Mapped[Plan] = relationship(back_populates="fundings", lazy="select")
+
+    @property
+    def transfer(self) -> Transfer:
+        """The transfer of its plan."""
+        return self.plan.transfer
 
 
 class PlanIndicator(Base):

@@ -14,6 +14,7 @@ from procurement.registers import access, audit, files, notices
 from procurement.registers.access import Deed
 from procurement.registers.audit import canonical, plain
 from procurement.registers.budgets import operations as budgets
+from procurement.registers.budgets.models import BudgetLine
 from procurement.registers.catalogue import rules as catalogue_rules
 from procurement.registers.catalogue.editions import ensure_drafted_under
 from procurement.registers.catalogue.models import (
@@ -388,6 +389,32 @@ def meet_condition(condition: PlanCondition, *, how: str, actor: User, now: date
         position=condition.position,
         how=condition.how,
     )
+
+
+def join_funding(funding: PlanFunding, line: BudgetLine, *, actor: User, now: datetime) -> None:
+    """Join a later year's money of an adopted plan to a budget line, when that year's budget is there (IM-3).
+
+    What the matter holds of that year is held of the line from then on: reserved, or committed once the agreement is
+    concluded.
+
+    Raises:
+        WrongState: money that is joined already, a plan that is not adopted, a transfer that is closed.
+        RuleBroken: a line of another year or department, or one that has too little left.
+    """
+    access.require(actor, Deed.FUNDING_JOIN, funding)
+
+    day, plan = local_day(now), funding.plan
+    rules.ensure_joinable(funding, day)
+    rules.ensure_of_this_funding(line, funding, day)
+
+    held = budgets.join(plan.chain_key, line, day)
+    same = next((row for row in plan.fundings if (row.year, row.code) == (line.year, line.code)), None)
+    funding.code = line.code
+    if same is not None:
+        same.amount = same.amount + funding.amount
+        plan.fundings.remove(funding)
+
+    audit.record(Deed.FUNDING_JOIN, plan, actor=actor, now=now, year=line.year, code=line.code, held=held)
 
 
 # ── before the conference: parts of its deeds, never deeds of their own ────────────────────────────────────────────

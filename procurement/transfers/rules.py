@@ -11,6 +11,7 @@ from procurement.foundation.errors import DomainError, Refusals, RuleBroken, Wro
 from procurement.foundation.labels import Labelled, word
 from procurement.foundation.money import Money
 from procurement.registers.access import Deed, doer_among
+from procurement.registers.budgets.models import BudgetLine, BudgetUse
 from procurement.registers.budgets.rules import Funding
 from procurement.registers.catalogue.models import Readiness, TransferableFunction, TransferMode
 from procurement.registers.catalogue.rules import Bearing, Hit, clause_around
@@ -26,9 +27,11 @@ from procurement.transfers.models import (
     IndicatorLevel,
     Method,
     Plan,
+    PlanFunding,
     PlanStatus,
     ScreeningFinding,
     Transfer,
+    TransferStatus,
 )
 
 MONTHS_OF_A_YEAR = 12  # a year's months are no number of the law
@@ -496,6 +499,70 @@ def ensure_awaits_conference(plan: Plan, day: date) -> None:
             status=plan.status,
             article=limits.CONFERENCE.on(day).article,
         )
+
+
+def ensure_joinable(funding: PlanFunding, day: date) -> None:
+    """Refuse to join what is joined, what is not adopted yet, or what has ended.
+
+    Raises:
+        WrongState: naming the year with its line, or where plan and transfer stand.
+    """
+    plan, article = funding.plan, limits.BUDGETED.on(day).article
+    if plan.status is not PlanStatus.ADOPTED:
+        raise WrongState(
+            word("方案现在是“{status}”，联席会议通过以后才接预算项目；起草时请在“经费和最高限价”一节里选。"),
+            status=plan.status,
+            article=article,
+        )
+    if plan.transfer.status is TransferStatus.CLOSED:
+        raise WrongState(
+            word("“{title}”已经办结，{year} 年的经费不再接预算项目。"),
+            title=plan.called,
+            year=funding.year,
+            article=article,
+        )
+    if funding.code:
+        raise WrongState(
+            word("{year} 年的经费已经接上预算项目“{code}”。"), year=funding.year, code=funding.code, article=article
+        )
+
+
+def ensure_of_this_funding(line: BudgetLine, funding: PlanFunding, day: date) -> None:
+    """Refuse a line of another year or of another department."""
+    article = limits.BUDGETED.on(day).article
+    if line.year != funding.year:
+        raise RuleBroken(
+            word("“{code}”是 {other} 年的预算项目，这一笔是 {year} 年的经费。请选 {year} 年的。"),
+            code=line.code,
+            other=line.year,
+            year=funding.year,
+            field="line",
+            article=article,
+        )
+    if line.department_id != funding.department_id:
+        raise RuleBroken(
+            word("“{code}”是{other}的预算项目。请选{department}的。"),
+            code=line.code,
+            other=line.department.called,
+            department=funding.transfer.department.called,
+            field="line",
+            article=article,
+        )
+
+
+def outstanding_fundings(transfer: Transfer, uses: Sequence[BudgetUse], day: date) -> list[Outstanding]:
+    """The money of years that have begun, held of no line: joined before anything is paid of it (IM-3)."""
+    unjoined = {row.year: row for row in transfer.plan.fundings if not row.code}
+    return [
+        Outstanding(
+            word("{year} 年的经费 {held} 还没有接上预算项目"),
+            Deed.FUNDING_JOIN,
+            limits.BUDGETED.on(day).article,
+            values={"year": use.year, "held": use.held},
+            target=unjoined[use.year].id,
+        )
+        for use in uses
+    ]
 
 
 def outstanding_before_the_line(plan: Plan, day: date, *, unfinished: int) -> list[Outstanding]:

@@ -16,7 +16,8 @@ from procurement.registers.departments.operations import rename_department
 from procurement.registers.imports.kinds import IMPORTERS
 from procurement.registers.imports.models import ImportKind
 from procurement.registers.imports.operations import begin_import, discard_import
-from procurement.registers.organisations.operations import enrol_colleague
+from procurement.registers.organisations.operations import enrol_colleague, keep_payment_details
+from procurement.registers.organisations.rules import PaymentTerms
 from procurement.registers.people import Role, User
 from procurement.transfers.conference.models import Choice, ItemOutcome
 from procurement.transfers.conference.operations import resolve_item
@@ -184,5 +185,9 @@ def test_the_pages_of_accounts_and_departments(world: Any, live: Any, browser: A
         enrol_colleague, provider.organisation, Role.DRAFTER, PersonTerms(login="lin.er", name="林二"),
         NewPassword("清风徐来水波不兴二零二五", "hash"), by=provider,
     )  # fmt: skip
+    details = PaymentTerms("11010519491231002X", "浙江龙港农村商业银行", "201000-123456789012")
+    world.do(keep_payment_details, provider.organisation, details, by=provider)
+    paths = [f"{home}/{part}" for part in ("payment-details", "identity-number", "bank-account")]
+    assert look(world, live, browser, provider, paths) == []
     paths = [home, f"{home}/colleagues/new", f"/organisations/colleagues/{colleague.id}/stop", "/account"]
     assert look(world, live, browser, provider, paths) == []
