@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import login_required
 from flask_wtf import FlaskForm
 from wtforms import SelectField
+from wtforms.fields.choices import SelectChoice
 
 from procurement.foundation.clock import local_day
 from procurement.foundation.errors import WrongState
@@ -237,8 +238,8 @@ def held_of(funding: PlanFunding) -> Money:
     return _held_without_line(funding.plan).get(funding.year, models.NOTHING)
 
 
-def lines_to_join(funding: PlanFunding) -> list[tuple[int, str]]:
-    """The lines of its year and department, each with what is left of it.
+def lines_to_join(funding: PlanFunding) -> list[SelectChoice]:
+    """The lines of its year and department, each with what is left of it; what a line is called stays Chinese.
 
     Raises:
         WrongState: the budget of that year is not there yet.
@@ -250,4 +251,4 @@ def lines_to_join(funding: PlanFunding) -> list[tuple[int, str]]:
             department=funding.transfer.department.called, year=funding.year,
         )  # fmt: skip
     balances = models.balances_of(lines)
-    return [(row.id, line_text(row, balances[row.key])) for row in lines]
+    return [SelectChoice(row.id, line_text(row, balances[row.key]), render_kw={"lang": "zh-CN"}) for row in lines]

@@ -406,8 +406,8 @@ def join_funding(transfer_id: int, funding_id: int) -> ResponseReturnValue:
     guard(operations.join_funding, funding)
     if request.method == "GET":
         ensure_joinable(funding, local_day(g.now))
-    form, offered = JoinFundingForm(), lines_to_join(funding)
-    form.line.choices = choices(offered)
+    form = JoinFundingForm()
+    form.line.choices = lines_to_join(funding)
     if form.validate_on_submit():
         attempt(form, operations.join_funding, funding, line_by_id(form.line.data))
         if succeeded():
