@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -33,13 +33,18 @@ from procurement.registers.imports.recognition import (
 DEEPEST = 6
 CODE, NAME = "code", "name"
 _HAN = "一二三四五六七八九"
+# What the columns of a level are called where they are assigned by hand.
+_LABELS = (
+    (word("一级编码"), word("一级名称")), (word("二级编码"), word("二级名称")), (word("三级编码"), word("三级名称")),
+    (word("四级编码"), word("四级名称")), (word("五级编码"), word("五级名称")), (word("六级编码"), word("六级名称")),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class OutlineRow:
     """One heading or item: its code, the code of what it stands under (empty at the top), its level from 1, its name.
 
-    `is_code_made` where the list has no codes and these were made from its order.
+    `written` is the code as it stands in the list; `is_code_made` where it has none and this one was made from its order.
     """
 
     number: int
@@ -50,6 +55,7 @@ class OutlineRow:
     values: Mapping[str, Value]
     changes: tuple[Change, ...] = ()
     is_code_made: bool = False
+    written: Value = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,36 +93,38 @@ def _said_of_level(level: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return codes, names
 
 
-def _columns(further: Sequence[Column]) -> list[Column]:
-    found = []
-    for level in range(1, DEEPEST + 1):
-        codes, names = _said_of_level(level)
-        found.append(Column(f"{CODE}-{level}", codes[0], codes, ColumnKind.CODE, is_required=False))
-        found.append(Column(f"{NAME}-{level}", names[0], names, is_required=False))
-    own = ("目录", "项目", "分类", "科目", "事项", "服务", "功能", "指标", "品目")
-    found.append(
-        Column(CODE, "代码", (*_CODES, *(f"{stem}{said}" for stem in own for said in _CODES), "序号"), ColumnKind.CODE, is_required=False)
-    )  # fmt: skip
-    found.append(
-        Column(
-            NAME,
-            "名称",
-            (*(f"{stem}{said}" for stem in own for said in ("名称", "")), "服务内容", "内容"),
-            is_required=False,
-        )
-    )
-    return [*further, *found]
+_OWN = ("目录", "项目", "分类", "科目", "事项", "服务", "功能", "指标", "品目")
+
+
+def columns_of(further: Sequence[Column] = (), deepest: int = DEEPEST, longest: int | None = None) -> list[Column]:
+    """What is looked for: code, name and the `further` columns; then codes and names of the levels down to `deepest`."""
+    codes = (*_CODES, *(f"{stem}{said}" for stem in _OWN for said in _CODES), "序号")
+    names = (*(f"{stem}{said}" for stem in _OWN for said in ("名称", "")), "服务内容", "内容")
+    own = [
+        Column(CODE, word("编码"), codes, ColumnKind.CODE, is_required=False),
+        Column(NAME, word("名称"), names, is_required=False, longest=longest),
+    ]
+    levels = []
+    for level in range(1, deepest + 1):
+        (code, name), (codes, names) = _LABELS[level - 1], _said_of_level(level)
+        levels.append(Column(f"{CODE}-{level}", code, codes, ColumnKind.CODE, is_required=False))
+        levels.append(Column(f"{NAME}-{level}", name, names, is_required=False, longest=longest))
+    return [*own, *further, *levels]
 
 
 def outline_of(
-    workbook: Workbook, further: Sequence[Column] = (), *, choice: Choice | None = None, width: int | None = None
-) -> Outline:
+    workbook: Workbook, further: Sequence[Column] = (), *, choice: Choice | None = None, width: int | None = None,
+    deepest: int = DEEPEST, longest: int | None = None,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> Outline:  # fmt: skip
     """The headings and items of a list, each under what it stands under; `width` of the first level's codes, where known.
 
     Raises:
         RuleBroken: no head, or a list in which neither codes nor levels are found.
     """
-    understood = understand(workbook, _columns(further), choice, least=1, keeps_banners=True)
+    # Levels and what is further looked for take their columns before the short words that may mean either.
+    columns = sorted(columns_of(further, deepest, longest), key=lambda column: column.name in (CODE, NAME))
+    understood = understand(workbook, columns, choice, progress, least=1, keeps_banners=True)
     is_typed = workbook.is_typed
     nodes, faults = _nodes_of(understood, {column.name for column in further}, is_typed)
     _ensure_told(nodes, understood)
@@ -162,7 +170,9 @@ class _Node:
     def row(self) -> OutlineRow:
         changes = (*self.written.changes, *((Change.ZEROS_RESTORED,) if self.restored else ()))
         above = self.parent.code if self.parent is not None else ""
-        return OutlineRow(self.number, self.code, above, self.level, self.name, self.values, changes, self.is_made)
+        return OutlineRow(
+            self.number, self.code, above, self.level, self.name, self.values, changes, self.is_made, self.written
+        )
 
     def may_lack(self, is_typed: bool) -> bool:
         """Whether a spreadsheet may have taken zeros from what is written."""
