@@ -99,6 +99,10 @@ class EditionImporter(Importer[ListedEntry, KnownEdition]):
     longest: int
     effect = word("这份表成为草案的内容：表里没有的条目在草案里停用。草案经联席会议通过才施行。")
 
+    hint = word(
+        "层级可以写在编码里（01、0101、010101，A、A01、A0101，1.1.1），也可以一级、二级、三级各占一列；没有编码的按名称认。"
+    )
+
     @property
     def columns(self) -> Sequence[Column]:  # type: ignore[override]
         """Code and name, what is further said, and the columns of levels."""

@@ -100,9 +100,10 @@ def is_said_by(row: object, columns: Mapping[str, Any]) -> bool:
 class Importer(ABC, Generic[Terms, Register]):
     """One kind of list. Queries are made for many rows at once (`read`, `look_up`), never for one (`faults`, `outcome`)."""
 
-    # What is looked for, in the order of the template; what taking over brings with it.
+    # What is looked for, in the order of the template; what taking over brings with it; how else a list may be made.
     columns: Sequence[Column]
     effect: str = ""
+    hint: str = ""
 
     @property
     def template(self) -> Sequence[Column]:
