@@ -1262,6 +1262,13 @@ def upgrade() -> None:
             sa.Enum("text", "report", "list", name="origin", native_enum=False, create_constraint=True, length=40),
             nullable=False,
         ),
+        sa.Column(
+            "phase",
+            sa.Enum(
+                "before", "during", "after", "house", name="phase", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=False,
+        ),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("file_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["file_id"], ["stored_files.id"], name=op.f("fk_standards_file_id_stored_files")),

@@ -86,7 +86,8 @@ def begin_import(kind: str) -> ResponseReturnValue:
         if answer is not None:
             return answer
     return page(
-        "imports/begin_import.html", form=form, kind=of, columns=IMPORTERS[of].template, hint=IMPORTERS[of].hint, limit=current_app.extensions["settings"].upload_limit,
+        "imports/begin_import.html", form=form, kind=of, columns=IMPORTERS[of].template,
+        hint=IMPORTERS[of].hint, limit=current_app.extensions["settings"].upload_limit,
         waiting=models.open_imports_of(_actor(), of),
     )  # fmt: skip
 
