@@ -69,7 +69,6 @@ def read_in(world: Any) -> Import:
     return world.do(begin_import, None, reading(world, sheet([line(1)])), by=world.people.officer)  # type: ignore[no-any-return]
 
 
-@pytest.mark.sqlite_only
 def test_every_route_answers_everyone_as_the_golden_file_says(world: Any) -> None:
     transfer = world.agreed()
     announcement, agreement = current_announcement(transfer), agreement_of(transfer)
