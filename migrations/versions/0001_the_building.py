@@ -370,6 +370,8 @@ def upgrade() -> None:
                 "functions:import",
                 "accounts:import",
                 "roles:import",
+                "catalogue:import",
+                "negative-list:import",
                 "plan:draft",
                 "plan:revise",
                 "plan:submit",
@@ -559,6 +561,8 @@ def upgrade() -> None:
                 "functions",
                 "accounts",
                 "roles",
+                "catalogue",
+                "negative-list",
                 name="kind",
                 native_enum=False,
                 create_constraint=True,
@@ -981,6 +985,7 @@ def upgrade() -> None:
         "import_rows",
         sa.Column("import_id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
         sa.Column("values", sa.Text(), nullable=False),
         sa.Column("notes", sa.Text(), nullable=False),
         sa.Column("faults", sa.Text(), nullable=False),
@@ -1263,6 +1268,13 @@ def upgrade() -> None:
         sa.Column(
             "origin",
             sa.Enum("text", "report", "list", name="origin", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column(
+            "phase",
+            sa.Enum(
+                "before", "during", "after", "house", name="phase", native_enum=False, create_constraint=True, length=40
+            ),
             nullable=False,
         ),
         sa.Column("source", sa.Text(), nullable=False),

@@ -105,6 +105,8 @@ class Deed(Labelled):
     FUNCTIONS_IMPORT = "functions:import", word("从表格导入可转移职能目录")
     ACCOUNTS_IMPORT = "accounts:import", word("从表格开设账号")
     ROLES_IMPORT = "roles:import", word("从表格授予角色")
+    CATALOGUE_IMPORT = "catalogue:import", word("从表格导入购买服务目录")
+    NEGATIVE_LIST_IMPORT = "negative-list:import", word("从表格导入负面清单")
     # before the line
     PLAN_DRAFT = "plan:draft", word("起草方案")
     PLAN_REVISE = "plan:revise", word("修改方案")
@@ -379,6 +381,9 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     # As one by one: the system administrator opens accounts, the security administrator grants their roles.
     Deed.ACCOUNTS_IMPORT: {R.SYSTEM_ADMIN: ALL},
     Deed.ROLES_IMPORT: {R.SECURITY_ADMIN: ALL},
+    # As row by row: the list becomes a draft, and the joint conference puts it in force.
+    Deed.CATALOGUE_IMPORT: {R.OFFICER: ALL, R.SUPERVISOR: ALL},
+    Deed.NEGATIVE_LIST_IMPORT: {R.OFFICER: ALL, R.SUPERVISOR: ALL},
     Deed.PLAN_DRAFT: {R.OFFICER: DEPARTMENT},
     Deed.PLAN_REVISE: {R.OFFICER: DEPARTMENT},
     Deed.PLAN_SUBMIT: {R.OFFICER: DEPARTMENT},

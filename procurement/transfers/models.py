@@ -33,8 +33,8 @@ from procurement.registers.standards.models import Standard
 from procurement.transfers.line import Step
 
 _CHAIN = "transfer:"
-# The class of an item is its code without the last level: two digits a level.
-_OF_A_CLASS = 4
+# The class of an item is its code without the last level, which has two digits.
+_LAST_LEVEL = 2
 
 
 class TransferStatus(Labelled):
@@ -783,7 +783,7 @@ def purchases_of_a_class(transfer: Transfer) -> Sequence[Transfer]:
             Transfer.created_at >= first,
             Transfer.created_at < last,
             Plan.method != Method.OPEN_TENDER,
-            CatalogueEntry.code.startswith(code[:_OF_A_CLASS]),
+            CatalogueEntry.code.startswith(code[:-_LAST_LEVEL]),
         )
         .options(*_with_plans())
         .order_by(Transfer.id)

@@ -6,6 +6,7 @@ import io
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from icalendar import Calendar
 from sqlalchemy import text
 
@@ -14,6 +15,9 @@ from procurement.registers.credit.models import CreditKind, credit_records_of
 from procurement.registers.directory.models import ConditionKind, newest_listing_of
 from tests.registers.test_directory import applied, evidenced, provider, record
 from tests.web.browsing import forget, get, send, signed_in
+
+# Pages ask nothing of their own of a database; that each is answered on both, the golden file of routes sees.
+pytestmark = pytest.mark.sqlite_only
 
 TYPED = {
     "kind": "城市管家服务", "codes": "011401", "staff": "2",

@@ -28,6 +28,9 @@ from tests.registers.imports.lists import code, csv_sheet, line, sheet
 from tests.registers.imports.sheets import BOUNDS, xlsx
 from tests.web.browsing import counted, fields_of, forget, get, send, signed_in, status, text_of
 
+# Pages ask nothing of their own of a database; that each is answered on both, the golden file of routes sees.
+pytestmark = pytest.mark.sqlite_only
+
 BEGIN, TEMPLATE = "/imports/organisations/begin", "/imports/organisations/template"
 
 
@@ -177,7 +180,6 @@ def test_an_import_is_its_officers_own(world: Any, client: FlaskClient) -> None:
     ("content", "part"),
     [(b"\x89PNG\r\n\x1a\n\0\0", "这不是可以读的表格"), (b"a,b\r\n1,2", "没有找到表头"), (b"", "文件是空的")],
 )
-@pytest.mark.sqlite_only
 def test_what_is_no_list_is_refused_on_the_form(world: Any, client: FlaskClient, content: bytes, part: str) -> None:
     before = snapshot()
     assert part in text_of(upload(client, content, status=422))
@@ -224,7 +226,6 @@ SHOWN = {
 }
 
 
-@pytest.mark.sqlite_only
 @pytest.mark.parametrize("kind", LISTS)
 def test_every_kind_is_reached_from_its_register_and_taken_over(world: Any, kind: str) -> None:
     holder, register, rows = LISTS[kind]
@@ -282,7 +283,6 @@ def test_a_large_list_is_read_and_taken_over_as_tasks_with_progress(
     assert list(queued.storage.names()) == []
 
 
-@pytest.mark.sqlite_only
 def test_a_large_list_that_is_none_fails_its_task_with_a_sentence(queued: Any, client: FlaskClient) -> None:
     path = upload(client, b"PK\x03\x04" + bytes(range(256)) * 500).location
     queue.run_waiting(queued.app)
@@ -290,14 +290,12 @@ def test_a_large_list_that_is_none_fails_its_task_with_a_sentence(queued: Any, c
     assert list(queued.storage.names()) == []
 
 
-@pytest.mark.sqlite_only
 def test_a_list_that_is_too_large_is_refused(world: Any, client: FlaskClient) -> None:
     settings = world.app.extensions["settings"]
     world.app.extensions["settings"] = replace(settings, upload_limit=100)
     assert "超过上限 100 字节" in text_of(upload(client, b"a," * 60, status=422))
 
 
-@pytest.mark.sqlite_only
 def test_the_page_of_an_import_asks_no_more_for_more_rows_and_is_paged(client: FlaskClient) -> None:
     asked = []
     for count in (2, PER_PAGE + 5):

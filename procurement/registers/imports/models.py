@@ -33,6 +33,8 @@ class ImportKind(Labelled):
     FUNCTIONS = "functions", word("可转移职能目录")
     ACCOUNTS = "accounts", word("账号")
     ROLES = "roles", word("账号的角色")
+    CATALOGUE = "catalogue", word("购买服务目录")
+    NEGATIVE_LIST = "negative-list", word("负面清单")
 
     @property
     def deed(self) -> Deed:
@@ -122,12 +124,16 @@ class Told:
 
 
 class ImportRow(Base):
-    """One row of an open import, by its number in the file; what there is nothing to say of is empty, and costs no sealing."""
+    """One row of an open import; what there is nothing to say of is empty, and costs no sealing.
+
+    `line` is the row of the file: several have the same one where it says several things at once.
+    """
 
     __tablename__ = "import_rows"
 
     import_id: Mapped[int] = mapped_column(ForeignKey("imports.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
+    line: Mapped[int] = mapped_column()
     values: Mapped[str] = mapped_column(SealedText)
     notes: Mapped[str] = mapped_column(SealedText, default="")
     faults: Mapped[str] = mapped_column(SealedText, default="")

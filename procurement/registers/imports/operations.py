@@ -184,7 +184,7 @@ def _kept_row(import_id: int, row: CheckedRow) -> dict[str, Any]:
     values = {name: value for name, value in row.read.values.items() if value.changes}
     notes = {name: [value.cell.text, [change.value for change in value.changes]] for name, value in values.items()}
     return {
-        "import_id": import_id, "number": row.read.number,
+        "import_id": import_id, "number": row.read.number, "line": row.read.line,
         "values": json.dumps(dict(entry_of(row.read).values), ensure_ascii=False),
         "notes": json.dumps(notes, ensure_ascii=False) if notes else "",
         "faults": json.dumps([_kept_fault(fault) for fault in row.faults], ensure_ascii=False) if row.faults else "",

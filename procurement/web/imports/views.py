@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from flask import Blueprint, Flask, current_app, flash, redirect, send_file, url_for
@@ -18,9 +18,10 @@ from procurement.foundation.labels import word
 from procurement.foundation.money import Money
 from procurement.foundation.workbooks import Table, Value, write_xlsx
 from procurement.registers.access import Deed
+from procurement.registers.files import FileKind
 from procurement.registers.imports import models, operations
 from procurement.registers.imports.kinds import IMPORTERS, OPERATIONS
-from procurement.registers.imports.models import IMPORT_MOVES, Import, ImportKind, ImportRow, Told
+from procurement.registers.imports.models import IMPORT_MOVES, Import, ImportKind, ImportRow, ImportStatus, Told
 from procurement.registers.imports.reading import Reading, shown_name
 from procurement.registers.imports.recognition import Choice, Column, ColumnKind, Reason, said_of
 from procurement.registers.imports.rules import ensure_whole
@@ -36,7 +37,6 @@ from procurement.web.session import acting_user, acts_as_visitor
 bp = Blueprint("imports", __name__, url_prefix="/imports")
 
 PER_PAGE, FAULTY_SHOWN = 50, 50
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _app() -> Flask:
@@ -61,7 +61,9 @@ def _own(import_id: int) -> Import:
 
 
 def _sent(table: list[Table], name: str) -> ResponseReturnValue:
-    return send_file(io.BytesIO(write_xlsx(table)), mimetype=_XLSX, as_attachment=True, download_name=name)
+    return send_file(
+        io.BytesIO(write_xlsx(table)), mimetype=FileKind.XLSX.media_type, as_attachment=True, download_name=name
+    )
 
 
 # ── uploading ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -86,7 +88,8 @@ def begin_import(kind: str) -> ResponseReturnValue:
         if answer is not None:
             return answer
     return page(
-        "imports/begin_import.html", form=form, kind=of, columns=IMPORTERS[of].columns, limit=current_app.extensions["settings"].upload_limit,
+        "imports/begin_import.html", form=form, kind=of, columns=IMPORTERS[of].template,
+        hint=IMPORTERS[of].hint, limit=current_app.extensions["settings"].upload_limit,
         waiting=models.open_imports_of(_actor(), of),
     )  # fmt: skip
 
@@ -130,7 +133,7 @@ def _read(form: BeginImportForm, reader: Callable[[], Reading]) -> Reading | Non
 def download_template(kind: str) -> ResponseReturnValue:
     """An empty list with the heads that are understood, and a sheet that says what goes where. Heads stay Chinese: they are read."""
     of = _guard_kind(kind)
-    columns = IMPORTERS[of].columns
+    columns = IMPORTERS[of].template
     told = [
         [column.label, _("必须填") if column.is_required else _("可以不填"), _expected(column)] for column in columns
     ]
@@ -153,9 +156,27 @@ def _expected(column: Column) -> str:
 # ── what was understood ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _labels(row: Import) -> dict[str, str]:
-    """The fields of an import's kind and what they are called."""
-    return {column.name: _(column.label) for column in IMPORTERS[row.kind].columns}
+def _labels(columns: Sequence[Column]) -> dict[str, str]:
+    """Fields and what they are called."""
+    return {column.name: _(column.label) for column in columns}
+
+
+def _found_labels(row: Import) -> dict[str, str]:
+    """The fields that a list of this kind has at its best, and what else was found."""
+    importer, found_in = IMPORTERS[row.kind], row.told["columns"]
+    usual = {column.name for column in importer.template}
+    return _labels([column for column in importer.columns if column.name in usual or column.name in found_in])
+
+
+def _filled_labels(row: Import, rows: Sequence[ImportRow]) -> dict[str, str]:
+    """The fields that are shown of every row: those that were found, or that were made of what was found."""
+    found_in = row.told["columns"]
+    shown = (
+        column
+        for column in IMPORTERS[row.kind].template
+        if column.name in found_in or any(one.entry.text(column.name) for one in rows)
+    )
+    return _labels(list(shown))
 
 
 def reason_of(fault: Told) -> str:
@@ -207,18 +228,33 @@ def _typed(row: Import) -> Callable[[ImportRow, str], str]:
     return typed
 
 
+# Where what was taken over is seen.
+_RESULTS = {
+    ImportKind.ORGANISATIONS: "organisations.list_organisations", ImportKind.STANDARDS: "standards.list_standards",
+    ImportKind.BUDGET_LINES: "budgets.list_budget_lines", ImportKind.POWERS: "catalogue.show_powers",
+    ImportKind.FUNCTIONS: "catalogue.show_functions", ImportKind.ACCOUNTS: "accounts.list_users",
+    ImportKind.ROLES: "accounts.list_users", ImportKind.CATALOGUE: "editions.list_editions",
+    ImportKind.NEGATIVE_LIST: "editions.list_editions",
+}  # fmt: skip
+
+
 @bp.get("/<int:import_id>")
 @login_required
 def show_import(import_id: int) -> ResponseReturnValue:
     """What was understood of a list: its faults first, then what each row would do."""
     row = _own(import_id)
     if not row.is_open:
-        return page("imports/show_ended.html", row=row)
+        return page(
+            "imports/show_ended.html",
+            row=row,
+            result=_RESULTS[row.kind] if row.status is ImportStatus.APPLIED else None,
+        )
     number, told = max(number_asked("page", 1), 1), row.told
     faulty = models.rows_of(row, is_faulty=True, limit=FAULTY_SHOWN)
     rows = models.rows_of(row, first=(number - 1) * PER_PAGE, limit=PER_PAGE)
     return page(
-        "imports/show_import.html", row=row, told=told, labels=_labels(row), faulty=faulty, rows=rows, number=number,
+        "imports/show_import.html", row=row, told=told, labels=_found_labels(row), shown_labels=_filled_labels(row, rows),
+        faulty=faulty, rows=rows, number=number,
         has_next=number * PER_PAGE < row.rows, links=_links(row), letter=letter, reason_of=reason_of, typed=_typed(row), reasons=Reason, shown=_shown(row),
         without_numbers=_without_numbers(row),
     )  # fmt: skip
@@ -241,9 +277,9 @@ def download_faults(import_id: int) -> ResponseReturnValue:
     """Every fault of an open import as a table."""
     row = _own(import_id)
     found(row if row.is_open else None)
-    labels, typed = _labels(row), _typed(row)
+    labels, typed = _labels(IMPORTERS[row.kind].columns), _typed(row)
     lines: list[list[Value]] = [
-        [one.number, labels.get(fault.field, ""), typed(one, fault.field), reason_of(fault)]
+        [one.line, labels.get(fault.field, ""), typed(one, fault.field), reason_of(fault)]
         for one in models.rows_of(row, is_faulty=True) for fault in one.faults_told
     ]  # fmt: skip
     table = Table(_("错误"), (_("行号"), _("栏目"), _("表格里的内容"), _("原因")), lines)

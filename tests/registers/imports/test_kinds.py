@@ -348,6 +348,7 @@ def test_each_kind_is_taken_over_by_whoever_enters_the_like_one_by_one(world: Wo
     assert holders == {
         K.ORGANISATIONS: {Role.OFFICER}, K.BUDGET_LINES: {Role.SUPERVISOR}, K.POWERS: {Role.MEMBER},
         K.FUNCTIONS: {Role.MEMBER}, K.STANDARDS: {Role.OFFICER},
+        K.CATALOGUE: {Role.OFFICER, Role.SUPERVISOR}, K.NEGATIVE_LIST: {Role.OFFICER, Role.SUPERVISOR},
         K.ACCOUNTS: {Role.SYSTEM_ADMIN}, K.ROLES: {Role.SECURITY_ADMIN},
     }  # fmt: skip
     content = xlsx([PEOPLE_HEAD, *staff(world)])
