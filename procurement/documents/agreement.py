@@ -193,9 +193,9 @@ class AgreementFacts(Facts):
                 )
                 for row in agreement.milestones
             ),
-            pay_within=f"{limits.PAY_WITHIN.on(day).amount}日",
-            late_rate=f"{Decimal(limits.LATE_INTEREST.on(day).amount) / 100}%",
-            supplement_ceiling=f"{limits.SUPPLEMENTS_MOST.on(day).amount}%",
+            pay_within=f"{limits.PAY_WITHIN.of(transfer).on(day).amount}日",
+            late_rate=f"{Decimal(limits.LATE_INTEREST.of(transfer).on(day).amount) / 100}%",
+            supplement_ceiling=f"{limits.SUPPLEMENTS_MOST.of(transfer).on(day).amount}%",
             acceptance="甲方按节点组织验收，逐项对照约定的标准。",
             handover="本合同签订后，双方在监交人见证下签认交接清单，交接清单为本合同附件。",
             data=_full_stop(agreement.data_protection),
