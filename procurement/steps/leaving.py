@@ -89,7 +89,11 @@ def _as_panel_member(transfer: Transfer, desk: CompetitionDesk, user: User, now:
     if any(sheet.member_id == user.id for sheet in competition.sheets):
         return []
     message = word("这个人在一个评审小组里还没有评分签名，小组不能换人，名单在结果公布以前保密。请等本人签名以后再办。")
-    return [Held(Appointed.PANEL_MEMBER, transfer, message, limits.EXPERTS_AT_RANDOM.of(transfer).on(local_day(now)).article)]
+    return [
+        Held(
+            Appointed.PANEL_MEMBER, transfer, message, limits.EXPERTS_AT_RANDOM.of(transfer).on(local_day(now)).article
+        )
+    ]
 
 
 def _as_witness(transfer: Transfer, desk: handover_models.HandoverDesk, now: datetime) -> list[Held]:

@@ -147,6 +147,8 @@ def test_every_clause_is_asked_for_on_a_day(floor: str) -> None:
     for path in modules(floor):
         source = path.read_text("utf-8")
         for name, value in vars(limits).items():
-            if isinstance(value, Named | ByMode) and (f"limits.{name}.amount" in source or f"limits.{name}.article" in source):
+            if isinstance(value, Named | ByMode) and (
+                f"limits.{name}.amount" in source or f"limits.{name}.article" in source
+            ):
                 offenders.append(f"{name_of(path)}: limits.{name}")
     assert offenders == [], report(offenders, "a clause has editions: ask it .on(day)")

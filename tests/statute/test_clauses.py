@@ -23,8 +23,8 @@ from procurement.statute.clauses import (
     PROVISION,
     WORKDAYS,
     YEARS,
-    Clause,
     ByMode,
+    Clause,
     Named,
     Phase,
     all_clauses,
@@ -244,7 +244,9 @@ def test_a_ceiling_in_days_never_ends_on_a_day_of_rest(start: date, amount: int,
 
 
 def test_twenty_days_of_a_tender_make_the_twenty_first_the_earliest() -> None:
-    assert limits.TENDER_PERIOD.purchase.on(date(2025, 6, 3)).first_day_after(date(2025, 6, 3), CALENDAR) == date(2025, 6, 24)
+    assert limits.TENDER_PERIOD.purchase.on(date(2025, 6, 3)).first_day_after(date(2025, 6, 3), CALENDAR) == date(
+        2025, 6, 24
+    )
 
 
 def test_a_floor_is_not_moved_by_a_day_of_rest() -> None:

@@ -203,7 +203,9 @@ def test_the_bounds_of_the_price_weight_follow_the_method(method: Method, bounds
     assert rules.price_weight_bounds(method, TransferMode.PURCHASED, DAY) == bounds
     for weight in bounds:
         if weight < 100:
-            ensure_plan_holds(plan_terms(method=method, criteria=criteria(weight, 100 - weight)), TransferMode.PURCHASED, DAY)
+            ensure_plan_holds(
+                plan_terms(method=method, criteria=criteria(weight, 100 - weight)), TransferMode.PURCHASED, DAY
+            )
 
 
 def test_what_is_outstanding_is_named_before_a_step_is_left() -> None:

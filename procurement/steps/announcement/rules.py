@@ -139,7 +139,9 @@ def outstanding(
         )
     if desk.announcement is None:
         lacking.append(
-            Outstanding(word("公告还没有起草"), Deed.ANNOUNCEMENT_DRAFT, limits.NOTICE_PERIOD.of(transfer).on(day).article)
+            Outstanding(
+                word("公告还没有起草"), Deed.ANNOUNCEMENT_DRAFT, limits.NOTICE_PERIOD.of(transfer).on(day).article
+            )
         )
     elif desk.announcement.status is AnnouncementStatus.DRAFT:
         lacking.append(

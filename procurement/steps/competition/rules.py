@@ -338,7 +338,11 @@ def challenge_ends(transfer: Transfer, award: Award, calendar: WorkCalendar) -> 
     """
     if award.published_at is None:
         return None
-    return limits.CHALLENGE.of(transfer).on(local_day(award.published_at)).last_day(notice_ends(transfer, award, calendar), calendar)
+    return (
+        limits.CHALLENGE.of(transfer)
+        .on(local_day(award.published_at))
+        .last_day(notice_ends(transfer, award, calendar), calendar)
+    )
 
 
 def last_day_to_conclude(transfer: Transfer, award: Award, calendar: WorkCalendar) -> date | None:
@@ -438,7 +442,9 @@ def clocks(transfer: Transfer, desk: CompetitionDesk, now: datetime, calendar: W
             running.append(Running(word("确认成交供应商"), limits.CONFIRM_AWARD.of(transfer).on(concluded), concluded))
     if desk.award is not None and desk.award.published_at is None:
         confirmed = local_day(desk.award.confirmed_at)
-        running.append(Running(word("公布结果、发出通知书"), limits.PUBLISH_AWARD.of(transfer).on(confirmed), confirmed))
+        running.append(
+            Running(word("公布结果、发出通知书"), limits.PUBLISH_AWARD.of(transfer).on(confirmed), confirmed)
+        )
     if desk.award is not None and desk.award.published_at is not None:
         ends = challenge_ends(transfer, desk.award, calendar)
         if ends is not None and now < end_of(ends):

@@ -28,7 +28,9 @@ def ensure_report(report: str, milestone: Milestone, day: date) -> None:
     """Refuse an empty report, or one on a milestone whose work cannot have begun, or cannot have come near its end."""
     if not report.strip():
         raise RuleBroken(
-            word("请写明完成了什么、数量和质量如何。"), field="report", article=limits.KEEP_LEDGER.of(milestone.agreement.transfer).on(day).article
+            word("请写明完成了什么、数量和质量如何。"),
+            field="report",
+            article=limits.KEEP_LEDGER.of(milestone.agreement.transfer).on(day).article,
         )
     if day < milestone.agreement.starts_on:
         raise RuleBroken(

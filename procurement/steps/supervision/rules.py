@@ -135,9 +135,7 @@ def ensure_same_facts(transfer: Transfer, desk: SupervisionDesk, seen: str) -> N
         raise Conflict(word("检查或付款记录在您打开之后又有变化，请重新看过再形成报告。"))
 
 
-def outstanding(
-    transfer: Transfer, desk: SupervisionDesk, now: datetime, _calendar: WorkCalendar
-) -> list[Outstanding]:
+def outstanding(transfer: Transfer, desk: SupervisionDesk, now: datetime, _calendar: WorkCalendar) -> list[Outstanding]:
     """What ends step 6: an inspection on record, the expenditure evaluation, and the closing itself."""
     lacking = before_closing(transfer, desk, local_day(now))
     if lacking:

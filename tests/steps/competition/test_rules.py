@@ -41,7 +41,13 @@ def plan(*qualities: int, price: int = 20, method: Method = Method.CONSULTATION,
         )
         for place, weight in enumerate(qualities)
     ]
-    return Plan(transfer=Transfer(mode=TransferMode.PURCHASED), method=method, criteria=rows, ceiling=Money.yuan(100), budget=Money.yuan(budget))
+    return Plan(
+        transfer=Transfer(mode=TransferMode.PURCHASED),
+        method=method,
+        criteria=rows,
+        ceiling=Money.yuan(100),
+        budget=Money.yuan(budget),
+    )
 
 
 def bid(number: int, price: str | None = None, rank: int | None = None) -> Bid:
@@ -53,7 +59,9 @@ def bid(number: int, price: str | None = None, rank: int | None = None) -> Bid:
 
 
 def announcement(status: AnnouncementStatus = AnnouncementStatus.PUBLISHED) -> Announcement:
-    return Announcement(id=7, attempt=2, status=status, closes_at=CLOSES, transfer=Transfer(mode=TransferMode.PURCHASED, plan=plan(80)))
+    return Announcement(
+        id=7, attempt=2, status=status, closes_at=CLOSES, transfer=Transfer(mode=TransferMode.PURCHASED, plan=plan(80))
+    )
 
 
 # ── bidding ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -137,6 +137,7 @@ def facts_of(award: Award) -> dict[str, object]:
         "number": transfer.number,
         "title": transfer.title,
         "title_en": transfer.title_en,
+        "mode": transfer.mode,
         "letter": award.letter_number,
         "purchaser": transfer.department.name,
         "purchaser_en": transfer.department.name_en,
