@@ -169,6 +169,7 @@ def file_agreement(transfer_id: int) -> ResponseReturnValue:
     """Note the filing with the finance department."""
     transfer, agreement = readable(transfer_id)
     guard(operations.file_agreement, agreement)
+    rules.ensure_is_filed(agreement, local_day(g.now))
     form = examples.form_for(FileAgreementForm, "file_agreement")
     if form.validate_on_submit():
         attempt(form, operations.file_agreement, agreement, filing_number=form.filing_number.data)
