@@ -177,7 +177,7 @@ def _faults_in(
     power, known = power_by_code(terms.power_code, day), standards_by_reference(terms.standards)
     return faults_of_all(
         lambda: sections.ensure_said(terms),
-        lambda: rules.ensure_plan_holds(terms, day),
+        lambda: rules.ensure_plan_holds(terms, _mode_of(function), day),
         lambda: rules.ensure_method_approved(terms, _mode_of(function), day),
         lambda: ensure_power_holds(terms.power_code, power, department, function, day),
         lambda: standard_rules.ensure_may_follow(terms.standards, known),

@@ -100,7 +100,7 @@ def test_a_line_is_never_cut_under_what_is_held_of_it(world: World) -> None:
     world.planned()
     world.refuse(
         adjust_budget_line, line(world), Money.yuan("1299999.99"), "调减", by=world.people.supervisor,
-        says=("1,299,999.99 元", "1,300,000.00 元"), where="amount", article="第十六条",
+        says=("1,299,999.99 元", "1,300,000.00 元"), where="amount", article="第十三条",
     )  # fmt: skip
     world.do(adjust_budget_line, line(world), PLANNED, "调减", by=world.people.supervisor)
     assert balance(world).available == Money(0)
@@ -179,7 +179,7 @@ def test_a_plan_over_its_line_is_refused_naming_the_balance(world: World) -> Non
     world.refuse(
         draft_plan, world.people.department, plan_terms(), entry=entry_by_code("011401", world.today), by=world.people.officer,
         error=Refusals, says=("1,299,999.00 元", "1,300,000.00 元", "超出 1.00 元", BUDGET_CODE), where="fundings",
-        article="政府购买服务管理办法》第十六条",
+        article="预算法》第十三条",
     )  # fmt: skip
 
 
@@ -187,7 +187,7 @@ def test_a_plan_without_a_line_is_refused(world: World) -> None:
     unknown = plan_terms(fundings=(Funding(2025, "none", PLANNED),))
     world.refuse(
         draft_plan, world.people.department, unknown, entry=entry_by_code("011401", world.today), by=world.people.officer,
-        error=Refusals, says=("2025", "none", "没有预算"), where="fundings", article="第十六条",
+        error=Refusals, says=("2025", "none", "没有预算"), where="fundings", article="第十三条",
     )  # fmt: skip
 
 

@@ -135,7 +135,7 @@ def test_a_banned_organisation_reads_on_the_form_why_it_cannot_bid(world: Any) -
     own = signed_in(world, provider(world))
     typed = {"price": "1200000", "document": (io.BytesIO(b"%PDF-1.4\n%%EOF\n"), "标书.pdf"), "truthful": "y"}
     page = send(own, f"/announcements/{announcement.id}/bid", typed, status=422).get_data(as_text=True)
-    assert "不能参加政府采购活动" in page
+    assert "不能参加竞争" in page
 
 
 def test_a_telephone_number_lies_in_the_database_sealed(world: Any) -> None:

@@ -146,7 +146,7 @@ def commit(matter: str, price: Money, day: date) -> None:
     if beyond > NOTHING:
         raise RuleBroken(
             word("协议金额 {price} 超过为它占用的预算，缺 {beyond}。"),
-            price=price, beyond=beyond, article=limits.BUDGETED.on(day).article,
+            price=price, beyond=beyond, article=limits.BUDGET_BINDS.on(day).article,
         )  # fmt: skip
     for use, part in zip(uses, parts, strict=True):
         use.committed = use.held = part
@@ -199,7 +199,7 @@ def spend(matter: str, amount: Money, day: date) -> None:
     if left > NOTHING:
         raise RuleBroken(
             word("付款 {amount} 超过协议占用预算的余额，缺 {beyond}。"),
-            amount=amount, beyond=left, field="amount", article=limits.BUDGETED.on(day).article,
+            amount=amount, beyond=left, field="amount", article=limits.BUDGET_BINDS.on(day).article,
         )  # fmt: skip
 
 

@@ -199,7 +199,7 @@ def test_who_drafted_or_judged_a_plan_has_no_vote_on_it(world: World) -> None:
             Choice.FOR,
             by=person,
             says=("没有表决权", ground),
-            article="政府采购需求管理办法",
+            article="本系统",
         )
 
 
