@@ -512,7 +512,8 @@ def ensure_joinable(funding: PlanFunding, day: date) -> None:
     Raises:
         WrongState: naming the year with its line, or where plan and transfer stand.
     """
-    plan, article = funding.plan, limits.BUDGETED.on(day).article
+    plan = funding.plan
+    article = limits.BUDGETED.of(plan.transfer).on(day).article
     if plan.status is not PlanStatus.ADOPTED:
         raise WrongState(
             word("方案现在是“{status}”，联席会议通过以后才接预算项目；起草时请在“经费和最高限价”一节里选。"),
@@ -534,7 +535,7 @@ def ensure_joinable(funding: PlanFunding, day: date) -> None:
 
 def ensure_of_this_funding(line: BudgetLine, funding: PlanFunding, day: date) -> None:
     """Refuse a line of another year or of another department."""
-    article = limits.BUDGETED.on(day).article
+    article = limits.BUDGETED.of(funding.transfer).on(day).article
     if line.year != funding.year:
         raise RuleBroken(
             word("“{code}”是 {other} 年的预算项目，这一笔是 {year} 年的经费。请选 {year} 年的。"),
@@ -562,7 +563,7 @@ def outstanding_fundings(transfer: Transfer, uses: Sequence[BudgetUse], day: dat
         Outstanding(
             word("{year} 年的经费 {held} 还没有接上预算项目"),
             Deed.FUNDING_JOIN,
-            limits.BUDGETED.on(day).article,
+            limits.BUDGETED.of(transfer).on(day).article,
             values={"year": use.year, "held": use.held},
             target=unjoined[use.year].id,
         )

@@ -94,7 +94,7 @@ def too_little(line: BudgetLine, balance: Balance, held: Money, day: date) -> Do
     return RuleBroken(
         word("{year} 年“{code} {name}”的余额是 {available}，这一年要占用 {held}，缺 {beyond}。请另选预算项目，或者请财政部门调整。"),
         year=line.year, code=line.code, name=line.name, available=balance.available, held=held,
-        beyond=held - balance.available, field="line", article=limits.BUDGETED.on(day).article,
+        beyond=held - balance.available, field="line", article=limits.BUDGET_BINDS.on(day).article,
     )  # fmt: skip
 
 
@@ -102,7 +102,7 @@ def unjoined(use: BudgetUse, day: date) -> DomainError:
     """The refusal of a payment out of money that is of no budget line yet."""
     return RuleBroken(
         word("{year} 年的经费 {held} 还没有接上预算项目，接上以前不能付款。请经办人先在事项页上接上。"),
-        year=use.year, held=use.held, article=limits.BUDGETED.on(day).article,
+        year=use.year, held=use.held, article=limits.BUDGET_BINDS.on(day).article,
     )  # fmt: skip
 
 
