@@ -13,11 +13,13 @@ from procurement.foundation.errors import Conflict, NotPermitted, Refusals, Wron
 from procurement.registers.access import Deed
 from procurement.registers.audit import AuditLine
 from procurement.registers.budgets.models import uses_of_matter
+from procurement.registers.catalogue.models import function_by_code
 from procurement.registers.notices import tray
 from procurement.registers.people import Role, RoleGrant
 from procurement.registers.publications import PublicationKind, newest_publications
 from procurement.steps.agreement.models import agreement_of
 from procurement.steps.performance.operations import delivery as delivery_operations
+from procurement.steps.performance.operations import payment
 from procurement.steps.supervision import operations as supervision_operations
 from procurement.transfers import operations as transfer_operations
 from procurement.transfers.conference import operations as conference
@@ -170,7 +172,10 @@ def test_the_notice_says_what_was_taken_back_and_names_no_person(world: World) -
 
 
 def test_a_function_that_was_taken_back_is_shown_as_such_in_its_directory(world: World) -> None:
-    transfer = taken_back(world, world.agreed(world.agreement_confirmed(function="T23"))).transfer
+    transfer = world.agreed()
+    transfer.function = function_by_code("T23", world.today)
+    db.session.commit()
+    taken_back(world, transfer)
     assert transfers_of_functions()["T23"] == [(transfer.number, Ending.TAKEN_BACK)]
 
 
@@ -203,7 +208,10 @@ def test_what_was_accepted_is_paid_before_it_is_taken_back(world: World) -> None
         conference.convene_conference, None, terms, by=world.people.member, says=["1 个节点", "还没有付款"],
         article="政府购买服务管理办法",
     )  # fmt: skip
-    world.paid(delivery)
+    world.do(payment.request_payment, delivery, by=world.people.officer)
+    world.do(
+        payment.make_payment, delivery, amount=delivery.milestone.amount, voucher="2025-0001", by=world.people.payer
+    )
     resolve(world, tabled(world, take_back), ItemOutcome.ADOPTED)
     (use,) = uses_of_matter(delivery.transfer.chain_key)
     assert use.held == use.spent == delivery.milestone.amount
