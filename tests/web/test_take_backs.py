@@ -34,7 +34,7 @@ def test_a_take_back_from_its_proposal_to_its_public_notice(world: World) -> Non
         for page in ("", "/propose", "/answer", "/withdraw"):
             get(signed_in(world, person), f"{path}/take-backs{page}", 404)
     send(own, f"{path}/take-backs/answer", {"answer": "已经整改，请求继续。"})
-    assert "收回“城市管家服务”" in get(signed_in(world, people.member), "/workbench")
+    assert "城市管家服务（收回）" in get(signed_in(world, people.member), "/workbench")
     (item,) = world.assembled(subjects=((ItemKind.TAKE_BACK, take_backs_of(transfer)[0]),)).items
     member = signed_in(world, people.member)
     ballot = get(member, f"/conferences/items/{item.id}/vote")

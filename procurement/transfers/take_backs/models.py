@@ -82,7 +82,7 @@ class TakeBack(OfTransfer, Base):
     def called(self) -> Twofold:
         """What is taken back, as sentences and agendas take it: in both languages."""
         title, english = self.transfer.title, self.transfer.title_en
-        return Twofold(f"收回“{title}”", f"Taking back “{english}”" if english else "")
+        return Twofold(f"{title}（收回）", f"{english} (take-back)" if english else "")
 
     @property
     def is_open(self) -> bool:

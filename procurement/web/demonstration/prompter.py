@@ -209,7 +209,7 @@ class Prompter:
         if self.announcement is not None:
             return self._bidders(self.transfer, self.announcement)
         if self.transfer.closed_at is not None:
-            return self._auditor(self.transfer)
+            return self._auditor(self.transfer) if self.transfer.ending is Ending.COMPLETED else []
         return self._possible(self.transfer, self.standing.outstanding)
 
     def _possible(self, subject: Subject, waiting: Sequence[Outstanding]) -> list[Offer]:
