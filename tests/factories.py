@@ -562,8 +562,9 @@ class World:
         return replace(terms, **changes)
 
     def convened(self, *transfers: Transfer, **changes: Any) -> Conference:
-        """A meeting on these plans, or on one that is evaluated for it."""
-        terms = self.conference_terms(*(transfers or (self.evaluated(),)), **changes)
+        """A meeting on these plans or other `subjects`, or on a plan that is evaluated for it."""
+        plans = transfers or (() if "subjects" in changes else (self.evaluated(),))
+        terms = self.conference_terms(*plans, **changes)
         return self.do(conference_operations.convene_conference, None, terms, by=self.people.member)
 
     def assembled(self, *transfers: Transfer, absent: Sequence[User] = (), **changes: Any) -> Conference:

@@ -162,6 +162,8 @@ def upgrade() -> None:
                 "evaluation-notice",
                 "listing-notice",
                 "listing-decision",
+                "take-back-notice",
+                "end-notice",
                 name="kind",
                 native_enum=False,
                 create_constraint=True,
@@ -338,7 +340,6 @@ def upgrade() -> None:
                 "listing:accept",
                 "condition:judge",
                 "listing:opine",
-                "listing:review",
                 "listing:return",
                 "listing:announce",
                 "objection:note",
@@ -392,6 +393,9 @@ def upgrade() -> None:
                 "transfer:pause",
                 "transfer:resume",
                 "transfer:rescreen",
+                "take-back:propose",
+                "take-back:answer",
+                "take-back:withdraw",
                 "transfer:read",
                 "opener:appoint",
                 "opener:accept",
@@ -614,6 +618,7 @@ def upgrade() -> None:
                 "applied",
                 "complete",
                 "opined",
+                "tabled",
                 "reviewed",
                 "on-notice",
                 "listed",
@@ -629,9 +634,12 @@ def upgrade() -> None:
         ),
         sa.Column("applied_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("applied_by_id", sa.Integer(), nullable=False),
+        sa.Column("accepted_by_id", sa.Integer(), nullable=True),
         sa.Column("opinion", sa.Text(), nullable=False),
         sa.Column("opined_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("opined_by_id", sa.Integer(), nullable=True),
+        sa.Column("resolution_number", sa.String(length=40), nullable=False),
+        sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("noticed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("listed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
@@ -643,6 +651,7 @@ def upgrade() -> None:
             "status <> 'on-notice' OR noticed_at IS NOT NULL", name=op.f("ck_listings_noticed_at_if_on_notice")
         ),
         sa.CheckConstraint("status <> 'returned' OR reason <> ''", name=op.f("ck_listings_a_return_has_its_reason")),
+        sa.ForeignKeyConstraint(["accepted_by_id"], ["users.id"], name=op.f("fk_listings_accepted_by_id_users")),
         sa.ForeignKeyConstraint(["applied_by_id"], ["users.id"], name=op.f("fk_listings_applied_by_id_users")),
         sa.ForeignKeyConstraint(
             ["decision_id"], ["publications.id"], name=op.f("fk_listings_decision_id_publications")
@@ -1079,18 +1088,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_listing_objections_listing_id"), ["listing_id"], unique=False)
 
     op.create_table(
-        "listing_reviews",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("listing_id", sa.Integer(), nullable=False),
-        sa.Column("reviewer_id", sa.Integer(), nullable=False),
-        sa.Column("opinion", sa.Text(), nullable=False),
-        sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["listing_id"], ["listings.id"], name=op.f("fk_listing_reviews_listing_id_listings")),
-        sa.ForeignKeyConstraint(["reviewer_id"], ["users.id"], name=op.f("fk_listing_reviews_reviewer_id_users")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_listing_reviews")),
-        sa.UniqueConstraint("listing_id", "reviewer_id", name=op.f("uq_listing_reviews_listing_id_reviewer_id")),
-    )
-    op.create_table(
         "listing_services",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("listing_id", sa.Integer(), nullable=False),
@@ -1349,12 +1346,22 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column(
             "kind",
-            sa.Enum("plan", "edition", "pause", name="kind", native_enum=False, create_constraint=True, length=40),
+            sa.Enum(
+                "plan",
+                "edition",
+                "pause",
+                "listing",
+                "take-back",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
             nullable=False,
         ),
         sa.Column("subject_id", sa.Integer(), nullable=False),
-        sa.Column("title", sa.String(length=120), nullable=False),
-        sa.Column("title_en", sa.String(length=200), nullable=False),
+        sa.Column("title", sa.String(length=160), nullable=False),
+        sa.Column("title_en", sa.String(length=260), nullable=False),
         sa.Column("chain", sa.String(length=60), nullable=False),
         sa.Column(
             "outcome",
@@ -1474,12 +1481,24 @@ def upgrade() -> None:
         sa.Column("screened_edition_id", sa.Integer(), nullable=True),
         sa.Column("paused_by_edition_id", sa.Integer(), nullable=True),
         sa.Column("is_pause_tabled", sa.Boolean(), nullable=False),
+        sa.Column(
+            "ending",
+            sa.Enum(
+                "completed", "ended", "taken-back", name="ending", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=True,
+        ),
         sa.Column("end_reason", sa.Text(), nullable=False),
+        sa.Column("end_resolution_number", sa.String(length=40), nullable=False),
+        sa.Column("end_notice_id", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "(status = 'closed') = (closed_at IS NOT NULL)", name=op.f("ck_transfers_closed_at_iff_closed")
+        ),
+        sa.CheckConstraint(
+            "(status = 'closed') = (ending IS NOT NULL)", name=op.f("ck_transfers_an_ending_iff_closed")
         ),
         sa.CheckConstraint(
             "(status = 'preparing') = (step IS NULL)", name=op.f("ck_transfers_no_step_while_preparing")
@@ -1494,6 +1513,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["department_id"], ["departments.id"], name=op.f("fk_transfers_department_id_departments")
+        ),
+        sa.ForeignKeyConstraint(
+            ["end_notice_id"], ["publications.id"], name=op.f("fk_transfers_end_notice_id_publications")
         ),
         sa.ForeignKeyConstraint(
             ["function_id"], ["transferable_functions.id"], name=op.f("fk_transfers_function_id_transferable_functions")
@@ -1729,7 +1751,17 @@ def upgrade() -> None:
         sa.Column(
             "ground",
             sa.Enum(
-                "drafter", "evaluator", "declared", name="ground", native_enum=False, create_constraint=True, length=40
+                "drafter",
+                "evaluator",
+                "opined",
+                "judged",
+                "proposer",
+                "in-charge",
+                "declared",
+                name="ground",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
             ),
             nullable=False,
         ),
@@ -1834,6 +1866,55 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("step_records", schema=None) as batch_op:
         batch_op.create_index("ix_step_records_transfer_id", ["transfer_id"], unique=False)
+
+    op.create_table(
+        "take_backs",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("transfer_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "proposed",
+                "tabled",
+                "withdrawn",
+                "adopted",
+                "returned",
+                name="status",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("basis", sa.Text(), nullable=False),
+        sa.Column("arrangements", sa.Text(), nullable=False),
+        sa.Column("data", sa.Text(), nullable=False),
+        sa.Column("assets", sa.Text(), nullable=False),
+        sa.Column("cases", sa.Text(), nullable=False),
+        sa.Column("proposed_by_id", sa.Integer(), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("answered_by_id", sa.Integer(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("end_reason", sa.Text(), nullable=False),
+        sa.Column("resolution_number", sa.String(length=40), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(answered_at IS NULL) = (answer = '')", name=op.f("ck_take_backs_answered_at_iff_answered")
+        ),
+        sa.CheckConstraint(
+            "(status IN ('proposed', 'tabled')) = (ended_at IS NULL)", name=op.f("ck_take_backs_ended_at_iff_not_open")
+        ),
+        sa.ForeignKeyConstraint(["answered_by_id"], ["users.id"], name=op.f("fk_take_backs_answered_by_id_users")),
+        sa.ForeignKeyConstraint(["proposed_by_id"], ["users.id"], name=op.f("fk_take_backs_proposed_by_id_users")),
+        sa.ForeignKeyConstraint(["transfer_id"], ["transfers.id"], name=op.f("fk_take_backs_transfer_id_transfers")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_take_backs")),
+    )
+    with op.batch_alter_table("take_backs", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_take_backs_status"), ["status"], unique=False)
+        batch_op.create_index(batch_op.f("ix_take_backs_transfer_id"), ["transfer_id"], unique=False)
 
     op.create_table(
         "votes",
@@ -2498,6 +2579,11 @@ def downgrade() -> None:
 
     op.drop_table("bids")
     op.drop_table("votes")
+    with op.batch_alter_table("take_backs", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_take_backs_transfer_id"))
+        batch_op.drop_index(batch_op.f("ix_take_backs_status"))
+
+    op.drop_table("take_backs")
     with op.batch_alter_table("step_records", schema=None) as batch_op:
         batch_op.drop_index("ix_step_records_transfer_id")
 
@@ -2560,7 +2646,6 @@ def downgrade() -> None:
         batch_op.drop_index("ix_listing_services_code")
 
     op.drop_table("listing_services")
-    op.drop_table("listing_reviews")
     with op.batch_alter_table("listing_objections", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_listing_objections_listing_id"))
 

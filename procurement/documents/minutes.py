@@ -15,10 +15,12 @@ from procurement.documents.words import in_both, long_day, long_moment
 from procurement.foundation.clock import local_day
 from procurement.registers.catalogue.drafting import comparison_of
 from procurement.registers.catalogue.models import ReferenceEdition
+from procurement.registers.directory.models import Listing
 from procurement.registers.people import User
-from procurement.transfers.conference.matters import subjects_of
+from procurement.transfers.conference.matters import effects_of, subjects_of
 from procurement.transfers.conference.models import AgendaItem, Choice, Conference, ItemKind
 from procurement.transfers.models import Plan, Transfer
+from procurement.transfers.take_backs.models import TakeBack
 
 _NUMERALS = "一二三四五六七八九"
 
@@ -84,7 +86,7 @@ class MinutesFacts(Facts):
             present="、".join(map(_with_body, present)),
             absent="、".join(_with_body(person) for person in members if person not in present),
             quorum=f"受邀{len(members)}位，法定人数{conference.quorum}位，到会{len(present)}位。",
-            items=tuple(_item(item, subjects[item.id]) for item in conference.items),
+            items=tuple(_item(item, subjects[item.id], at) for item in conference.items),
             closed_by=closed_by.name,
             closed_on=long_day(local_day(at)),
             verification=f"本文件由接力系统生成，文件编号为{conference.number}。表决和决议由各成员实名登录后作出，系统逐笔留痕。",
@@ -95,14 +97,14 @@ def _with_body(person: User) -> str:
     return f"{person.name}（{person.body_name}）" if person.body_name else person.name
 
 
-def _item(item: AgendaItem, subject: Any) -> Item:
+def _item(item: AgendaItem, subject: Any, at: datetime) -> Item:
     ballots = []
     for person in item.entitled:
         vote = item.vote_of(person)
         ballots.append(Ballot(person.name, vote.choice.label if vote else "没有表决", vote.reason if vote else ""))
     return Item(
         title=item.title,
-        about=_ABOUT[item.kind](subject),
+        about=(("议题", item.kind.label), *_ABOUT[item.kind](subject), ("表决的意思", _meaning(item, subject, at))),
         recusals="；".join(
             f"{row.member.name}（{row.ground.label}{'：' + row.reason if row.reason else ''}）" for row in item.recusals
         ),
@@ -114,6 +116,11 @@ def _item(item: AgendaItem, subject: Any) -> Item:
         number=item.resolution.number if item.resolution else "",
         opinion=item.opinion,
     )
+
+
+def _meaning(item: AgendaItem, subject: Any, at: datetime) -> str:
+    """What each outcome does to this subject, in the words that the members read when they voted."""
+    return "\n".join(f"{outcome.label}：{said}" for outcome, said in effects_of(item, subject, at).items())
 
 
 def _about_plan(plan: Plan) -> tuple[tuple[str, str], ...]:
@@ -149,11 +156,44 @@ def _about_pause(transfer: Transfer) -> tuple[tuple[str, str], ...]:
     )
 
 
+def _about_listing(listing: Listing) -> tuple[tuple[str, str], ...]:
+    day = local_day(listing.opined_at) if listing.opined_at is not None else None
+    return (
+        ("申请的组织", f"{listing.organisation.name}（{listing.organisation.credit_code}）"),
+        ("申请承接", listing.kind),
+        ("提供的服务", "、".join(f"{row.code}{row.name}" for row in listing.services)),
+        (
+            "列入的条件",
+            "；".join(
+                f"{row.kind.label}：{row.verdict.label if row.verdict else '等待认定'}" for row in listing.conditions
+            ),
+        ),
+        ("主管单位意见", f"{listing.department.name}：{listing.opinion}{f'（{long_day(day)}）' if day else ''}"),
+    )
+
+
+def _about_take_back(take_back: TakeBack) -> tuple[tuple[str, str], ...]:
+    transfer = take_back.transfer
+    return (
+        ("事项编号", transfer.number),
+        ("承办部门", f"龙港市{transfer.department.name}"),
+        ("承接方", transfer.provider.name if transfer.provider is not None else ""),
+        ("收回的理由", take_back.reason),
+        ("依据", take_back.basis),
+        ("接续安排", take_back.arrangements),
+        ("交回", f"数据：{take_back.data}\n资产：{take_back.assets}\n在办事件：{take_back.cases}"),
+        ("承接方的意见", take_back.answer or "没有陈述"),
+        ("提议人", take_back.proposed_by.name),
+    )
+
+
 # What the minutes tell of a subject, kind by kind.
 _ABOUT: dict[ItemKind, Callable[[Any], tuple[tuple[str, str], ...]]] = {
     ItemKind.PLAN: _about_plan,
     ItemKind.EDITION: _about_edition,
     ItemKind.PAUSE: _about_pause,
+    ItemKind.LISTING: _about_listing,
+    ItemKind.TAKE_BACK: _about_take_back,
 }
 
 

@@ -36,8 +36,9 @@ class Said:
     values: Mapping[str, Any]
 
     def __str__(self) -> str:
-        """In Chinese."""
-        return self.message.format(**self.values)
+        """In Chinese, what is labelled by its label."""
+        spoken = {name: row.label if isinstance(row, Labelled) else row for name, row in self.values.items()}
+        return self.message.format(**spoken)
 
 
 class Labelled(StrEnum):

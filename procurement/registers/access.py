@@ -70,7 +70,6 @@ class Deed(Labelled):
     LISTING_ACCEPT = "listing:accept", word("受理列入申请")
     CONDITION_JUDGE = "condition:judge", word("认定列入条件")
     LISTING_OPINE = "listing:opine", word("出具业务主管单位意见")
-    LISTING_REVIEW = "listing:review", word("联审列入申请")
     LISTING_RETURN = "listing:return", word("退回列入申请")
     LISTING_ANNOUNCE = "listing:announce", word("公示列入申请")
     OBJECTION_NOTE = "objection:note", word("记录公示异议")
@@ -128,6 +127,9 @@ class Deed(Labelled):
     TRANSFER_PAUSE = "transfer:pause", word("暂停事项")
     TRANSFER_RESUME = "transfer:resume", word("恢复事项")
     TRANSFER_RESCREEN = "transfer:rescreen", word("按新的负面清单重新检查")
+    TAKE_BACK_PROPOSE = "take-back:propose", word("提议收回")
+    TAKE_BACK_ANSWER = "take-back:answer", word("对收回陈述意见")
+    TAKE_BACK_WITHDRAW = "take-back:withdraw", word("撤回收回的提议")
     TRANSFER_READ = "transfer:read", word("查看事项")
     # 1 announcement
     OPENER_APPOINT = "opener:appoint", word("指定开启人")
@@ -326,7 +328,6 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.CONDITION_JUDGE: {R.OFFICER: ALL},
     # The department of a listing is the supervising unit that the application names.
     Deed.LISTING_OPINE: {R.APPROVER: DEPARTMENT},
-    Deed.LISTING_REVIEW: {R.MEMBER: ALL, R.SUPERVISOR: ALL},
     Deed.LISTING_RETURN: {R.OFFICER: ALL},
     Deed.LISTING_ANNOUNCE: {R.OFFICER: ALL},
     Deed.OBJECTION_NOTE: {R.OFFICER: ALL},
@@ -407,6 +408,10 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.TRANSFER_RESUME: {R.SUPERVISOR: ALL},
     # On the day a new negative list comes into force; what it pauses only the joint conference confirms or ends.
     Deed.TRANSFER_RESCREEN: {Anyone.SYSTEM: ALL},
+    # The department proposes and its undertaker is heard; only the joint conference takes back.
+    Deed.TAKE_BACK_PROPOSE: {R.OFFICER: DEPARTMENT},
+    Deed.TAKE_BACK_ANSWER: {R.PROVIDER: OWN},
+    Deed.TAKE_BACK_WITHDRAW: {R.OFFICER: DEPARTMENT},
     Deed.TRANSFER_READ: {**_READERS, P.OPENER: ASSIGNED, P.PANEL_MEMBER: ASSIGNED, P.WITNESS: ASSIGNED},
     Deed.OPENER_APPOINT: {R.OFFICER: DEPARTMENT},
     Deed.OPENER_ACCEPT: {P.OPENER: ASSIGNED},

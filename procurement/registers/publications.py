@@ -27,6 +27,8 @@ class PublicationKind(Labelled):
     EVALUATION_NOTICE = "evaluation-notice", word("绩效评价结果")
     LISTING_NOTICE = "listing-notice", word("列入承接目录公示")
     LISTING_DECISION = "listing-decision", word("列入承接目录公告")
+    TAKE_BACK_NOTICE = "take-back-notice", word("收回公告")
+    END_NOTICE = "end-notice", word("终止公告")
 
 
 class Publication(Base):

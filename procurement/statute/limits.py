@@ -65,6 +65,8 @@ CONFERENCE_LEAST = Named("JC-LEAST")
 CONFERENCE_QUORUM = Named("JC-QUORUM")
 CONFERENCE_MAJORITY = Named("JC-MAJ")
 DISSENT = Named("JC-DISSENT")
+TAKE_BACK_GROUNDS = ByMode(Named("TB-GROUND"), Named("LG-BACK"))
+TAKE_BACK_ORDER = Named("TB-ORDER")
 
 # editions of the catalogue and of the negative list
 DIRECTORY_ADJUSTED = Named("DIR-4")

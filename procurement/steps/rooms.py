@@ -7,17 +7,22 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from procurement.foundation.clock import local_day
+from procurement.foundation.errors import DomainError, RuleBroken
+from procurement.foundation.labels import word
 from procurement.foundation.workdays import WorkCalendar
 from procurement.registers.budgets.models import BudgetUse, unjoined_uses
+from procurement.statute import limits
 from procurement.steps.agreement import rules as agreement
 from procurement.steps.announcement import rules as announcement
 from procurement.steps.competition import rules as competition
 from procurement.steps.handover import rules as handover
 from procurement.steps.performance import rules as performance
+from procurement.steps.performance.models import DeliveryStatus
+from procurement.steps.performance.models import desks as performance_desks
 from procurement.steps.supervision import rules as supervision
 from procurement.transfers import operations, screening
-from procurement.transfers.conference.matters import MATTERS, Matter
-from procurement.transfers.conference.models import Ground, ItemKind, pending_items
+from procurement.transfers.conference.matters import MATTERS, Matter, always
+from procurement.transfers.conference.models import Ground, ItemKind, ItemOutcome, pending_items
 from procurement.transfers.conference.rules import happenings_of_item, outstanding_of_item
 from procurement.transfers.line import Happening, Outstanding, Room, Running, Step
 from procurement.transfers.models import (
@@ -37,6 +42,8 @@ from procurement.transfers.rules import (
     terms_of,
 )
 from procurement.transfers.sections import unfinished
+from procurement.transfers.take_backs import operations as take_backs
+from procurement.transfers.take_backs.models import TakeBack, take_backs_by_id, take_backs_waiting
 
 ROOMS: Mapping[Step, Room] = {
     room.step: room
@@ -153,11 +160,34 @@ def standing_of(transfer: Transfer, now: datetime, calendar: WorkCalendar) -> St
 
 def _barred_from_pause(transfer: Transfer) -> Mapping[int, Ground]:
     """Whoever wrote of the plan, or is in charge of the transfer, does not resolve on it (MT-4)."""
-    return dict.fromkeys(transfer.plan.writer_ids | {transfer.officer_id}, Ground.DRAFTER)
+    return {transfer.officer_id: Ground.IN_CHARGE, **dict.fromkeys(transfer.plan.writer_ids, Ground.DRAFTER)}
 
 
-def _confirm_pause(transfer: Transfer, _resolution: Resolution, now: datetime) -> None:
-    operations.confirm_pause(transfer, now, texts_beside_the_plan(transfer))
+def _confirm_pause(transfer: Transfer, resolution: Resolution, now: datetime) -> None:
+    operations.confirm_pause(transfer, resolution, now, texts_beside_the_plan(transfer))
+
+
+_STAYS_PAUSED = word("事项仍然暂停，等下一次会议。")
+
+
+def _effects_on_pause(transfer: Transfer, now: datetime) -> Mapping[ItemOutcome, str]:
+    """What each outcome does to this transfer: a barred entry is never confirmed, and what was announced ends in public."""
+    ends = (
+        word("事项终止，占用的预算释放，终止公告同时公布。")
+        if transfer.was_announced
+        else word("事项终止，占用的预算释放。")
+    )
+    if screening.bar_of(transfer, local_day(now)) is not None:
+        return {
+            ItemOutcome.ADOPTED: ends,
+            ItemOutcome.RETURNED: word("事项仍然暂停，等下一次会议：目录条目在负面清单之列，不能确认继续办理。"),
+            ItemOutcome.DEFERRED: _STAYS_PAUSED,
+        }
+    return {
+        ItemOutcome.ADOPTED: word("确认命中的内容可以保留，事项继续办理。"),
+        ItemOutcome.RETURNED: ends,
+        ItemOutcome.DEFERRED: _STAYS_PAUSED,
+    }
 
 
 # Added from above: what is let stand are the hits in the room's paper too, which the conference's floor does not know.
@@ -169,4 +199,58 @@ MATTERS[ItemKind.PAUSE] = Matter(
     adopted=_confirm_pause,
     returned=operations.return_pause,
     deferred=operations.put_off_pause,
+    effects=_effects_on_pause,
+)
+
+
+# ── what is to be taken back, before the joint conference ──────────────────────────────────────────────────────────
+
+
+def _barred_from_take_back(take_back: TakeBack) -> Mapping[int, Ground]:
+    """Who proposed it, is in charge of the transfer or wrote of its plan does not resolve on it (MT-4)."""
+    transfer = take_back.transfer
+    return {
+        transfer.officer_id: Ground.IN_CHARGE,
+        take_back.proposed_by_id: Ground.PROPOSER,
+        **dict.fromkeys(transfer.plan.writer_ids, Ground.DRAFTER),
+    }
+
+
+def _owed(take_back: TakeBack, now: datetime) -> DomainError | None:
+    """What was accepted is paid first (CT-4): once a transfer is taken back, nothing of it can be paid here."""
+    transfer = take_back.transfer
+    deliveries = performance_desks([transfer])[transfer.id].deliveries.values()
+    count = sum(row.status in (DeliveryStatus.ACCEPTED, DeliveryStatus.REQUESTED) for row in deliveries)
+    if not count:
+        return None
+    return RuleBroken(
+        word("“{title}”有 {count} 个节点验收合格，还没有付款。付清以后才能收回；暂停着的，先恢复再付。"),
+        title=transfer.called,
+        count=count,
+        article=limits.PAY_AS_AGREED.of(transfer).on(local_day(now)).article,
+    )
+
+
+def _table_take_back(take_back: TakeBack, now: datetime) -> None:
+    owed = _owed(take_back, now)
+    if owed is not None:
+        raise owed
+    take_backs.table_take_back(take_back, now)
+
+
+# Added from above too: what is still owed the performance room alone knows.
+MATTERS[ItemKind.TAKE_BACK] = Matter(
+    waiting=take_backs_waiting,
+    found=take_backs_by_id,
+    barred=_barred_from_take_back,
+    tabled=_table_take_back,
+    adopted=take_backs.adopt_take_back,
+    returned=take_backs.return_take_back,
+    deferred=take_backs.put_off_take_back,
+    effects=always(
+        word("收回：事项到这一步为止，交接、履行和监督不再办理，没有用掉的预算释放，收回公告同时公布。"),
+        word("不收回：承接方照常办理。"),
+        word("事项照常办理，提议等下一次会议。"),
+    ),
+    hindrance=_owed,
 )

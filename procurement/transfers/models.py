@@ -29,6 +29,7 @@ from procurement.registers.files import StoredFile
 from procurement.registers.organisations.models import Organisation
 from procurement.registers.people import Department, User
 from procurement.registers.powers import Power
+from procurement.registers.publications import Publication
 from procurement.registers.standards.models import Standard
 from procurement.transfers.line import Step
 
@@ -44,6 +45,14 @@ class TransferStatus(Labelled):
     ON_LINE = "on-line", word("办理中")
     PAUSED = "paused", word("已暂停")
     CLOSED = "closed", word("已办结")
+
+
+class Ending(Labelled):
+    """How a closed transfer ended."""
+
+    COMPLETED = "completed", word("已办结")
+    ENDED = "ended", word("已终止")
+    TAKEN_BACK = "taken-back", word("已收回")
 
 
 class PlanStatus(Labelled):
@@ -132,6 +141,7 @@ class Transfer(Base):
     __tablename__ = "transfers"
     __table_args__ = (
         CheckConstraint("(status = 'closed') = (closed_at IS NOT NULL)", name="closed_at_iff_closed"),
+        CheckConstraint("(status = 'closed') = (ending IS NOT NULL)", name="an_ending_iff_closed"),
         CheckConstraint("(status = 'preparing') = (step IS NULL)", name="no_step_while_preparing"),
         CheckConstraint("status = 'paused' OR paused_by_edition_id IS NULL", name="a_list_pauses_what_is_paused"),
     )
@@ -157,7 +167,11 @@ class Transfer(Base):
     screened_edition_id: Mapped[int | None] = mapped_column(ForeignKey("reference_editions.id"))
     paused_by_edition_id: Mapped[int | None] = mapped_column(ForeignKey("reference_editions.id"))
     is_pause_tabled: Mapped[bool] = mapped_column(default=False)
+    # How it ended; where the joint conference ended it, why, by which resolution, and where that was published.
+    ending: Mapped[Ending | None] = mapped_column(enum_column(Ending, "ending"))
     end_reason: Mapped[str] = mapped_column(Text, default="")
+    end_resolution_number: Mapped[str] = mapped_column(String(40), default="")
+    end_notice_id: Mapped[int | None] = mapped_column(ForeignKey("publications.id"))
     created_at: Mapped[datetime] = mapped_column(Moment)
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
     version: Mapped[int] = mapped_column(default=1)
@@ -175,6 +189,7 @@ class Transfer(Base):
         back_populates="transfer", lazy="selectin", order_by="Appointment.id", cascade="all, delete-orphan"
     )
     resolution: Mapped[Resolution | None] = relationship(back_populates="transfer", lazy="selectin")
+    end_notice: Mapped[Publication | None] = relationship(lazy="select")
 
     __mapper_args__ = {"version_id_col": version}
 
@@ -202,6 +217,16 @@ class Transfer(Base):
     def is_announced(self) -> bool:
         """Whether everybody has been told of it: it has left its announcement behind."""
         return self.step is not None and self.step is not Step.ANNOUNCEMENT
+
+    @property
+    def was_announced(self) -> bool:
+        """Whether everybody has ever been told of it, in an attempt that failed too."""
+        return self.is_announced or self.attempt > 1
+
+    @property
+    def state(self) -> TransferStatus | Ending:
+        """Where it stands as pages say it: once it is closed, how it ended."""
+        return self.ending or self.status
 
     @property
     def is_at_rest(self) -> bool:
@@ -802,17 +827,17 @@ def plans_of_department(department_id: int) -> Sequence[Plan]:
     return db.session.scalars(query.options(contains_eager(Plan.transfer)).order_by(Plan.id.desc())).unique().all()
 
 
-def transfers_of_functions() -> dict[str, list[tuple[str, TransferStatus]]]:
+def transfers_of_functions() -> dict[str, list[tuple[str, TransferStatus | Ending]]]:
     """The numbers and states of the transfers that carry out a function and have been announced, by its code, newest first."""
     query = (
-        select(TransferableFunction.code, Transfer.number, Transfer.status)
+        select(TransferableFunction.code, Transfer.number, Transfer.status, Transfer.ending)
         .join(Transfer, Transfer.function_id == TransferableFunction.id)
         .where(Transfer.step.is_not(None), Transfer.step != Step.ANNOUNCEMENT)
         .order_by(Transfer.id.desc())
     )
-    carried: dict[str, list[tuple[str, TransferStatus]]] = {}
-    for code, number, status in db.session.execute(query):
-        carried.setdefault(code, []).append((number, status))
+    carried: dict[str, list[tuple[str, TransferStatus | Ending]]] = {}
+    for code, number, status, ending in db.session.execute(query):
+        carried.setdefault(code, []).append((number, ending or status))
     return carried
 
 

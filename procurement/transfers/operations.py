@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -10,7 +10,7 @@ from procurement.foundation.clock import local_day
 from procurement.foundation.database import db
 from procurement.foundation.errors import DomainError, RuleBroken, WrongState, faults_of_all
 from procurement.foundation.labels import word
-from procurement.registers import access, audit, files, notices
+from procurement.registers import access, audit, files, notices, publications
 from procurement.registers.access import Deed
 from procurement.registers.audit import canonical, plain
 from procurement.registers.budgets import operations as budgets
@@ -31,6 +31,7 @@ from procurement.registers.files import Upload
 from procurement.registers.numbering import next_number
 from procurement.registers.people import Department, Role, User, users_with_role
 from procurement.registers.powers import ensure_power_holds, power_by_code
+from procurement.registers.publications import PublicationKind
 from procurement.registers.standards import rules as standard_rules
 from procurement.registers.standards.models import standards_by_reference
 from procurement.statute.calendar import working_calendar
@@ -44,6 +45,7 @@ from procurement.transfers.models import (
     ConfirmedHit,
     Criterion,
     Dimension,
+    Ending,
     ExAnteEvaluation,
     Installment,
     Plan,
@@ -446,7 +448,7 @@ def adopt_plan(plan: Plan, resolution: Resolution, now: datetime) -> None:
     )
 
 
-def return_plan(plan: Plan, reason: str, now: datetime) -> None:
+def return_plan(plan: Plan, resolution: Resolution, now: datetime) -> None:
     """Send a plan back to its drafter with the conference's reason: the other resolution there is on it."""
     PLAN_MOVES.ensure_open(Deed.ITEM_RESOLVE, plan)
 
@@ -457,7 +459,7 @@ def return_plan(plan: Plan, reason: str, now: datetime) -> None:
         now=now,
         link=address_of(plan.transfer),
         title=plan.transfer.called,
-        reason=reason,
+        reason=resolution.opinion,
     )
 
 
@@ -743,14 +745,14 @@ def put_off_pause(transfer: Transfer, _now: datetime) -> None:
     transfer.is_pause_tabled = False
 
 
-def confirm_pause(transfer: Transfer, now: datetime, further: Sequence[ScreenedText]) -> None:
+def confirm_pause(transfer: Transfer, resolution: Resolution, now: datetime, further: Sequence[ScreenedText]) -> None:
     """Let a paused transfer go on, the hits of the list in force standing; one whose entry is barred ends instead.
 
     No resolution lifts a bar: what is laid before the conference of a barred entry is its end.
     """
     day = local_day(now)
     if screening.bar_of(transfer, day) is not None:
-        _end(transfer, transfer.pause_reason, now)
+        _end(transfer, transfer.pause_reason, resolution, now)
         return
     edition = edition_in_force(ListKind.NEGATIVE_LIST, day)
     assert edition is not None
@@ -771,27 +773,25 @@ def confirm_pause(transfer: Transfer, now: datetime, further: Sequence[ScreenedT
     )
 
 
-def return_pause(transfer: Transfer, reason: str, now: datetime) -> None:
+def return_pause(transfer: Transfer, resolution: Resolution, now: datetime) -> None:
     """End a paused transfer that the conference does not let go on; of a barred one, let it wait for another meeting."""
     if screening.bar_of(transfer, local_day(now)) is not None:
         put_off_pause(transfer, now)
         return
-    _end(transfer, reason, now)
+    _end(transfer, resolution.opinion, resolution, now)
 
 
-def _end(transfer: Transfer, reason: str, now: datetime) -> None:
-    """End a transfer before its agreement: its step is left for good, its money free, nobody is appointed any more.
+def _end(transfer: Transfer, reason: str, resolution: Resolution, now: datetime) -> None:
+    """End a transfer before its agreement: its money is free; where everybody was told of it, everybody is told that it ended.
 
     The other outcome of a resolution on a pause: the table of moves has the one that lets it go on.
     """
     TRANSFER_MOVES.ensure_open(Deed.ITEM_RESOLVE, transfer)
 
-    _leave(transfer, now, back=True, reason=reason)
-    transfer.status, transfer.closed_at, transfer.end_reason = TransferStatus.CLOSED, now, reason
-    transfer.paused_by_edition_id, transfer.is_pause_tabled = None, False
-    for appointment in transfer.appointments:
-        appointment.ended_at = appointment.ended_at or now
+    end_for_good(transfer, Ending.ENDED, reason, resolution, now)
     budgets.release(transfer.chain_key)
+    if transfer.was_announced:
+        transfer.end_notice = publish_end(transfer, PublicationKind.END_NOTICE, {})
     notices.notify(
         [transfer.officer],
         word("联席会议终止了“{title}”：{reason}"),
@@ -799,4 +799,34 @@ def _end(transfer: Transfer, reason: str, now: datetime) -> None:
         link=address_of(transfer),
         title=transfer.called,
         reason=reason,
+    )
+
+
+def end_for_good(transfer: Transfer, ending: Ending, reason: str, resolution: Resolution, now: datetime) -> None:
+    """Close a transfer where it stands by a resolution: its step is left for good, and nobody is appointed any more."""
+    _leave(transfer, now, back=True, reason=reason)
+    transfer.status, transfer.ending, transfer.closed_at = TransferStatus.CLOSED, ending, now
+    transfer.end_reason, transfer.end_resolution_number = reason, resolution.number
+    transfer.paused_by_edition_id, transfer.is_pause_tabled = None, False
+    for appointment in transfer.appointments:
+        appointment.ended_at = appointment.ended_at or now
+
+
+def publish_end(transfer: Transfer, kind: PublicationKind, further: Mapping[str, str]) -> publications.Publication:
+    """Make public that the joint conference ended a transfer: what, whose, by which resolution, why; no person is named."""
+    assert transfer.closed_at is not None
+    provider = transfer.provider
+    facts = {
+        "number": transfer.number,
+        "purchaser": transfer.department.name,
+        "purchaser_en": transfer.department.name_en,
+        "provider": provider.name if provider is not None else "",
+        "provider_en": provider.name_en if provider is not None else "",
+        "resolution": transfer.end_resolution_number,
+        "resolved_on": local_day(transfer.closed_at),
+        "reason": transfer.end_reason,
+        **further,
+    }
+    return publications.publish(
+        kind, transfer, facts, title=transfer.title, title_en=transfer.title_en, now=transfer.closed_at
     )

@@ -60,6 +60,7 @@ from procurement.web.performance import views as performance
 from procurement.web.standards import views as standards
 from procurement.web.supervision import views as supervision
 from procurement.web.transfers import drafting as _drafting  # noqa: F401 - its views join the blueprint of transfers
+from procurement.web.transfers import take_backs
 from procurement.web.transfers import views as transfers
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,6 +85,7 @@ BLUEPRINTS = (
     budgets.bp,
     frame.bp,
     transfers.bp,
+    take_backs.bp,
     conference.bp,
     announcement.bp,
     bids.bp,

@@ -23,6 +23,8 @@ _ACCOUNTS = frozenset({
     "session", "user", "roles", "password", "email", "reset-link", "notices", "language", "substitution", "colleague",
 })  # fmt: skip
 _REGISTERS = frozenset({"department", "organisation"})
+# Pages of their own, about the matter as a whole.
+_OF_TRANSFERS = frozenset({"take-back"})
 _DEMONSTRATION = frozenset({"clock", "identity", "demonstration"})
 
 REACHES = {
@@ -67,6 +69,8 @@ def _room_of(deed: Deed) -> str:
         return "registers"
     if deed.noun in _DEMONSTRATION:
         return "demonstration"
+    if deed.noun in _OF_TRANSFERS:
+        return "transfers"
     if deed is Deed.TRANSFER_CLOSE:
         return Step.SUPERVISION.value
     return ROOM_OF_NOUN.get(deed.noun, "others")

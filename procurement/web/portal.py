@@ -35,6 +35,8 @@ RESULTS = (
     PublicationKind.EVALUATION_NOTICE,
     PublicationKind.LISTING_NOTICE,
     PublicationKind.LISTING_DECISION,
+    PublicationKind.TAKE_BACK_NOTICE,
+    PublicationKind.END_NOTICE,
 )
 
 
@@ -61,7 +63,7 @@ def list_announcements() -> ResponseReturnValue:
 
 @bp.get("/results")
 def list_results() -> ResponseReturnValue:
-    """Results: awards, agreements, acceptances, evaluations, failures."""
+    """Results: awards, agreements, acceptances, evaluations, failures, and what ended before its time."""
     return page("portal/list_results.html", rows=newest_publications(*RESULTS, limit=200))
 
 

@@ -20,9 +20,9 @@ from procurement.statute.clauses import FLOOR
 from procurement.steps.competition.rules import OF_A_PANEL_MEMBER
 from procurement.steps.reminders import holders_of, is_soon, named_in
 from procurement.steps.rooms import Standing
-from procurement.transfers.conference.models import Conference, ItemOutcome
+from procurement.transfers.conference.models import Conference, ItemKind, ItemOutcome
 from procurement.transfers.line import Outstanding, Running, Step
-from procurement.transfers.models import Transfer, TransferStatus
+from procurement.transfers.models import Ending, Transfer, TransferStatus
 from procurement.transfers.rules import terms_of
 from procurement.transfers.sections import unfinished
 from procurement.web.languages import (
@@ -47,6 +47,7 @@ ROOM_OF_NOUN = {
     "transfer": "transfers",
     "attachment": "transfers",
     "finding": "transfers",
+    "take-back": "take_backs",
     "conference": "conference",
     "recusal": "conference",
     "vote": "conference",
@@ -115,7 +116,7 @@ def line_of(transfer: Transfer, standing: Standing, now: datetime) -> Line:
 
 
 def _line_label(transfer: Transfer) -> str:
-    if transfer.status is TransferStatus.CLOSED:
+    if transfer.ending is Ending.COMPLETED:
         return _("六步接力线：六步都已完成")
     if transfer.step is None:
         return _("六步接力线：还在第一步之前，方案准备中")
@@ -123,7 +124,7 @@ def _line_label(transfer: Transfer) -> str:
         "六步接力线：第 %(number)s 步“%(step)s”，%(status)s",
         number=transfer.step.number,
         step=_(transfer.step.label),
-        status=_(transfer.status.label),
+        status=_(transfer.state.label),
     )
 
 
@@ -147,6 +148,8 @@ def _leg(transfer: Transfer, step: Step, standing: Standing, now: datetime) -> L
     is_here = transfer.step is step and transfer.status is not TransferStatus.CLOSED
     if is_here and records:
         return _current_leg(transfer, step, records[-1].entered_at, standing, now)
+    if transfer.step is step and transfer.ending in (Ending.ENDED, Ending.TAKEN_BACK):
+        return Leg(step.number, name, "fail", [_(transfer.state.label)], 0.3)
     if records and records[-1].left_at is not None and not records[-1].left_back:
         first, last = records[0].entered_at, records[-1].left_at
         lines = [
@@ -366,7 +369,10 @@ def _text_of(line: AuditLine) -> str:
         return _("原经办人离任，由他人接手")
     outcome = _outcome_of(line)
     deed = _(line.deed.label)
-    return deed if outcome is None else _("%(deed)s：%(outcome)s", deed=deed, outcome=_(outcome.label))
+    if outcome is None:
+        return deed
+    kind = ItemKind(line.told["kind"])
+    return _("%(deed)s：%(kind)s，%(outcome)s", deed=deed, kind=_(kind.label), outcome=_(outcome.label))
 
 
 def actions_for(transfer: Transfer, standing: Standing, actor: User | None, extra: Sequence[Deed]) -> list[ActionLink]:

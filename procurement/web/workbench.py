@@ -24,6 +24,7 @@ from procurement.steps.announcement.rules import takes_bids
 from procurement.steps.competition.models.bids import bids_of_organisation
 from procurement.steps.reminders import is_soon
 from procurement.steps.rooms import Standing, standings
+from procurement.transfers.conference.matters import waiting_subjects
 from procurement.transfers.conference.models import conferences_to_come
 from procurement.transfers.conference.rules import outstanding
 from procurement.transfers.line import Outstanding
@@ -145,6 +146,7 @@ def show_workbench() -> ResponseReturnValue:
         lines={row.id: line_of(row, standing[row.id], g.now) for row in rows},
         notices=notices.unread(actor)[:8],
         applications=listings_under_way() if access.can(actor, Deed.LISTING_READ, None) and actor.department_id else [],
+        for_conference=waiting_subjects() if access.can(actor, Deed.CONFERENCE_CONVENE, None) else [],
         awaiting=organisations_awaiting_verification() if Role.OFFICER in actor.roles else [],
         announcements=announcements,
         bids=bids_of_organisation(actor.organisation_id) if actor.organisation_id else [],

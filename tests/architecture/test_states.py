@@ -26,6 +26,7 @@ from procurement.steps.handover.models import HANDOVER_MOVES, HandoverStatus
 from procurement.steps.performance.models import DELIVERY_MOVES, DeliveryStatus
 from procurement.transfers.conference.models import CONFERENCE_MOVES, ConferenceStatus
 from procurement.transfers.models import PLAN_MOVES, TRANSFER_MOVES, PlanStatus, TransferStatus
+from procurement.transfers.take_backs.models import TAKE_BACK_MOVES, TakeBackStatus
 from tests.architecture.building import SOURCE, below_the_web, operations, report, tree_of
 
 # table, its states, where it begins, and the states that a deed reaches beside the table, with the reason.
@@ -47,6 +48,9 @@ TABLES: dict[str, tuple[StateTable[Any], type[Labelled], Labelled, dict[Labelled
     "agreement": (AGREEMENT_MOVES, AgreementStatus, AgreementStatus.DRAFT, {}),
     "handover": (HANDOVER_MOVES, HandoverStatus, HandoverStatus.OPEN, {
         HandoverStatus.COMPLETED: "what the third handover:sign makes of it",
+    }),
+    "take_back": (TAKE_BACK_MOVES, TakeBackStatus, TakeBackStatus.PROPOSED, {
+        TakeBackStatus.RETURNED: "the other resolution there is on a proposal",
     }),
     "delivery": (DELIVERY_MOVES, DeliveryStatus, DeliveryStatus.REPORTED, {}),
 }  # fmt: skip
@@ -103,7 +107,7 @@ def test_every_move_is_asked_for_in_its_operation(name: str) -> None:
         # An opening moves each bid in a function of its own; a verdict is one of two; a registration is mostly the first.
         # What follows for the subject of a meeting's item is a function of its kind (matters.py).
         and deed not in {Deed.BIDS_OPEN, Deed.BIDS_QUALIFY, Deed.ORGANISATION_REGISTER}
-        and not (name in {"edition", "plan", "transfer"} and deed in OF_THE_CONFERENCE)
+        and not (name in {"edition", "listing", "plan", "take_back", "transfer"} and deed in OF_THE_CONFERENCE)
     ]
     assert offenders == [], report(offenders, f"operations that do not ask {name.upper()}_MOVES:")
 

@@ -22,7 +22,9 @@ from procurement.registers.directory.models import ConditionKind, Listing, Listi
 from procurement.registers.directory.rules import ListingTerms
 from procurement.registers.notices import tray
 from procurement.registers.organisations.models import InstitutionClass
-from procurement.registers.people import User
+from procurement.registers.people import Role, RoleGrant, User
+from procurement.transfers.conference import operations as conference
+from procurement.transfers.conference.models import AgendaItem, Choice, Ground, ItemKind, ItemOutcome
 from procurement.web.ticking import tick
 from tests.factories import World
 
@@ -62,10 +64,19 @@ def opined(world: World, expires_on: date | None = None) -> Listing:
     return listing
 
 
+def tabled(world: World, listing: Listing) -> AgendaItem:
+    (item,) = world.assembled(subjects=((ItemKind.LISTING, listing),)).items
+    return item
+
+
+def resolve(world: World, item: AgendaItem, outcome: ItemOutcome, choice: Choice = Choice.FOR) -> None:
+    world.vote(item, *item.entitled, choice=choice)
+    world.do(conference.resolve_item, item, outcome, opinion="已审议。", by=world.people.member)
+
+
 def reviewed(world: World, expires_on: date | None = None) -> Listing:
     listing = opined(world, expires_on)
-    world.do(operations.review_listing, listing, "同意。", by=world.people.member)
-    world.do(operations.review_listing, listing, "同意。", by=world.people.supervisor)
+    resolve(world, tabled(world, listing), ItemOutcome.ADOPTED)
     return listing
 
 
@@ -91,7 +102,7 @@ def record(world: World, kind: CreditKind, since: date, until: date | None = Non
 # ── the way to the list ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_an_organisation_is_listed_by_the_deeds_of_six_people_and_is_public_then(world: World) -> None:
+def test_an_organisation_is_listed_by_the_deeds_of_many_people_and_is_public_then(world: World) -> None:
     listing = on_notice(world)
     assert models.listed() == []
     assert listing.notice is not None
@@ -160,13 +171,75 @@ def test_who_may_never_undertake_is_neither_listed_nor_takes_part_in_bids(
         world.submit(announcement, provider(world))
 
 
-def test_the_joint_review_takes_two_people_and_a_member_among_them(world: World) -> None:
+def test_the_joint_review_is_the_conferences_and_changes_nothing_until_it_is_resolved(world: World) -> None:
+    listing, officer = opined(world), world.people.officer
+    item = tabled(world, listing)
+    assert listing.status is ListingStatus.TABLED
+    world.refuse(
+        operations.return_listing,
+        listing,
+        "不行。",
+        by=officer,
+        error=WrongState,
+        says=["已列入联席会议议程", "不能退回"],
+    )
+    world.refuse(
+        operations.add_evidence,
+        listing.conditions[0],
+        world.print(),
+        expires_on=None,
+        by=provider(world),
+        error=WrongState,
+    )
+    resolve(world, item, ItemOutcome.ADOPTED)
+    assert (listing.status, listing.resolution_number) == (ListingStatus.REVIEWED, "龙联〔2025〕1号")
+    assert "接着公示" in tray(provider(world))[0].message
+    world.do(operations.return_listing, listing, "撤回。", by=officer)
+    assert listing.status is ListingStatus.RETURNED
+
+
+def test_what_the_conference_puts_off_waits_again_and_what_it_returns_is_told_why(world: World) -> None:
     listing = opined(world)
-    assert world.do(operations.review_listing, listing, "同意。", by=world.people.supervisor) is False
-    world.refuse(operations.review_listing, listing, "同意。", by=world.people.supervisor, says=["已经联审过"])
+    item = tabled(world, listing)
+    world.do(conference.resolve_item, item, ItemOutcome.DEFERRED, opinion="再议。", by=world.people.member)
     assert listing.status is ListingStatus.OPINED
-    assert world.do(operations.review_listing, listing, "同意。", by=world.people.member) is True
-    assert listing.status is ListingStatus.REVIEWED
+    resolve(world, tabled(world, listing), ItemOutcome.RETURNED, Choice.AGAINST)
+    assert (listing.status, listing.reason) == (ListingStatus.RETURNED, "已审议。")
+    assert tray(provider(world))[0].told["reason"] == "已审议"
+
+
+def test_who_had_a_hand_in_an_application_has_no_vote_on_it(world: World) -> None:
+    people, listing = world.people, opined(world)
+    for person in (people.officer, people.approver):
+        person.grants.append(RoleGrant(role=Role.MEMBER))
+    db.session.commit()
+    members = (*people.conference, people.officer, people.approver)
+    (item,) = world.assembled(subjects=((ItemKind.LISTING, listing),), members=members).items
+    grounds = {row.member_id: row.ground for row in item.recusals}
+    assert grounds == {people.officer.id: Ground.JUDGED, people.approver.id: Ground.OPINED}
+    world.refuse(
+        conference.cast_vote, item, Choice.FOR, by=people.approver, says=["出具了业务主管单位意见", "没有表决权"]
+    )
+
+
+def test_a_gate_that_is_closed_keeps_a_listing_off_the_agenda_and_from_being_adopted(world: World) -> None:
+    listing = opined(world)
+    world.do(operations.add_evidence, listing.conditions[0], world.print(), expires_on=None, by=provider(world))
+    terms = world.conference_terms(subjects=((ItemKind.LISTING, listing),))
+    world.refuse(
+        conference.convene_conference, None, terms, by=world.people.member, error=Refusals,
+        says=["龙港第1环境服务社", "依法登记"],
+    )  # fmt: skip
+    judged(world, listing)
+    item = tabled(world, listing)
+    record(world, CreditKind.BANNED, world.today, world.today + timedelta(days=30))
+    world.vote(item, *item.entitled)
+    resolution: Any = {"opinion": "同意。", "by": world.people.member}
+    world.refuse(
+        conference.resolve_item, item, ItemOutcome.ADOPTED, error=Refusals, says=["信用记录", "龙财罚〔2025〕1号"], **resolution
+    )  # fmt: skip
+    world.do(conference.resolve_item, item, ItemOutcome.DEFERRED, **resolution)
+    assert listing.status is ListingStatus.OPINED
 
 
 def test_the_opinion_is_that_of_the_department_named_in_the_application(world: World) -> None:
@@ -209,9 +282,7 @@ def test_new_evidence_is_judged_again_and_closes_the_gate_until_then(world: Worl
     listing = opined(world)
     world.do(operations.add_evidence, listing.conditions[0], world.print(), expires_on=None, by=provider(world))
     assert listing.conditions[0].verdict is None
-    world.refuse(
-        operations.review_listing, listing, "同意。", by=world.people.member, error=Refusals, says=["依法登记"]
-    )
+    assert not rules.holds(listing.conditions[0], world.today)
 
 
 def test_evidence_that_has_expired_closes_the_gate(world: World) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from procurement.foundation.database import db
 from procurement.registers.credit.models import CreditKind, credit_records_of
 from procurement.registers.directory.models import ConditionKind, newest_listing_of
+from procurement.transfers.conference.models import ItemKind
 from tests.registers.test_directory import applied, evidenced, provider, record
 from tests.web.browsing import forget, get, send, signed_in
 
@@ -38,8 +39,15 @@ def test_an_organisation_applies_hands_in_evidence_and_every_office_finds_its_pa
     for condition in listing.conditions:
         send(officer, f"{path}/conditions/{condition.id}/judge", {"verdict": "met", "remark": "核对无误"})
     send(signed_in(world, world.people.approver), f"{path}/opine", {"opinion": "同意列入。"})
-    for reviewer in (world.people.member, world.people.supervisor):
-        send(signed_in(world, reviewer), f"{path}/review", {"opinion": "同意。"})
+    (item,) = world.assembled(subjects=((ItemKind.LISTING, listing),)).items
+    member = signed_in(world, world.people.member)
+    ballot = get(member, f"/conferences/items/{item.id}/vote")
+    for part in ("依法登记", "核对无误", "同意列入。", "妨碍列入的信用记录", "申请接着公示", "申请退回"):
+        assert part in ballot
+    get(officer, f"{path}/return", 409)
+    world.vote(item, *world.people.conference)
+    send(member, f"/conferences/items/{item.id}/resolve", {"opinion": "同意列入。"})
+    assert "龙联〔2025〕1号" in get(member, path)
     send(officer, f"{path}/announce")
     page = get(officer, path)
     assert "公示中" in page

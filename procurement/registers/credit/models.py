@@ -115,6 +115,15 @@ def credit_records_of(organisation_id: int) -> Sequence[CreditRecord]:
     return db.session.scalars(query.order_by(CreditRecord.from_day.desc(), CreditRecord.id.desc())).all()
 
 
+def credit_records_of_all(organisation_ids: Sequence[int]) -> dict[int, list[CreditRecord]]:
+    """The credit records of each of these organisations, the newest first, in one query."""
+    query = select(CreditRecord).where(CreditRecord.organisation_id.in_(organisation_ids))
+    found: dict[int, list[CreditRecord]] = {number: [] for number in organisation_ids}
+    for row in db.session.scalars(query.order_by(CreditRecord.from_day.desc(), CreditRecord.id.desc())):
+        found[row.organisation_id].append(row)
+    return found
+
+
 def grades_of(organisation_id: int) -> Sequence[Grade]:
     """Every grade of an organisation, the newest first."""
     query = select(Grade).where(Grade.organisation_id == organisation_id)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, String, Text, UniqueConstraint, func, or_, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
+from sqlalchemy.orm.interfaces import LoaderOption
 
 from procurement.foundation.database import Base, Moment, db
-from procurement.foundation.labels import Labelled, enum_column, word
+from procurement.foundation.labels import Labelled, Twofold, enum_column, word
 from procurement.foundation.states import StateTable
 from procurement.registers.access import Deed
 from procurement.registers.credit.models import BARRING, CreditRecord
@@ -24,8 +25,9 @@ class ListingStatus(Labelled):
 
     APPLIED = "applied", word("已申请，等待受理")
     COMPLETE = "complete", word("已受理，等待主管单位意见")
-    OPINED = "opined", word("主管单位同意，等待联审")
-    REVIEWED = "reviewed", word("联审通过，等待公示")
+    OPINED = "opined", word("主管单位同意，等待联席会议联审")
+    TABLED = "tabled", word("已列入联席会议议程")
+    REVIEWED = "reviewed", word("联席会议通过，等待公示")
     ON_NOTICE = "on-notice", word("公示中")
     LISTED = "listed", word("已列入目录")
     SUSPENDED = "suspended", word("已暂停")
@@ -34,18 +36,22 @@ class ListingStatus(Labelled):
 
 
 _S = ListingStatus
-UNDER_WAY = frozenset({_S.APPLIED, _S.COMPLETE, _S.OPINED, _S.REVIEWED, _S.ON_NOTICE})
+UNDER_WAY = frozenset({_S.APPLIED, _S.COMPLETE, _S.OPINED, _S.TABLED, _S.REVIEWED, _S.ON_NOTICE})
 STANDING = UNDER_WAY | {_S.LISTED, _S.SUSPENDED}
+# What lies before the conference is not changed: what is voted on is what was read.
+CHANGEABLE = STANDING - {_S.TABLED}
 PUBLIC = frozenset({_S.ON_NOTICE, _S.LISTED, _S.SUSPENDED})
 
 LISTING_MOVES: StateTable[ListingStatus] = StateTable(
     {
         Deed.LISTING_ACCEPT: (frozenset({_S.APPLIED}), _S.COMPLETE),
         Deed.LISTING_OPINE: (frozenset({_S.COMPLETE}), _S.OPINED),
-        Deed.LISTING_REVIEW: (frozenset({_S.OPINED}), _S.REVIEWED),
+        Deed.CONFERENCE_CONVENE: (frozenset({_S.OPINED}), _S.TABLED),
+        Deed.CONFERENCE_CANCEL: (frozenset({_S.TABLED}), _S.OPINED),
+        Deed.ITEM_RESOLVE: (frozenset({_S.TABLED}), _S.REVIEWED),
         Deed.LISTING_ANNOUNCE: (frozenset({_S.REVIEWED}), _S.ON_NOTICE),
         Deed.LISTING_PUBLISH: (frozenset({_S.ON_NOTICE}), _S.LISTED),
-        Deed.LISTING_RETURN: (UNDER_WAY, _S.RETURNED),
+        Deed.LISTING_RETURN: (UNDER_WAY - {_S.TABLED}, _S.RETURNED),
         Deed.LISTING_SUSPEND: (frozenset({_S.LISTED}), _S.SUSPENDED),
         Deed.LISTING_RESTORE: (frozenset({_S.SUSPENDED}), _S.LISTED),
         Deed.LISTING_REMOVE: (frozenset({_S.LISTED, _S.SUSPENDED}), _S.REMOVED),
@@ -94,9 +100,13 @@ class Listing(Base):
     )
     applied_at: Mapped[datetime] = mapped_column(Moment)
     applied_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    accepted_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     opinion: Mapped[str] = mapped_column(Text, default="")
     opined_at: Mapped[datetime | None] = mapped_column(Moment)
     opined_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    # The resolution of the joint conference that let it go on.
+    resolution_number: Mapped[str] = mapped_column(String(40), default="")
+    reviewed_at: Mapped[datetime | None] = mapped_column(Moment)
     noticed_at: Mapped[datetime | None] = mapped_column(Moment)
     listed_at: Mapped[datetime | None] = mapped_column(Moment)
     reason: Mapped[str] = mapped_column(Text, default="")
@@ -116,9 +126,6 @@ class Listing(Base):
     conditions: Mapped[list[Condition]] = relationship(
         lazy="select", cascade="all, delete-orphan", order_by="Condition.id", back_populates="listing"
     )
-    reviews: Mapped[list[ListingReview]] = relationship(
-        lazy="select", cascade="all, delete-orphan", order_by="ListingReview.id", back_populates="listing"
-    )
     objections: Mapped[list[Objection]] = relationship(
         lazy="select", cascade="all, delete-orphan", order_by="Objection.id", back_populates="listing"
     )
@@ -126,6 +133,12 @@ class Listing(Base):
     __mapper_args__ = {"version_id_col": version}
 
     chain_key = "house"
+
+    @property
+    def called(self) -> Twofold:
+        """The organisation and what it applies for, as sentences and agendas take it: in both languages."""
+        name, english = self.organisation.called, self.organisation.name_en
+        return Twofold(f"{name}列入承接目录", f"{english}: entry in the directory" if english else "")
 
     @property
     def organisation_ids(self) -> frozenset[int]:
@@ -189,22 +202,6 @@ class Condition(Base):
         return self.listing.organisation_ids
 
 
-class ListingReview(Base):
-    """That one member of the joint review agrees."""
-
-    __tablename__ = "listing_reviews"
-    __table_args__ = (UniqueConstraint("listing_id", "reviewer_id"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    listing_id: Mapped[int] = mapped_column(ForeignKey("listings.id"))
-    reviewer_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    opinion: Mapped[str] = mapped_column(Text)
-    reviewed_at: Mapped[datetime] = mapped_column(Moment)
-
-    listing: Mapped[Listing] = relationship(lazy="raise", back_populates="reviews")
-    reviewer: Mapped[User] = relationship(lazy="joined")
-
-
 class Objection(Base):
     """What somebody said against a listing during its notice, and what was found of it."""
 
@@ -253,6 +250,23 @@ def listings_under_way() -> Sequence[Listing]:
     """Every application that is not decided, the longest waiting first."""
     query = select(Listing).where(Listing.status.in_(UNDER_WAY)).order_by(Listing.applied_at, Listing.id)
     return db.session.scalars(query).unique().all()
+
+
+def listings_awaiting_conference() -> Sequence[Listing]:
+    """Every application with its supervising unit's opinion that lies before no conference yet, the longest waiting first."""
+    query = select(Listing).where(Listing.status == ListingStatus.OPINED).options(*_with_gate())
+    return db.session.scalars(query.order_by(Listing.opined_at, Listing.id)).unique().all()
+
+
+def listings_by_id(listing_ids: Sequence[int]) -> Mapping[int, Listing]:
+    """The listings of these numbers, with their conditions."""
+    query = select(Listing).where(Listing.id.in_(listing_ids)).options(*_with_gate())
+    return {row.id: row for row in db.session.scalars(query).unique()}
+
+
+def _with_gate() -> list[LoaderOption]:
+    """Of many listings what their gates ask for is loaded at once."""
+    return [selectinload(Listing.conditions), selectinload(Listing.opined_by)]
 
 
 def listings_to_judge_again() -> Sequence[Listing]:

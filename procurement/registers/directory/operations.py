@@ -1,7 +1,6 @@
 """The way into the directory and out of it: application, completeness, opinion, joint review, notice, listing.
 
-The joint review is a deed of the conference's members: two different people agree, one of them at least a member, the
-other a member or a supervisor of finance. Whoever disagrees asks an officer to return the application with the reason.
+The joint review (联审) is a resolution of the joint conference; what follows from it for a listing are parts of its deeds.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from typing import Any
 
 from procurement.foundation.clock import local_day
 from procurement.foundation.database import db
-from procurement.foundation.errors import Conflict, RuleBroken, WrongState, ensure_all
+from procurement.foundation.errors import Conflict, Refusals, RuleBroken, WrongState, ensure_all
 from procurement.foundation.labels import word
 from procurement.registers import access, audit, files, notices, publications
 from procurement.registers.access import Deed
@@ -20,12 +19,11 @@ from procurement.registers.catalogue.models import items_by_code
 from procurement.registers.credit.models import credit_records_of
 from procurement.registers.directory import rules
 from procurement.registers.directory.models import (
+    CHANGEABLE,
     LISTING_MOVES,
-    STANDING,
     Condition,
     ConditionKind,
     Listing,
-    ListingReview,
     ListingService,
     ListingStatus,
     Objection,
@@ -116,7 +114,7 @@ def add_evidence(
     access.require(actor, Deed.EVIDENCE_ADD, condition)
 
     listing = condition.listing
-    rules.ensure_stands(listing, STANDING, Deed.EVIDENCE_ADD)
+    rules.ensure_stands(listing, CHANGEABLE, Deed.EVIDENCE_ADD)
     rules.ensure_expiry(expires_on, local_day(now))
 
     condition.file = files.keep(upload, by=actor, now=now)
@@ -140,6 +138,7 @@ def accept_listing(listing: Listing, *, actor: User, now: datetime) -> None:
     rules.ensure_evidence(listing, local_day(now))
 
     LISTING_MOVES.move(Deed.LISTING_ACCEPT, listing)
+    listing.accepted_by_id = actor.id
     _tell(listing, word("“{name}”列入目录的申请已受理。"), now)
     notices.notify(
         users_with_role(Role.APPROVER, department_id=listing.department_id),
@@ -159,7 +158,7 @@ def judge_condition(condition: Condition, verdict: Verdict, remark: str, *, acto
     access.require(actor, Deed.CONDITION_JUDGE, condition)
 
     listing = condition.listing
-    rules.ensure_stands(listing, STANDING - {ListingStatus.APPLIED}, Deed.CONDITION_JUDGE)
+    rules.ensure_stands(listing, CHANGEABLE - {ListingStatus.APPLIED}, Deed.CONDITION_JUDGE)
     rules.ensure_verdict(condition, verdict, remark, local_day(now))
 
     condition.verdict, condition.remark = verdict, remark.strip()
@@ -186,59 +185,85 @@ def opine_listing(listing: Listing, opinion: str, *, actor: User, now: datetime)
 
     LISTING_MOVES.move(Deed.LISTING_OPINE, listing)
     listing.opinion, listing.opined_at, listing.opined_by = opinion.strip(), now, actor
-    reviewers = [*users_with_role(Role.MEMBER), *users_with_role(Role.SUPERVISOR)]
     notices.notify(
-        reviewers, word("“{name}”列入承接目录的申请等待联审。"), now=now, link=address_of(listing),
-        name=listing.organisation.called,
+        users_with_role(Role.MEMBER), word("“{name}”列入承接目录的申请等着联席会议联审。"), now=now,
+        link=address_of(listing), name=listing.organisation.called,
     )  # fmt: skip
 
     audit.record(Deed.LISTING_OPINE, listing, actor=actor, now=now, opinion=listing.opinion)
-
-
-def review_listing(listing: Listing, opinion: str, *, actor: User, now: datetime) -> bool:
-    """Agree to a listing in the joint review; the second who agrees, and the gate being open, ends it. Returns whether it did.
-
-    Raises:
-        Refusals: the gate is not open: conditions not met or out of date, credit records (OD-1 to OD-6).
-        RuleBroken: a second vote of one person.
-    """
-    access.require(actor, Deed.LISTING_REVIEW, listing)
-
-    LISTING_MOVES.ensure_open(Deed.LISTING_REVIEW, listing)
-    if not opinion.strip():
-        raise RuleBroken(word("写明联审意见。"), field="opinion")
-    rules.ensure_may_review(listing, actor)
-    rules.ensure_gate_open(listing, credit_records_of(listing.organisation_id), local_day(now))
-
-    listing.reviews.append(ListingReview(reviewer=actor, opinion=opinion.strip(), reviewed_at=now))
-    decided = rules.is_decided([row.reviewer for row in listing.reviews])
-    if decided:
-        LISTING_MOVES.move(Deed.LISTING_REVIEW, listing)
-
-    audit.record(Deed.LISTING_REVIEW, listing, actor=actor, now=now, opinion=opinion.strip(), decided=decided)
-    return decided
 
 
 def return_listing(listing: Listing, reason: str, *, actor: User, now: datetime) -> None:
     """Return an application, with a reason its organisation reads; it may apply anew."""
     access.require(actor, Deed.LISTING_RETURN, listing)
 
+    rules.ensure_not_tabled(listing)
     LISTING_MOVES.ensure_open(Deed.LISTING_RETURN, listing)
     _ensure_reason(reason)
 
     LISTING_MOVES.move(Deed.LISTING_RETURN, listing)
+    _give_back(listing, reason, now)
+
+    audit.record(Deed.LISTING_RETURN, listing, actor=actor, now=now, reason=listing.reason)
+
+
+def _give_back(listing: Listing, reason: str, now: datetime) -> None:
     listing.reason = reason.strip()
     _tell(
         listing, word("“{name}”列入目录的申请被退回：{reason}。改正后可以重新申请。"), now,
         reason=listing.reason.removesuffix("。"),
     )  # fmt: skip
 
-    audit.record(Deed.LISTING_RETURN, listing, actor=actor, now=now, reason=listing.reason)
-
 
 def _ensure_reason(reason: str) -> None:
     if not reason.strip():
         raise RuleBroken(word("写明理由，对方会看到。"), field="reason")
+
+
+# ── before the conference: parts of its deeds, never deeds of their own ────────────────────────────────────────────
+
+
+def hindrance_of_listing(listing: Listing, now: datetime) -> Refusals | None:
+    """What keeps the conference from adopting a listing now: conditions that do not hold, credit records in the way."""
+    return rules.hindrance_of(listing, credit_records_of(listing.organisation_id), local_day(now))
+
+
+def table_listing(listing: Listing, now: datetime) -> None:
+    """Put an application before the joint conference; from then on it is not changed until something is resolved.
+
+    Raises:
+        WrongState: an application without its opinion, or before a conference already.
+        Refusals: the gate is not open: conditions not met or out of date, credit records (OD-1 to OD-6).
+    """
+    rules.ensure_awaits_conference(listing)
+    hindrance = hindrance_of_listing(listing, now)
+    if hindrance is not None:
+        raise hindrance
+
+    LISTING_MOVES.move(Deed.CONFERENCE_CONVENE, listing)
+
+
+def adopt_listing(listing: Listing, number: str, now: datetime) -> None:
+    """Let an application go on to its public notice by the resolution of this number; the conference has asked the gate."""
+    LISTING_MOVES.move(Deed.ITEM_RESOLVE, listing)
+    listing.resolution_number, listing.reviewed_at = number, now
+    _tell(listing, word("联席会议通过了“{name}”列入目录的申请，接着公示。"), now)
+
+
+def turn_down_listing(listing: Listing, reason: str, now: datetime) -> None:
+    """Return an application with the conference's reason, the other resolution there is on it; it may apply anew."""
+    LISTING_MOVES.ensure_open(Deed.ITEM_RESOLVE, listing)
+
+    listing.status = ListingStatus.RETURNED
+    _give_back(listing, reason, now)
+
+
+def put_off_listing(listing: Listing, _now: datetime) -> None:
+    """Let an application wait for another conference."""
+    LISTING_MOVES.move(Deed.CONFERENCE_CANCEL, listing)
+
+
+# ── notice, listing, and what follows ──────────────────────────────────────────────────────────────────────────────
 
 
 def _facts(listing: Listing) -> dict[str, Any]:

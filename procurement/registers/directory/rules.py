@@ -12,13 +12,12 @@ from datetime import date, datetime
 
 from procurement.foundation.clock import local_day
 from procurement.foundation.errors import DomainError, OutOfTime, Refusals, RuleBroken, WrongState
-from procurement.foundation.labels import word
+from procurement.foundation.labels import Said, word
 from procurement.foundation.workdays import WorkCalendar
 from procurement.registers.access import Deed
 from procurement.registers.credit.models import CreditRecord, Grade
 from procurement.registers.credit.rules import blots
 from procurement.registers.directory.models import Condition, ConditionKind, Listing, ListingStatus, Verdict
-from procurement.registers.people import Role, User
 from procurement.statute import limits
 from procurement.statute.clauses import Clause, Named
 
@@ -162,6 +161,13 @@ def ensure_gate_open(listing: Listing, records: Sequence[CreditRecord], day: dat
     Raises:
         Refusals: everything that stands in the way.
     """
+    faults = faults_at_gate(listing, records, day)
+    if faults:
+        raise Refusals(faults)
+
+
+def faults_at_gate(listing: Listing, records: Sequence[CreditRecord], day: date) -> list[DomainError]:
+    """One refusal for each condition that does not hold, and for each credit record in the way (OD-1 to OD-6)."""
     faults: list[DomainError] = [
         RuleBroken(
             word("条件“{kind}”没有认定符合，或者证明已经到期。"),
@@ -171,9 +177,40 @@ def ensure_gate_open(listing: Listing, records: Sequence[CreditRecord], day: dat
         for row in listing.conditions
         if not holds(row, day)
     ]
-    faults += faults_of_record(records, day)
-    if faults:
-        raise Refusals(faults)
+    return faults + faults_of_record(records, day)
+
+
+def hindrance_of(listing: Listing, records: Sequence[CreditRecord], day: date) -> Refusals | None:
+    """What keeps the joint conference from adopting a listing: each fault at its gate, with whose it is."""
+    faults: list[DomainError] = [
+        RuleBroken(
+            word("“{name}”：{fault}"),
+            name=listing.organisation.called,
+            fault=Said(fault.message, fault.values),
+            article=fault.article,
+        )
+        for fault in faults_at_gate(listing, records, day)
+    ]
+    return Refusals(faults) if faults else None
+
+
+def ensure_awaits_conference(listing: Listing) -> None:
+    """Refuse to table an application that has no opinion yet, or lies before a conference already."""
+    if listing.status is not ListingStatus.OPINED:
+        raise WrongState(
+            word("“{name}”列入目录的申请现在是“{status}”，不能列入议程。"),
+            name=listing.organisation.called,
+            status=listing.status,
+        )
+
+
+def ensure_not_tabled(listing: Listing) -> None:
+    """Refuse an officer's return of what lies before the joint conference: the members decide on it now."""
+    if listing.status is ListingStatus.TABLED:
+        raise WrongState(
+            word("“{name}”列入目录的申请已列入联席会议议程，由会议通过或者退回，经办人不能退回。"),
+            name=listing.organisation.called,
+        )
 
 
 def faults_of_record(records: Sequence[CreditRecord], day: date) -> list[DomainError]:
@@ -198,19 +235,6 @@ def ensure_clean_record(records: Sequence[CreditRecord], day: date) -> None:
     faults = faults_of_record(records, day)
     if faults:
         raise Refusals(faults)
-
-
-def ensure_may_review(listing: Listing, reviewer: User) -> None:
-    """Refuse a second vote of one person, and the vote of whoever gave the supervising unit's opinion."""
-    if reviewer.id in {row.reviewer_id for row in listing.reviews}:
-        raise RuleBroken(word("您已经联审过这份申请，还要另一位成员或者财政监管人员联审。"), field="opinion")
-    if reviewer.id == listing.opined_by_id:
-        raise RuleBroken(word("您已出具业务主管单位意见，不能再参加联审。"), field="opinion")
-
-
-def is_decided(reviewers: Sequence[User]) -> bool:
-    """Whether a joint review is complete: two people agree, and one of them at least is a member of the conference."""
-    return len(reviewers) > 1 and any(Role.MEMBER in person.roles for person in reviewers)
 
 
 def first_day_after_notice(listing: Listing, calendar: WorkCalendar) -> date:

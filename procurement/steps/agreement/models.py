@@ -22,7 +22,7 @@ from procurement.registers.publications import Publication
 from procurement.steps.announcement.models import Announcement
 from procurement.steps.competition.models.review import Award, Competition
 from procurement.transfers.line import Step
-from procurement.transfers.models import OfTransfer, Transfer, TransferStatus
+from procurement.transfers.models import Ending, OfTransfer, Transfer, TransferStatus
 
 
 class AgreementStatus(Labelled):
@@ -153,6 +153,7 @@ class Carried:
     title: str
     title_en: str
     status: TransferStatus
+    ending: Ending | None
     edition: int
     price: Money | None
     reference: str | None
@@ -161,6 +162,11 @@ class Carried:
     def called(self) -> Twofold:
         """Its title, as sentences take it: in both languages."""
         return Twofold(self.title, self.title_en)
+
+    @property
+    def state(self) -> TransferStatus | Ending:
+        """Where it stands; once it is closed, how it ended."""
+        return self.ending or self.status
 
 
 def carried_under(entry_ids: Iterable[int]) -> list[Carried]:
@@ -171,6 +177,7 @@ def carried_under(entry_ids: Iterable[int]) -> list[Carried]:
             Transfer.title,
             Transfer.title_en,
             Transfer.status,
+            Transfer.ending,
             ReferenceEdition.number,
             Agreement.price,
             Publication.reference,

@@ -31,8 +31,10 @@ from procurement.steps.supervision.models import (
 from procurement.steps.supervision.rules import Mark
 from procurement.transfers import line
 from procurement.transfers.line import Step
-from procurement.transfers.models import TRANSFER_MOVES, Transfer
+from procurement.transfers.models import TRANSFER_MOVES, Ending, Transfer
 from procurement.transfers.operations import address_of
+from procurement.transfers.take_backs.models import open_take_back_of
+from procurement.transfers.take_backs.rules import ensure_decided
 
 
 def record_inspection(
@@ -212,17 +214,18 @@ def close_transfer(transfer: Transfer, *, actor: User, now: datetime) -> None:
     """Close the case; this ends step 6. Its records are kept for fifteen years (CK-15).
 
     Raises:
-        RuleBroken: while an inspection or the evaluation is outstanding.
+        RuleBroken: while an inspection or the evaluation is outstanding, or a take-back is proposed.
     """
     access.require(actor, Deed.TRANSFER_CLOSE, transfer)
 
     line.ensure_at(transfer, Step.SUPERVISION)
     TRANSFER_MOVES.ensure_open(Deed.TRANSFER_CLOSE, transfer)
+    ensure_decided(open_take_back_of(transfer), local_day(now))
     desk = desks([transfer])[transfer.id]
     line.ensure_nothing_outstanding(Step.SUPERVISION, rules.before_closing(transfer, desk, local_day(now)))
 
     TRANSFER_MOVES.move(Deed.TRANSFER_CLOSE, transfer)
-    transfer.closed_at = now
+    transfer.ending, transfer.closed_at = Ending.COMPLETED, now
     transfer.records[-1].left_at = now
     budgets.settle(transfer.chain_key)
     notices.notify(

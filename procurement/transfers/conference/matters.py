@@ -10,11 +10,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from procurement.foundation.errors import DomainError
+from procurement.foundation.labels import word
 from procurement.registers.catalogue import drafting
 from procurement.registers.catalogue.models import ReferenceEdition, editions_by_id, editions_waiting
+from procurement.registers.directory import operations as directory
+from procurement.registers.directory.models import Listing, listings_awaiting_conference, listings_by_id
 from procurement.transfers import operations
-from procurement.transfers.conference.models import AgendaItem, Ground, ItemKind
+from procurement.transfers.conference.models import AgendaItem, Ground, ItemKind, ItemOutcome
 from procurement.transfers.models import Plan, Resolution, evaluated_plans, plans_by_id
+
+
+def nothing_hinders(_subject: Any, _now: datetime) -> DomainError | None:
+    """Of a subject that does not change once it is tabled."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +32,8 @@ class Matter:
 
     `waiting` are those that may be put on an agenda now, `found` those of some numbers, both in a constant number of
     queries; `barred` says who may not vote on one. The others are what happens to it: each is part of a deed.
+    `effects` says in words what each outcome does to a subject; `hindrance` is what keeps one from being adopted now,
+    however it is voted on: such an item can only be put off.
     """
 
     waiting: Callable[[], Sequence[Any]]
@@ -30,8 +41,10 @@ class Matter:
     barred: Callable[[Any], Mapping[int, Ground]]
     tabled: Callable[[Any, datetime], None]
     adopted: Callable[[Any, Resolution, datetime], None]
-    returned: Callable[[Any, str, datetime], None]
+    returned: Callable[[Any, Resolution, datetime], None]
     deferred: Callable[[Any, datetime], None]
+    effects: Callable[[Any, datetime], Mapping[ItemOutcome, str]]
+    hindrance: Callable[[Any, datetime], DomainError | None] = nothing_hinders
 
 
 def _plans_waiting() -> Sequence[Plan]:
@@ -50,8 +63,33 @@ def _barred_from_edition(edition: ReferenceEdition) -> Mapping[int, Ground]:
     return {person: Ground.DRAFTER for person in people if person is not None}
 
 
+def _barred_from_listing(listing: Listing) -> Mapping[int, Ground]:
+    """Who gave the supervising unit's opinion, accepted the application or judged its conditions does not resolve on it."""
+    judges = {row.judged_by_id: Ground.JUDGED for row in listing.conditions}
+    people = {**judges, listing.accepted_by_id: Ground.JUDGED, listing.opined_by_id: Ground.OPINED}
+    return {person: ground for person, ground in people.items() if person is not None}
+
+
+def _adopt_listing(listing: Listing, resolution: Resolution, now: datetime) -> None:
+    directory.adopt_listing(listing, resolution.number, now)
+
+
+def _return_listing(listing: Listing, resolution: Resolution, now: datetime) -> None:
+    directory.turn_down_listing(listing, resolution.opinion, now)
+
+
 def _adopt_edition(edition: ReferenceEdition, resolution: Resolution, now: datetime) -> None:
     drafting.adopt_edition(edition, resolution.number, now)
+
+
+def _return_edition(edition: ReferenceEdition, resolution: Resolution, now: datetime) -> None:
+    drafting.return_edition(edition, resolution.opinion, now)
+
+
+def always(adopted: str, returned: str, deferred: str) -> Callable[[Any, datetime], Mapping[ItemOutcome, str]]:
+    """Of a kind whose outcomes do the same to every subject: the words for each."""
+    effects = {ItemOutcome.ADOPTED: adopted, ItemOutcome.RETURNED: returned, ItemOutcome.DEFERRED: deferred}
+    return lambda _subject, _now: effects
 
 
 MATTERS: dict[ItemKind, Matter] = {
@@ -63,6 +101,11 @@ MATTERS: dict[ItemKind, Matter] = {
         adopted=operations.adopt_plan,
         returned=operations.return_plan,
         deferred=operations.put_off_plan,
+        effects=always(
+            word("事项进入第 1 步，可以起草公告。"),
+            word("方案退回起草人修改，占用的预算释放。"),
+            word("方案照原样等下一次会议。"),
+        ),
     ),
     ItemKind.EDITION: Matter(
         waiting=editions_waiting,
@@ -70,8 +113,28 @@ MATTERS: dict[ItemKind, Matter] = {
         barred=_barred_from_edition,
         tabled=drafting.table_edition,
         adopted=_adopt_edition,
-        returned=drafting.return_edition,
+        returned=_return_edition,
         deferred=drafting.put_off_edition,
+        effects=always(
+            word("新版从施行日期起施行。"),
+            word("草案退回起草的人修改。"),
+            word("草案照原样等下一次会议。"),
+        ),
+    ),
+    ItemKind.LISTING: Matter(
+        waiting=listings_awaiting_conference,
+        found=listings_by_id,
+        barred=_barred_from_listing,
+        tabled=directory.table_listing,
+        adopted=_adopt_listing,
+        returned=_return_listing,
+        deferred=directory.put_off_listing,
+        effects=always(
+            word("联审通过，申请接着公示，公示期满列入目录。"),
+            word("申请退回，组织看到理由，改正后可以重新申请。"),
+            word("申请照原样等下一次会议。"),
+        ),
+        hindrance=directory.hindrance_of_listing,
     ),
 }
 
@@ -94,3 +157,13 @@ def subjects_of(items: Sequence[AgendaItem]) -> dict[int, Any]:
 def subject_of(item: AgendaItem) -> Any:
     """What an item is about."""
     return subjects_of([item])[item.id]
+
+
+def effects_of(item: AgendaItem, subject: Any, now: datetime) -> Mapping[ItemOutcome, str]:
+    """What each outcome would do to what the item is about, in words."""
+    return MATTERS[item.kind].effects(subject, now)
+
+
+def hindrance_of(item: AgendaItem, now: datetime) -> DomainError | None:
+    """What keeps an item from being adopted now, however it is voted on."""
+    return MATTERS[item.kind].hindrance(subject_of(item), now)

@@ -33,6 +33,8 @@ class ItemKind(Labelled):
     PLAN = "plan", word("一事一方案")
     EDITION = "edition", word("目录和清单的新版")
     PAUSE = "pause", word("因新负面清单暂停的事项")
+    LISTING = "listing", word("列入承接目录的申请")
+    TAKE_BACK = "take-back", word("收回已移交的事项")
 
 
 class ItemOutcome(Labelled):
@@ -56,6 +58,10 @@ class Ground(Labelled):
 
     DRAFTER = "drafter", word("起草或者修改过这份材料")
     EVALUATOR = "evaluator", word("作出了这个方案的事前绩效评估")
+    OPINED = "opined", word("出具了业务主管单位意见")
+    JUDGED = "judged", word("受理了这份申请，或者认定了它的条件")
+    PROPOSER = "proposer", word("提议收回")
+    IN_CHARGE = "in-charge", word("经办这件事项")
     DECLARED = "declared", word("本人申报")
 
 
@@ -172,8 +178,9 @@ class AgendaItem(Base):
     position: Mapped[int] = mapped_column()
     kind: Mapped[ItemKind] = mapped_column(enum_column(ItemKind, "kind"))
     subject_id: Mapped[int] = mapped_column()
-    title: Mapped[str] = mapped_column(String(120))
-    title_en: Mapped[str] = mapped_column(String(200), default="")
+    # A little longer than what it is about is called.
+    title: Mapped[str] = mapped_column(String(160))
+    title_en: Mapped[str] = mapped_column(String(260), default="")
     chain: Mapped[str] = mapped_column(String(60))
     outcome: Mapped[ItemOutcome | None] = mapped_column(enum_column(ItemOutcome, "outcome"))
     opinion: Mapped[str] = mapped_column(Text, default="")
@@ -311,6 +318,12 @@ def pending_items(kind: ItemKind, subject_ids: Sequence[int]) -> Mapping[int, Ag
         .options(selectinload(AgendaItem.conference))
     )
     return {item.subject_id: item for item in db.session.scalars(query).unique()}
+
+
+def newest_item(kind: ItemKind, subject_id: int) -> AgendaItem | None:
+    """The item under which a subject was put on an agenda last."""
+    query = select(AgendaItem).where(AgendaItem.kind == kind, AgendaItem.subject_id == subject_id)
+    return db.session.scalars(query.order_by(AgendaItem.id.desc()).limit(1)).unique().first()
 
 
 def item_of(resolution: Resolution) -> AgendaItem:

@@ -16,7 +16,7 @@ from procurement.registers.files import Upload
 from procurement.registers.numbering import next_number
 from procurement.registers.people import User
 from procurement.transfers.conference import rules
-from procurement.transfers.conference.matters import MATTERS, subject_of, subjects_of
+from procurement.transfers.conference.matters import MATTERS, hindrance_of, subject_of, subjects_of
 from procurement.transfers.conference.models import (
     CONFERENCE_MOVES,
     AgendaItem,
@@ -210,7 +210,7 @@ def resolve_item(
     """Count the votes and resolve: adopt, return with reasons, or put off; a deferral is no resolution and has no number.
 
     Raises:
-        RuleBroken: by another than who presides, without a quorum, or against the count.
+        RuleBroken: by another than who presides, without a quorum, against the count, or where its subject hinders it now.
     """
     access.require(actor, Deed.ITEM_RESOLVE, item)
 
@@ -218,7 +218,7 @@ def resolve_item(
     day = local_day(now)
     rules.ensure_unresolved(item)
     rules.ensure_presiding(item.conference, actor, day, item)
-    rules.ensure_outcome(item, outcome, opinion, day)
+    rules.ensure_outcome(item, outcome, opinion, day, hindrance_of(item, now))
 
     resolution = None
     if outcome is ItemOutcome.DEFERRED:
@@ -231,6 +231,7 @@ def resolve_item(
         item,
         actor=actor,
         now=now,
+        kind=item.kind,
         outcome=outcome,
         number=resolution.number if resolution is not None else None,
         meeting=item.conference.number,
@@ -249,7 +250,7 @@ def _resolve(item: AgendaItem, outcome: ItemOutcome, opinion: str, actor: User, 
     if outcome is ItemOutcome.ADOPTED:
         matter.adopted(subject, resolution, now)
     else:
-        matter.returned(subject, opinion, now)
+        matter.returned(subject, resolution, now)
     return resolution
 
 

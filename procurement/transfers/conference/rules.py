@@ -232,18 +232,25 @@ def is_carried(item: AgendaItem, day: date) -> bool:
     return has_quorum(item) and has_majority(item, day)
 
 
-def outcomes_of(item: AgendaItem, day: date) -> list[ItemOutcome]:
-    """What the votes leave to be resolved, what they say first; a meeting without a quorum can only put it off."""
+def outcomes_of(item: AgendaItem, day: date, hindrance: DomainError | None = None) -> list[ItemOutcome]:
+    """What the votes leave to be resolved, what they say first; a meeting without a quorum can only put it off.
+
+    So is what is carried, and cannot be adopted today for what has become of its subject since it was tabled.
+    """
     if is_carried(item, day):
-        return [ItemOutcome.ADOPTED]
+        return [ItemOutcome.ADOPTED if hindrance is None else ItemOutcome.DEFERRED]
     if has_quorum(item) and not may_still_carry(item, day):
         return [ItemOutcome.RETURNED, ItemOutcome.DEFERRED]
     return [ItemOutcome.DEFERRED]
 
 
-def ensure_outcome(item: AgendaItem, outcome: ItemOutcome, opinion: str, day: date) -> None:
+def ensure_outcome(
+    item: AgendaItem, outcome: ItemOutcome, opinion: str, day: date, hindrance: DomainError | None = None
+) -> None:
     """Refuse an outcome that the votes do not give, naming them; the presiding member counts and does not decide."""
-    if outcome not in outcomes_of(item, day):
+    if hindrance is not None and outcome is ItemOutcome.ADOPTED and is_carried(item, day):
+        raise hindrance
+    if outcome not in outcomes_of(item, day, hindrance):
         _refuse_count(item, outcome, day)
     if not opinion.strip():
         raise RuleBroken(word("请写明决议的意见或理由。"), field="opinion")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,13 +13,22 @@ from flask_login import login_required
 from flask_wtf import FlaskForm
 
 from procurement.foundation.clock import local_day
-from procurement.foundation.errors import DomainError
+from procurement.foundation.errors import DomainError, Refusals
 from procurement.foundation.labels import word
 from procurement.registers import access
 from procurement.registers.access import Deed
+from procurement.registers.credit.models import CreditRecord, credit_records_of_all
+from procurement.registers.credit.rules import blots
 from procurement.registers.people import Role, User, users_with_role
 from procurement.transfers.conference import operations, rules
-from procurement.transfers.conference.matters import subject_of, subjects_of, waiting_subjects
+from procurement.transfers.conference.matters import (
+    MATTERS,
+    effects_of,
+    hindrance_of,
+    subject_of,
+    subjects_of,
+    waiting_subjects,
+)
 from procurement.transfers.conference.models import (
     AgendaItem,
     Choice,
@@ -43,7 +52,7 @@ from procurement.web.conference.forms import (
 from procurement.web.conference.printing import print_minutes_of
 from procurement.web.fields import choices
 from procurement.web.forms import ReasonForm, SeenForm
-from procurement.web.languages import say
+from procurement.web.languages import say, sentence
 from procurement.web.pieces import ActionLink
 from procurement.web.refusals import attempt, found, guard, number_asked, page, place, succeeded
 from procurement.web.session import acting_user, clock
@@ -58,6 +67,8 @@ _ADDRESSES: dict[ItemKind, Callable[[Any], str]] = {
     ItemKind.PLAN: lambda plan: url_for("transfers.read_transfer", transfer_id=plan.transfer_id),
     ItemKind.PAUSE: lambda transfer: url_for("transfers.read_transfer", transfer_id=transfer.id),
     ItemKind.EDITION: lambda edition: url_for("editions.read_edition", edition_id=edition.id),
+    ItemKind.LISTING: lambda listing: url_for("directory.read_listing", listing_id=listing.id),
+    ItemKind.TAKE_BACK: lambda take_back: url_for("transfers.read_transfer", transfer_id=take_back.transfer_id),
 }
 _HALF_AN_HOUR = timedelta(minutes=30)
 
@@ -104,13 +115,31 @@ def read_conference(conference_id: int) -> ResponseReturnValue:
     """One meeting: what it waits for, who is there, its agenda with votes and outcomes."""
     conference, actor = reach(conference_id), acting_user()
     assert actor is not None
-    lacks = rules.outstanding(conference, g.now)
+    lacks, subjects = rules.outstanding(conference, g.now), subjects_of(conference.items)
     return page(
-        "conference/read_conference.html", conference=conference, subjects=subjects_of(conference.items),
+        "conference/read_conference.html", conference=conference, subjects=subjects,
+        effects={item.id: effects_of(item, subjects[item.id], g.now) for item in conference.unresolved},
+        records=_records_of(conference.items, subjects),
         items=items_of(conference, lacks, actor, g.now), presiding=rules.presiding,
         may={item.id: _may(item, actor) for item in conference.items}, choices=list(Choice),
         may_cancel=conference.status is ConferenceStatus.CONVENED and access.can(actor, Deed.CONFERENCE_CANCEL, conference),
     )  # fmt: skip
+
+
+def _records_of(items: Sequence[AgendaItem], subjects: Mapping[int, Any]) -> Mapping[int, Sequence[CreditRecord]]:
+    """The credit records in the way of each organisation whose listing is on the agenda, in one query."""
+    listings = [subjects[item.id] for item in items if item.kind is ItemKind.LISTING]
+    known = credit_records_of_all([row.organisation_id for row in listings]) if listings else {}
+    return {number: blots(rows, local_day(g.now)) for number, rows in known.items()}
+
+
+def _of_subject(item: AgendaItem) -> dict[str, Any]:
+    """What a page tells of an item's subject, beside the meeting."""
+    subject = subject_of(item)
+    return {
+        "item": item, "conference": item.conference, "subject": subject, "effects": effects_of(item, subject, g.now),
+        "records": _records_of([item], {item.id: subject}),
+    }  # fmt: skip
 
 
 def _may(item: AgendaItem, actor: User) -> list[ActionLink]:
@@ -177,7 +206,8 @@ def _propose(form: FlaskForm, members: Any, waiting: Any, actor: User, transfer_
     here = url_for("transfers.read_transfer", transfer_id=transfer_id) if transfer_id is not None else None
     of_transfer = [(kind, subject) for kind, subject in waiting if _ADDRESSES[kind](subject) == here]
     for kind, subject in of_transfer or waiting:
-        form[subject_box(kind, subject)].data = True
+        # What cannot be put on an agenda today is there to be seen, and is not proposed.
+        form[subject_box(kind, subject)].data = MATTERS[kind].hindrance(subject, g.now) is None
 
 
 def _next_half_hour(now: datetime) -> datetime:
@@ -254,10 +284,7 @@ def cast_vote(item_id: int) -> ResponseReturnValue:
         if vote is not None:
             flash(say(word("您的表决已记录：{choice}。议定之前可以改。"), {"choice": vote.choice}))
             return home(item.conference)
-    return page(
-        "conference/cast_vote.html", form=form, item=item, conference=item.conference, subject=subject_of(item),
-        before=before,
-    )  # fmt: skip
+    return page("conference/cast_vote.html", form=form, before=before, **_of_subject(item))
 
 
 @bp.route("/items/<int:item_id>/resolve", methods=["GET", "POST"])
@@ -266,7 +293,8 @@ def resolve_item(item_id: int) -> ResponseReturnValue:
     """Count the votes and resolve."""
     item, day = reach_item(item_id), local_day(g.now)
     guard(operations.resolve_item, item)
-    form, outcomes = examples.form_for(ResolveItemForm, "resolve_item", item), rules.outcomes_of(item, day)
+    hindrance = hindrance_of(item, g.now)
+    form, outcomes = examples.form_for(ResolveItemForm, "resolve_item", item), rules.outcomes_of(item, day, hindrance)
     form.outcome.choices = choices((row.value, _(row.label)) for row in outcomes)
     if request.method == "GET" and form.outcome.data is None:
         form.outcome.data = outcomes[0]
@@ -276,9 +304,17 @@ def resolve_item(item_id: int) -> ResponseReturnValue:
             _tell(item)
             return home(item.conference)
     return page(
-        "conference/resolve_item.html", form=form, item=item, conference=item.conference, subject=subject_of(item),
-        choices=list(Choice), is_carried=rules.is_carried(item, day), has_quorum=rules.has_quorum(item),
+        "conference/resolve_item.html", form=form, choices=list(Choice), outcomes=outcomes, hinders=_said_of(hindrance),
+        is_carried=rules.is_carried(item, day), has_quorum=rules.has_quorum(item),
+        is_published=item.kind is ItemKind.PAUSE and subject_of(item).was_announced, **_of_subject(item),
     )  # fmt: skip
+
+
+def _said_of(hindrance: DomainError | None) -> list[str]:
+    """Everything that keeps a subject from being adopted, a sentence each."""
+    if hindrance is None:
+        return []
+    return [sentence(row) for row in (hindrance.refusals if isinstance(hindrance, Refusals) else [hindrance])]
 
 
 def _tell(item: AgendaItem) -> None:

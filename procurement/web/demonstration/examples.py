@@ -18,7 +18,7 @@ from procurement.steps.announcement.models import announcement_by_id, current_an
 from procurement.steps.competition.models.bids import Bid, BidStatus, active_bids
 from procurement.steps.competition.models.review import award_of_transfer
 from procurement.steps.supervision.models import InspectionResult
-from procurement.transfers.conference.models import AgendaItem, Choice
+from procurement.transfers.conference.models import AgendaItem, Choice, ItemKind
 from procurement.transfers.conference.rules import is_carried
 from procurement.transfers.models import Appointment, PlanCondition, Transfer, transfer_by_id
 from procurement.transfers.rules import terms_of
@@ -102,7 +102,9 @@ def _cast_vote() -> Values:
 
 
 def _resolve_item(item: AgendaItem) -> Values:
-    return {"opinion": texts.RESOLUTION} if is_carried(item, local_day(g.now)) else {"opinion": texts.NOT_CARRIED}
+    if not is_carried(item, local_day(g.now)):
+        return {"opinion": texts.NOT_CARRIED}
+    return {"opinion": {ItemKind.PLAN: texts.RESOLUTION, ItemKind.LISTING: texts.LISTED}.get(item.kind, texts.AGREED)}
 
 
 def _announcement() -> Values:

@@ -1,4 +1,7 @@
-"""Three applications for the directory, told with the story: one listed, one on public notice, one returned."""
+"""Three applications for the directory, told with the story: one listed, one on public notice, one returned.
+
+The two that come so far are reviewed together, by the meeting of the joint conference that is held in those days.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from procurement.registers.people import department_by_name
 from procurement.web.demonstration.papers import print_example_document
 from procurement.web.demonstration.stage import Stage, person
 
-DEPARTMENT, OFFICER, APPROVER, MEMBER, SUPERVISOR = "综合行政执法局", "lin.hai", "chen.lan", "jin.bo", "dong.cheng"
+DEPARTMENT, OFFICER, APPROVER = "综合行政执法局", "lin.hai", "chen.lan"
 EXPIRES = date(2026, 3, 31)
 CLAIMS = {
     ConditionKind.REGISTERED: "登记证书在有效期内，独立承担民事责任。",
@@ -87,11 +90,6 @@ class Application:
         """The supervising unit agrees."""
         self.stage.do(operations.opine_listing, self.listing, "情况属实，同意列入。", by=APPROVER)
 
-    def review(self) -> None:
-        """A member and a supervisor agree."""
-        for reviewer in (MEMBER, SUPERVISOR):
-            self.stage.do(operations.review_listing, self.listing, "各项条件符合，同意。", by=reviewer)
-
     def announce(self) -> None:
         """The public notice begins."""
         self.stage.do(operations.announce_listing, self.listing, by=OFFICER)
@@ -109,13 +107,13 @@ def applications() -> list[Application]:
     """The three, new objects each time."""
     return [
         Application("lu.yuan", "城市环境管护服务", ("011401",), 26, (
-            ("05-12 09:05", "apply", ()), ("05-12 10:05", "prove", ()), ("05-13 09:15", "grade", ()),
-            ("05-13 10:05", "accept", ()), ("05-15 10:05", "opine", ()), ("05-19 10:05", "review", ()),
-            ("05-20 09:35", "announce", ()), ("05-28 10:05", "publish", ()),
+            ("08-12 09:05", "apply", ()), ("08-12 10:05", "prove", ()), ("08-13 09:15", "grade", ()),
+            ("08-13 10:05", "accept", ()), ("08-15 10:05", "opine", ()),
+            ("09-11 09:35", "announce", ()), ("09-19 10:05", "publish", ()),
         )),
         Application("fu.mei", "市容维护和设施巡查服务", ("011401",), 18, (
-            ("09-08 09:05", "apply", ()), ("09-08 10:05", "prove", ()), ("09-10 10:05", "accept", ()),
-            ("09-12 10:05", "opine", ()), ("09-16 10:05", "review", ()), ("09-17 09:35", "announce", ()),
+            ("08-28 09:05", "apply", ()), ("08-28 10:05", "prove", ()), ("08-29 10:05", "accept", ()),
+            ("09-02 10:05", "opine", ()), ("09-17 09:35", "announce", ()),
         )),
         Application("wen.tao", "城市环境志愿服务", ("011401",), 2, (
             ("08-18 09:05", "apply", ()),

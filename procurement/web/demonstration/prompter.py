@@ -25,7 +25,7 @@ from procurement.steps.rooms import Standing, standing_of
 from procurement.transfers.conference.models import Conference, conference_by_id
 from procurement.transfers.conference.rules import outstanding
 from procurement.transfers.line import Outstanding
-from procurement.transfers.models import Transfer, open_transfers, transfer_by_id
+from procurement.transfers.models import Ending, Transfer, open_transfers, transfer_by_id
 from procurement.web.demonstration import guide
 from procurement.web.demonstration.callsheet import Member, call_sheet, candidates
 from procurement.web.demonstration.cast import bidders_for
@@ -172,7 +172,11 @@ class Prompter:
     @property
     def guide(self) -> str:
         """What to look at on this page; empty where the walk says nothing."""
-        if request.endpoint == "transfers.read_transfer" and self.transfer is not None and self.transfer.closed_at:
+        if (
+            request.endpoint == "transfers.read_transfer"
+            and self.transfer is not None
+            and self.transfer.ending is Ending.COMPLETED
+        ):
             return _("六步走完，事项已办结。最后由审计人员下载合同和绩效评价，体验路线就到头了。")
         line = guide.LINES.get(request.endpoint or "")
         return str(line) if line is not None else ""
@@ -205,7 +209,7 @@ class Prompter:
         if self.announcement is not None:
             return self._bidders(self.transfer, self.announcement)
         if self.transfer.closed_at is not None:
-            return self._auditor(self.transfer)
+            return self._auditor(self.transfer) if self.transfer.ending is Ending.COMPLETED else []
         return self._possible(self.transfer, self.standing.outstanding)
 
     def _possible(self, subject: Subject, waiting: Sequence[Outstanding]) -> list[Offer]:

@@ -15,6 +15,7 @@ from procurement.foundation.money import Money
 from procurement.registers import files
 from procurement.registers.access import Appointed
 from procurement.registers.catalogue.models import entry_by_code, function_by_code
+from procurement.registers.directory.models import listings_awaiting_conference
 from procurement.registers.people import User, department_by_name
 from procurement.steps.agreement import operations as agreement_operations
 from procurement.steps.agreement import rules as agreement_rules
@@ -168,10 +169,11 @@ class Act:
         return pending_items(ItemKind.PLAN, [self.transfer.plan.id])[self.transfer.plan.id]
 
     def convene(self, held_at: str, chair: str = "jin.bo") -> None:
-        """A meeting of the joint conference is convened on it."""
+        """A meeting of the joint conference is convened on it, and on the listings that wait in those days."""
+        listings = tuple((ItemKind.LISTING, row) for row in listings_awaiting_conference())
         terms = ConferenceTerms(
             title=texts.MEETING, held_at=moment(held_at), place=texts.MEETING_PLACE, chair=person(chair),
-            members=tuple(map(person, CONFERENCE)), subjects=((ItemKind.PLAN, self.transfer.plan),),
+            members=tuple(map(person, CONFERENCE)), subjects=((ItemKind.PLAN, self.transfer.plan), *listings),
         )  # fmt: skip
         self.do(conference_operations.convene_conference, None, terms, by=chair)
 
@@ -183,10 +185,14 @@ class Act:
         self.do(conference_operations.open_conference, conference, conference.members, by=chair)
         if recused:
             self.do(conference_operations.declare_recusal, item, reason=texts.RECUSAL, by=recused)
-        for login in [voter.login for voter in item.entitled]:
-            choice, reason = (Choice.AGAINST, texts.DISSENT) if login == against else (Choice.FOR, "")
-            self.do(conference_operations.cast_vote, item, choice, reason=reason, by=login)
-        self.do(conference_operations.resolve_item, item, ItemOutcome.ADOPTED, opinion=texts.RESOLUTION, by=chair)
+        for each in list(conference.items):
+            is_plan = each.kind is ItemKind.PLAN
+            for login in [voter.login for voter in each.entitled]:
+                dissents = is_plan and login == against
+                choice, reason = (Choice.AGAINST, texts.DISSENT) if dissents else (Choice.FOR, "")
+                self.do(conference_operations.cast_vote, each, choice, reason=reason, by=login)
+            opinion = texts.RESOLUTION if is_plan else texts.LISTED
+            self.do(conference_operations.resolve_item, each, ItemOutcome.ADOPTED, opinion=opinion, by=chair)
         at = self.stage.clock.now()
         text = print_minutes_of(conference, self.stage.app, closed_by=conference.chair, at=at)
         seen = conference_rules.digest_of(conference)

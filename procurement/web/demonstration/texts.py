@@ -64,6 +64,8 @@ def ex_ante_terms(points: Sequence[int], day: date) -> ExAnteTerms:
 
 
 RESOLUTION = "方案符合购买服务目录，不涉及负面清单，事前绩效评估予以支持。同意按方案实施，由承办部门抓紧公告。"
+LISTED = "列入的各项条件都认定符合，没有妨碍的信用记录，业务主管单位同意。同意列入，请抓紧公示。"
+AGREED = "情况属实，理由和安排清楚。同意。"
 NOT_CARRIED = "同意票没有过半数。请承办部门按会上的意见补充说明，再提交会议。"
 MEETING, MEETING_PLACE = "职能转移联席会议", "市府大楼三楼第二会议室"
 DISSENT = "收容数量只按上年登记数估算，没有留出余量，建议先核实再定限价。"

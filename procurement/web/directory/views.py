@@ -19,8 +19,8 @@ from procurement.registers.credit.models import credit_records_of, grades_in_for
 from procurement.registers.credit.rules import blots, grade_on
 from procurement.registers.directory import models, operations, rules
 from procurement.registers.directory.models import (
+    CHANGEABLE,
     LISTING_MOVES,
-    STANDING,
     Condition,
     ConditionKind,
     Listing,
@@ -29,6 +29,7 @@ from procurement.registers.directory.models import (
 from procurement.registers.organisations.credit_code import kind_of
 from procurement.registers.people import department_by_id, departments
 from procurement.statute.calendar import working_calendar
+from procurement.transfers.conference.models import Conference, ItemKind, newest_item
 from procurement.web.directory.forms import (
     AddEvidenceForm,
     AddStaffEvidenceForm,
@@ -101,7 +102,11 @@ def read_listing(listing_id: int) -> ResponseReturnValue:
     """One application with its gate: each condition's claim, evidence, judge and expiry; the record; the points."""
     listing, actor, day = _reach(listing_id), acting_user(), local_day(g.now)
     organisation_id = listing.organisation_id
-    deeds = [deed for deed in LISTING_MOVES.open_to(listing) if access.can(actor, deed, listing)]
+    deeds = [
+        deed
+        for deed in _DEEDS.values()
+        if listing.status in LISTING_MOVES.moves[deed][0] and access.can(actor, deed, listing)
+    ]
     if listing.status is ListingStatus.ON_NOTICE and access.can(actor, Deed.OBJECTION_NOTE, listing):
         deeds.append(Deed.OBJECTION_NOTE)
     grade = grade_on(grades_of(organisation_id), day)
@@ -112,10 +117,18 @@ def read_listing(listing_id: int) -> ResponseReturnValue:
         blots=blots(credit_records_of(organisation_id), day),
         points=rules.points_of(listing, grade, good_evaluations_of(organisation_id), day),
         first_day=rules.first_day_after_notice(listing, working_calendar()) if listing.noticed_at else None,
+        meeting=_meeting_of(listing) if access.can(actor, Deed.CONFERENCE_READ, None) else None,
+        may_convene=listing.status is ListingStatus.OPINED and access.can(actor, Deed.CONFERENCE_CONVENE, None),
         links=links_to("directory", deeds, listing_id=listing.id),
-        may_add=listing.status in STANDING and access.can(actor, Deed.EVIDENCE_ADD, listing),
-        may_judge=listing.status in STANDING - {ListingStatus.APPLIED} and access.can(actor, Deed.CONDITION_JUDGE, listing),
+        may_add=listing.status in CHANGEABLE and access.can(actor, Deed.EVIDENCE_ADD, listing),
+        may_judge=listing.status in CHANGEABLE - {ListingStatus.APPLIED} and access.can(actor, Deed.CONDITION_JUDGE, listing),
     )  # fmt: skip
+
+
+def _meeting_of(listing: Listing) -> Conference | None:
+    """The meeting before which an application lies or lay last."""
+    item = newest_item(ItemKind.LISTING, listing.id)
+    return item.conference if item is not None else None
 
 
 # ── the organisation's deeds ───────────────────────────────────────────────────────────────────────────────────────
@@ -207,6 +220,7 @@ def _deed(
     listing = _reach(listing_id)
     guard(operation, listing)
     if request.method == "GET":
+        rules.ensure_not_tabled(listing)
         LISTING_MOVES.ensure_open(_DEEDS[operation.__name__], listing)
     if form.validate_on_submit():
         attempt(form, operation, listing, *(form[name].data for name in names))
@@ -216,7 +230,8 @@ def _deed(
     return page(f"directory/{operation.__name__}.html", form=form, listing=listing)
 
 
-_DEEDS = {deed.function_name: deed for deed in LISTING_MOVES.moves}
+# The deeds of these pages; the conference's own are done in its meeting.
+_DEEDS = {deed.function_name: deed for deed in LISTING_MOVES.moves if deed.noun == "listing"}
 
 
 @bp.route("/<int:listing_id>/accept", methods=["GET", "POST"])
@@ -230,14 +245,7 @@ def accept_listing(listing_id: int) -> ResponseReturnValue:
 @login_required
 def opine_listing(listing_id: int) -> ResponseReturnValue:
     """Give the supervising unit's opinion."""
-    return _deed(listing_id, operations.opine_listing, OpinionForm(), _("意见已记录，等待联审。"), "opinion")
-
-
-@bp.route("/<int:listing_id>/review", methods=["GET", "POST"])
-@login_required
-def review_listing(listing_id: int) -> ResponseReturnValue:
-    """Agree in the joint review."""
-    return _deed(listing_id, operations.review_listing, OpinionForm(), _("联审意见已记录。"), "opinion")
+    return _deed(listing_id, operations.opine_listing, OpinionForm(), _("意见已记录，等联席会议联审。"), "opinion")
 
 
 @bp.route("/<int:listing_id>/return", methods=["GET", "POST"])

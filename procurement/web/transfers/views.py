@@ -54,6 +54,7 @@ from procurement.transfers.models import (
 )
 from procurement.transfers.rules import ensure_is_draft, ensure_joinable, looks_split, terms_of
 from procurement.transfers.sections import may_start_from, taken_over_by
+from procurement.transfers.take_backs.models import take_backs_of
 from procurement.web import examples
 from procurement.web.budgets import held_of, lines_to_join, money_of, unjoined_of
 from procurement.web.fields import choices
@@ -72,6 +73,7 @@ from procurement.web.transfers.forms import (
 )
 from procurement.web.transfers.printing import print_ex_ante_of
 from procurement.web.transfers.screening import marks_of, tell_of_hits
+from procurement.web.transfers.take_backs import deeds_of_take_back
 from procurement.web.uploads import as_download, uploaded
 
 bp = Blueprint("transfers", __name__, url_prefix="/transfers")
@@ -125,6 +127,8 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
         [Deed.TRANSFER_RESUME] if transfer.status is TransferStatus.PAUSED and not transfer.is_paused_by_list else []
     )
     extra += [Deed.INSPECTION_RECORD] if has_reached(transfer, Step.PERFORMANCE) else []
+    take_backs = take_backs_of(transfer)
+    extra += deeds_of_take_back(transfer, next(iter(take_backs), None), actor)
     resolution = transfer.resolution
     agreement, award = agreement_of(transfer), review.award_of_transfer(transfer)
     return page(
@@ -147,6 +151,7 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
         deliveries=performance.desks([transfer])[transfer.id],
         inspections=inspections_of(transfer),
         evaluation=evaluation_of(transfer),
+        take_backs=take_backs,
         can=lambda deed, subject: access.can(actor, Deed(deed), subject),
     )
 
