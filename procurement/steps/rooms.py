@@ -10,6 +10,7 @@ from procurement.foundation.clock import local_day
 from procurement.foundation.errors import DomainError, RuleBroken
 from procurement.foundation.labels import word
 from procurement.foundation.workdays import WorkCalendar
+from procurement.registers.budgets.models import BudgetUse, unjoined_uses
 from procurement.statute import limits
 from procurement.steps.agreement import rules as agreement
 from procurement.steps.announcement import rules as announcement
@@ -37,6 +38,7 @@ from procurement.transfers.rules import (
     ScreenedText,
     outstanding_before_the_line,
     outstanding_findings,
+    outstanding_fundings,
     terms_of,
 )
 from procurement.transfers.sections import unfinished
@@ -85,6 +87,7 @@ def standings(transfers: Sequence[Transfer], now: datetime, calendar: WorkCalend
                 ),
             )
     _add_findings(found, transfers, further, local_day(now))
+    _add_fundings(found, transfers, local_day(now))
     return found
 
 
@@ -126,6 +129,16 @@ def _add_findings(
         found[transfer.id].outstanding[:0] = lacking
 
 
+def _add_fundings(found: dict[int, Standing], transfers: Sequence[Transfer], day: date) -> None:
+    """Put the years behind it that have begun and whose money is of no budget line yet: nothing is paid until it is."""
+    here = {row.chain_key: row for row in transfers if row.is_on_line}
+    uses: dict[str, list[BudgetUse]] = {}
+    for use in unjoined_uses(here, day.year) if here else ():
+        uses.setdefault(use.matter, []).append(use)
+    for matter, held in uses.items():
+        found[here[matter].id].outstanding.extend(outstanding_fundings(here[matter], held, day))
+
+
 def texts_beside_the_plan(transfer: Transfer) -> Sequence[ScreenedText]:
     """What the paper of the room at which a transfer stands says, as long as it can still be changed."""
     room = ROOMS.get(transfer.step) if transfer.step is not None else None
@@ -146,8 +159,8 @@ def standing_of(transfer: Transfer, now: datetime, calendar: WorkCalendar) -> St
 
 
 def _barred_from_pause(transfer: Transfer) -> Mapping[int, Ground]:
-    """Who drafted the plan, or is in charge of the transfer, does not resolve on it (MT-4)."""
-    return {transfer.officer_id: Ground.IN_CHARGE, transfer.plan.drafted_by_id: Ground.DRAFTER}
+    """Whoever wrote of the plan, or is in charge of the transfer, does not resolve on it (MT-4)."""
+    return {transfer.officer_id: Ground.IN_CHARGE, **dict.fromkeys(transfer.plan.writer_ids, Ground.DRAFTER)}
 
 
 def _confirm_pause(transfer: Transfer, resolution: Resolution, now: datetime) -> None:
@@ -194,12 +207,12 @@ MATTERS[ItemKind.PAUSE] = Matter(
 
 
 def _barred_from_take_back(take_back: TakeBack) -> Mapping[int, Ground]:
-    """Who proposed it, is in charge of the transfer or drafted its plan does not resolve on it (MT-4)."""
+    """Who proposed it, is in charge of the transfer or wrote of its plan does not resolve on it (MT-4)."""
     transfer = take_back.transfer
     return {
         transfer.officer_id: Ground.IN_CHARGE,
         take_back.proposed_by_id: Ground.PROPOSER,
-        transfer.plan.drafted_by_id: Ground.DRAFTER,
+        **dict.fromkeys(transfer.plan.writer_ids, Ground.DRAFTER),
     }
 
 
@@ -214,7 +227,7 @@ def _owed(take_back: TakeBack, now: datetime) -> DomainError | None:
         word("“{title}”有 {count} 个节点验收合格，还没有付款。付清以后才能收回；暂停着的，先恢复再付。"),
         title=transfer.called,
         count=count,
-        article=limits.PAY_AS_AGREED.on(local_day(now)).article,
+        article=limits.PAY_AS_AGREED.of(transfer).on(local_day(now)).article,
     )
 
 

@@ -34,8 +34,8 @@ from procurement.registers.standards.models import Standard
 from procurement.transfers.line import Step
 
 _CHAIN = "transfer:"
-# The class of an item is its code without the last level: two digits a level.
-_OF_A_CLASS = 4
+# The class of an item is its code without the last level, which has two digits.
+_LAST_LEVEL = 2
 
 
 class TransferStatus(Labelled):
@@ -344,6 +344,14 @@ plan_standards = Table(
     Column("standard_id", ForeignKey("standards.id"), primary_key=True, index=True),
 )
 
+# Everybody who wrote of a plan: a section of it at any time, or its attachments. Nobody is taken from here again.
+plan_writers = Table(
+    "plan_writers",
+    Base.metadata,
+    Column("plan_id", ForeignKey("plans.id"), primary_key=True),
+    Column("user_id", ForeignKey("users.id"), primary_key=True, index=True),
+)
+
 
 class Plan(OfTransfer, Base):
     """One matter, one plan (一事一方案, LG-2): what is wanted, what it may cost, how it is chosen, paid and judged."""
@@ -389,7 +397,7 @@ class Plan(OfTransfer, Base):
     drafted_by: Mapped[User] = relationship(lazy="joined", foreign_keys=[drafted_by_id])
     power: Mapped[Power] = relationship(lazy="joined")
     fundings: Mapped[list[PlanFunding]] = relationship(
-        lazy="select", order_by="PlanFunding.position", cascade="all, delete-orphan"
+        lazy="select", order_by="PlanFunding.position", back_populates="plan", cascade="all, delete-orphan"
     )
     indicators: Mapped[list[PlanIndicator]] = relationship(
         lazy="select", order_by="PlanIndicator.position", cascade="all, delete-orphan"
@@ -401,6 +409,7 @@ class Plan(OfTransfer, Base):
         lazy="select", order_by="Installment.position", cascade="all, delete-orphan"
     )
     standards: Mapped[list[Standard]] = relationship(secondary=plan_standards, lazy="select", order_by="Standard.id")
+    writers: Mapped[list[User]] = relationship(secondary=plan_writers, lazy="select", order_by="User.id")
     evaluations: Mapped[list[ExAnteEvaluation]] = relationship(
         lazy="selectin", order_by="ExAnteEvaluation.id", back_populates="plan", cascade="all, delete-orphan"
     )
@@ -416,6 +425,11 @@ class Plan(OfTransfer, Base):
     def evaluation(self) -> ExAnteEvaluation | None:
         """The newest ex-ante evaluation."""
         return self.evaluations[-1] if self.evaluations else None
+
+    @property
+    def writer_ids(self) -> frozenset[int]:
+        """Everybody who wrote of it, by number: none of them judges it."""
+        return frozenset(row.id for row in self.writers)
 
     @property
     def budget_code(self) -> str:
@@ -438,7 +452,7 @@ class Plan(OfTransfer, Base):
         return [criterion for criterion in self.criteria if criterion.kind is CriterionKind.QUALITY]
 
 
-class PlanFunding(Base):
+class PlanFunding(OfTransfer, Base):
     """The money of one year; without a code while that year's budget is not there yet. The parts sum to the budget."""
 
     __tablename__ = "plan_fundings"
@@ -449,6 +463,13 @@ class PlanFunding(Base):
     year: Mapped[int] = mapped_column()
     code: Mapped[str] = mapped_column(String(40), default="")
     amount: Mapped[Money] = mapped_column(MoneyFen)
+
+    plan: Mapped[Plan] = relationship(back_populates="fundings", lazy="select")
+
+    @property
+    def transfer(self) -> Transfer:
+        """The transfer of its plan."""
+        return self.plan.transfer
 
 
 class PlanIndicator(Base):
@@ -657,7 +678,7 @@ class ConfirmedHit(Base):
 
 
 def _plan_parts() -> tuple[QueryableAttribute[Any], ...]:
-    return Plan.fundings, Plan.indicators, Plan.criteria, Plan.installments, Plan.standards
+    return Plan.fundings, Plan.indicators, Plan.criteria, Plan.installments, Plan.standards, Plan.writers
 
 
 def _with_parts() -> list[LoaderOption]:
@@ -787,7 +808,7 @@ def purchases_of_a_class(transfer: Transfer) -> Sequence[Transfer]:
             Transfer.created_at >= first,
             Transfer.created_at < last,
             Plan.method != Method.OPEN_TENDER,
-            CatalogueEntry.code.startswith(code[:_OF_A_CLASS]),
+            CatalogueEntry.code.startswith(code[:-_LAST_LEVEL]),
         )
         .options(*_with_plans())
         .order_by(Transfer.id)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable
 from typing import Any
 
-from flask import Blueprint, Response, flash, g, redirect, request, url_for
+from flask import Blueprint, flash, g, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -14,11 +15,13 @@ from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField
 
 from procurement.foundation.clock import local_day
-from procurement.foundation.workbooks import Table, Value, write_csv
+from procurement.foundation.labels import Labelled
+from procurement.foundation.workbooks import Table, Value, write_csv, write_xlsx
 from procurement.registers import access
 from procurement.registers.access import Deed
 from procurement.registers.catalogue import drafting, editions
 from procurement.registers.catalogue.editions import CatalogueTerms, Change, Comparison, EntryTerms, NegativeTerms
+from procurement.registers.catalogue.importing import SUITABLE
 from procurement.registers.catalogue.models import (
     DRAFTED_KINDS,
     EDITION_MOVES,
@@ -34,6 +37,10 @@ from procurement.registers.catalogue.models import (
     editions_of,
     rows_of,
 )
+from procurement.registers.files import FileKind
+from procurement.registers.imports.kinds import IMPORTERS
+from procurement.registers.imports.models import ImportKind
+from procurement.registers.imports.outline import CODE, NAME
 from procurement.registers.people import departments
 from procurement.web.fields import DayField, LabelledSelect, Needed, choices, narrow, prose, text
 from procurement.web.forms import PlainForm, ReasonForm
@@ -317,7 +324,7 @@ def add_entry(edition_id: int) -> ResponseReturnValue:
     form = _form_class(edition.kind, parent.level + 1 if parent is not None else 1, adding=True)()
     _offer_departments(form)
     if request.method == "GET":
-        form.code.data = editions.next_code(parent, drafting.codes_taken(edition), edition.kind)
+        form.code.data = editions.next_code(under, drafting.codes_taken(edition), edition.kind)
     if form.validate_on_submit():
         row = attempt(form, drafting.add_entry, edition, form.code.data, form.terms(), parent_code=under)
         if row is not None:
@@ -384,7 +391,7 @@ def move_entry(edition_id: int, code: str) -> ResponseReturnValue:
     form.parent.choices = choices((other.code, f"{other.code} {value_text(other.called)}") for other in others)
     if form.validate_on_submit():
         parent = next(other for other in others if other.code == form.parent.data)
-        new = form.code.data or editions.next_code(parent, drafting.codes_taken(edition), edition.kind)
+        new = form.code.data or editions.next_code(parent.code, drafting.codes_taken(edition), edition.kind)
         attempt(form, drafting.move_entry, row, new, parent_code=parent.code)
         if succeeded():
             flash(_("条目已移动，新编码 %(code)s。", code=new))
@@ -395,31 +402,36 @@ def move_entry(edition_id: int, code: str) -> ResponseReturnValue:
 # ── export ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _cell(value: Any) -> Value:
-    """A value as the bundled files have it."""
-    return ("yes" if value else "no") if isinstance(value, bool) else value
+def _cell(row: Row, name: str) -> Value:
+    """What an entry says of a column, as the import of such a list reads it."""
+    value = getattr(row, {CODE: "code", NAME: editions.COLUMNS[row.edition.kind][0]}.get(name, name))
+    if isinstance(value, bool):
+        return next(text for text, meant in SUITABLE.items() if meant == ("yes" if value else "no"))
+    if isinstance(value, Labelled):
+        return value.label
+    return "、".join(value.split("|")) if name in ("keywords", "barred_codes") else value
 
 
 def table_of(edition: ReferenceEdition) -> Table:
-    """An edition as a table with the heads and values that the bundled files have."""
-    rows = rows_of(edition)
-    codes = {row.id: row.code for row in rows}
-    columns = editions.COLUMNS[edition.kind]
-    heads = [{"department_name": "department", "barred_codes": "catalogue_codes"}.get(name, name) for name in columns]
-    body = [
-        [row.code, codes.get(row.parent_id or 0, ""), row.level, *(_cell(getattr(row, name)) for name in columns)]
-        for row in rows
-    ]
-    return Table(edition.kind.value, ("code", "parent_code", "level", *heads), body)
+    """An edition as the list that its import would understand. Heads and values stay Chinese: they are read."""
+    columns = IMPORTERS[ImportKind(edition.kind.value)].template
+    names = [{"department": "department_name"}.get(column.name, column.name) for column in columns]
+    body = [[_cell(row, name) for name in names] for row in rows_of(edition)]
+    return Table(edition.kind.label, tuple(column.label for column in columns), body)
 
 
-@bp.get("/<int:edition_id>/export.csv")
-def export_edition(edition_id: int) -> ResponseReturnValue:
-    """An edition as CSV, in UTF-8 with its mark, so that a spreadsheet opens it as it is."""
+@bp.get("/<int:edition_id>/export.<any(csv, xlsx):form>")
+def export_edition(edition_id: int, form: str) -> ResponseReturnValue:
+    """An edition as a workbook, or as CSV in UTF-8 with its mark, so that a spreadsheet opens it as it is."""
     edition = reach(edition_id)
-    answer = Response(write_csv(table_of(edition)), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{edition.kind.value}-{edition.number}.csv"'
-    return answer
+    table = table_of(edition)
+    written, mimetype = (
+        (write_csv(table), "text/csv") if form == "csv" else (write_xlsx([table]), FileKind.XLSX.media_type)
+    )
+    return send_file(
+        io.BytesIO(written), mimetype=mimetype, as_attachment=True,
+        download_name=f"{edition.kind.value}-{edition.number}.{form}",
+    )  # fmt: skip
 
 
 # ── words ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -72,27 +72,34 @@ def draft_edition(
     if not reason.strip():
         raise RuleBroken(word("请写明为什么要修订。"), field="reason")
 
-    base = newest_edition(kind)
+    edition = begin_draft(department, kind, ListProvenance.DRAFTED, reason=reason, actor=actor, now=now)
+
+    audit.record(
+        Deed.EDITION_DRAFT, edition, actor=actor, now=now, kind=kind, number=edition.number,
+        base=edition.base.number if edition.base is not None else None, reason=edition.reason,
+    )  # fmt: skip
+    return edition
+
+
+def begin_draft(
+    department: Department | None, kind: ListKind, provenance: ListProvenance, *, reason: str, actor: User, now: datetime
+) -> ReferenceEdition:  # fmt: skip
+    """A draft that says what the last adopted edition says; part of the deed that begins it."""
     edition = ReferenceEdition(
         kind=kind,
         number=next_number_of(kind),
         status=EditionStatus.DRAFT,
-        provenance=ListProvenance.DRAFTED,
+        provenance=provenance,
         loaded_at=now,
-        base=base,
+        base=newest_edition(kind),
         department_id=department.id if department is not None else None,
         drafted_by=actor,
         reason=reason.strip(),
     )
     db.session.add(edition)
     db.session.flush()
-    if base is not None:
-        _copy(base, edition)
-
-    audit.record(
-        Deed.EDITION_DRAFT, edition, actor=actor, now=now, kind=kind, number=edition.number,
-        base=base.number if base is not None else None, reason=edition.reason,
-    )  # fmt: skip
+    if edition.base is not None:
+        _copy(edition.base, edition)
     return edition
 
 
@@ -145,7 +152,7 @@ def submit_edition(
 
     EDITION_MOVES.ensure_open(Deed.EDITION_SUBMIT, edition)
     comparison = comparison_of(edition)
-    editions.ensure_ready(edition, comparison, consultation, in_force_on, local_day(now))
+    editions.ensure_ready(edition, rows_of(edition), comparison, consultation, in_force_on, local_day(now))
 
     EDITION_MOVES.move(Deed.EDITION_SUBMIT, edition)
     edition.in_force_on, edition.consultation = in_force_on, consultation.strip()
@@ -214,7 +221,8 @@ def add_entry(
     parent = row_at(edition, parent_code, where="parent") if parent_code else None
     level = parent.level + 1 if parent is not None else 1
     editions.ensure_room_below(parent, edition.kind)
-    editions.ensure_code(code, parent, edition, codes_ever_given(edition.kind), _standing(edition), day)
+    stem = parent.code if parent is not None else ""
+    editions.ensure_code(code, stem, edition.kind, codes_ever_given(edition.kind), _standing(edition), day)
     editions.ensure_terms(terms, level, codes_in_force(day), day)
 
     row: Row = row_class(edition.kind)(
@@ -332,7 +340,7 @@ def move_entry(row: Row, code: str, *, parent_code: str, actor: User, now: datet
     parent = row_at(edition, parent_code, where="parent")
     current = next((other for other in standing.values() if other.id == row.parent_id), None)
     editions.ensure_may_move(row, parent, current)
-    editions.ensure_code(code, parent, edition, codes_ever_given(edition.kind), standing, day)
+    editions.ensure_code(code, parent.code, edition.kind, codes_ever_given(edition.kind), standing, day)
     below = _below(row, standing.values())
     editions.ensure_not_moved_out_of_a_bar([row, *below], negative_list_in_force(day))
 

@@ -158,9 +158,13 @@ def _by_code(changes: Iterable[Change]) -> tuple[Change, ...]:
 # ── codes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def next_code(parent: Row | None, taken: Collection[str], kind: ListKind) -> str:
-    """The first code under `parent` that was never given; empty where all are."""
-    stem = parent.code if parent is not None else _stem_of(kind)
+# What the codes of the first level look like: the city's own are two digits, official lists also have A, or A01.
+_TOP = {ListKind.CATALOGUE: re.compile("[0-9]{2}|[A-Z]|[A-Z][0-9]{2}"), ListKind.NEGATIVE_LIST: re.compile("N[0-9]{2}")}
+
+
+def next_code(stem: str, taken: Collection[str], kind: ListKind) -> str:
+    """The first code under the code `stem`, at the top without one, that was never given; empty where all are."""
+    stem = stem or _stem_of(kind)
     return next((code for code in (f"{stem}{number:02d}" for number in range(1, 100)) if code not in taken), "")
 
 
@@ -169,25 +173,18 @@ def _stem_of(kind: ListKind) -> str:
 
 
 def ensure_code(
-    code: str,
-    parent: Row | None,
-    edition: ReferenceEdition,
-    given: Mapping[str, int],
-    standing: Collection[str],
-    day: date,
+    code: str, stem: str, kind: ListKind, given: Mapping[str, int], standing: Collection[str], day: date
 ) -> None:
     """Refuse a code that is not its parent's with two digits more, stands in the draft already, or was ever given.
 
-    `given` holds the codes of every adopted edition with the number of the first one, `standing` those of the draft.
+    `stem` is the parent's code, empty at the top; `given` holds the codes of every adopted edition with the number of the
+    first one, `standing` those of the draft.
     """
-    stem, once = parent.code if parent is not None else _stem_of(edition.kind), limits.CODE_ONCE.on(day).article
-    if re.fullmatch(re.escape(stem) + "[0-9][0-9]", code) is None:
+    once = limits.CODE_ONCE.on(day).article
+    ensure_shape(code, stem, kind, day)
+    if not stem and any(code != other and code.startswith(other) for other in standing):
         raise RuleBroken(
-            word("编码“{code}”应是“{stem}”再加两位数字。") if stem else word("编码“{code}”应是两位数字。"),
-            code=code,
-            stem=stem,
-            field="code",
-            article=once,
+            word("编码“{code}”是另一个条目下面的编码，不能放在一级。"), code=code, field="code", article=once
         )
     if code in standing:
         raise RuleBroken(
@@ -201,6 +198,21 @@ def ensure_code(
             field="code",
             article=once,
         )
+
+
+def ensure_shape(code: str, stem: str, kind: ListKind, day: date) -> None:
+    """Refuse a code that does not say where its entry stands: its parent's with two digits more."""
+    once = limits.CODE_ONCE.on(day).article
+    if stem and re.fullmatch(re.escape(stem) + "[0-9]{2}", code) is None:
+        raise RuleBroken(
+            word("编码“{code}”应是“{stem}”再加两位数字。"), code=code, stem=stem, field="code", article=once
+        )
+    if not stem and _TOP[kind].fullmatch(code) is None:
+        said = {
+            ListKind.CATALOGUE: word("一级编码“{code}”应是两位数字，或者一个大写字母，或者字母再加两位数字。"),
+            ListKind.NEGATIVE_LIST: word("一级编码“{code}”应是 N 再加两位数字。"),
+        }
+        raise RuleBroken(said[kind], code=code, field="code", article=once)
 
 
 def ensure_room_below(parent: Row | None, kind: ListKind) -> None:
@@ -265,7 +277,7 @@ def ensure_terms(terms: EntryTerms, level: int, codes: Collection[str], day: dat
         Refusals: everything that is wrong, each at its field.
     """
     faults = list(
-        _faults_of_row(terms, codes, day) if isinstance(terms, NegativeTerms) else _faults_of_entry(terms, level)
+        faults_of_row(terms, codes, day) if isinstance(terms, NegativeTerms) else _faults_of_entry(terms, level)
     )
     if faults:
         raise Refusals(faults) if faults[1:] else faults[0]
@@ -284,7 +296,8 @@ def _faults_of_entry(terms: CatalogueTerms, level: int) -> Iterable[DomainError]
                 yield RuleBroken(said, field=name)
 
 
-def _faults_of_row(terms: NegativeTerms, codes: Collection[str], day: date) -> Iterable[DomainError]:
+def faults_of_row(terms: NegativeTerms, codes: Collection[str], day: date) -> Iterable[DomainError]:
+    """What a row of the negative list lacks, each at its field."""
     if not terms.title.strip():
         yield RuleBroken(word("条目要有名称。"), field="title")
     if not terms.basis.strip():
@@ -319,10 +332,19 @@ def ensure_no_other_draft(under_way: ReferenceEdition | None) -> None:
         )
 
 
+# How many of what lacks are named.
+_NAMED = 10
+
+
+def is_complete(row: CatalogueEntry) -> bool:
+    """Whether an item says all that a plan takes from it; one from an official list may not, while it is a draft."""
+    return bool(row.scope and row.department_name and row.unit)
+
+
 def ensure_ready(
-    edition: ReferenceEdition, comparison: Comparison, consultation: str, proposed: date, day: date
+    edition: ReferenceEdition, rows: Iterable[Row], comparison: Comparison, consultation: str, proposed: date, day: date
 ) -> None:
-    """Refuse to lay a draft before the conference that changes nothing, was shown to nobody, or would bind too early.
+    """Refuse to lay a draft before the conference that changes nothing, is not complete, was shown to nobody, or would bind too early.
 
     Raises:
         Refusals: each at its field.
@@ -330,6 +352,16 @@ def ensure_ready(
     faults: list[DomainError] = []
     if comparison.is_empty:
         faults.append(RuleBroken(word("草案和前一版完全一样，没有可以审议的内容。")))
+    incomplete = [row.code for row in rows if isinstance(row, CatalogueEntry) and row.is_item and not is_complete(row)]
+    if incomplete:
+        faults.append(
+            RuleBroken(
+                word("草案里有 {count} 个具体项目没有写全服务范围、主管部门或计量单位：{codes}{more}。"),
+                count=len(incomplete),
+                codes=tuple(incomplete[:_NAMED]),
+                more=word("等") if incomplete[_NAMED:] else "",
+            )
+        )
     if not consultation.strip():
         faults.append(
             RuleBroken(

@@ -79,6 +79,11 @@ class TransferMode(Labelled):
     ENTRUSTED = "entrusted", word("委托")
     PURCHASED = "purchased", word("购买服务")
 
+    @property
+    def is_purchase(self) -> bool:
+        """Only a purchase of services is governed by procurement law and runs its clocks."""
+        return self is TransferMode.PURCHASED
+
 
 class Readiness(Labelled):
     """Whether society is ready to take a function over (FT-8)."""
@@ -512,7 +517,7 @@ def entry_by_code(code: str, day: date) -> CatalogueEntry | None:
 
 def family_of(code: str, edition: ReferenceEdition) -> Sequence[CatalogueEntry]:
     """The entry of this code, those above and those directly below it, by code, in one query; empty without it."""
-    above = [code[:length] for length in range(2, len(code) + 1, 2)]
+    above = [code[:length] for length in range(1, len(code) + 1)]
     own = select(CatalogueEntry.id).where(CatalogueEntry.edition_id == edition.id, CatalogueEntry.code == code)
     query = select(CatalogueEntry).where(
         CatalogueEntry.edition_id == edition.id,

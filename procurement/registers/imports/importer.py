@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
@@ -13,7 +13,8 @@ from procurement.foundation.clock import local_day
 from procurement.foundation.errors import DomainError, RuleBroken
 from procurement.foundation.labels import Labelled, Said, word
 from procurement.foundation.money import Money
-from procurement.registers.imports.recognition import Column
+from procurement.foundation.workbooks import Workbook
+from procurement.registers.imports.recognition import Choice, Column, Understood, understand
 
 Terms = TypeVar("Terms")
 Register = TypeVar("Register")
@@ -99,9 +100,23 @@ def is_said_by(row: object, columns: Mapping[str, Any]) -> bool:
 class Importer(ABC, Generic[Terms, Register]):
     """One kind of list. Queries are made for many rows at once (`read`, `look_up`), never for one (`faults`, `outcome`)."""
 
-    # What is looked for, in the order of the template; what taking over brings with it.
+    # What is looked for, in the order of the template; what taking over brings with it; how else a list may be made.
     columns: Sequence[Column]
     effect: str = ""
+    hint: str = ""
+
+    @property
+    def template(self) -> Sequence[Column]:
+        """The columns of a list as it is best made, and as it is shown: all that are looked for."""
+        return self.columns
+
+    def understand(self, workbook: Workbook, choice: Choice | None, progress: Callable[[int, int], None]) -> Understood:
+        """What a workbook says of these columns.
+
+        Raises:
+            RuleBroken: no head, or a choice that points nowhere.
+        """
+        return understand(workbook, self.columns, choice, progress)
 
     @abstractmethod
     def read(self, entries: Sequence[Entry]) -> Mapping[int, Terms]:

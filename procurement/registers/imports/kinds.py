@@ -12,6 +12,12 @@ from typing import Any
 
 from procurement.registers.accounts_importing import AccountImporter, RoleImporter, import_accounts, import_roles
 from procurement.registers.budgets.importing import BudgetLineImporter, import_budget_lines
+from procurement.registers.catalogue.importing import (
+    CatalogueImporter,
+    NegativeListImporter,
+    import_catalogue,
+    import_negative_list,
+)
 from procurement.registers.functions_importing import FunctionImporter, import_functions
 from procurement.registers.imports.importer import Importer
 from procurement.registers.imports.models import ImportKind
@@ -27,6 +33,8 @@ IMPORTERS: Mapping[ImportKind, Importer[Any, Any]] = {
     ImportKind.FUNCTIONS: FunctionImporter(),
     ImportKind.ACCOUNTS: AccountImporter(),
     ImportKind.ROLES: RoleImporter(),
+    ImportKind.CATALOGUE: CatalogueImporter(),
+    ImportKind.NEGATIVE_LIST: NegativeListImporter(),
 }
 
 # What takes a list of each kind over.
@@ -38,4 +46,6 @@ OPERATIONS: Mapping[ImportKind, Callable[..., Any]] = {
     ImportKind.FUNCTIONS: import_functions,
     ImportKind.ACCOUNTS: import_accounts,
     ImportKind.ROLES: import_roles,
+    ImportKind.CATALOGUE: import_catalogue,
+    ImportKind.NEGATIVE_LIST: import_negative_list,
 }

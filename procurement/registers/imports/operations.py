@@ -37,15 +37,15 @@ from procurement.registers.people import User
 _SHOWN, _SHOWN_LENGTH = 200, 80
 
 
-def begin_import(house: None, reading: Reading, *, actor: User, now: datetime) -> Import:
-    """Keep a list that has been read and checked, to be looked at by whoever read it in."""
+def begin_import(house: None, reading: Reading, *, stored: str, actor: User, now: datetime) -> Import:
+    """Keep a list that has been read and checked, to be looked at by whoever read it in; `stored` names its sealed bytes."""
     access.require(actor, Deed.IMPORT_BEGIN, house)
 
     ensure_may_import(actor, reading.kind)
 
     row = Import(
         kind=reading.kind, file_name=reading.name, file_size=reading.size, file_sha256=reading.sha256,
-        status=ImportStatus.READ, begun_by_id=actor.id, begun_at=now,
+        stored=stored, status=ImportStatus.READ, begun_by_id=actor.id, begun_at=now,
     )  # fmt: skip
     db.session.add(row)
     _keep(row, reading)
@@ -184,7 +184,7 @@ def _kept_row(import_id: int, row: CheckedRow) -> dict[str, Any]:
     values = {name: value for name, value in row.read.values.items() if value.changes}
     notes = {name: [value.cell.text, [change.value for change in value.changes]] for name, value in values.items()}
     return {
-        "import_id": import_id, "number": row.read.number,
+        "import_id": import_id, "number": row.read.number, "line": row.read.line,
         "values": json.dumps(dict(entry_of(row.read).values), ensure_ascii=False),
         "notes": json.dumps(notes, ensure_ascii=False) if notes else "",
         "faults": json.dumps([_kept_fault(fault) for fault in row.faults], ensure_ascii=False) if row.faults else "",

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import pairwise, product
 
 from procurement.foundation.errors import DomainError, RuleBroken
 from procurement.foundation.labels import word
@@ -33,13 +33,18 @@ from procurement.registers.imports.recognition import (
 DEEPEST = 6
 CODE, NAME = "code", "name"
 _HAN = "一二三四五六七八九"
+# What the columns of a level are called where they are assigned by hand.
+_LABELS = (
+    (word("一级编码"), word("一级名称")), (word("二级编码"), word("二级名称")), (word("三级编码"), word("三级名称")),
+    (word("四级编码"), word("四级名称")), (word("五级编码"), word("五级名称")), (word("六级编码"), word("六级名称")),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class OutlineRow:
     """One heading or item: its code, the code of what it stands under (empty at the top), its level from 1, its name.
 
-    `is_code_made` where the list has no codes and these were made from its order.
+    `written` is the code as it stands in the list; `is_code_made` where it has none and this one was made from its order.
     """
 
     number: int
@@ -50,6 +55,7 @@ class OutlineRow:
     values: Mapping[str, Value]
     changes: tuple[Change, ...] = ()
     is_code_made: bool = False
+    written: Value = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,36 +93,38 @@ def _said_of_level(level: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return codes, names
 
 
-def _columns(further: Sequence[Column]) -> list[Column]:
-    found = []
-    for level in range(1, DEEPEST + 1):
-        codes, names = _said_of_level(level)
-        found.append(Column(f"{CODE}-{level}", codes[0], codes, ColumnKind.CODE, is_required=False))
-        found.append(Column(f"{NAME}-{level}", names[0], names, is_required=False))
-    own = ("目录", "项目", "分类", "科目", "事项", "服务", "功能", "指标", "品目")
-    found.append(
-        Column(CODE, "代码", (*_CODES, *(f"{stem}{said}" for stem in own for said in _CODES), "序号"), ColumnKind.CODE, is_required=False)
-    )  # fmt: skip
-    found.append(
-        Column(
-            NAME,
-            "名称",
-            (*(f"{stem}{said}" for stem in own for said in ("名称", "")), "服务内容", "内容"),
-            is_required=False,
-        )
-    )
-    return [*further, *found]
+_OWN = ("目录", "项目", "分类", "科目", "事项", "服务", "功能", "指标", "品目")
+
+
+def columns_of(further: Sequence[Column] = (), deepest: int = DEEPEST, longest: int | None = None) -> list[Column]:
+    """What is looked for: code, name and the `further` columns; then codes and names of the levels down to `deepest`."""
+    codes = (*_CODES, *(f"{stem}{said}" for stem in _OWN for said in _CODES), "序号")
+    names = (*(f"{stem}{said}" for stem in _OWN for said in ("名称", "")), "服务内容", "内容")
+    own = [
+        Column(CODE, word("编码"), codes, ColumnKind.CODE, is_required=False),
+        Column(NAME, word("名称"), names, is_required=False, longest=longest),
+    ]
+    levels = []
+    for level in range(1, deepest + 1):
+        (code, name), (codes, names) = _LABELS[level - 1], _said_of_level(level)
+        levels.append(Column(f"{CODE}-{level}", code, codes, ColumnKind.CODE, is_required=False))
+        levels.append(Column(f"{NAME}-{level}", name, names, is_required=False, longest=longest))
+    return [*own, *further, *levels]
 
 
 def outline_of(
-    workbook: Workbook, further: Sequence[Column] = (), *, choice: Choice | None = None, width: int | None = None
-) -> Outline:
+    workbook: Workbook, further: Sequence[Column] = (), *, choice: Choice | None = None, width: int | None = None,
+    deepest: int = DEEPEST, longest: int | None = None,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> Outline:  # fmt: skip
     """The headings and items of a list, each under what it stands under; `width` of the first level's codes, where known.
 
     Raises:
         RuleBroken: no head, or a list in which neither codes nor levels are found.
     """
-    understood = understand(workbook, _columns(further), choice, least=1, keeps_banners=True)
+    # Levels and what is further looked for take their columns before the short words that may mean either.
+    columns = sorted(columns_of(further, deepest, longest), key=lambda column: column.name in (CODE, NAME))
+    understood = understand(workbook, columns, choice, progress, least=1, keeps_banners=True)
     is_typed = workbook.is_typed
     nodes, faults = _nodes_of(understood, {column.name for column in further}, is_typed)
     _ensure_told(nodes, understood)
@@ -162,7 +170,9 @@ class _Node:
     def row(self) -> OutlineRow:
         changes = (*self.written.changes, *((Change.ZEROS_RESTORED,) if self.restored else ()))
         above = self.parent.code if self.parent is not None else ""
-        return OutlineRow(self.number, self.code, above, self.level, self.name, self.values, changes, self.is_made)
+        return OutlineRow(
+            self.number, self.code, above, self.level, self.name, self.values, changes, self.is_made, self.written
+        )
 
     def may_lack(self, is_typed: bool) -> bool:
         """Whether a spreadsheet may have taken zeros from what is written."""
@@ -430,7 +440,7 @@ def _by_prefixes(nodes: Sequence[_Node], is_typed: bool, width: int | None) -> F
     lacking = [node.may_lack(is_typed) for node in nodes]
     # The beginning of a list shows its widths as well as the whole of it does.
     shown, unsure = texts[:_SAMPLE], lacking[:_SAMPLE]
-    best = min(_widths(texts, lacking, width), key=lambda widths: _cost(shown, unsure, widths))
+    best = min(_widths(texts, lacking, width), key=lambda widths: _cost(shown, unsure, widths, width))
     aboves: list[str] = []
     known: dict[str, _Node] = {}
     for node, text, may_lack in zip(nodes, texts, lacking, strict=True):
@@ -466,15 +476,19 @@ def _placed(text: str, may_lack: bool, widths: Sequence[int]) -> tuple[str, int]
     return (text.zfill(widths[level - 1]) if may_lack else text), level
 
 
-def _cost(texts: Sequence[str], lacking: Sequence[bool], widths: Sequence[int]) -> tuple[int, ...]:
-    """How badly widths fit: codes without their heading, codes twice, zeros restored to one and to all of them, levels."""
+def _cost(texts: Sequence[str], lacking: Sequence[bool], widths: Sequence[int], width: int | None) -> tuple[int, ...]:
+    """How badly widths fit: codes without their heading, codes twice, levels not as wide as the first where that width is
+    known, zeros restored to one and to all of them, levels.
+    """
     placed = [_placed(text, may_lack, widths) for text, may_lack in zip(texts, lacking, strict=True)]
     codes = {code for code, _level in placed}
     orphans = sum(level > 1 and code[: widths[level - 2]] not in codes for code, level in placed)
     restored = [len(code) - len(text) for (code, _level), text in zip(placed, texts, strict=True)]
     # What lost as many zeros as the first level is wide would stand under a heading of zeros alone.
     orphans += sum(zeros >= widths[0] for zeros in restored)
-    return orphans, len(placed) - len(codes), max(restored), sum(restored), len(widths)
+    steps = [wide - above for above, wide in pairwise((0, *widths))]
+    uneven = sum(step != width for step in steps) if width is not None else 0
+    return orphans, len(placed) - len(codes), uneven, max(restored), sum(restored), len(widths)
 
 
 # columns of levels

@@ -13,7 +13,7 @@ from procurement.foundation.labels import Said
 from procurement.foundation.workbooks import Bounds, read_workbook
 from procurement.registers.imports.importer import Entry, Importer, Judged, Outcome
 from procurement.registers.imports.models import ImportKind
-from procurement.registers.imports.recognition import Choice, Column, ReadRow, Understood, understand
+from procurement.registers.imports.recognition import Choice, Column, ReadRow, Understood
 from procurement.statute.limits import ArchiveBounds, WorkbookBounds
 
 # How far each part of the reading goes, in percent of the whole.
@@ -81,7 +81,7 @@ def read_list(
     """
     workbook = read_workbook(content, bounds(limit))
     progress(_UNPACKED)
-    understood = understand(workbook, importer.columns, choice, _every_percent(progress, _UNPACKED, _UNDERSTOOD))
+    understood = importer.understand(workbook, choice, _every_percent(progress, _UNPACKED, _UNDERSTOOD))
     rows, remarks = _checked(importer, understood, now, besides)
     progress(_CHECKED)
     sha256 = hashlib.sha256(content).hexdigest()

@@ -41,6 +41,7 @@ class Change(Labelled):
     SERIAL = "serial", word("日期序号换成了日期")
     REWRITTEN = "rewritten", word("改成了统一的写法")
     CONVERTED = "converted", word("按单位换算成元")
+    NUMBERED = "numbered", word("表里没有编码，按名称和顺序给出")
 
 
 class Reason(Labelled):
@@ -58,7 +59,7 @@ class Column:
     """A field that is looked for: its name in the house, the label of its column and what else that may be called.
 
     `width` restores the zeros that a spreadsheet took from a code; `options` are the values of a choice, a Labelled or what may
-    be typed for each value; `longest` bounds a text.
+    be typed for each value; `longest` bounds a text; what is sealed where it goes is shown masked while it waits.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Column:
     width: int | None = None
     options: type[Labelled] | Mapping[str, str] | None = None
     longest: int | None = None
+    is_sealed: bool = False
 
 
 NOWHERE = -1
@@ -102,11 +104,20 @@ NOTHING = Value(EMPTY, "")
 
 @dataclass(frozen=True, slots=True)
 class ReadRow:
-    """One row of the list: its number in the file, the value of each field, and what is wrong with it, field by field."""
+    """One row of the list: its number in the file, the value of each field, and what is wrong with it, field by field.
+
+    Where a row of the file says several things at once (a heading and what begins below it), each is a row of its own:
+    `number` tells them apart, and `line` is the row of the file.
+    """
 
     number: int
     values: Mapping[str, Value]
     faults: tuple[DomainError, ...] = ()
+    line: int = 0
+
+    def __post_init__(self) -> None:
+        """A row is at its own number where nothing else is said."""
+        object.__setattr__(self, "line", self.line or self.number)
 
     def text(self, name: str) -> str:
         """The text of a field; empty where the list does not have it."""

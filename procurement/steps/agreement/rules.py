@@ -13,7 +13,7 @@ from procurement.foundation.workdays import WorkCalendar
 from procurement.registers.access import Deed, doer_among
 from procurement.registers.people import User
 from procurement.statute import limits
-from procurement.statute.clauses import months_after
+from procurement.statute.clauses import Named, months_after
 from procurement.steps.agreement.models import Agreement, AgreementDesk, AgreementStatus, desks
 from procurement.steps.competition import rules as competition_rules
 from procurement.steps.competition.models.review import Award
@@ -32,7 +32,7 @@ def due_day(starts_on: date, month: int) -> date:
     return last_day_of_term(starts_on, month)
 
 
-def ensure_start(starts_on: date, award: Award, day: date) -> None:
+def ensure_start(starts_on: date, transfer: Transfer, award: Award, day: date) -> None:
     """Refuse a term that begins before the letter of acceptance was issued."""
     issued = local_day(award.published_at) if award.published_at else day
     if starts_on < issued:
@@ -41,7 +41,7 @@ def ensure_start(starts_on: date, award: Award, day: date) -> None:
             starts=starts_on,
             issued=issued,
             field="starts_on",
-            article=limits.SIGN_AGREEMENT.on(day).article,
+            article=limits.SIGN_AGREEMENT.of(transfer).on(day).article,
         )
 
 
@@ -77,7 +77,7 @@ def ensure_concluded_by_another(agreement: Agreement, actor: User, day: date) ->
         raise RuleBroken(
             word("协议由 {drafter} 起草，签订要由另一人办理，起草人的代理人也不行。"),
             drafter=agreement.drafted_by.called,
-            article=limits.INCOMPATIBLE_POSTS.on(day).article,
+            article=limits.INCOMPATIBLE_POSTS.of(agreement.transfer).on(day).article,
         )
 
 
@@ -98,12 +98,13 @@ def texts(desk: AgreementDesk) -> list[ScreenedText]:
     return texts_of(desk.agreement)
 
 
-def outstanding(_transfer: Transfer, desk: AgreementDesk, now: datetime, calendar: WorkCalendar) -> list[Outstanding]:
+def outstanding(transfer: Transfer, desk: AgreementDesk, now: datetime, calendar: WorkCalendar) -> list[Outstanding]:
     """What ends step 3: a text, the provider's confirmation, the purchaser's signature."""
     if desk.award is None:
         return []
     day = local_day(now)
-    clause, by = limits.SIGN_AGREEMENT.on(day), competition_rules.last_day_to_conclude(desk.award, calendar)
+    clause = limits.SIGN_AGREEMENT.of(transfer).on(day)
+    by = competition_rules.last_day_to_conclude(transfer, desk.award, calendar)
     if desk.agreement is None:
         return [Outstanding(word("协议还没有起草"), Deed.AGREEMENT_DRAFT, clause.article, by)]
     if desk.agreement.status is AgreementStatus.DRAFT:
@@ -113,21 +114,38 @@ def outstanding(_transfer: Transfer, desk: AgreementDesk, now: datetime, calenda
     return []
 
 
+def filing_period(agreement: Agreement) -> Named | None:
+    """Within which time a copy is filed with the finance department; None where the agreement is no procurement contract."""
+    return limits.FILE_AGREEMENT.of(agreement.transfer)
+
+
+def ensure_is_filed(agreement: Agreement, day: date) -> None:
+    """Refuse to file what the finance department does not keep: only procurement contracts are filed (CK-6)."""
+    if filing_period(agreement) is None:
+        raise RuleBroken(
+            word("“{title}”的转移方式是“{mode}”，不是政府采购，协议不向财政部门备案。"),
+            title=agreement.transfer.called,
+            mode=agreement.transfer.mode,
+            article=limits.HANDOVER_LIST.on(day).article,
+        )
+
+
 def after_conclusion(agreement: Agreement, now: datetime, calendar: WorkCalendar) -> list[Outstanding]:
-    """What the law asks for once it is signed: publication within two working days, filing within seven (CK-5, CK-6)."""
+    """What is asked for once it is signed: of a purchase publication and filing (CK-5, CK-6), of others disclosure (CK-16)."""
     if agreement.concluded_at is None:
         return []
     signed = local_day(agreement.concluded_at)
     lacking = []
     if agreement.published_at is None:
-        clause = limits.PUBLISH_AGREEMENT.on(signed)
+        clause = limits.PUBLISH_AGREEMENT.of(agreement.transfer).on(signed)
         lacking.append(
             Outstanding(
                 word("协议还没有公开"), Deed.AGREEMENT_PUBLISH, clause.article, clause.last_day(signed, calendar)
             )
         )
-    if agreement.filed_at is None:
-        clause = limits.FILE_AGREEMENT.on(signed)
+    filing = filing_period(agreement)
+    if agreement.filed_at is None and filing is not None:
+        clause = filing.on(signed)
         lacking.append(
             Outstanding(
                 word("协议还没有向财政部门备案"), Deed.AGREEMENT_FILE, clause.article, clause.last_day(signed, calendar)
@@ -136,18 +154,17 @@ def after_conclusion(agreement: Agreement, now: datetime, calendar: WorkCalendar
     return lacking
 
 
-def clocks(_transfer: Transfer, desk: AgreementDesk, now: datetime, calendar: WorkCalendar) -> list[Running]:
-    """The thirty days to sign, and the time to challenge the result."""
+def clocks(transfer: Transfer, desk: AgreementDesk, now: datetime, calendar: WorkCalendar) -> list[Running]:
+    """The time to sign, and the time to challenge the result."""
     if desk.award is None or desk.award.published_at is None:
         return []
     running = []
     if desk.agreement is None or desk.agreement.concluded_at is None:
         issued = local_day(desk.award.published_at)
-        running.append(Running(word("签订协议"), limits.SIGN_AGREEMENT.on(issued), issued))
-    ends = competition_rules.challenge_ends(desk.award, calendar)
+        running.append(Running(word("签订协议"), limits.SIGN_AGREEMENT.of(transfer).on(issued), issued))
+    ends = competition_rules.challenge_ends(transfer, desk.award, calendar)
     if ends is not None and local_day(now) <= ends:
-        known = competition_rules.notice_ends(desk.award, calendar)
-        running.append(Running(word("质疑期"), limits.CHALLENGE.on(known), known))
+        running.append(competition_rules.challenge_running(transfer, desk.award, calendar))
     return running
 
 
@@ -158,22 +175,24 @@ def clocks_after_conclusion(agreement: Agreement) -> list[Running]:
     signed = local_day(agreement.concluded_at)
     running = []
     if agreement.published_at is None:
-        running.append(Running(word("公开协议"), limits.PUBLISH_AGREEMENT.on(signed), signed))
-    if agreement.filed_at is None:
-        running.append(Running(word("协议备案"), limits.FILE_AGREEMENT.on(signed), signed))
+        publication = limits.PUBLISH_AGREEMENT.of(agreement.transfer)
+        running.append(Running(word("公开协议"), publication.on(signed), signed))
+    filing = filing_period(agreement)
+    if agreement.filed_at is None and filing is not None:
+        running.append(Running(word("协议备案"), filing.on(signed), signed))
     return running
 
 
-def happenings(_transfer: Transfer, desk: AgreementDesk, _now: datetime, calendar: WorkCalendar) -> list[Happening]:
-    """The end of the thirty days, of the time to challenge; the first day of the term."""
+def happenings(transfer: Transfer, desk: AgreementDesk, _now: datetime, calendar: WorkCalendar) -> list[Happening]:
+    """The end of the time to sign, of the time to challenge; the first day of the term."""
     found = []
     if desk.award is not None:
-        last = competition_rules.last_day_to_conclude(desk.award, calendar)
+        last = competition_rules.last_day_to_conclude(transfer, desk.award, calendar)
         if last is not None and (desk.agreement is None or desk.agreement.concluded_at is None):
             found.append(Happening(at_local(last, *MORNING), word("签订协议的最后一天")))
-        ends = competition_rules.challenge_ends(desk.award, calendar)
+        ends = competition_rules.challenge_ends(transfer, desk.award, calendar)
         if ends is not None:
-            found.append(Happening(at_local(ends + timedelta(days=1)), word("质疑期届满")))
+            found.append(Happening(at_local(ends + timedelta(days=1)), competition_rules.challenge_over(transfer)))
     if desk.agreement is not None:
         found.append(Happening(at_local(desk.agreement.starts_on, *MORNING), word("服务期开始")))
     return found

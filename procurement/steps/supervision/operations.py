@@ -57,7 +57,7 @@ def record_inspection(
     line.ensure_reached(transfer, Step.PERFORMANCE)
     known = standards_by_reference([standard] if standard else []).get(standard, ())
     ensure_all(
-        lambda: rules.ensure_inspection(inspected_on, findings, local_day(now)),
+        lambda: rules.ensure_inspection(transfer, inspected_on, findings, local_day(now)),
         lambda: rules.ensure_checkable(standard, known, transfer.plan.standards),
     )
 
@@ -222,7 +222,7 @@ def close_transfer(transfer: Transfer, *, actor: User, now: datetime) -> None:
     TRANSFER_MOVES.ensure_open(Deed.TRANSFER_CLOSE, transfer)
     ensure_decided(open_take_back_of(transfer), local_day(now))
     desk = desks([transfer])[transfer.id]
-    line.ensure_nothing_outstanding(Step.SUPERVISION, rules.before_closing(desk, local_day(now)))
+    line.ensure_nothing_outstanding(Step.SUPERVISION, rules.before_closing(transfer, desk, local_day(now)))
 
     TRANSFER_MOVES.move(Deed.TRANSFER_CLOSE, transfer)
     transfer.ending, transfer.closed_at = Ending.COMPLETED, now

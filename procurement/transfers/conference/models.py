@@ -56,7 +56,7 @@ class Choice(Labelled):
 class Ground(Labelled):
     """Why a member has no vote on an item: by rule, or because they said so themselves."""
 
-    DRAFTER = "drafter", word("起草了这份材料")
+    DRAFTER = "drafter", word("起草或者修改过这份材料")
     EVALUATOR = "evaluator", word("作出了这个方案的事前绩效评估")
     OPINED = "opined", word("出具了业务主管单位意见")
     JUDGED = "judged", word("受理了这份申请，或者认定了它的条件")

@@ -122,15 +122,11 @@ def conclude_agreement(transfer_id: int) -> ResponseReturnValue:
     guard(operations.conclude_agreement, agreement, at=Step.AGREEMENT, transfer=transfer)
     form = _seen_form(agreement)
     if form.validate_on_submit() and _conclude(form, agreement):
-        today = local_day(g.now)
-        flash(
-            _(
-                "协议 %(number)s 已签订。%(publish)s内公开，%(file)s内备案。",
-                number=agreement.number,
-                publish=value_text(limits.PUBLISH_AGREEMENT.on(today)),
-                file=value_text(limits.FILE_AGREEMENT.on(today)),
-            )
-        )
+        today, filing = local_day(g.now), rules.filing_period(agreement)
+        publish = value_text(limits.PUBLISH_AGREEMENT.of(transfer).on(today))
+        flash(_("协议 %(number)s 已签订。%(publish)s内公开。", number=agreement.number, publish=publish))
+        if filing is not None:
+            flash(_("协议是政府采购合同，%(file)s内备案。", file=value_text(filing.on(today))))
         return home(transfer)
     return page("agreement/conclude_agreement.html", form=form, transfer=transfer, agreement=agreement)
 
@@ -173,6 +169,7 @@ def file_agreement(transfer_id: int) -> ResponseReturnValue:
     """Note the filing with the finance department."""
     transfer, agreement = readable(transfer_id)
     guard(operations.file_agreement, agreement)
+    rules.ensure_is_filed(agreement, local_day(g.now))
     form = examples.form_for(FileAgreementForm, "file_agreement")
     if form.validate_on_submit():
         attempt(form, operations.file_agreement, agreement, filing_number=form.filing_number.data)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from flask import Blueprint, Flask, current_app, flash, redirect, send_file, url_for
@@ -12,13 +13,15 @@ from flask_babel import gettext as _
 from flask_login import login_required
 
 from procurement.foundation.errors import DomainError, RuleBroken
+from procurement.foundation.fields import masked
 from procurement.foundation.labels import word
 from procurement.foundation.money import Money
 from procurement.foundation.workbooks import Table, Value, write_xlsx
 from procurement.registers.access import Deed
+from procurement.registers.files import FileKind
 from procurement.registers.imports import models, operations
 from procurement.registers.imports.kinds import IMPORTERS, OPERATIONS
-from procurement.registers.imports.models import IMPORT_MOVES, Import, ImportKind, ImportRow, Told
+from procurement.registers.imports.models import IMPORT_MOVES, Import, ImportKind, ImportRow, ImportStatus, Told
 from procurement.registers.imports.reading import Reading, shown_name
 from procurement.registers.imports.recognition import Choice, Column, ColumnKind, Reason, said_of
 from procurement.registers.imports.rules import ensure_whole
@@ -34,7 +37,6 @@ from procurement.web.session import acting_user, acts_as_visitor
 bp = Blueprint("imports", __name__, url_prefix="/imports")
 
 PER_PAGE, FAULTY_SHOWN = 50, 50
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _app() -> Flask:
@@ -59,7 +61,9 @@ def _own(import_id: int) -> Import:
 
 
 def _sent(table: list[Table], name: str) -> ResponseReturnValue:
-    return send_file(io.BytesIO(write_xlsx(table)), mimetype=_XLSX, as_attachment=True, download_name=name)
+    return send_file(
+        io.BytesIO(write_xlsx(table)), mimetype=FileKind.XLSX.media_type, as_attachment=True, download_name=name
+    )
 
 
 # ── uploading ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -84,7 +88,8 @@ def begin_import(kind: str) -> ResponseReturnValue:
         if answer is not None:
             return answer
     return page(
-        "imports/begin_import.html", form=form, kind=of, columns=IMPORTERS[of].columns, limit=current_app.extensions["settings"].upload_limit,
+        "imports/begin_import.html", form=form, kind=of, columns=IMPORTERS[of].template,
+        hint=IMPORTERS[of].hint, limit=current_app.extensions["settings"].upload_limit,
         waiting=models.open_imports_of(_actor(), of),
     )  # fmt: skip
 
@@ -100,18 +105,17 @@ def _begun(form: BeginImportForm, kind: ImportKind) -> ResponseReturnValue | Non
         message = word("文件 {size} 字节，超过上限 {limit} 字节，请压缩或拆分后再上传。")
         place(form, RuleBroken(message, size=len(content), limit=limit, field="document"))
         return None
-    storage = current_app.extensions["storage"]
     if len(content) > work.BYTES_AT_ONCE:
-        blob = storage.put([content])
-        token = work.read_later(_app(), kind, blob.sha256, name, actor=_actor(), visitor=acts_as_visitor())
+        stored = work.store(_app(), content)
+        token = work.read_later(_app(), kind, stored, name, actor=_actor(), visitor=acts_as_visitor())
         return redirect(url_for("tasks.read_task", token=token), code=303)
     reading = _read(form, partial(work.read, _app(), kind, content, name))
     if reading is None:
         return None
-    storage.put([content])
-    row = attempt(form, operations.begin_import, None, reading)
+    stored = work.store(_app(), content)
+    row = attempt(form, operations.begin_import, None, reading, stored=stored)
     if row is None:
-        work.forget(_app(), reading.sha256)
+        work.forget(_app(), stored)
         return None
     return redirect(url_for("imports.show_import", import_id=row.id), code=303)
 
@@ -129,7 +133,7 @@ def _read(form: BeginImportForm, reader: Callable[[], Reading]) -> Reading | Non
 def download_template(kind: str) -> ResponseReturnValue:
     """An empty list with the heads that are understood, and a sheet that says what goes where. Heads stay Chinese: they are read."""
     of = _guard_kind(kind)
-    columns = IMPORTERS[of].columns
+    columns = IMPORTERS[of].template
     told = [
         [column.label, _("必须填") if column.is_required else _("可以不填"), _expected(column)] for column in columns
     ]
@@ -152,9 +156,27 @@ def _expected(column: Column) -> str:
 # ── what was understood ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _labels(row: Import) -> dict[str, str]:
-    """The fields of an import's kind and what they are called."""
-    return {column.name: _(column.label) for column in IMPORTERS[row.kind].columns}
+def _labels(columns: Sequence[Column]) -> dict[str, str]:
+    """Fields and what they are called."""
+    return {column.name: _(column.label) for column in columns}
+
+
+def _found_labels(row: Import) -> dict[str, str]:
+    """The fields that a list of this kind has at its best, and what else was found."""
+    importer, found_in = IMPORTERS[row.kind], row.told["columns"]
+    usual = {column.name for column in importer.template}
+    return _labels([column for column in importer.columns if column.name in usual or column.name in found_in])
+
+
+def _filled_labels(row: Import, rows: Sequence[ImportRow]) -> dict[str, str]:
+    """The fields that are shown of every row: those that were found, or that were made of what was found."""
+    found_in = row.told["columns"]
+    shown = (
+        column
+        for column in IMPORTERS[row.kind].template
+        if column.name in found_in or any(one.entry.text(column.name) for one in rows)
+    )
+    return _labels(list(shown))
 
 
 def reason_of(fault: Told) -> str:
@@ -163,12 +185,27 @@ def reason_of(fault: Told) -> str:
     return f"{said} {article_text(fault.article)}" if fault.article is not None else said
 
 
+# What may be a number that is sealed where it goes: so much of digits in a row is none of a row's other numbers.
+_NUMBER = re.compile(r"[0-9][0-9Xx-]{7,}")
+
+
+def _without_numbers(row: Import) -> Callable[[str], str]:
+    """How a line that was left out is shown: of a kind with sealed columns without what may stand in them."""
+    if not any(column.is_sealed for column in IMPORTERS[row.kind].columns):
+        return str
+    return lambda text: _NUMBER.sub(lambda found: masked(found[0]), text)
+
+
 def _shown(row: Import) -> Callable[[str, str], str]:
-    """How the text of a field is shown: choices by what they are called and not by what the register calls them, money as money."""
+    """How the text of a field is shown: choices by what they are called and not by what the register calls them, money as
+    money, a number that is sealed where it goes masked.
+    """
     columns = {column.name: column for column in IMPORTERS[row.kind].columns}
 
     def shown(name: str, text: str) -> str:
         column = columns[name]
+        if column.is_sealed:
+            return masked(text)
         if column.kind is not ColumnKind.MONEY:
             return said_of(column, text)
         try:
@@ -179,10 +216,26 @@ def _shown(row: Import) -> Callable[[str, str], str]:
     return shown
 
 
-def _typed(row: ImportRow, name: str) -> str:
-    """What stood in the file."""
-    changed = row.changes.get(name)
-    return changed[0] if changed is not None else row.entry.text(name)
+def _typed(row: Import) -> Callable[[ImportRow, str], str]:
+    """What stood in the file, masked where it goes into a sealed field."""
+    sealed = {column.name for column in IMPORTERS[row.kind].columns if column.is_sealed}
+
+    def typed(one: ImportRow, name: str) -> str:
+        changed = one.changes.get(name)
+        text = changed[0] if changed is not None else one.entry.text(name)
+        return masked(text) if name in sealed else text
+
+    return typed
+
+
+# Where what was taken over is seen.
+_RESULTS = {
+    ImportKind.ORGANISATIONS: "organisations.list_organisations", ImportKind.STANDARDS: "standards.list_standards",
+    ImportKind.BUDGET_LINES: "budgets.list_budget_lines", ImportKind.POWERS: "catalogue.show_powers",
+    ImportKind.FUNCTIONS: "catalogue.show_functions", ImportKind.ACCOUNTS: "accounts.list_users",
+    ImportKind.ROLES: "accounts.list_users", ImportKind.CATALOGUE: "editions.list_editions",
+    ImportKind.NEGATIVE_LIST: "editions.list_editions",
+}  # fmt: skip
 
 
 @bp.get("/<int:import_id>")
@@ -191,13 +244,19 @@ def show_import(import_id: int) -> ResponseReturnValue:
     """What was understood of a list: its faults first, then what each row would do."""
     row = _own(import_id)
     if not row.is_open:
-        return page("imports/show_ended.html", row=row)
+        return page(
+            "imports/show_ended.html",
+            row=row,
+            result=_RESULTS[row.kind] if row.status is ImportStatus.APPLIED else None,
+        )
     number, told = max(number_asked("page", 1), 1), row.told
     faulty = models.rows_of(row, is_faulty=True, limit=FAULTY_SHOWN)
     rows = models.rows_of(row, first=(number - 1) * PER_PAGE, limit=PER_PAGE)
     return page(
-        "imports/show_import.html", row=row, told=told, labels=_labels(row), faulty=faulty, rows=rows, number=number,
-        has_next=number * PER_PAGE < row.rows, links=_links(row), letter=letter, reason_of=reason_of, typed=_typed, reasons=Reason, shown=_shown(row),
+        "imports/show_import.html", row=row, told=told, labels=_found_labels(row), shown_labels=_filled_labels(row, rows),
+        faulty=faulty, rows=rows, number=number,
+        has_next=number * PER_PAGE < row.rows, links=_links(row), letter=letter, reason_of=reason_of, typed=_typed(row), reasons=Reason, shown=_shown(row),
+        without_numbers=_without_numbers(row),
     )  # fmt: skip
 
 
@@ -218,9 +277,9 @@ def download_faults(import_id: int) -> ResponseReturnValue:
     """Every fault of an open import as a table."""
     row = _own(import_id)
     found(row if row.is_open else None)
-    labels = _labels(row)
+    labels, typed = _labels(IMPORTERS[row.kind].columns), _typed(row)
     lines: list[list[Value]] = [
-        [one.number, labels.get(fault.field, ""), _typed(one, fault.field), reason_of(fault)]
+        [one.line, labels.get(fault.field, ""), typed(one, fault.field), reason_of(fault)]
         for one in models.rows_of(row, is_faulty=True) for fault in one.faults_told
     ]  # fmt: skip
     table = Table(_("错误"), (_("行号"), _("栏目"), _("表格里的内容"), _("原因")), lines)
@@ -258,7 +317,7 @@ def _assigned(form: BeginImportForm, row: Import, choice: Choice) -> ResponseRet
         token = work.read_later(
             _app(),
             row.kind,
-            row.file_sha256,
+            row.stored,
             row.file_name,
             actor=_actor(),
             visitor=acts_as_visitor(),
@@ -266,7 +325,7 @@ def _assigned(form: BeginImportForm, row: Import, choice: Choice) -> ResponseRet
             choice=choice,
         )
         return redirect(url_for("tasks.read_task", token=token), code=303)
-    content = work.content_of(_app(), row.file_sha256)
+    content = work.content_of(_app(), row.stored)
     reading = _read(form, partial(work.read, _app(), row.kind, content, row.file_name, choice))
     if reading is None:
         return None
@@ -279,11 +338,11 @@ def _assigned(form: BeginImportForm, row: Import, choice: Choice) -> ResponseRet
 def discard_import(import_id: int) -> ResponseReturnValue:
     """Give an import up."""
     row = _guarded(import_id, operations.discard_import, Deed.IMPORT_DISCARD)
-    form, sha256, kind = PlainForm(), row.file_sha256, row.kind
+    form, stored, kind = PlainForm(), row.stored, row.kind
     if form.validate_on_submit():
         attempt(form, operations.discard_import, row)
         if succeeded():
-            work.forget(_app(), sha256)
+            work.forget(_app(), stored)
             flash(_("已放弃，什么也没有导入。"))
             return redirect(url_for("imports.begin_import", kind=kind.value), code=303)
     return page("imports/discard_import.html", form=form, row=row)
@@ -295,14 +354,14 @@ def _apply_import(import_id: int, *, kind: ImportKind) -> ResponseReturnValue:
     found(kind if _own(import_id).kind is kind else None)
     row = _guarded(import_id, operation, kind.deed)
     ensure_whole(row)
-    form, sha256 = PlainForm(), row.file_sha256
+    form, stored = PlainForm(), row.stored
     if form.validate_on_submit():
         if row.rows > work.ROWS_AT_ONCE:
             token = work.apply_later(_app(), row, actor=_actor(), visitor=acts_as_visitor())
             return redirect(url_for("tasks.read_task", token=token), code=303)
         attempt(form, operation, row, **IMPORTERS[kind].prepared())
         if succeeded():
-            work.forget(_app(), sha256)
+            work.forget(_app(), stored)
             flash(_("已导入。"))
             return redirect(url_for("imports.show_import", import_id=import_id), code=303)
     return page("imports/apply_import.html", form=form, row=row, effect=IMPORTERS[kind].effect)
