@@ -155,7 +155,9 @@ def test_taken_back_it_ends_where_it_stands_and_everybody_is_told(world: World) 
     for person in (people.officer, provider):
         assert "联席会议决定收回" in tray(person)[0].message
     line = db.session.scalars(
-        select(AuditLine).where(AuditLine.deed == Deed.ITEM_RESOLVE, AuditLine.chain == transfer.chain_key)
+        select(AuditLine)
+        .where(AuditLine.deed == Deed.ITEM_RESOLVE, AuditLine.chain == transfer.chain_key)
+        .order_by(AuditLine.id)
     ).all()[-1]
     assert (line.told["kind"], line.told["number"]) == ("take-back", take_back.resolution_number)
 
