@@ -998,6 +998,7 @@ def upgrade() -> None:
         sa.Column("values", sa.Text(), nullable=False),
         sa.Column("notes", sa.Text(), nullable=False),
         sa.Column("faults", sa.Text(), nullable=False),
+        sa.Column("was", sa.Text(), nullable=False),
         sa.Column("is_faulty", sa.Boolean(), nullable=False),
         sa.Column(
             "outcome",

@@ -104,6 +104,11 @@ class BudgetLineImporter(Importer[ListedLine, KnownLines]):
         same = (line.name, line.amount) == (terms.terms.name, terms.terms.amount)
         return Outcome.UNCHANGED if same else Outcome.CHANGED
 
+    def before(self, terms: ListedLine, register: KnownLines) -> Mapping[str, str]:
+        """Its name and amount until then."""
+        line = register.lines[terms.key] if terms.key is not None else None
+        return {"name": line.name, "amount": line.amount.plain} if line is not None else {}
+
 
 def import_budget_lines(row: Import, *, actor: User, now: datetime) -> None:
     """Take a list of budget lines over, whole or not at all; every amount that is changed stands in the audit.
