@@ -61,6 +61,7 @@ ROOM_OF_NOUN = {
     "award": "competition",
     "award-notice": "competition",
     "agreement": "agreement",
+    "supplement": "agreement",
     "handover": "handover",
     "milestone": "performance",
     "payment": "performance",
@@ -95,7 +96,9 @@ def _section_url(transfer: Transfer) -> str:
 
 
 # What the number of a deed's thing is called in its address, where that is no milestone.
-_TARGETS = {"conference": "conference_id", "recusal": "item_id", "vote": "item_id", "item": "item_id"}
+_TARGETS = {
+    "conference": "conference_id", "recusal": "item_id", "vote": "item_id", "item": "item_id", "supplement": "supplement_id",
+}  # fmt: skip
 
 
 # ── the relay line ─────────────────────────────────────────────────────────────────────────────────────────────────
