@@ -378,8 +378,8 @@ def texts_of_supplement(supplement: Supplement | None) -> list[ScreenedText]:
 
 
 _OF_SUPPLEMENT = {
-    SupplementStatus.DRAFTED: (Deed.SUPPLEMENT_CONFIRM, word("承接方还没有确认补充协议 {number}")),
-    SupplementStatus.CONFIRMED: (Deed.SUPPLEMENT_CONCLUDE, word("采购人还没有签订补充协议 {number}")),
+    SupplementStatus.DRAFTED: (Deed.SUPPLEMENT_CONFIRM, word("承接方还没有确认补充协议")),
+    SupplementStatus.CONFIRMED: (Deed.SUPPLEMENT_CONCLUDE, word("采购人还没有签订补充协议")),
 }
 
 
@@ -390,8 +390,7 @@ def outstanding_of_supplement(agreement: Agreement | None, day: date) -> list[Ou
         return []
     deed, lack = _OF_SUPPLEMENT[supplement.status]
     article = limits.SUPPLEMENTS_MOST.on(day).article
-    values = {"number": supplement.number}
-    return [Outstanding(lack, deed, article, supplement.due_on, values=values, target=supplement.id)]
+    return [Outstanding(lack, deed, article, supplement.due_on, target=supplement.id)]
 
 
 # The hour at which a due day is looked at: a proposal of the demonstration's clock, no number of the law.
