@@ -288,7 +288,7 @@ class Carried:
 def carried_under(entry_ids: Iterable[int]) -> list[Carried]:
     """The announced transfers that were drafted from these entries of the catalogue, the newest first, in one query."""
     added = (
-        select(cast(func.coalesce(func.sum(Supplement.amount), Money(0)), MoneyFen))
+        select(cast(func.coalesce(func.sum(Supplement.amount), 0), MoneyFen))
         .where(Supplement.agreement_id == Agreement.id, Supplement.status == SupplementStatus.CONCLUDED)
         .scalar_subquery()
     )

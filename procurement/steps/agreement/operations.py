@@ -424,8 +424,8 @@ def conclude_supplement(supplement: Supplement, *, text: Upload, seen: str, acto
     )
 
 
-# Under what an addition is paid: nothing else than what the agreement says.
-ADDED_CONDITION = "按原协议的约定验收合格"
+# On what an addition is paid: what the agreement says of the same service, and nothing else.
+ADDED_CONDITION = "按约定的标准验收合格"
 
 
 def facts_of_supplement(supplement: Supplement) -> dict[str, object]:

@@ -384,11 +384,13 @@ _OF_SUPPLEMENT = {
 
 
 def outstanding_of_supplement(agreement: Agreement | None, day: date) -> list[Outstanding]:
-    """What an open supplement waits for; it is concluded before its milestone is due, or withdrawn."""
+    """What an open supplement waits for: to be concluded before its milestone is due, afterwards to be withdrawn."""
     supplement = agreement.open_supplement if agreement is not None else None
     if supplement is None:
         return []
     deed, lack = _OF_SUPPLEMENT[supplement.status]
+    if supplement.due_on < day:
+        deed, lack = Deed.SUPPLEMENT_WITHDRAW, word("补充协议的节点已过到期日，不能再签订，要撤回")
     article = limits.SUPPLEMENTS_MOST.on(day).article
     return [Outstanding(lack, deed, article, supplement.due_on, target=supplement.id)]
 

@@ -281,6 +281,7 @@ def test_a_supplement_that_has_become_too_late_is_not_concluded(world: World) ->
         operations.conclude_supplement, supplement, **conclude(supplement, world), error=Refusals, says=(str(due),),
         where="due_on",
     )  # fmt: skip
+    assert "补充协议的节点已过到期日，不能再签订，要撤回" in world.lacking(supplement.transfer)
 
 
 def test_a_text_that_hits_the_negative_list_waits_for_findings(world: World) -> None:
