@@ -800,12 +800,14 @@ class World:
 
     @stage
     def handover_drafted(self, transfer: Transfer | None = None, **changes: Any) -> Handover:
-        """… the agreement published and filed, the list drafted."""
+        """… the agreement published, and filed where it is a procurement contract, the list drafted."""
         transfer = transfer or self.agreed(**changes)
         agreement = agreement_of(transfer)
         assert agreement is not None
         self.do(agreement_operations.publish_agreement, agreement, by=self.people.officer)
-        self.do(agreement_operations.file_agreement, agreement, filing_number="龙财采备2025-12", by=self.people.officer)
+        if agreement_rules.filing_period(agreement) is not None:
+            number = "龙财采备2025-12"
+            self.do(agreement_operations.file_agreement, agreement, filing_number=number, by=self.people.officer)
         return self.do(
             handover_operations.draft_handover, transfer, handover_items(), takes_effect_on=agreement.starts_on,
             witness=self.people.witness, transition="首周双岗值守。", by=self.people.officer,

@@ -113,6 +113,9 @@ def upgrade() -> None:
         sa.Column("address", sa.String(length=200), nullable=False),
         sa.Column("representative", sa.String(length=60), nullable=False),
         sa.Column("phone", sa.Text(), nullable=False),
+        sa.Column("identity_number", sa.Text(), nullable=False),
+        sa.Column("bank", sa.String(length=120), nullable=False),
+        sa.Column("account_number", sa.Text(), nullable=False),
         sa.Column("introduction", sa.Text(), nullable=False),
         sa.Column(
             "institution",
@@ -320,6 +323,9 @@ def upgrade() -> None:
                 "organisation:verify",
                 "organisation:refuse",
                 "organisation:read",
+                "payment-details:keep",
+                "identity-number:read",
+                "bank-account:read",
                 "colleague:enrol",
                 "colleague:stop",
                 "programme:publish",
@@ -371,6 +377,7 @@ def upgrade() -> None:
                 "plan:revise",
                 "plan:submit",
                 "plan:evaluate",
+                "funding:join",
                 "condition:meet",
                 "attachment:add",
                 "attachment:remove",
@@ -571,6 +578,7 @@ def upgrade() -> None:
         sa.Column("file_name", sa.String(length=200), nullable=False),
         sa.Column("file_size", sa.Integer(), nullable=False),
         sa.Column("file_sha256", sa.String(length=64), nullable=False),
+        sa.Column("stored", sa.String(length=64), nullable=False),
         sa.Column("choice", sa.Text(), nullable=False),
         sa.Column("understood", sa.Text(), nullable=False),
         sa.Column(
@@ -594,7 +602,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("imports", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_imports_begun_by_id"), ["begun_by_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_imports_file_sha256"), ["file_sha256"], unique=False)
+        batch_op.create_index(batch_op.f("ix_imports_stored"), ["stored"], unique=False)
 
     op.create_table(
         "listings",
@@ -1265,6 +1273,13 @@ def upgrade() -> None:
         sa.Column(
             "origin",
             sa.Enum("text", "report", "list", name="origin", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column(
+            "phase",
+            sa.Enum(
+                "before", "during", "after", "house", name="phase", native_enum=False, create_constraint=True, length=40
+            ),
             nullable=False,
         ),
         sa.Column("source", sa.Text(), nullable=False),
@@ -2107,6 +2122,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_plan_standards_standard_id"), ["standard_id"], unique=False)
 
     op.create_table(
+        "plan_writers",
+        sa.Column("plan_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_plan_writers_plan_id_plans")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_plan_writers_user_id_users")),
+        sa.PrimaryKeyConstraint("plan_id", "user_id", name=op.f("pk_plan_writers")),
+    )
+    with op.batch_alter_table("plan_writers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_plan_writers_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "awards",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("competition_id", sa.Integer(), nullable=False),
@@ -2503,6 +2529,10 @@ def downgrade() -> None:
     op.drop_table("score_sheets")
     op.drop_table("plan_conditions")
     op.drop_table("awards")
+    with op.batch_alter_table("plan_writers", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_plan_writers_user_id"))
+
+    op.drop_table("plan_writers")
     with op.batch_alter_table("plan_standards", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_plan_standards_standard_id"))
 
@@ -2656,7 +2686,7 @@ def downgrade() -> None:
 
     op.drop_table("listings")
     with op.batch_alter_table("imports", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_imports_file_sha256"))
+        batch_op.drop_index(batch_op.f("ix_imports_stored"))
         batch_op.drop_index(batch_op.f("ix_imports_begun_by_id"))
 
     op.drop_table("imports")

@@ -2,13 +2,13 @@
 
 The clauses are locked: the same words for every agreement, the facts of the transfer in their places. They hold what
 政府采购法, its 实施条例, 民法典 and 政府购买服务管理办法 (财政部令第102号) ask a contract to say, and what the transfer
-of a function needs beside.
+of a function needs beside. What differs where nothing is bought, and procurement law may not be cited, is `Wording`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 
@@ -31,6 +31,7 @@ from procurement.documents.words import in_both, long_day, long_moment
 from procurement.foundation.clock import local_day
 from procurement.registers.people import User
 from procurement.statute import limits
+from procurement.statute.clauses import OfAMode
 from procurement.steps.agreement.models import Agreement, Supplement
 from procurement.transfers.models import Transfer
 
@@ -126,6 +127,62 @@ class Confirmation:
 
 
 @dataclass(frozen=True, slots=True)
+class Wording:
+    """The words in which a procurement contract and the agreement on another transfer differ."""
+
+    kind: str
+    laws: str
+    letter: str
+    chosen: str
+    award: str
+    bid: str
+    call: str
+    call_and_changes: str
+    method: str
+    scope: str
+    filing: str
+    publicity: str
+    giver: str
+
+    @classmethod
+    def of(cls, mode: OfAMode) -> Wording:
+        """A contract for a purchase, an agreement for every other mode."""
+        return PURCHASE if mode.is_purchase else TRANSFER
+
+
+PURCHASE = Wording(
+    kind="政府购买服务合同",
+    laws="《中华人民共和国民法典》《中华人民共和国政府采购法》《中华人民共和国政府采购法实施条例》《政府购买服务管理办法》（财政部令第102号）等规定",
+    letter="成交通知书",
+    chosen="成交供应商",
+    award="中标（成交）通知书",
+    bid="投标（响应）文件",
+    call="采购文件",
+    call_and_changes="采购文件及其澄清、更正",
+    method="采购方式",
+    scope="该事项属于政府购买服务指导性目录范围，不属于依法应当由政府直接履行的职责，也不属于政府购买服务负面清单所列事项。",
+    filing="甲方依法将本合同公告，并报同级财政部门和有关部门备案",
+    publicity="依法公开和备案",
+    giver="购买主体",
+)
+TRANSFER = Wording(
+    kind="政府职能转移协议",
+    laws="《中华人民共和国民法典》等规定和龙港市推进政府职能社会化转移工作方案",
+    letter="通知书",
+    chosen="承接主体",
+    award="确定承接主体的通知书",
+    bid="投标文件",
+    call="征集公告",
+    call_and_changes="征集公告及其澄清、更正",
+    method="择优方式",
+    scope="该事项不是政府采购；不属于依法应当由政府直接履行的职责，也不属于负面清单所列事项。",
+    filing="甲方依法将本合同向社会公开",
+    publicity="依法公开",
+    giver="转出部门",
+)
+
+
+@dataclass(frozen=True, slots=True)
 class AgreementFacts(Facts):
     """What an agreement says, already in the words it will be printed in.
 
@@ -190,16 +247,17 @@ class AgreementFacts(Facts):
     """2026年3月20日"""
     verification: str
     """How the document is checked; names the document's number."""
+    wording: Wording = PURCHASE
 
     @classmethod
     def of(cls, agreement: Agreement, *, concluded_by: User, at: datetime) -> AgreementFacts:
         """The agreement as it reads once `concluded_by` signs for the purchaser `at`."""
         transfer, plan = agreement.transfer, agreement.transfer.plan
         day = local_day(at)
-        letter = agreement.award
+        letter, wording = agreement.award, Wording.of(transfer)
         return cls(
             number=agreement.number,
-            title=f"{transfer.title}政府购买服务合同",
+            title=f"{transfer.title}{wording.kind}",
             party_a=Party.purchaser_of(transfer, concluded_by),
             party_b=Party.provider_of(agreement),
             basis=_basis(agreement),
@@ -210,7 +268,7 @@ class AgreementFacts(Facts):
             function_code=transfer.function.code if transfer.function else "",
             plan_number=transfer.number,
             budget_code=plan.budget_code,
-            procurement_method=plan.method.label,
+            procurement_method=plan.method.label if transfer.is_purchase else "公开征集、竞争择优",
             ceiling=in_both(plan.ceiling),
             price=in_both(agreement.price),
             term=f"自{long_day(agreement.starts_on)}起至{long_day(agreement.ends_on)}止",
@@ -231,9 +289,9 @@ class AgreementFacts(Facts):
                 )
                 for row in agreement.milestones
             ),
-            pay_within=f"{limits.PAY_WITHIN.on(day).amount}日",
-            late_rate=f"{Decimal(limits.LATE_INTEREST.on(day).amount) / 100}%",
-            supplement_ceiling=f"{limits.SUPPLEMENTS_MOST.on(day).amount}%",
+            pay_within=f"{limits.PAY_WITHIN.of(transfer).on(day).amount}日",
+            late_rate=f"{Decimal(limits.LATE_INTEREST.of(transfer).on(day).amount) / 100}%",
+            supplement_ceiling=f"{limits.SUPPLEMENTS_MOST.of(transfer).on(day).amount}%",
             acceptance="甲方按节点组织验收，逐项对照约定的标准。",
             handover="本合同签订后，双方在监交人见证下签认交接清单，交接清单为本合同附件。",
             data=full_stop(agreement.data_protection),
@@ -242,21 +300,23 @@ class AgreementFacts(Facts):
             enterprise_note="本项目没有专门面向中小企业预留份额；乙方的登记类型以其统一社会信用代码为准。",
             transition=full_stop(plan.exit),
             special_terms=full_stop(agreement.special_terms or "双方没有补充约定"),
-            attachments=("绩效目标表（载于正文）", "交接清单", "乙方的投标（响应）文件"),
+            attachments=("绩效目标表（载于正文）", "交接清单", f"乙方的{wording.bid}"),
             confirmations=Confirmation.of_both(agreement, agreement, concluded_by=concluded_by, at=at),
             signed_on=long_day(day),
-            verification=f"本文件由接力系统生成，文件编号为{agreement.number}，成交通知书为{letter.letter_number or '—'}。"
+            verification=f"本文件由接力系统生成，文件编号为{agreement.number}，{wording.letter}为{letter.letter_number or '—'}。"
             "协议公开后，可以在门户的协议公告里核对本文件的 SHA-256 校验值。",
+            wording=wording,
         )
 
 
 def _basis(agreement: Agreement) -> str:
-    transfer, award = agreement.transfer, agreement.award
+    transfer, award, wording = agreement.transfer, agreement.award, Wording.of(agreement.transfer)
+    way = f"采用{transfer.plan.method.label}方式" if transfer.is_purchase else "经公开征集、竞争择优"
     resolution = f"经{CITY}职能转移联席会议决议（{transfer.resolution.number}）通过，" if transfer.resolution else ""
     issued = long_day(local_day(award.published_at)) if award.published_at else ""
     return (
-        f"《{transfer.title}“一事一方案”》（{transfer.number}）{resolution}采用{transfer.plan.method.label}方式确定承接主体；"
-        f"甲方于{issued}发出成交通知书（{award.letter_number}），确定乙方为成交供应商。"
+        f"《{transfer.title}“一事一方案”》（{transfer.number}）{resolution}{way}确定承接主体；"
+        f"甲方于{issued}发出{wording.letter}（{award.letter_number}），确定乙方为{wording.chosen}。"
     )
 
 
@@ -280,17 +340,14 @@ CLAUSES = (
         "合同依据与合同文件",
         (
             "{basis}",
-            "下列文件是本合同的组成部分：（1）本合同及其附件；（2）中标（成交）通知书；（3）乙方的投标（响应）文件及其澄清、承诺；"
-            "（4）采购文件及其澄清、更正。各文件应当相互解释；内容不一致的，以排列在先的为准，但不得以此改变采购文件和乙方投标"
-            "（响应）文件的实质性内容。",
+            "下列文件是本合同的组成部分：（1）本合同及其附件；（2）{award}；（3）乙方的{bid}及其澄清、承诺；"
+            "（4）{call_and_changes}。各文件应当相互解释；内容不一致的，以排列在先的为准，但不得以此改变{call}和乙方{bid}的"
+            "实质性内容。",
         ),
     ),
     Clause(
         "服务事项",
-        (
-            "甲方将“{matter}”交由乙方承接，事项的编码、目录归类和采购方式见下表。该事项属于政府购买服务指导性目录范围，"
-            "不属于依法应当由政府直接履行的职责，也不属于政府购买服务负面清单所列事项。",
-        ),
+        ("甲方将“{matter}”交由乙方承接，事项的编码、目录归类和{method}见下表。{scope}",),
         table="matter",
     ),
     Clause(
@@ -367,7 +424,7 @@ CLAUSES = (
         "乙方的权利和义务",
         (
             "乙方有权按约定收取价款，有权拒绝甲方提出的超出合同范围或者违反法律规定的要求。",
-            "乙方应当依照投标（响应）文件的承诺配备服务团队和设备；更换项目负责人应当事先取得甲方书面同意。",
+            "乙方应当依照{bid}的承诺配备服务团队和设备；更换项目负责人应当事先取得甲方书面同意。",
             "乙方应当亲自、全面履行合同，建立项目台账，如实记载服务提供、资金使用和服务对象意见，妥善保存相关资料，并将重要资料"
             "按约定提交甲方。",
             "乙方应当定期向甲方报告履行进度，遇有可能影响服务的重大情况应当立即报告；应当配合监督检查和绩效评价，如实提供情况。",
@@ -405,7 +462,7 @@ CLAUSES = (
         (
             "乙方不得将本合同转包给他人，不得将应当由其完成的全部服务肢解后以分包名义交由他人完成，也不得将本合同的权利义务概括转让给第三人。",
             "{subcontracting}",
-            "采购文件允许且经甲方书面同意分包的，乙方就全部服务和分包部分向甲方负责，分包承担主体就分包部分承担责任，且不得再次分包。",
+            "{call}允许且经甲方书面同意分包的，乙方就全部服务和分包部分向甲方负责，分包承担主体就分包部分承担责任，且不得再次分包。",
         ),
     ),
     Clause(
@@ -424,7 +481,7 @@ CLAUSES = (
             "金额合计不得超过原合同价款的{supplement_ceiling}。",
             "有下列情形之一的，甲方可以书面通知乙方解除合同：（1）乙方转包或者违法分包的；（2）乙方以欺骗、贿赂等不正当手段取得合同的；"
             "（3）乙方丧失承接主体应当具备的条件的；（4）服务经整改仍达不到约定标准，致使合同目的不能实现的；（5）法律规定的其他情形。",
-            "变更、终止合同的，双方应当采用书面形式，并依法公开和备案。",
+            "变更、终止合同的，双方应当采用书面形式，并{publicity}。",
         ),
     ),
     Clause(
@@ -467,7 +524,7 @@ CLAUSES = (
             "双方的代表以各自的实名账户登录本系统，对本合同全文分别作出确认。确认记录载明确认人、身份核验方式和时间，与本合同一并保存，"
             "可以随时调取查用；依照《中华人民共和国民法典》第四百六十九条，以此形式订立的本合同视为采用书面形式。",
             "本合同自双方均作出确认时成立并生效。",
-            "甲方依法将本合同公告，并报同级财政部门和有关部门备案；涉及国家秘密、商业秘密和个人隐私的内容除外。",
+            "{filing}；涉及国家秘密、商业秘密和个人隐私的内容除外。",
             "本合同未尽事宜，由双方依法签订补充合同。",
         ),
     ),
@@ -502,12 +559,12 @@ def print_agreement(facts: AgreementFacts, fonts: FontPaths, *, demonstration: b
 
 def agreement_blocks(facts: AgreementFacts) -> tuple[Block, ...]:
     """The agreement in the order it is read."""
-    words = {each.name: _or_none(getattr(facts, each.name)) for each in fields(facts)}
+    words = {**asdict(facts.wording), **{each.name: _or_none(getattr(facts, each.name)) for each in fields(facts)}}
     blocks: list[Block] = [
         Title(facts.title, below=facts.number),
         Gap(),
-        *parties(facts.party_a, facts.party_b),
-        *_preamble(),
+        *parties(facts.party_a, facts.party_b, facts.wording),
+        *_preamble(facts),
     ]
     for place, clause in enumerate(CLAUSES, start=1):
         blocks.append(Heading(f"第{chinese_number(place)}条　{clause.heading}"))
@@ -532,10 +589,10 @@ def _or_none(text: object) -> object:
     return "无" if text == "" else text
 
 
-def parties(party_a: Party, party_b: Party) -> list[Block]:
+def parties(party_a: Party, party_b: Party, wording: Wording) -> list[Block]:
     """Who the two sides are."""
     rows = []
-    for name, party in (("甲方\n（购买主体）", party_a), ("乙方\n（承接主体）", party_b)):
+    for name, party in ((f"甲方\n（{wording.giver}）", party_a), ("乙方\n（承接主体）", party_b)):
         for label, text in (
             ("名称", party.name),
             ("统一社会信用代码", party.credit_code),
@@ -548,13 +605,8 @@ def parties(party_a: Party, party_b: Party) -> list[Block]:
     return [Table(columns, tuple(rows), merge=1, labels=1, whole=True), Gap()]
 
 
-def _preamble() -> list[Block]:
-    return [
-        Paragraph(
-            "根据《中华人民共和国民法典》《中华人民共和国政府采购法》《中华人民共和国政府采购法实施条例》《政府购买服务管理办法》"
-            "（财政部令第102号）等规定，甲、乙双方遵循平等、自愿、公平和诚信原则，就下列事项订立本合同。"
-        )
-    ]
+def _preamble(facts: AgreementFacts) -> list[Block]:
+    return [Paragraph(f"根据{facts.wording.laws}，甲、乙双方遵循平等、自愿、公平和诚信原则，就下列事项订立本合同。")]
 
 
 def _table(name: str, facts: AgreementFacts) -> list[Block]:
@@ -602,7 +654,7 @@ def _matter(facts: AgreementFacts) -> Table:
         ("职能事项编码", facts.function_code),
         ("方案编号", facts.plan_number),
         ("预算编号", facts.budget_code),
-        ("采购方式", facts.procurement_method),
+        (facts.wording.method, facts.procurement_method),
         ("最高限价", facts.ceiling),
     )
     return Table(

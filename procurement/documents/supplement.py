@@ -1,7 +1,7 @@
 """The supplement to an agreement: its facts, its clauses, its layout.
 
 It says what is added and nothing else: 政府采购法第四十九条 lets more of the same be bought as long as no other term of the
-contract changes.
+contract changes, and the city holds itself to the same where nothing is bought.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from procurement.documents.agreement import (
+    PURCHASE,
     Confirmation,
     Party,
+    Wording,
     chinese_number,
     full_stop,
     parties,
@@ -67,21 +69,22 @@ class SupplementFacts(Facts):
     confirmations: tuple[Confirmation, ...]
     signed_on: str
     verification: str
+    wording: Wording = PURCHASE
 
     @classmethod
     def of(cls, supplement: Supplement, *, concluded_by: User, at: datetime) -> SupplementFacts:
         """The supplement as it reads once `concluded_by` signs for the purchaser `at`."""
         agreement, transfer, day = supplement.agreement, supplement.transfer, local_day(at)
         assert agreement.concluded_at is not None
-        before = agreement.added
+        before, wording = agreement.added, Wording.of(transfer)
         return cls(
             number=supplement.number,
-            title=f"{transfer.title}政府购买服务合同补充协议",
+            title=f"{transfer.title}{wording.kind}补充协议",
             place=f"第{supplement.position}份",
             party_a=Party.purchaser_of(transfer, concluded_by),
             party_b=Party.provider_of(agreement),
             agreement_number=agreement.number,
-            agreement_title=f"{transfer.title}政府购买服务合同",
+            agreement_title=f"{transfer.title}{wording.kind}",
             agreement_signed_on=long_day(local_day(agreement.concluded_at)),
             reason=full_stop(supplement.reason),
             content=full_stop(supplement.content),
@@ -90,7 +93,7 @@ class SupplementFacts(Facts):
             added_before=in_both(before),
             added_in_all=in_both(before + supplement.amount),
             ceiling=in_both(most_of_supplements(agreement, day)),
-            percent=f"{limits.SUPPLEMENTS_MOST.on(day).amount}%",
+            percent=f"{limits.SUPPLEMENTS_MOST.of(transfer).on(day).amount}%",
             whole_price=in_both(agreement.price + before + supplement.amount),
             milestone=supplement.milestone,
             condition=ADDED_CONDITION,
@@ -100,6 +103,7 @@ class SupplementFacts(Facts):
             signed_on=long_day(day),
             verification=f"本文件由接力系统生成，文件编号为{supplement.number}，补充的合同为{agreement.number}。"
             "本补充协议随签订公告，可以在门户的合同变更公告里核对本文件的 SHA-256 校验值。",
+            wording=wording,
         )
 
 
@@ -128,10 +132,10 @@ def supplement_blocks(facts: SupplementFacts) -> tuple[Block, ...]:
     blocks: list[Block] = [
         Title(facts.title, below=facts.number),
         Gap(),
-        *parties(facts.party_a, facts.party_b),
+        *parties(facts.party_a, facts.party_b, facts.wording),
         Paragraph(
             f"甲、乙双方于{facts.agreement_signed_on}签订《{facts.agreement_title}》（{facts.agreement_number}，以下称原合同）。"
-            f"原合同履行中，甲方需要追加与原合同标的相同的服务。根据《中华人民共和国政府采购法》第四十九条和原合同关于变更的约定，"
+            f"原合同履行中，甲方需要追加与原合同标的相同的服务。根据{_basis(facts)}，"
             f"双方协商一致，签订原合同的{facts.place}补充协议。"
         ),
     ]
@@ -141,6 +145,12 @@ def supplement_blocks(facts: SupplementFacts) -> tuple[Block, ...]:
         if heading == _MONEY:
             blocks.append(_sums(facts))
     return (*blocks, *signatures(facts.confirmations, facts.signed_on, facts.verification))
+
+
+def _basis(facts: SupplementFacts) -> str:
+    """What lets the parties add: procurement law binds a purchase, the agreement itself every transfer."""
+    agreed = "原合同关于变更的约定"
+    return f"《中华人民共和国政府采购法》第四十九条和{agreed}" if facts.wording is PURCHASE else agreed
 
 
 _MONEY = "追加金额"

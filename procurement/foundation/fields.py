@@ -1,4 +1,4 @@
-"""Fields that are sealed: what stands in the database, in its dumps and backups is ciphertext (AES-256-GCM).
+"""Fields and files that are sealed: what stands in the database, in its backups and in the store is ciphertext (AES-256-GCM).
 
 A sealed text names its key, so that keys can be rotated: new texts are sealed under the key in use, old ones open under
 theirs as long as it is kept. The keys are set once, when the application begins; they lie outside the database.
@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Mapping
+import struct
+from collections.abc import Iterator, Mapping
+from typing import BinaryIO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Dialect, Text
 from sqlalchemy.types import TypeDecorator
 
+from procurement.foundation.sealing import seal_chunks, unseal_chunks
+
 _MARK, _NONCE = "sealed", 12
+# How long the sealed key is that a sealed file begins with.
+_LENGTH = struct.Struct(">H")
 
 
 class KeyMissing(Exception):
@@ -58,6 +64,39 @@ def open_field(sealed: str) -> str:
         return AESGCM(_Ring.keys[name]).decrypt(whole[:_NONCE], whole[_NONCE:], name.encode()).decode()
     except InvalidTag:
         raise KeyMissing(f"a field sealed under {name!r} does not open: wrong key, or it was changed") from None
+
+
+def seal_file(content: bytes, context: str) -> Iterator[bytes]:
+    """A file under a key of its own, which is sealed like a field and goes before it; piece by piece, another each time."""
+    key = AESGCM.generate_key(256)
+    sealed = seal_field(base64.b64encode(key).decode()).encode()
+    yield _LENGTH.pack(len(sealed)) + sealed
+    yield from seal_chunks(content, key, context)
+
+
+def open_file(stream: BinaryIO, context: str) -> bytes:
+    """The content of a sealed file, whole or not at all.
+
+    Raises:
+        KeyMissing: no such key here, or a file that was changed, cut short or sealed as something else.
+    """
+    try:
+        (length,) = _LENGTH.unpack(stream.read(_LENGTH.size))
+        key = base64.b64decode(open_field(stream.read(length).decode()))
+        return b"".join(unseal_chunks(stream, key, context))
+    except (InvalidTag, struct.error, ValueError):
+        raise KeyMissing(f"a file sealed as {context!r} does not open: it was changed or cut short") from None
+
+
+# How much of a sealed number is shown, and from which length on its beginning too.
+_FIRST, _LAST, _LONG = 3, 4, 15
+
+
+def masked(number: str) -> str:
+    """A sealed number as it may be shown: its first three and last four characters; of a short one the last four alone."""
+    first = _FIRST if len(number) >= _LONG else 0
+    last = min(_LAST, len(number) // 2)
+    return number[:first] + "*" * (len(number) - first - last) + number[len(number) - last :]
 
 
 class SealedText(TypeDecorator[str]):

@@ -146,10 +146,16 @@ def seal(content: bytes, public: bytes, context: str) -> Iterator[bytes]:
         file_key, X25519PublicKey.from_public_bytes(public), info=f"jieli 1 envelope {context}".encode()
     )
     yield _HEADER.pack(MAGIC, SUITE, len(sealed_key)) + sealed_key
+    yield from seal_chunks(content, file_key, context)
+
+
+def seal_chunks(content: bytes, file_key: bytes, context: str) -> Iterator[bytes]:
+    """`content` in sealed chunks, each with its length; a key is used for one content only."""
     cipher = AESGCM(file_key)
-    pieces = [content[at : at + CHUNK] for at in range(0, len(content), CHUNK)] or [b""]
-    for counter, piece in enumerate(pieces):
-        sealed = cipher.encrypt(_nonce(counter, counter == len(pieces) - 1), piece, context.encode())
+    last = max(len(content) - 1, 0) // CHUNK
+    for counter in range(last + 1):
+        piece = content[counter * CHUNK : (counter + 1) * CHUNK]
+        sealed = cipher.encrypt(_nonce(counter, counter == last), piece, context.encode())
         yield _LENGTH.pack(len(sealed)) + sealed
 
 
@@ -170,6 +176,15 @@ def _unsealed(envelope: BinaryIO, private: X25519PrivateKey, context: str) -> It
     if magic != MAGIC or suite != SUITE:
         raise ValueError("not an envelope of this suite")
     file_key = _hpke().decrypt(envelope.read(length), private, info=f"jieli 1 envelope {context}".encode())
+    yield from unseal_chunks(envelope, file_key, context)
+
+
+def unseal_chunks(envelope: BinaryIO, file_key: bytes, context: str) -> Iterator[bytes]:
+    """The chunks again, in their order and to the last one.
+
+    Raises:
+        InvalidTag, struct.error, ValueError: damaged, cut short, or sealed for another context.
+    """
     cipher, counter = AESGCM(file_key), 0
     size = envelope.read(_LENGTH.size)
     while True:

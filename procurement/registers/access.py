@@ -51,6 +51,9 @@ class Deed(Labelled):
     ORGANISATION_VERIFY = "organisation:verify", word("核验社会组织")
     ORGANISATION_REFUSE = "organisation:refuse", word("退回注册")
     ORGANISATION_READ = "organisation:read", word("查看组织的联系人")
+    PAYMENT_DETAILS_KEEP = "payment-details:keep", word("填写收款资料")
+    IDENTITY_NUMBER_READ = "identity-number:read", word("查看法定代表人的身份证号")
+    BANK_ACCOUNT_READ = "bank-account:read", word("查看银行账号")
     COLLEAGUE_ENROL = "colleague:enrol", word("为本组织开设账号")
     COLLEAGUE_STOP = "colleague:stop", word("停用本组织的账号")
     # the frame
@@ -109,6 +112,7 @@ class Deed(Labelled):
     PLAN_REVISE = "plan:revise", word("修改方案")
     PLAN_SUBMIT = "plan:submit", word("送交事前评估")
     PLAN_EVALUATE = "plan:evaluate", word("作出事前绩效评估")
+    FUNDING_JOIN = "funding:join", word("接上预算项目")
     CONDITION_MEET = "condition:meet", word("落实评估条件")
     ATTACHMENT_ADD = "attachment:add", word("添加方案附件")
     ATTACHMENT_REMOVE = "attachment:remove", word("移除方案附件")
@@ -305,6 +309,11 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.ORGANISATION_REFUSE: {R.OFFICER: ALL},
     # Who stands behind an organisation, and its whole telephone number; its name and code are public once it is verified.
     Deed.ORGANISATION_READ: {R.PROVIDER: OWN, R.DRAFTER: OWN, R.OFFICER: ALL},
+    # Who pays, and by what. Each looking at a whole number leaves its line; whoever may look sees it masked before. A payer
+    # needs the account and not the person.
+    Deed.PAYMENT_DETAILS_KEEP: {R.PROVIDER: OWN},
+    Deed.IDENTITY_NUMBER_READ: {R.PROVIDER: OWN, R.OFFICER: ALL},
+    Deed.BANK_ACCOUNT_READ: {R.PROVIDER: OWN, R.OFFICER: ALL, R.PAYER: ALL},
     Deed.COLLEAGUE_ENROL: {R.PROVIDER: OWN},
     Deed.COLLEAGUE_STOP: {R.PROVIDER: OWN},
     Deed.PROGRAMME_PUBLISH: {R.MEMBER: ALL},
@@ -383,6 +392,8 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.PLAN_REVISE: {R.OFFICER: DEPARTMENT},
     Deed.PLAN_SUBMIT: {R.OFFICER: DEPARTMENT},
     Deed.PLAN_EVALUATE: {R.APPROVER: DEPARTMENT, R.EVALUATOR: ALL},
+    # A later year's money of an adopted plan, when that year's budget is there.
+    Deed.FUNDING_JOIN: {R.OFFICER: DEPARTMENT},
     Deed.CONDITION_MEET: {R.OFFICER: DEPARTMENT},
     Deed.ATTACHMENT_ADD: {R.OFFICER: DEPARTMENT},
     Deed.ATTACHMENT_REMOVE: {R.OFFICER: DEPARTMENT},

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Generic, Protocol, TypeVar
 
 from procurement.foundation.errors import Article
 from procurement.foundation.labels import Labelled, word
@@ -117,6 +118,40 @@ class Named:
         """The edition in force on `day`; the oldest one for a day before it, since a matter needs a number."""
         editions = all_clauses()[self.id]
         return next((clause for clause in editions if clause.in_force(day)), editions[0])
+
+
+class OfAMode(Protocol):
+    """What is a purchase of services or is not: a transfer, or its mode."""
+
+    @property
+    def is_purchase(self) -> bool:
+        """Whether procurement law governs it."""
+        ...
+
+
+# `Named` where other modes run a number of their own, None where they run none.
+Other = TypeVar("Other", bound=Named | None)
+
+
+@dataclass(frozen=True, slots=True)
+class ByMode(Generic[Other]):
+    """A clause of procurement law, and what stands in its place where a function is transferred without a purchase.
+
+    职能转移 is not 政府采购 (domain 1.3): the same line, its periods set by the city. `limits.NAME.of(transfer)` decides
+    which, and nothing else does.
+    """
+
+    purchase: Named
+    other: Other
+
+    def of(self, matter: OfAMode) -> Named | Other:
+        """The clause that binds this transfer; None where there is no such thing outside procurement."""
+        return self.purchase if matter.is_purchase else self.other
+
+    @property
+    def each(self) -> tuple[Named, ...]:
+        """Its clauses, the purchase's first."""
+        return (self.purchase,) if self.other is None else (self.purchase, self.other)
 
 
 def _day(text: str) -> date | None:

@@ -1,13 +1,18 @@
 """Every period, threshold and provision that a rule asks for, by name; the numbers stand in `data/clauses.csv`.
 
 The table holds more than is named here: what no rule asks for yet is counted by the command line (`clock`).
+
+A plain `Named` binds every mode of transfer: who may undertake at all, the negative list, the conference, handover and
+evaluation. `ByMode(a, b)` is procurement law for a purchase (`a`) and the city's own practice for 整体转移, 部分转移 and
+委托 (`b`), asked for as `limits.NAME.of(transfer).on(day)`. Its `b` is None where the law's clock has no sense elsewhere:
+no approval of a method, no class of documents apart from the call, no filing with the finance department.
 """
 
 from __future__ import annotations
 
 from datetime import date
 
-from procurement.statute.clauses import Named
+from procurement.statute.clauses import ByMode, Named
 
 # who may undertake
 UNDERTAKERS = Named("GP-6")
@@ -35,15 +40,16 @@ EXPIRY_LAST = Named("HS-EXPIRY3")
 OUTSIDE_DUTIES = Named("NEG-1")
 DIRECT_DUTIES = Named("NEG-2")
 INCUBATED_FIRST = Named("FT-8")
-BUDGETED = Named("IM-3")
-PERFORMANCE_GOALS = Named("IM-6")
+BUDGET_BINDS = Named("BL-13")
+BUDGETED = ByMode(Named("IM-3"), Named("BL-13"))
+PERFORMANCE_GOALS = ByMode(Named("IM-6"), Named("LG-GOALS"))
 TENDER_THRESHOLD = Named("TH-1")
-NOT_TENDERED = Named("MT-2")
+NOT_TENDERED = ByMode(Named("MT-2"), None)
 SPLITTING = Named("RC-5")
-TERM_GENERAL = Named("CT-3a")
-TERM_LONGEST = Named("CT-3b")
-CEILING_PRICE = Named("T87-2")
-REVIEW_BY_OTHERS = Named("MT-4")
+TERM_GENERAL = ByMode(Named("CT-3a"), Named("LG-TERM"))
+TERM_LONGEST = ByMode(Named("CT-3b"), Named("LG-TERM"))
+CEILING_PRICE = ByMode(Named("T87-2"), Named("LG-PRICE"))
+REVIEW_BY_OTHERS = ByMode(Named("MT-4"), Named("LG-APART"))
 EX_ANTE_DIMENSION = Named("EX-DIM")
 EX_ANTE_SUPPORTED = Named("EX-YES")
 EX_ANTE_PARTLY = Named("EX-PART")
@@ -65,60 +71,59 @@ DIRECTORY_ADJUSTED = Named("DIR-4")
 CODE_ONCE = Named("DIR-CODE")
 KEYWORD_SHORTEST = Named("DIR-KEYWORD")
 EDITION_IN_FORCE = Named("DIR-FORCE")
-TENDER_PRICE_WEIGHT_LEAST = Named("MT-TPW1")
-CONSULTATION_PRICE_WEIGHT_LEAST = Named("MT-CPW1")
-CONSULTATION_PRICE_WEIGHT_MOST = Named("MT-CPW2")
+TENDER_PRICE_WEIGHT_LEAST = ByMode(Named("MT-TPW1"), Named("LG-PW1"))
+CONSULTATION_PRICE_WEIGHT_LEAST = ByMode(Named("MT-CPW1"), Named("LG-PW1"))
+CONSULTATION_PRICE_WEIGHT_MOST = ByMode(Named("MT-CPW2"), Named("LG-PW2"))
 
 # 1 announcement
-TENDER_PERIOD = Named("FL-1")
-CONSULTATION_PERIOD = Named("MT-CP")
-TRANSFER_BIDDING_PERIOD = Named("LG-BP")
-DOCUMENTS_PERIOD = Named("FL-2")
-NOTICE_PERIOD = Named("T87-1")
-OPENING_HOST = Named("T87-12")
+TENDER_PERIOD = ByMode(Named("FL-1"), Named("LG-BP"))
+CONSULTATION_PERIOD = ByMode(Named("MT-CP"), Named("LG-BP"))
+DOCUMENTS_PERIOD = ByMode(Named("FL-2"), None)
+NOTICE_PERIOD = ByMode(Named("T87-1"), Named("LG-BP"))
+OPENING_HOST = ByMode(Named("T87-12"), Named("LG-SEAL"))
 
 # 2 competition
-BIDS_CLOSE = Named("T87-14")
-BID_OVER_CEILING = Named("T87-9")
-OPENING_HOUR = Named("T87-12h")
+BIDS_CLOSE = ByMode(Named("T87-14"), Named("LG-SEAL"))
+BID_OVER_CEILING = ByMode(Named("T87-9"), Named("LG-PRICE"))
+OPENING_HOUR = ByMode(Named("T87-12h"), Named("LG-SEAL"))
 SETTLING = Named("HS-SETTLE")
-SUPPLIER_CONDITIONS = Named("FA-22")
-LEAST_BIDDERS = Named("MT-MIN")
-QUALIFICATION_BY_PURCHASER = Named("T87-13")
-EXPERTS_AT_RANDOM = Named("MT-5")
-RECUSAL = Named("FA-12")
-TENDER_PANEL = Named("MT-TPAN")
-TENDER_PANEL_LARGE = Named("MT-TPAN7")
+SUPPLIER_CONDITIONS = ByMode(Named("FA-22"), Named("LG-BIDDER"))
+LEAST_BIDDERS = ByMode(Named("MT-MIN"), Named("LG-LEAST"))
+QUALIFICATION_BY_PURCHASER = ByMode(Named("T87-13"), Named("LG-REVIEW"))
+EXPERTS_AT_RANDOM = ByMode(Named("MT-5"), Named("LG-REVIEW"))
+RECUSAL = ByMode(Named("FA-12"), Named("LG-APART"))
+TENDER_PANEL = ByMode(Named("MT-TPAN"), Named("LG-PANEL"))
+TENDER_PANEL_LARGE = ByMode(Named("MT-TPAN7"), Named("LG-PANEL"))
 LARGE_BUDGET = Named("MT-TPANB")
-CONSULTATION_PANEL = Named("MT-CPAN")
-SCORE_WITHIN_WEIGHT = Named("T87-6")
-SEND_REPORT = Named("CK-1")
-CONFIRM_AWARD = Named("CK-2")
-PUBLISH_AWARD = Named("CK-3")
-RESULT_NOTICE_PERIOD = Named("T87-16")
-CHALLENGE = Named("CK-10")
-INCOMPATIBLE_POSTS = Named("RC-2")
+CONSULTATION_PANEL = ByMode(Named("MT-CPAN"), Named("LG-PANEL"))
+SCORE_WITHIN_WEIGHT = ByMode(Named("T87-6"), Named("LG-REVIEW"))
+SEND_REPORT = ByMode(Named("CK-1"), Named("LG-REPORT"))
+CONFIRM_AWARD = ByMode(Named("CK-2"), Named("LG-CONFIRM"))
+PUBLISH_AWARD = ByMode(Named("CK-3"), Named("LG-RESULT"))
+RESULT_NOTICE_PERIOD = ByMode(Named("T87-16"), Named("LG-NOTICE"))
+CHALLENGE = ByMode(Named("CK-10"), Named("LG-OBJECT"))
+INCOMPATIBLE_POSTS = ByMode(Named("RC-2"), Named("LG-APART"))
 
 # 3 agreement
-SIGN_AGREEMENT = Named("CK-4")
-PUBLISH_AGREEMENT = Named("CK-5")
-FILE_AGREEMENT = Named("CK-6")
+SIGN_AGREEMENT = ByMode(Named("CK-4"), Named("LG-SIGN"))
+PUBLISH_AGREEMENT = ByMode(Named("CK-5"), Named("CK-16"))
+FILE_AGREEMENT = ByMode(Named("CK-6"), None)
 
 # 4 handover
 HANDOVER_LIST = Named("LG-HO")
 
 # 5 performance
-KEEP_LEDGER = Named("CT-6")
-PAY_AS_AGREED = Named("CT-4")
+KEEP_LEDGER = ByMode(Named("CT-6"), Named("LG-LEDGER"))
+PAY_AS_AGREED = ByMode(Named("CT-4"), Named("LG-PERFORM"))
 REPORT_MARGIN = Named("HS-EARLY")
-ACCEPTANCE_LISTS = Named("RC-3")
-ACCEPTANCE_WITH_USERS = Named("RC-4")
-PAY_WITHIN = Named("SME-PAY")
-LATE_INTEREST = Named("SME-LATE")
-SUPPLEMENTS_MOST = Named("MP-3")
+ACCEPTANCE_LISTS = ByMode(Named("RC-3"), Named("LG-ACCEPT"))
+ACCEPTANCE_WITH_USERS = ByMode(Named("RC-4"), Named("LG-ACCEPT"))
+PAY_WITHIN = ByMode(Named("SME-PAY"), Named("LG-PAY"))
+LATE_INTEREST = ByMode(Named("SME-LATE"), Named("LG-LATE"))
+SUPPLEMENTS_MOST = ByMode(Named("MP-3"), Named("LG-MORE"))
 
 # 6 supervision
-SUPERVISION = Named("CT-9")
+SUPERVISION = ByMode(Named("CT-9"), Named("LG-WATCH"))
 EVALUATION_FRAME = Named("PE-F")
 OUTPUT_AND_BENEFIT_LEAST = Named("PE-7")
 INDEPENDENT_EVALUATOR = Named("PE-IND")
@@ -126,7 +131,7 @@ GRADE_EXCELLENT = Named("PE-A")
 GRADE_GOOD = Named("PE-B")
 GRADE_FAIR = Named("PE-C")
 FRAME_POINTS = tuple(Named(f"PF-{row}") for row in range(1, 18))
-KEEP_RECORDS = Named("CK-15")
+KEEP_RECORDS = ByMode(Named("CK-15"), Named("LG-KEEP"))
 
 # the house
 REMINDER_MARGIN = Named("HS-REMIND")
@@ -138,6 +143,9 @@ LOCK_TIME = Named("HS-LOCK")
 RESET_LINK_LIFE = Named("HS-RESET")
 PASSWORD_LENGTH = Named("HS-PASS")
 SUBSTITUTION_LONGEST = Named("HS-SUBST")
+ACCOUNT_SHORTEST = Named("HS-ACCT1")
+ACCOUNT_LONGEST = Named("HS-ACCT2")
+SENSITIVE_INFORMATION = Named("PI-1")
 
 
 class ArchiveBounds:

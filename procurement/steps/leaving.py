@@ -68,7 +68,7 @@ def open_work_of(user: User, now: datetime) -> OpenWork:
 
 def _as_opener(transfer: Transfer, desk: CompetitionDesk, now: datetime) -> list[Held]:
     """The key is wrapped by a passphrase of the opener's own: before publication another is appointed, later nobody can be."""
-    article = limits.OPENING_HOST.on(local_day(now)).article
+    article = limits.OPENING_HOST.of(transfer).on(local_day(now)).article
     if transfer.step is Step.ANNOUNCEMENT:
         message = word("“{title}”的开启人是这个人，密钥由本人的口令保管，不能移交。请经办人先另外指定开启人。")
         return [Held(Appointed.OPENER, transfer, message, article, {"title": transfer.called})]
@@ -89,7 +89,11 @@ def _as_panel_member(transfer: Transfer, desk: CompetitionDesk, user: User, now:
     if any(sheet.member_id == user.id for sheet in competition.sheets):
         return []
     message = word("这个人在一个评审小组里还没有评分签名，小组不能换人，名单在结果公布以前保密。请等本人签名以后再办。")
-    return [Held(Appointed.PANEL_MEMBER, transfer, message, limits.EXPERTS_AT_RANDOM.on(local_day(now)).article)]
+    return [
+        Held(
+            Appointed.PANEL_MEMBER, transfer, message, limits.EXPERTS_AT_RANDOM.of(transfer).on(local_day(now)).article
+        )
+    ]
 
 
 def _as_witness(transfer: Transfer, desk: handover_models.HandoverDesk, now: datetime) -> list[Held]:

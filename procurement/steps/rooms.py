@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from procurement.foundation.clock import local_day
 from procurement.foundation.workdays import WorkCalendar
+from procurement.registers.budgets.models import BudgetUse, unjoined_uses
 from procurement.steps.agreement import rules as agreement
 from procurement.steps.announcement import rules as announcement
 from procurement.steps.competition import rules as competition
@@ -32,6 +33,7 @@ from procurement.transfers.rules import (
     ScreenedText,
     outstanding_before_the_line,
     outstanding_findings,
+    outstanding_fundings,
     terms_of,
 )
 from procurement.transfers.sections import unfinished
@@ -78,6 +80,7 @@ def standings(transfers: Sequence[Transfer], now: datetime, calendar: WorkCalend
                 ),
             )
     _add_findings(found, transfers, further, local_day(now))
+    _add_fundings(found, transfers, local_day(now))
     return found
 
 
@@ -119,6 +122,16 @@ def _add_findings(
         found[transfer.id].outstanding[:0] = lacking
 
 
+def _add_fundings(found: dict[int, Standing], transfers: Sequence[Transfer], day: date) -> None:
+    """Put the years behind it that have begun and whose money is of no budget line yet: nothing is paid until it is."""
+    here = {row.chain_key: row for row in transfers if row.is_on_line}
+    uses: dict[str, list[BudgetUse]] = {}
+    for use in unjoined_uses(here, day.year) if here else ():
+        uses.setdefault(use.matter, []).append(use)
+    for matter, held in uses.items():
+        found[here[matter].id].outstanding.extend(outstanding_fundings(here[matter], held, day))
+
+
 def texts_beside_the_plan(transfer: Transfer) -> Sequence[ScreenedText]:
     """What the paper of the room at which a transfer stands says, as long as it can still be changed."""
     room = ROOMS.get(transfer.step) if transfer.step is not None else None
@@ -139,8 +152,8 @@ def standing_of(transfer: Transfer, now: datetime, calendar: WorkCalendar) -> St
 
 
 def _barred_from_pause(transfer: Transfer) -> Mapping[int, Ground]:
-    """Who drafted the plan, or is in charge of the transfer, does not resolve on it (MT-4)."""
-    return {transfer.plan.drafted_by_id: Ground.DRAFTER, transfer.officer_id: Ground.DRAFTER}
+    """Whoever wrote of the plan, or is in charge of the transfer, does not resolve on it (MT-4)."""
+    return dict.fromkeys(transfer.plan.writer_ids | {transfer.officer_id}, Ground.DRAFTER)
 
 
 def _confirm_pause(transfer: Transfer, _resolution: Resolution, now: datetime) -> None:

@@ -319,6 +319,14 @@ plan_standards = Table(
     Column("standard_id", ForeignKey("standards.id"), primary_key=True, index=True),
 )
 
+# Everybody who wrote of a plan: a section of it at any time, or its attachments. Nobody is taken from here again.
+plan_writers = Table(
+    "plan_writers",
+    Base.metadata,
+    Column("plan_id", ForeignKey("plans.id"), primary_key=True),
+    Column("user_id", ForeignKey("users.id"), primary_key=True, index=True),
+)
+
 
 class Plan(OfTransfer, Base):
     """One matter, one plan (一事一方案, LG-2): what is wanted, what it may cost, how it is chosen, paid and judged."""
@@ -364,7 +372,7 @@ class Plan(OfTransfer, Base):
     drafted_by: Mapped[User] = relationship(lazy="joined", foreign_keys=[drafted_by_id])
     power: Mapped[Power] = relationship(lazy="joined")
     fundings: Mapped[list[PlanFunding]] = relationship(
-        lazy="select", order_by="PlanFunding.position", cascade="all, delete-orphan"
+        lazy="select", order_by="PlanFunding.position", back_populates="plan", cascade="all, delete-orphan"
     )
     indicators: Mapped[list[PlanIndicator]] = relationship(
         lazy="select", order_by="PlanIndicator.position", cascade="all, delete-orphan"
@@ -376,6 +384,7 @@ class Plan(OfTransfer, Base):
         lazy="select", order_by="Installment.position", cascade="all, delete-orphan"
     )
     standards: Mapped[list[Standard]] = relationship(secondary=plan_standards, lazy="select", order_by="Standard.id")
+    writers: Mapped[list[User]] = relationship(secondary=plan_writers, lazy="select", order_by="User.id")
     evaluations: Mapped[list[ExAnteEvaluation]] = relationship(
         lazy="selectin", order_by="ExAnteEvaluation.id", back_populates="plan", cascade="all, delete-orphan"
     )
@@ -391,6 +400,11 @@ class Plan(OfTransfer, Base):
     def evaluation(self) -> ExAnteEvaluation | None:
         """The newest ex-ante evaluation."""
         return self.evaluations[-1] if self.evaluations else None
+
+    @property
+    def writer_ids(self) -> frozenset[int]:
+        """Everybody who wrote of it, by number: none of them judges it."""
+        return frozenset(row.id for row in self.writers)
 
     @property
     def budget_code(self) -> str:
@@ -413,7 +427,7 @@ class Plan(OfTransfer, Base):
         return [criterion for criterion in self.criteria if criterion.kind is CriterionKind.QUALITY]
 
 
-class PlanFunding(Base):
+class PlanFunding(OfTransfer, Base):
     """The money of one year; without a code while that year's budget is not there yet. The parts sum to the budget."""
 
     __tablename__ = "plan_fundings"
@@ -424,6 +438,13 @@ class PlanFunding(Base):
     year: Mapped[int] = mapped_column()
     code: Mapped[str] = mapped_column(String(40), default="")
     amount: Mapped[Money] = mapped_column(MoneyFen)
+
+    plan: Mapped[Plan] = relationship(back_populates="fundings", lazy="select")
+
+    @property
+    def transfer(self) -> Transfer:
+        """The transfer of its plan."""
+        return self.plan.transfer
 
 
 class PlanIndicator(Base):
@@ -632,7 +653,7 @@ class ConfirmedHit(Base):
 
 
 def _plan_parts() -> tuple[QueryableAttribute[Any], ...]:
-    return Plan.fundings, Plan.indicators, Plan.criteria, Plan.installments, Plan.standards
+    return Plan.fundings, Plan.indicators, Plan.criteria, Plan.installments, Plan.standards, Plan.writers
 
 
 def _with_parts() -> list[LoaderOption]:

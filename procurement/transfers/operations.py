@@ -14,6 +14,7 @@ from procurement.registers import access, audit, files, notices
 from procurement.registers.access import Deed
 from procurement.registers.audit import canonical, plain
 from procurement.registers.budgets import operations as budgets
+from procurement.registers.budgets.models import BudgetLine
 from procurement.registers.catalogue import rules as catalogue_rules
 from procurement.registers.catalogue.editions import ensure_drafted_under
 from procurement.registers.catalogue.models import (
@@ -116,6 +117,7 @@ def draft_plan(
     plan = Plan(
         transfer=transfer,
         drafted_by=actor,
+        writers=[actor],
         status=PlanStatus.DRAFT,
         started_from=former,
         taken_over="|".join(section.value for section in sections.handed_on(taken_over)),
@@ -175,7 +177,7 @@ def _faults_in(
     power, known = power_by_code(terms.power_code, day), standards_by_reference(terms.standards)
     return faults_of_all(
         lambda: sections.ensure_said(terms),
-        lambda: rules.ensure_plan_holds(terms, day),
+        lambda: rules.ensure_plan_holds(terms, _mode_of(function), day),
         lambda: rules.ensure_method_approved(terms, _mode_of(function), day),
         lambda: ensure_power_holds(terms.power_code, power, department, function, day),
         lambda: standard_rules.ensure_may_follow(terms.standards, known),
@@ -212,6 +214,12 @@ def _write(plan: Plan, terms: PlanTerms, day: date) -> None:
     ]
 
 
+def _remember_writer(plan: Plan, actor: User) -> None:
+    """Keep who wrote of a plan, however often it is written anew: neither finding, evaluation nor resolution is theirs."""
+    if actor not in plan.writers:
+        plan.writers.append(actor)
+
+
 def revise_plan(
     plan: Plan, terms: PlanTerms, anew: Collection[Section] = tuple(Section), *, actor: User, now: datetime
 ) -> None:
@@ -238,6 +246,7 @@ def revise_plan(
     PLAN_MOVES.move(Deed.PLAN_REVISE, plan)
     transfer.title, transfer.title_en = whole.title, whole.title_en
     plan.drafted_by = actor
+    _remember_writer(plan, actor)
     _write(plan, whole, local_day(now))
 
     audit.record(
@@ -285,7 +294,7 @@ def evaluate_plan(
     report, printed before this deed from `terms` and from the plan whose version was `seen`.
 
     Raises:
-        RuleBroken: by the drafter of the plan (MT-4).
+        RuleBroken: by anybody who wrote of the plan (MT-4).
         Refusals: a check without its grade or remark, conditions that are lacking or do not belong.
         WrongState: a plan that has changed since it was read.
     """
@@ -293,7 +302,7 @@ def evaluate_plan(
 
     day = local_day(now)
     PLAN_MOVES.ensure_open(Deed.PLAN_EVALUATE, plan)
-    rules.ensure_not_drafter(plan, actor, day)
+    rules.ensure_not_writer(plan, actor, day)
     ex_ante.ensure_same_plan(plan, seen)
     ex_ante.ensure_marked(terms, day)
 
@@ -382,6 +391,32 @@ def meet_condition(condition: PlanCondition, *, how: str, actor: User, now: date
     )
 
 
+def join_funding(funding: PlanFunding, line: BudgetLine, *, actor: User, now: datetime) -> None:
+    """Join a later year's money of an adopted plan to a budget line, when that year's budget is there (IM-3).
+
+    What the matter holds of that year is held of the line from then on: reserved, or committed once the agreement is
+    concluded.
+
+    Raises:
+        WrongState: money that is joined already, a plan that is not adopted, a transfer that is closed.
+        RuleBroken: a line of another year or department, or one that has too little left.
+    """
+    access.require(actor, Deed.FUNDING_JOIN, funding)
+
+    day, plan = local_day(now), funding.plan
+    rules.ensure_joinable(funding, day)
+    rules.ensure_of_this_funding(line, funding, day)
+
+    held = budgets.join(plan.chain_key, line, day)
+    same = next((row for row in plan.fundings if (row.year, row.code) == (line.year, line.code)), None)
+    funding.code = line.code
+    if same is not None:
+        same.amount = same.amount + funding.amount
+        plan.fundings.remove(funding)
+
+    audit.record(Deed.FUNDING_JOIN, plan, actor=actor, now=now, year=line.year, code=line.code, held=held)
+
+
 # ── before the conference: parts of its deeds, never deeds of their own ────────────────────────────────────────────
 
 
@@ -458,6 +493,7 @@ def add_attachment(
 
     attachment = PlanAttachment(plan=plan, file=files.keep(upload, by=actor, now=now), title=title.strip(), text=text)
     db.session.add(attachment)
+    _remember_writer(plan, actor)
     db.session.flush()
 
     audit.record(
@@ -482,6 +518,7 @@ def remove_attachment(attachment: PlanAttachment, *, actor: User, now: datetime)
 
     number, title, sha256 = attachment.id, attachment.title, attachment.file.sha256
     db.session.delete(attachment)
+    _remember_writer(plan, actor)
 
     audit.record(Deed.ATTACHMENT_REMOVE, plan, actor=actor, now=now, attachment=number, title=title, sha256=sha256)
 

@@ -11,12 +11,14 @@ from procurement.foundation.errors import DomainError, Refusals, RuleBroken, Wro
 from procurement.foundation.labels import Labelled, word
 from procurement.foundation.money import Money
 from procurement.registers.access import Deed, doer_among
+from procurement.registers.budgets.models import BudgetLine, BudgetUse
 from procurement.registers.budgets.rules import Funding
 from procurement.registers.catalogue.models import Readiness, TransferableFunction, TransferMode
 from procurement.registers.catalogue.rules import Bearing, Hit, clause_around
 from procurement.registers.files import FileKind
 from procurement.registers.people import Role, User
 from procurement.statute import limits
+from procurement.statute.clauses import Clause
 from procurement.statute.limits import ScreeningBounds
 from procurement.transfers.line import Outstanding
 from procurement.transfers.models import (
@@ -26,9 +28,11 @@ from procurement.transfers.models import (
     IndicatorLevel,
     Method,
     Plan,
+    PlanFunding,
     PlanStatus,
     ScreeningFinding,
     Transfer,
+    TransferStatus,
 )
 
 MONTHS_OF_A_YEAR = 12  # a year's months are no number of the law
@@ -198,30 +202,30 @@ def terms_of(plan: Plan) -> PlanTerms:
     )
 
 
-def ensure_plan_holds(terms: PlanTerms, day: date) -> None:
+def ensure_plan_holds(terms: PlanTerms, mode: TransferMode, day: date) -> None:
     """Refuse a plan that breaks a rule, with every rule it breaks at once.
 
     Raises:
         Refusals: each with its field, value, bound and article.
     """
     checks = (_fundings, _ceiling, _term, _indicator_weights, _criterion_weights, _price_weight, _installments)
-    broken: list[DomainError] = [fault for check in checks for fault in check(terms, day)]
+    broken: list[DomainError] = [fault for check in checks for fault in check(terms, mode, day)]
     if broken:
         raise Refusals(broken)
 
 
 # How far ahead a year may lie that a plan is paid from: a term begun this year ends no later (CT-3).
-def _last_year(day: date) -> int:
-    return day.year + int(limits.TERM_LONGEST.on(day).amount)
+def _last_year(mode: TransferMode, day: date) -> int:
+    return day.year + int(limits.TERM_LONGEST.of(mode).on(day).amount)
 
 
-def _fundings(terms: PlanTerms, day: date) -> list[DomainError]:
-    article = limits.BUDGETED.on(day).article
+def _fundings(terms: PlanTerms, mode: TransferMode, day: date) -> list[DomainError]:
+    article = limits.BUDGETED.of(mode).on(day).article
     budgeted = [row.year for row in terms.fundings if row.code]
     if not budgeted:
         return [
             RuleBroken(
-                word("还没有已列预算的经费，至少要有一笔：没有预算的事项不能购买。"), field="fundings", article=article
+                word("还没有已列预算的经费，至少要有一笔：没有预算的事项不能实施。"), field="fundings", article=article
             )
         ]
     faults: list[DomainError] = []
@@ -249,24 +253,24 @@ def _fundings(terms: PlanTerms, day: date) -> list[DomainError]:
                 )
             )
         seen.add((row.year, row.code))
-        if not day.year <= row.year <= _last_year(day):
+        if not day.year <= row.year <= _last_year(mode, day):
             faults.append(
                 RuleBroken(
                     word("经费年度 {year} 不在 {first} 到 {last} 年之间。"),
                     year=row.year,
                     first=day.year,
-                    last=_last_year(day),
+                    last=_last_year(mode, day),
                     field="fundings",
                 )
             )
         if not row.code:
-            faults += _unbudgeted(terms, row.year, min(budgeted), day)
+            faults += _unbudgeted(terms, row.year, min(budgeted), mode, day)
     return faults
 
 
-def _unbudgeted(terms: PlanTerms, year: int, first: int, day: date) -> list[DomainError]:
+def _unbudgeted(terms: PlanTerms, year: int, first: int, mode: TransferMode, day: date) -> list[DomainError]:
     """A year whose budget is not there yet may only follow one that has one, and only where funding is guaranteed."""
-    article = limits.BUDGETED.on(day).article
+    article = limits.BUDGETED.of(mode).on(day).article
     if year <= first:
         message = word("{year} 年的经费没有选预算项目；只有以后年度、预算还没有编列的，才可以先不选。")
         return [RuleBroken(message, year=year, field="fundings", article=article)]
@@ -279,7 +283,7 @@ def _unbudgeted(terms: PlanTerms, year: int, first: int, day: date) -> list[Doma
     return []
 
 
-def _ceiling(terms: PlanTerms, day: date) -> list[DomainError]:
+def _ceiling(terms: PlanTerms, mode: TransferMode, day: date) -> list[DomainError]:
     faults: list[DomainError] = []
     if terms.ceiling <= Money(0):
         faults.append(RuleBroken(word("最高限价是 {ceiling}，应大于零。"), ceiling=terms.ceiling, field="ceiling"))
@@ -290,21 +294,24 @@ def _ceiling(terms: PlanTerms, day: date) -> list[DomainError]:
                 ceiling=terms.ceiling,
                 budget=terms.budget,
                 field="ceiling",
-                article=limits.CEILING_PRICE.on(day).article,
+                article=limits.CEILING_PRICE.of(mode).on(day).article,
             )
         )
     return faults
 
 
-def longest_term(grounds: frozenset[LongTermGround], day: date) -> int:
-    """The longest lawful term in months: one year, three where all five conditions are confirmed (CT-3)."""
+def longest_term(grounds: frozenset[LongTermGround], mode: TransferMode, day: date) -> int:
+    """The longest lawful term in months: one year, three where all five conditions are confirmed (CT-3).
+
+    Other modes know one bound only, whatever is confirmed (LG-TERM).
+    """
     clause = limits.TERM_LONGEST if grounds == frozenset(LongTermGround) else limits.TERM_GENERAL
-    return int(clause.on(day).amount) * MONTHS_OF_A_YEAR
+    return int(clause.of(mode).on(day).amount) * MONTHS_OF_A_YEAR
 
 
-def _term(terms: PlanTerms, day: date) -> list[DomainError]:
-    absolute = int(limits.TERM_LONGEST.on(day).amount) * MONTHS_OF_A_YEAR
-    article = limits.TERM_LONGEST.on(day).article
+def _term(terms: PlanTerms, mode: TransferMode, day: date) -> list[DomainError]:
+    absolute = int(limits.TERM_LONGEST.of(mode).on(day).amount) * MONTHS_OF_A_YEAR
+    article = limits.TERM_LONGEST.of(mode).on(day).article
     if terms.term_months < 1:
         return [RuleBroken(word("期限是 {months} 个月，至少 1 个月。"), months=terms.term_months, field="term_months")]
     if terms.term_months > absolute:
@@ -312,13 +319,13 @@ def _term(terms: PlanTerms, day: date) -> list[DomainError]:
             RuleBroken(
                 word("期限 {months} 个月，超过 {longest}（{most} 个月）；任何情形都不能超过，请改短。"),
                 months=terms.term_months,
-                longest=limits.TERM_LONGEST.on(day),
+                longest=limits.TERM_LONGEST.of(mode).on(day),
                 most=absolute,
                 field="term_months",
                 article=article,
             )
         ]
-    most = longest_term(terms.long_term_grounds, day)
+    most = longest_term(terms.long_term_grounds, mode, day)
     if terms.term_months > most:
         lacking = [ground for ground in LongTermGround if ground not in terms.long_term_grounds]
         return [
@@ -326,7 +333,7 @@ def _term(terms: PlanTerms, day: date) -> list[DomainError]:
                 word(
                     "期限 {months} 个月，超过 {most} 个月；要超过 {general}，须逐条确认全部条件，还没有确认的是：{lacking}。"
                 ),
-                general=limits.TERM_GENERAL.on(day),
+                general=limits.TERM_GENERAL.of(mode).on(day),
                 months=terms.term_months,
                 most=most,
                 lacking=tuple(lacking),
@@ -353,20 +360,20 @@ def _share_faults(shares: Sequence[tuple[str, int]], field: str, message: str) -
     return [RuleBroken(message, total=total, gap=abs(100 - total), field=field)]
 
 
-def _indicator_weights(terms: PlanTerms, day: date) -> list[DomainError]:
+def _indicator_weights(terms: PlanTerms, mode: TransferMode, day: date) -> list[DomainError]:
     if not terms.indicators:
         return [
             RuleBroken(
                 word("还没有绩效指标，至少要有一项。"),
                 field="indicators",
-                article=limits.PERFORMANCE_GOALS.on(day).article,
+                article=limits.PERFORMANCE_GOALS.of(mode).on(day).article,
             )
         ]
     shares = [(row.name, row.weight) for row in terms.indicators]
     return _share_faults(shares, "indicators", word("绩效指标的权重合计 {total}，应为 100，相差 {gap}。"))
 
 
-def _criterion_weights(terms: PlanTerms, _day: date) -> list[DomainError]:
+def _criterion_weights(terms: PlanTerms, _mode: TransferMode, _day: date) -> list[DomainError]:
     prices = [row for row in terms.criteria if row.kind is CriterionKind.PRICE]
     if len(prices) != 1:
         return [RuleBroken(word("评分标准里价格项有 {count} 项，应当正好 1 项。"), count=len(prices), field="criteria")]
@@ -376,26 +383,28 @@ def _criterion_weights(terms: PlanTerms, _day: date) -> list[DomainError]:
     return _share_faults(shares, "criteria", word("评分标准的分值合计 {total}，应为 100，相差 {gap}。"))
 
 
-def price_weight_bounds(method: Method, day: date) -> tuple[Decimal, Decimal]:
+def price_weight_bounds(method: Method, mode: TransferMode, day: date) -> tuple[Decimal, Decimal]:
     """The least and greatest weight of the price for services under `method`, in points of 100."""
-    if method is Method.OPEN_TENDER:
-        return Decimal(limits.TENDER_PRICE_WEIGHT_LEAST.on(day).amount), Decimal(100)
-    least, most = limits.CONSULTATION_PRICE_WEIGHT_LEAST.on(day), limits.CONSULTATION_PRICE_WEIGHT_MOST.on(day)
-    return Decimal(least.amount), Decimal(most.amount)
+    least, most = price_weight_least(method, mode, day), limits.CONSULTATION_PRICE_WEIGHT_MOST.of(mode).on(day)
+    # A tender knows no greatest weight; where nothing is bought, the method makes no difference.
+    is_open = mode.is_purchase and method is Method.OPEN_TENDER
+    return Decimal(least.amount), Decimal(100 if is_open else most.amount)
 
 
-def _price_weight(terms: PlanTerms, day: date) -> list[DomainError]:
+def price_weight_least(method: Method, mode: TransferMode, day: date) -> Clause:
+    """The clause of the least weight of the price."""
+    is_tender = method is Method.OPEN_TENDER
+    named = limits.TENDER_PRICE_WEIGHT_LEAST if is_tender else limits.CONSULTATION_PRICE_WEIGHT_LEAST
+    return named.of(mode).on(day)
+
+
+def _price_weight(terms: PlanTerms, mode: TransferMode, day: date) -> list[DomainError]:
     prices = [row for row in terms.criteria if row.kind is CriterionKind.PRICE]
     if terms.method is None or len(prices) != 1:
         return []
-    least, most = price_weight_bounds(terms.method, day)
+    least, most = price_weight_bounds(terms.method, mode, day)
     if least <= prices[0].weight <= most:
         return []
-    clause = (
-        limits.TENDER_PRICE_WEIGHT_LEAST
-        if terms.method is Method.OPEN_TENDER
-        else limits.CONSULTATION_PRICE_WEIGHT_LEAST
-    )
     return [
         RuleBroken(
             word("价格分值 {weight}，{method}的服务项目应在 {least} 到 {most} 之间。"),
@@ -404,12 +413,12 @@ def _price_weight(terms: PlanTerms, day: date) -> list[DomainError]:
             least=int(least),
             most=int(most),
             field="criteria",
-            article=clause.on(day).article,
+            article=price_weight_least(terms.method, mode, day).article,
         )
     ]
 
 
-def _installments(terms: PlanTerms, _day: date) -> list[DomainError]:
+def _installments(terms: PlanTerms, _mode: TransferMode, _day: date) -> list[DomainError]:
     if not terms.installments:
         return [RuleBroken(word("还没有付款安排，至少要有一期。"), field="installments")]
     late = [row for row in terms.installments if not 1 <= row.due_month <= terms.term_months]
@@ -438,9 +447,8 @@ def ensure_method_approved(terms: PlanTerms, mode: TransferMode, day: date) -> N
 
     Source: 《政府采购法》第二十七条 (MT-2).
     """
-    if mode is not TransferMode.PURCHASED or terms.method is None:
-        return
-    if not needs_approval(terms.budget, terms.method, day):
+    approval = limits.NOT_TENDERED.of(mode)
+    if approval is None or terms.method is None or not needs_approval(terms.budget, terms.method, day):
         return
     if not terms.method_approval.strip():
         raise RuleBroken(
@@ -451,7 +459,7 @@ def ensure_method_approved(terms: PlanTerms, mode: TransferMode, day: date) -> N
             threshold=limits.TENDER_THRESHOLD.on(day).money(),
             method=terms.method,
             field="method_approval",
-            article=limits.NOT_TENDERED.on(day).article,
+            article=approval.on(day).article,
         )
 
 
@@ -472,18 +480,18 @@ def ensure_ready(function: TransferableFunction | None, day: date) -> None:
         )
 
 
-def is_drafter(plan: Plan, person: User) -> bool:
-    """Whether a person drafted the plan, or stands in for the one who did."""
-    return doer_among(person, plan.drafted_by_id) is not None
+def is_writer(plan: Plan, person: User) -> bool:
+    """Whether a person wrote of the plan at any time, or stands in for one who did."""
+    return doer_among(person, *plan.writer_ids) is not None
 
 
-def ensure_not_drafter(plan: Plan, actor: User, day: date) -> None:
-    """Refuse an evaluation by whoever drafted the plan: drafting and reviewing are separated (MT-4)."""
-    if is_drafter(plan, actor):
+def ensure_not_writer(plan: Plan, actor: User, day: date) -> None:
+    """Refuse an evaluation by whoever wrote of the plan: drafting and reviewing are separated (MT-4)."""
+    if is_writer(plan, actor):
         raise RuleBroken(
-            word("方案由 {drafter} 起草，起草人不能评估或审议自己起草的方案，起草人的代理人也不能，请由另一人办理。"),
-            drafter=plan.drafted_by.called,
-            article=limits.REVIEW_BY_OTHERS.on(day).article,
+            word("方案由 {writers} 起草或者修改过，写过方案的人不能评估或审议它，其代理人也不能，请由另一人办理。"),
+            writers=tuple(row.called for row in plan.writers),
+            article=limits.REVIEW_BY_OTHERS.of(plan.transfer).on(day).article,
         )
 
 
@@ -498,6 +506,71 @@ def ensure_awaits_conference(plan: Plan, day: date) -> None:
         )
 
 
+def ensure_joinable(funding: PlanFunding, day: date) -> None:
+    """Refuse to join what is joined, what is not adopted yet, or what has ended.
+
+    Raises:
+        WrongState: naming the year with its line, or where plan and transfer stand.
+    """
+    plan = funding.plan
+    article = limits.BUDGETED.of(plan.transfer).on(day).article
+    if plan.status is not PlanStatus.ADOPTED:
+        raise WrongState(
+            word("方案现在是“{status}”，联席会议通过以后才接预算项目；起草时请在“经费和最高限价”一节里选。"),
+            status=plan.status,
+            article=article,
+        )
+    if plan.transfer.status is TransferStatus.CLOSED:
+        raise WrongState(
+            word("“{title}”已经办结，{year} 年的经费不再接预算项目。"),
+            title=plan.called,
+            year=funding.year,
+            article=article,
+        )
+    if funding.code:
+        raise WrongState(
+            word("{year} 年的经费已经接上预算项目“{code}”。"), year=funding.year, code=funding.code, article=article
+        )
+
+
+def ensure_of_this_funding(line: BudgetLine, funding: PlanFunding, day: date) -> None:
+    """Refuse a line of another year or of another department."""
+    article = limits.BUDGETED.of(funding.transfer).on(day).article
+    if line.year != funding.year:
+        raise RuleBroken(
+            word("“{code}”是 {other} 年的预算项目，这一笔是 {year} 年的经费。请选 {year} 年的。"),
+            code=line.code,
+            other=line.year,
+            year=funding.year,
+            field="line",
+            article=article,
+        )
+    if line.department_id != funding.department_id:
+        raise RuleBroken(
+            word("“{code}”是{other}的预算项目。请选{department}的。"),
+            code=line.code,
+            other=line.department.called,
+            department=funding.transfer.department.called,
+            field="line",
+            article=article,
+        )
+
+
+def outstanding_fundings(transfer: Transfer, uses: Sequence[BudgetUse], day: date) -> list[Outstanding]:
+    """The money of years that have begun, held of no line: joined before anything is paid of it (IM-3)."""
+    unjoined = {row.year: row for row in transfer.plan.fundings if not row.code}
+    return [
+        Outstanding(
+            word("{year} 年的经费 {held} 还没有接上预算项目"),
+            Deed.FUNDING_JOIN,
+            limits.BUDGETED.of(transfer).on(day).article,
+            values={"year": use.year, "held": use.held},
+            target=unjoined[use.year].id,
+        )
+        for use in uses
+    ]
+
+
 def outstanding_before_the_line(plan: Plan, day: date, *, unfinished: int) -> list[Outstanding]:
     """What keeps a plan from the line: submitted, evaluated, put before the conference, in this order (domain 11, step 0).
 
@@ -506,7 +579,7 @@ def outstanding_before_the_line(plan: Plan, day: date, *, unfinished: int) -> li
     """
     if plan.status is PlanStatus.DRAFT and unfinished:
         lack = word("方案还有 {count} 节没有填好")
-        article = limits.PERFORMANCE_GOALS.on(day).article
+        article = limits.PERFORMANCE_GOALS.of(plan.transfer).on(day).article
         return [Outstanding(lack, Deed.PLAN_REVISE, article, values={"count": unfinished})]
     if plan.status is PlanStatus.DRAFT:
         return _outstanding_of_a_draft(plan, day)
@@ -525,7 +598,8 @@ def _outstanding_of_a_draft(plan: Plan, day: date) -> list[Outstanding]:
     """A draft is submitted; after an evaluation that did not support it, its conditions come first, or its revision."""
     evaluation = plan.evaluation
     if evaluation is None or evaluation.conclusion is Conclusion.SUPPORTED:
-        return [Outstanding(word("方案还没有送交事前评估"), Deed.PLAN_SUBMIT, limits.PERFORMANCE_GOALS.on(day).article)]
+        article = limits.PERFORMANCE_GOALS.of(plan.transfer).on(day).article
+        return [Outstanding(word("方案还没有送交事前评估"), Deed.PLAN_SUBMIT, article)]
     if evaluation.open_conditions:
         return [
             Outstanding(
@@ -672,7 +746,7 @@ def ensure_may_find(screened: Screened, person: User, transfer: Transfer, day: d
     Raises:
         RuleBroken: naming who, with the article on review by others (MT-4).
     """
-    article = limits.REVIEW_BY_OTHERS.on(day).article
+    article = limits.REVIEW_BY_OTHERS.of(transfer).on(day).article
     if person.id in screened.text.writers:
         raise RuleBroken(
             word("“{place}”由您起草或者修改过，命中要由起草人以外的人认定。"),

@@ -33,13 +33,12 @@ from procurement.transfers.rules import PLACES, Screened, ScreenedText, terms_of
 
 def texts_of_plan(plan: Plan, attachments: Sequence[PlanAttachment]) -> list[ScreenedText]:
     """What a plan says, field by field, and what was read of its attachments, each under its title."""
-    # Who wrote first and who wrote last: neither judges a hit in a text that is theirs.
-    writers = frozenset({plan.drafted_by_id, plan.transfer.officer_id})
+    # Whoever wrote of it at any time, and who is in charge of it: none of them judges a hit in a text that is theirs.
+    writers = plan.writer_ids | {plan.transfer.officer_id}
     found = [ScreenedText(name, PLACES[name], text, writers) for name, text in terms_of(plan).texts().items()]
     for row in attachments:
-        added_by = writers | ({row.file.kept_by_id} if row.file.kept_by_id is not None else set())
-        found.append(ScreenedText(f"attachment-{row.id}-title", row.title, row.title, added_by))
-        found.append(ScreenedText(f"attachment-{row.id}", row.title, row.text or "", added_by))
+        found.append(ScreenedText(f"attachment-{row.id}-title", row.title, row.title, writers))
+        found.append(ScreenedText(f"attachment-{row.id}", row.title, row.text or "", writers))
     return found
 
 

@@ -12,8 +12,10 @@ from flask_babel import lazy_gettext as _l
 from flask_login import login_required
 from flask_wtf import FlaskForm
 from wtforms import SelectField
+from wtforms.fields.choices import SelectChoice
 
 from procurement.foundation.clock import local_day
+from procurement.foundation.errors import WrongState
 from procurement.foundation.labels import word
 from procurement.foundation.money import Money
 from procurement.registers import access
@@ -22,7 +24,14 @@ from procurement.registers.budgets import models, operations
 from procurement.registers.budgets.models import Balance, BudgetLine, BudgetUse
 from procurement.registers.budgets.rules import LineTerms
 from procurement.registers.people import User, department_by_id, departments
-from procurement.transfers.models import Plan, transfers_of_chains
+from procurement.transfers.models import (
+    Plan,
+    PlanFunding,
+    PlanStatus,
+    Transfer,
+    TransferStatus,
+    transfers_of_chains,
+)
 from procurement.web.fields import MoneyField, Needed, WholeField, choices, prose, text
 from procurement.web.languages import say
 from procurement.web.refusals import attempt, found, guard, number_asked, page, succeeded
@@ -132,6 +141,12 @@ def adjust_budget_line(line_id: int) -> ResponseReturnValue:
     return page("budgets/adjust_budget_line.html", form=form, line=line, balance=balance)
 
 
+def line_text(line: BudgetLine, balance: Balance) -> str:
+    """A line as it is chosen from: year, code, name, what is left."""
+    values = {"year": line.year, "code": line.code, "name": line.name, "left": balance.available}
+    return say(word("{year} 年 {code} {name}，余额 {left}"), values)
+
+
 # ── beside a plan ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -179,3 +194,61 @@ def money_of(plan: Plan, actor: User | None) -> Sequence[MoneyRow]:
             )
         )
     return rows
+
+
+# ── later years whose money is of no line yet ──────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class UnjoinedRow:
+    """The money of a later year that is of no budget line yet: what is held, and where it is joined, for whoever may."""
+
+    year: int
+    held: Money
+    url: str
+
+
+def _held_without_line(plan: Plan) -> dict[int, Money]:
+    """What the matter holds of each year without a line."""
+    return {use.year: use.held for use in models.uses_of_matter(plan.chain_key) if not use.is_joined}
+
+
+def unjoined_of(transfer: Transfer, actor: User | None) -> Sequence[UnjoinedRow]:
+    """The years of an adopted plan that are not joined yet, each with its link where that year's budget is there."""
+    plan = transfer.plan
+    rows = [row for row in plan.fundings if not row.code]
+    if not rows or plan.status is not PlanStatus.ADOPTED or transfer.status is TransferStatus.CLOSED:
+        return []
+    held, budgeted = _held_without_line(plan), set(models.years_with_lines(transfer.department_id))
+    return [
+        UnjoinedRow(
+            row.year,
+            held[row.year],
+            url_for("transfers.join_funding", transfer_id=transfer.id, funding_id=row.id)
+            if row.year in budgeted and access.can(actor, Deed.FUNDING_JOIN, row)
+            else "",
+        )
+        for row in rows
+        if held.get(row.year, models.NOTHING) > models.NOTHING
+    ]
+
+
+def held_of(funding: PlanFunding) -> Money:
+    """What its matter holds of its year, without a line."""
+    return _held_without_line(funding.plan).get(funding.year, models.NOTHING)
+
+
+def lines_to_join(funding: PlanFunding) -> list[SelectChoice]:
+    """The lines of its year and department, each with what is left of it; what a line is called stays Chinese.
+
+    Raises:
+        WrongState: the budget of that year is not there yet.
+    """
+    lines = models.lines_of(funding.year, [funding.department_id])
+    if not lines:
+        raise WrongState(
+            word("{department}还没有 {year} 年的预算项目。请财政部门录入以后再接。"),
+            department=funding.transfer.department.called, year=funding.year,
+        )  # fmt: skip
+    balances = models.balances_of(lines)
+    return [SelectChoice(row.id, line_text(row, balances[row.key]), render_kw={"lang": "zh-CN"}) for row in lines]

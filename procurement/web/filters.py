@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 
 from procurement.foundation.clock import LOCAL, local_day
+from procurement.foundation.labels import word
 from procurement.foundation.money import Money
 from procurement.registers import access, notices
 from procurement.registers.access import Deed
@@ -17,6 +18,7 @@ from procurement.registers.indicators import Grade
 from procurement.registers.people import OF_AN_ORGANISATION, Role
 from procurement.statute import limits
 from procurement.statute.clauses import Clause, Named
+from procurement.statute.modes import replaced
 from procurement.transfers.models import Method
 from procurement.web import languages
 from procurement.web.session import acting_user, acts_as_visitor
@@ -63,6 +65,9 @@ def named(thing: Any) -> str:
 def in_force(clause: Named, moment: datetime | None = None) -> Clause:
     """The edition of a clause in force at `moment`, or now."""
     return clause.on(local_day(moment or g.now))
+
+
+STANDINGS = {"law": word("法律条文"), "unverified": word("条文待核对"), "practice": word("本市做法，不是法律条文")}
 
 
 def attributes(field: Any, described: str) -> dict[str, str]:
@@ -151,6 +156,8 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(
         say=languages.say,
         limits=limits,
+        replaced=lambda: replaced(local_day(g.now)),
+        standings=STANDINGS,
         attributes=attributes,
         method_label=lambda value: Method(value).label,
         grade_label=lambda value: Grade(value).label,

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from procurement.config import ROOT
 from procurement.statute import limits
-from procurement.statute.clauses import PROVISION, Clause, Named, Phase, all_clauses
+from procurement.statute.clauses import PROVISION, ByMode, Clause, Named, Phase, all_clauses
 
 FILE = ROOT / "docs" / "limits.md"
 _SOURCES = (("procurement", "*.py"), ("templates", "*.html"))
@@ -24,6 +24,9 @@ made by `python3 manage.py flask limits` and never written by hand.
 A new edition of a row binds what begins from its day on: a rule asks for the edition of the day on which a period
 begins, so a period that runs keeps the number it began with.
 
+A purchase of services runs the rows of procurement law. 整体转移, 部分转移 and 委托 run the LG rows in their place, which
+are the city's to set; `limits.NAME.of(transfer)` decides.
+
 Standing: *law* was checked against its text; *unverified* is recalled and not yet checked; *practice* is this system's or a
 city's custom, no number of the law. Phase: before (事前), during (事中), after (事后) the service, or the house's own.
 """
@@ -33,7 +36,7 @@ def names_by_clause() -> dict[str, list[str]]:
     """The names in `limits.py` of each clause."""
     found: dict[str, list[str]] = defaultdict(list)
     for name, value in vars(limits).items():
-        for named in value if isinstance(value, tuple) else (value,):
+        for named in value.each if isinstance(value, ByMode) else value if isinstance(value, tuple) else (value,):
             if isinstance(named, Named):
                 found[named.id].append(name)
     for bounds in (limits.ArchiveBounds, limits.ScreeningBounds):

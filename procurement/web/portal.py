@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from procurement.registers import access
 from procurement.registers.access import Deed
+from procurement.registers.catalogue.models import TransferMode
 from procurement.registers.publications import (
     Publication,
     PublicationKind,
@@ -74,6 +75,7 @@ def read_publication(reference: str) -> ResponseReturnValue:
         f"portal/read_{publication.kind.value.replace('-', '_')}.html",
         publication=publication,
         facts=publication.told,
+        mode=TransferMode(publication.told["mode"]) if "mode" in publication.told else None,
         announcement=announcement,
         takes_bids=announcement is not None and takes_bids(announcement, g.now),
         may_bid=acting_user() is None

@@ -43,6 +43,7 @@ from procurement.web.pieces import ActionLink, Item, Leg, Line, Strip, Trace, st
 ROOM_OF_NOUN = {
     "plan": "transfers",
     "condition": "transfers",
+    "funding": "transfers",
     "transfer": "transfers",
     "attachment": "transfers",
     "finding": "transfers",
@@ -97,8 +98,13 @@ def _section_url(transfer: Transfer) -> str:
 
 # What the number of a deed's thing is called in its address, where that is no milestone.
 _TARGETS = {
-    "conference": "conference_id", "recusal": "item_id", "vote": "item_id", "item": "item_id", "supplement": "supplement_id",
-}  # fmt: skip
+    "funding": "funding_id",
+    "conference": "conference_id",
+    "recusal": "item_id",
+    "vote": "item_id",
+    "item": "item_id",
+    "supplement": "supplement_id",
+}
 
 
 # ── the relay line ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -65,7 +65,7 @@ def _line(at: int, state: str, note: str, label: str) -> Line:
 
 
 def _strip(start: date, today: date) -> Strip:
-    clause = limits.CHALLENGE.on(start)
+    clause = limits.CHALLENGE.purchase.on(start)
     return strip_of(
         clause,
         start,
@@ -118,7 +118,7 @@ def pieces() -> dict[str, Any]:
             Item(
                 LONG_ENGLISH,
                 LONG_NAME,
-                article_html(limits.SIGN_AGREEMENT.on(date(2025, 9, 26)).article),
+                article_html(limits.SIGN_AGREEMENT.purchase.on(date(2025, 9, 26)).article),
                 LONG_NAME,
                 False,
                 "",

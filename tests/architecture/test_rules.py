@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from procurement.statute import limits
-from procurement.statute.clauses import Named
+from procurement.statute.clauses import ByMode, Named
 from tests.architecture.building import SOURCE, below_the_web, modules, report, tree_of
 
 TEMPLATES = SOURCE.parent / "templates"
@@ -136,7 +136,7 @@ def test_every_clause_that_is_named_is_asked_for() -> None:
     asked |= {
         name for page in TEMPLATES.rglob("*.html") for name in re.findall(r"limits\.([A-Z_]+)", page.read_text("utf-8"))
     }
-    named = {name for name, value in vars(limits).items() if isinstance(value, Named)}
+    named = {name for name, value in vars(limits).items() if isinstance(value, Named | ByMode)}
     assert len(named) > 40
     assert named - asked == set()
 
@@ -147,6 +147,8 @@ def test_every_clause_is_asked_for_on_a_day(floor: str) -> None:
     for path in modules(floor):
         source = path.read_text("utf-8")
         for name, value in vars(limits).items():
-            if isinstance(value, Named) and (f"limits.{name}.amount" in source or f"limits.{name}.article" in source):
+            if isinstance(value, Named | ByMode) and (
+                f"limits.{name}.amount" in source or f"limits.{name}.article" in source
+            ):
                 offenders.append(f"{name_of(path)}: limits.{name}")
     assert offenders == [], report(offenders, "a clause has editions: ask it .on(day)")

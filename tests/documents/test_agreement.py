@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 
 import pytest
 
-from procurement.documents.agreement import CLAUSES, AgreementFacts, chinese_number, print_agreement
+from procurement.documents.agreement import CLAUSES, TRANSFER, AgreementFacts, chinese_number, print_agreement
 from procurement.documents.fonts import FontPaths
 from procurement.documents.press import UnprintableCharacter
 from tests.documents.reading import bare, body_of, text_of
@@ -34,11 +34,26 @@ def test_every_fact_stands_in_the_agreement(fonts: FontPaths) -> None:
 
 def test_every_clause_stands_in_the_agreement_numbered(fonts: FontPaths) -> None:
     whole = body_of(printed(fonts))
-    words = {each.name: getattr(AGREEMENT, each.name) for each in fields(AGREEMENT)}
+    words = {**asdict(AGREEMENT.wording), **{each.name: getattr(AGREEMENT, each.name) for each in fields(AGREEMENT)}}
     for place, clause in enumerate(CLAUSES, start=1):
         assert bare(f"第{chinese_number(place)}条{clause.heading}") in whole
         for number, paragraph in enumerate(clause.paragraphs, start=1):
             assert bare(f"{place}.{number}{paragraph.format_map(words)}") in whole
+
+
+def test_what_is_no_purchase_names_no_procurement_law(fonts: FontPaths) -> None:
+    whole = body_of(
+        printed(
+            fonts,
+            replace(
+                AGREEMENT, wording=TRANSFER, basis="", mode="部分转移", title="城市管家服务", procurement_method=""
+            ),
+        )
+    )
+    assert bare(TRANSFER.laws) in whole
+    assert [
+        word for word in ("政府采购法", "政府购买服务", "采购文件", "备案", "购买主体") if bare(word) in whole
+    ] == []
 
 
 @pytest.mark.parametrize(
@@ -85,7 +100,7 @@ def test_equal_facts_have_one_digest_and_any_other_word_another() -> None:
 
 
 def test_the_digest_is_canonical() -> None:
-    assert AGREEMENT.digest() == "feb4c5d5e63f38f663030d537df6a163f1e4a2e8ecd0e7f78707d7aba20b82d6"
+    assert AGREEMENT.digest() == "cdc24d5a34fb1a95a8a2153b11a3b567d7252ee9d22e2d48b11d4a1b01b6d125"
 
 
 @pytest.mark.parametrize(

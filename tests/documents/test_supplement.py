@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
+
+from procurement.documents.agreement import TRANSFER
+from procurement.documents.blocks import Paragraph
 from procurement.documents.fonts import FontPaths
-from procurement.documents.supplement import SupplementFacts, print_supplement
+from procurement.documents.supplement import SupplementFacts, print_supplement, supplement_blocks
 from tests.documents.reading import bare, body_of
 from tests.documents.samples import AGREEMENT, MADE_AT
 from tests.documents.test_agreement import words_of
@@ -42,4 +46,12 @@ def test_every_fact_stands_in_the_supplement_with_what_the_law_asks_for(fonts: F
         "《中华人民共和国政府采购法》第四十九条", "与原合同标的相同", "合计不得超过原合同价款的10%", "以大写为准",
         "其他条款不变", "依法将本补充协议公告",
     )  # fmt: skip
-    assert [text for text in (*words_of(SUPPLEMENT), *asked) if bare(text) not in whole] == []
+    said = [words_of(getattr(SUPPLEMENT, each.name)) for each in fields(SUPPLEMENT) if each.name != "wording"]
+    assert [text for text in (*(text for texts in said for text in texts), *asked) if bare(text) not in whole] == []
+
+
+def test_procurement_law_is_cited_for_a_purchase_only() -> None:
+    transfer = replace(SUPPLEMENT, wording=TRANSFER)
+    texts = [block.text for block in supplement_blocks(transfer) if isinstance(block, Paragraph)]
+    assert not [text for text in texts if "采购" in text]
+    assert "根据原合同关于变更的约定" in texts[0]

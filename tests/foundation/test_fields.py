@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 
 import pytest
 
 from procurement.foundation import fields
-from procurement.foundation.fields import KeyMissing, open_field, seal_field, use_field_keys
+from procurement.foundation.fields import KeyMissing, open_field, open_file, seal_field, seal_file, use_field_keys
+from procurement.foundation.sealing import CHUNK
 
 CANARY = "0577-59904321"
 
@@ -40,3 +42,14 @@ def test_without_its_key_a_field_stays_shut(keys: dict[str, bytes]) -> None:
     use_field_keys(keys, next(iter(keys)))
     with pytest.raises(KeyMissing, match="k1"):
         open_field(sealed)
+
+
+@pytest.mark.parametrize("size", [0, 1, CHUNK, CHUNK + 1])
+def test_a_sealed_file_opens_whole_as_what_it_was_sealed_as_or_not_at_all(size: int) -> None:
+    content = (CANARY.encode() * size)[:size]
+    sealed = b"".join(seal_file(content, "list"))
+    assert open_file(io.BytesIO(sealed), "list") == content
+    assert size < len(CANARY) or CANARY.encode() not in sealed
+    for broken, context in ((sealed, "paper"), (sealed[:-1], "list"), (sealed[:2], "list"), (b"", "list")):
+        with pytest.raises(KeyMissing):
+            open_file(io.BytesIO(broken), context)

@@ -263,7 +263,7 @@ def test_a_ban_that_has_ended_blocks_no_bid_but_the_directory_for_three_years(wo
 def test_an_organisation_under_a_barring_record_cannot_bid(world: World, kind: CreditKind) -> None:
     announcement = world.announced()
     record(world, kind, world.today, world.today + timedelta(days=30))
-    with pytest.raises(Exception, match="不能参加政府采购活动") as caught:
+    with pytest.raises(Exception, match="不能参加竞争") as caught:
         world.submit(announcement, provider(world))
     assert "第二十二条" in str(caught.value)
     assert "龙财罚〔2025〕1号" in str(caught.value)

@@ -20,6 +20,7 @@ from procurement.registers.standards.models import (
 )
 from procurement.registers.standards.operations import add_standard, revise_standard
 from procurement.registers.standards.rules import StandardTerms, faults_of_following, tidy_code
+from procurement.statute.clauses import Phase
 from tests.factories import World
 
 TERMS = StandardTerms(
@@ -38,6 +39,7 @@ def test_the_bundled_titles_say_that_nothing_but_the_title_is_known(world: World
     assert len(rows) == 7
     assert {row.title for row in rows} >= {"村改社区工作规范", "龙港市政务感知网建设指南"}
     assert all(row.origin is StandardOrigin.REPORT and row.file is None and row.code is None for row in rows)
+    assert {row.phase for row in rows} == {Phase.DURING}
     assert {row.status for row in rows} == {StandardStatus.UNCONFIRMED}
 
 

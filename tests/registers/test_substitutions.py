@@ -145,7 +145,7 @@ def test_the_substitute_of_the_drafter_does_not_evaluate_the_plan_in_either_name
     world.refuse(
         transfer_operations.evaluate_plan, transfer.plan, world.ex_ante(), text=world.print(),
         seen=transfer.plan.version, by=world.people.approver,
-        says=("起草人的代理人也不能",), article="政府采购需求管理办法",
+        says=("其代理人也不能",), article="政府采购需求管理办法",
     )  # fmt: skip
 
 
@@ -155,7 +155,7 @@ def test_a_drafter_who_stands_in_for_the_approver_does_not_evaluate_the_own_plan
     world.refuse(
         transfer_operations.evaluate_plan, transfer.plan, world.ex_ante(), text=world.print(),
         seen=transfer.plan.version, by=world.people.officer,
-        says=("起草人不能评估",), article="政府采购需求管理办法",
+        says=("写过方案的人不能评估",), article="政府采购需求管理办法",
     )  # fmt: skip
     assert last_line(transfer.chain_key).told["for"] == world.people.approver.id
 

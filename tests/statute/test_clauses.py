@@ -23,6 +23,7 @@ from procurement.statute.clauses import (
     PROVISION,
     WORKDAYS,
     YEARS,
+    ByMode,
     Clause,
     Named,
     Phase,
@@ -81,6 +82,7 @@ def test_every_name_of_the_limits_has_its_row() -> None:
     named = {value.id for value in vars(limits).values() if isinstance(value, Named)}
     named |= {value.id for value in vars(limits.ArchiveBounds).values() if isinstance(value, Named)}
     named |= {row.id for row in limits.FRAME_POINTS}
+    named |= {row.id for value in vars(limits).values() if isinstance(value, ByMode) for row in value.each}
     assert len(named) > 50
     assert named - set(all_clauses()) == set()
 
@@ -132,15 +134,15 @@ def test_a_row_says_what_the_fact_sheet_says(clause_id: str) -> None:
 @pytest.mark.parametrize(
     ("name", "amount"),
     [
-        (limits.LEAST_BIDDERS, 3),
-        (limits.TENDER_PANEL, 5),
-        (limits.CONSULTATION_PANEL, 3),
-        (limits.CONSULTATION_PERIOD, 10),
-        (limits.NOTICE_PERIOD, 5),
-        (limits.RESULT_NOTICE_PERIOD, 1),
-        (limits.CONSULTATION_PRICE_WEIGHT_LEAST, 10),
-        (limits.CONSULTATION_PRICE_WEIGHT_MOST, 30),
-        (limits.TENDER_PRICE_WEIGHT_LEAST, 10),
+        (limits.LEAST_BIDDERS.purchase, 3),
+        (limits.TENDER_PANEL.purchase, 5),
+        (limits.CONSULTATION_PANEL.purchase, 3),
+        (limits.CONSULTATION_PERIOD.purchase, 10),
+        (limits.NOTICE_PERIOD.purchase, 5),
+        (limits.RESULT_NOTICE_PERIOD.purchase, 1),
+        (limits.CONSULTATION_PRICE_WEIGHT_LEAST.purchase, 10),
+        (limits.CONSULTATION_PRICE_WEIGHT_MOST.purchase, 30),
+        (limits.TENDER_PRICE_WEIGHT_LEAST.purchase, 10),
         (limits.EX_ANTE_DIMENSION, 20),
         (limits.EX_ANTE_SUPPORTED, 80),
         (limits.EX_ANTE_PARTLY, 60),
@@ -163,12 +165,12 @@ def test_lengths_of_time_by_the_clock() -> None:
 
 
 def test_an_edition_binds_from_its_first_day_and_the_older_one_until_the_day_before() -> None:
-    assert limits.PAY_WITHIN.on(date(2025, 5, 31)).number == "第八条"
-    assert limits.PAY_WITHIN.on(date(2025, 6, 1)).number == "第九条"
+    assert limits.PAY_WITHIN.purchase.on(date(2025, 5, 31)).number == "第八条"
+    assert limits.PAY_WITHIN.purchase.on(date(2025, 6, 1)).number == "第九条"
 
 
 def test_a_day_before_every_edition_gets_the_oldest() -> None:
-    assert limits.PAY_WITHIN.on(date(1999, 1, 1)).number == "第八条"
+    assert limits.PAY_WITHIN.purchase.on(date(1999, 1, 1)).number == "第八条"
 
 
 # ── ceilings ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -194,20 +196,20 @@ def test_working_days_around_holidays_and_make_up_days(start: date, amount: int,
 
 def test_a_result_is_challenged_within_seven_working_days_of_its_notice_ending() -> None:
     published = date(2025, 12, 1)
-    ends = limits.RESULT_NOTICE_PERIOD.on(published).last_day(published, CALENDAR)
+    ends = limits.RESULT_NOTICE_PERIOD.purchase.on(published).last_day(published, CALENDAR)
     assert ends == date(2025, 12, 2)
-    assert limits.CHALLENGE.on(published).last_day(ends, CALENDAR) == date(2025, 12, 11)
+    assert limits.CHALLENGE.purchase.on(published).last_day(ends, CALENDAR) == date(2025, 12, 11)
 
 
 def test_a_calendar_ceiling_that_ends_in_a_holiday_rolls_to_the_day_after_it() -> None:
     issued = date(2026, 1, 20)
-    assert limits.SIGN_AGREEMENT.on(issued).last_day(issued, CALENDAR) == date(2026, 2, 24)
+    assert limits.SIGN_AGREEMENT.purchase.on(issued).last_day(issued, CALENDAR) == date(2026, 2, 24)
 
 
 def test_a_calendar_ceiling_that_ends_on_a_make_up_saturday_stays_there() -> None:
     issued = date(2026, 1, 15)
     assert issued + timedelta(days=30) == date(2026, 2, 14)
-    assert limits.SIGN_AGREEMENT.on(issued).last_day(issued, CALENDAR) == date(2026, 2, 14)
+    assert limits.SIGN_AGREEMENT.purchase.on(issued).last_day(issued, CALENDAR) == date(2026, 2, 14)
 
 
 def test_years_end_on_the_corresponding_day_or_on_the_last_of_its_month() -> None:
@@ -242,22 +244,24 @@ def test_a_ceiling_in_days_never_ends_on_a_day_of_rest(start: date, amount: int,
 
 
 def test_twenty_days_of_a_tender_make_the_twenty_first_the_earliest() -> None:
-    assert limits.TENDER_PERIOD.on(date(2025, 6, 3)).first_day_after(date(2025, 6, 3), CALENDAR) == date(2025, 6, 24)
+    assert limits.TENDER_PERIOD.purchase.on(date(2025, 6, 3)).first_day_after(date(2025, 6, 3), CALENDAR) == date(
+        2025, 6, 24
+    )
 
 
 def test_a_floor_is_not_moved_by_a_day_of_rest() -> None:
     start = date(2026, 9, 10)
-    assert limits.TENDER_PERIOD.on(start).first_day_after(start, CALENDAR) == date(2026, 10, 1)
+    assert limits.TENDER_PERIOD.purchase.on(start).first_day_after(start, CALENDAR) == date(2026, 10, 1)
 
 
 def test_five_working_days_of_documents_around_national_day() -> None:
-    clause = limits.DOCUMENTS_PERIOD.on(date(2024, 9, 26))
+    clause = limits.DOCUMENTS_PERIOD.purchase.on(date(2024, 9, 26))
     assert clause.last_counted(date(2024, 9, 26), CALENDAR) == date(2024, 10, 9)
     assert clause.first_day_after(date(2024, 9, 26), CALENDAR) == date(2024, 10, 10)
 
 
 def test_records_are_kept_through_the_corresponding_day_fifteen_years_on() -> None:
-    clause = limits.KEEP_RECORDS.on(date(2026, 9, 22))
+    clause = limits.KEEP_RECORDS.purchase.on(date(2026, 9, 22))
     assert clause.last_counted(date(2026, 9, 22), CALENDAR) == date(2041, 9, 22)
     assert clause.first_day_after(date(2026, 9, 22), CALENDAR) == date(2041, 9, 23)
 

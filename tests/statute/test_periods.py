@@ -19,7 +19,7 @@ LONG_IDS = ["CK-2", "CK-4", "CK-10", "CK-13", "CK-14", "FL-1", "FL-2", "FL-3", "
 
 def test_a_challenge_across_national_day_is_numbered_on_working_days_only() -> None:
     start = date(2026, 9, 29)
-    period = walk(limits.CONFIRM_AWARD.on(start), start, CALENDAR)
+    period = walk(limits.CONFIRM_AWARD.purchase.on(start), start, CALENDAR)
     assert [(day.day.day, day.number) for day in period.days if day.number] == [
         (30, 1),
         (8, 2),
@@ -39,7 +39,7 @@ def test_a_challenge_across_national_day_is_numbered_on_working_days_only() -> N
 
 def test_calendar_days_are_numbered_at_rest_too_and_the_roll_over_is_not() -> None:
     start = date(2026, 1, 20)
-    period = walk(limits.SIGN_AGREEMENT.on(start), start, CALENDAR)
+    period = walk(limits.SIGN_AGREEMENT.purchase.on(start), start, CALENDAR)
     by_day = {day.day: day for day in period.days}
     assert by_day[date(2026, 1, 24)].number == 4
     assert by_day[date(2026, 2, 19)].number == 30
@@ -50,7 +50,7 @@ def test_calendar_days_are_numbered_at_rest_too_and_the_roll_over_is_not() -> No
 
 def test_a_floor_ends_with_the_day_it_allows() -> None:
     start = date(2025, 6, 3)
-    period = walk(limits.TENDER_PERIOD.on(start), start, CALENDAR)
+    period = walk(limits.TENDER_PERIOD.purchase.on(start), start, CALENDAR)
     assert period.is_floor
     assert period.last == date(2025, 6, 24)
     assert [day.number for day in period.days[-2:]] == [20, None]
@@ -66,15 +66,15 @@ def test_years_number_every_day_to_the_corresponding_one() -> None:
 
 def test_days_of_unannounced_years_are_estimated_and_the_period_with_them() -> None:
     start = date(2026, 12, 28)
-    period = walk(limits.CHALLENGE.on(start), start, CALENDAR)
+    period = walk(limits.CHALLENGE.purchase.on(start), start, CALENDAR)
     assert period.estimated
     assert next(day.day for day in period.days if day.estimated) == date(2027, 1, 1)
-    assert not walk(limits.CHALLENGE.on(start), date(2026, 9, 22), CALENDAR).estimated
+    assert not walk(limits.CHALLENGE.purchase.on(start), date(2026, 9, 22), CALENDAR).estimated
 
 
 def test_an_estimated_start_estimates_nothing_since_it_is_not_counted() -> None:
     start = date(2020, 12, 31)
-    assert not walk(limits.CHALLENGE.on(start), start, CALENDAR).estimated
+    assert not walk(limits.CHALLENGE.purchase.on(start), start, CALENDAR).estimated
     assert clock_lines("CK-10", [start], CALENDAR, days=False)[1] == "2020-12-31 last_day=2021-01-12"
 
 

@@ -58,7 +58,7 @@ def test_who_stands_in_is_reminded_too(world: World) -> None:
     transfer = world.awarded()
     award = award_of_transfer(transfer)
     assert award is not None
-    last = last_day_to_conclude(award, working_calendar())
+    last = last_day_to_conclude(award.transfer, award, working_calendar())
     assert last is not None
     world.go_to(last)
     officer, payer = world.people.officer, world.people.payer
@@ -76,7 +76,7 @@ def test_when_it_is_late_it_is_said_once_more(world: World) -> None:
 
     award = award_of_transfer(transfer)
     assert award is not None
-    last = last_day_to_conclude(award, working_calendar())
+    last = last_day_to_conclude(award.transfer, award, working_calendar())
     assert last is not None
     world.go_to(last)
     assert len(remind(world, transfer)) == 1

@@ -18,9 +18,12 @@ from procurement.steps import rooms
 from procurement.steps.announcement.rules import opens_at
 from procurement.steps.competition.operations import bidding
 from procurement.transfers import operations, rules
+from procurement.transfers.conference import matters
+from procurement.transfers.conference.models import Ground, ItemKind
 from procurement.transfers.line import Step, ensure_reached
 from procurement.transfers.models import Conclusion, PlanStatus, Transfer, TransferStatus, all_transfers
 from procurement.transfers.rules import terms_of
+from procurement.transfers.sections import Section
 from tests.factories import World, plan_terms
 
 # ── drafting ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -175,8 +178,39 @@ def test_nobody_evaluates_a_plan_they_drafted(world: World) -> None:
     world.do(operations.submit_plan, transfer.plan, by=drafter)
     world.refuse(
         operations.evaluate_plan, transfer.plan, world.ex_ante(), text=world.print(), seen=transfer.plan.version, by=drafter,
-        says=(drafter.name, "起草人不能评估或审议自己起草的方案"), article="政府采购需求管理办法",
+        says=(drafter.name, "写过方案的人不能评估或审议它"), article="政府采购需求管理办法",
     )  # fmt: skip
+
+
+def test_who_wrote_of_a_plan_between_the_first_and_the_last_judges_it_nowhere(world: World) -> None:
+    people = world.people
+    between, of_files = people.colleague, people.payer
+    of_files.grants.append(RoleGrant(role=Role.OFFICER))
+    for writer in (between, of_files):
+        writer.grants += [RoleGrant(role=role) for role in (Role.APPROVER, Role.MEMBER)]
+    db.session.commit()
+    transfer = world.draft(plan_terms(quality="承接方不得提供贷款担保。"))
+    plan = transfer.plan
+    world.do(operations.revise_plan, plan, terms_of(plan), [Section.RISK], by=between)
+    attached = world.do(operations.add_attachment, plan, world.print(), title="测算", text=None, by=of_files)
+    world.do(operations.remove_attachment, attached, by=of_files)
+    world.do(operations.revise_plan, plan, terms_of(plan), [Section.RISK], by=people.officer)
+    assert plan.writer_ids == {people.officer.id, between.id, of_files.id}
+    (hit,) = rooms.screened(transfer, world.now)
+    for writer in (between, of_files):
+        world.refuse(
+            operations.record_finding, transfer, hit.hit.fingerprint, read=rooms.texts_beside_the_plan, reason="不是要购买的内容，是禁止的内容。",
+            by=writer, says=("由您起草或者修改过",), article="政府采购需求管理办法",
+        )  # fmt: skip
+    world.find(transfer, by=people.approver)
+    world.do(operations.submit_plan, plan, by=people.officer)
+    for writer in (between, of_files):
+        world.refuse(
+            operations.evaluate_plan, plan, world.ex_ante(), text=world.print(), seen=plan.version, by=writer,
+            says=(people.officer.name, writer.name, "写过方案的人不能评估"), article="政府采购需求管理办法",
+        )  # fmt: skip
+    assert matters.MATTERS[ItemKind.PLAN].barred(plan) == dict.fromkeys(plan.writer_ids, Ground.DRAFTER)
+    assert matters.MATTERS[ItemKind.PAUSE].barred(transfer) == dict.fromkeys(plan.writer_ids, Ground.DRAFTER)
 
 
 def test_who_rewrote_a_plan_is_its_drafter_from_then_on(world: World) -> None:

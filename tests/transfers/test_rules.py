@@ -26,7 +26,7 @@ DAY = date(2025, 9, 22)
 def refusals_of(terms: PlanTerms) -> dict[str | None, RuleBroken]:
     """The faults of a plan by their field, of several at one field the first."""
     with pytest.raises(Refusals) as caught:
-        ensure_plan_holds(terms, DAY)
+        ensure_plan_holds(terms, TransferMode.PURCHASED, DAY)
     return {fault.field: fault for fault in reversed(caught.value.refusals)}  # type: ignore[misc]
 
 
@@ -48,19 +48,19 @@ def test_a_later_year_without_a_budget_may_follow_where_funding_is_guaranteed() 
         fundings=money((2025, "A", "1000000"), (2026, "", "300000")),
         long_term_grounds=frozenset({LongTermGround.GUARANTEED_BUDGET}),
     )
-    ensure_plan_holds(terms, DAY)
+    ensure_plan_holds(terms, TransferMode.PURCHASED, DAY)
     assert terms.budget == Money.yuan("1300000")
 
 
 def test_a_plan_that_breaks_nothing_passes() -> None:
-    ensure_plan_holds(plan_terms(), DAY)
+    ensure_plan_holds(plan_terms(), TransferMode.PURCHASED, DAY)
 
 
 @pytest.mark.parametrize(
     ("changes", "field", "says", "article"),
     [
-        ({"fundings": ()}, "fundings", ("没有预算的事项不能购买",), "政府购买服务管理办法》第十六条"),
-        ({"fundings": money((2026, "", "1300000"))}, "fundings", ("没有预算的事项不能购买",), "第十六条"),
+        ({"fundings": ()}, "fundings", ("没有预算的事项不能实施",), "政府购买服务管理办法》第十六条"),
+        ({"fundings": money((2026, "", "1300000"))}, "fundings", ("没有预算的事项不能实施",), "第十六条"),
         ({"fundings": money((2025, "A", "0"))}, "fundings", ("2025 年", "0.00 元", "大于零"), "第十六条"),
         ({"fundings": money((2025, "A", "1"), (2025, "A", "2"))}, "fundings", ("2025 年", "“A”", "两次"), None),
         ({"fundings": money((2024, "A", "2000000"))}, "fundings", ("2024", "2025 到 2028"), None),
@@ -108,7 +108,7 @@ def test_a_lawful_term_passes(months: int, grounds: int) -> None:
         term_months=months, long_term_grounds=frozenset(list(LongTermGround)[:grounds]),
         installments=(replace(installments[0], percent=100, due_month=1),),
     )  # fmt: skip
-    ensure_plan_holds(terms, DAY)
+    ensure_plan_holds(terms, TransferMode.PURCHASED, DAY)
 
 
 def test_a_long_term_needs_all_five_grounds_and_the_refusal_names_the_missing_one() -> None:
@@ -200,10 +200,12 @@ def row(code: str, keywords: str, severity: Severity) -> NegativeListEntry:
 
 @pytest.mark.parametrize(("method", "bounds"), [(Method.OPEN_TENDER, (10, 100)), (Method.CONSULTATION, (10, 30))])
 def test_the_bounds_of_the_price_weight_follow_the_method(method: Method, bounds: tuple[int, int]) -> None:
-    assert rules.price_weight_bounds(method, DAY) == bounds
+    assert rules.price_weight_bounds(method, TransferMode.PURCHASED, DAY) == bounds
     for weight in bounds:
         if weight < 100:
-            ensure_plan_holds(plan_terms(method=method, criteria=criteria(weight, 100 - weight)), DAY)
+            ensure_plan_holds(
+                plan_terms(method=method, criteria=criteria(weight, 100 - weight)), TransferMode.PURCHASED, DAY
+            )
 
 
 def test_what_is_outstanding_is_named_before_a_step_is_left() -> None:

@@ -16,7 +16,8 @@ from procurement.registers.departments.operations import rename_department
 from procurement.registers.imports.kinds import IMPORTERS
 from procurement.registers.imports.models import ImportKind
 from procurement.registers.imports.operations import begin_import, discard_import
-from procurement.registers.organisations.operations import enrol_colleague
+from procurement.registers.organisations.operations import enrol_colleague, keep_payment_details
+from procurement.registers.organisations.rules import PaymentTerms
 from procurement.registers.people import Role, User
 from procurement.transfers.conference.models import Choice, ItemOutcome
 from procurement.transfers.conference.operations import resolve_item
@@ -99,9 +100,9 @@ def test_the_pages_of_the_conference(world: Any, live: Any, browser: Any) -> Non
 @pytest.mark.sqlite_only
 def test_the_pages_of_the_imports(world: Any, live: Any, browser: Any) -> None:
     rows = [line(1, phone="无"), line(2, code=code(2, "12"), **{"class": "公益二类"}), line(3)]
-    faulty = world.do(begin_import, None, reading(world, sheet(rows)), by=world.people.officer)
-    sound = world.do(begin_import, None, reading(world, sheet(rows[1:])), by=world.people.officer)
-    ended = world.do(begin_import, None, reading(world, sheet(rows[2:])), by=world.people.officer)
+    faulty = world.do(begin_import, None, reading(world, sheet(rows)), stored="-", by=world.people.officer)
+    sound = world.do(begin_import, None, reading(world, sheet(rows[1:])), stored="-", by=world.people.officer)
+    ended = world.do(begin_import, None, reading(world, sheet(rows[2:])), stored="-", by=world.people.officer)
     world.do(discard_import, ended, by=world.people.officer)
     paths = [
         "/imports/organisations/begin",
@@ -115,7 +116,7 @@ def test_the_pages_of_the_imports(world: Any, live: Any, browser: Any) -> None:
     heads = [column.label for column in IMPORTERS[ImportKind.POWERS].columns]
     listed = xlsx([heads, ["Q0020", "城市管家", "", "公共服务", "综合行政执法局", ""]])
     member = world.people.member
-    remarked = world.do(begin_import, None, reading(world, listed, kind=ImportKind.POWERS), by=member)
+    remarked = world.do(begin_import, None, reading(world, listed, kind=ImportKind.POWERS), stored="-", by=member)
     assert look(world, live, browser, member, [f"/imports/{remarked.id}", f"/imports/{remarked.id}/powers"]) == []
 
 
@@ -184,5 +185,9 @@ def test_the_pages_of_accounts_and_departments(world: Any, live: Any, browser: A
         enrol_colleague, provider.organisation, Role.DRAFTER, PersonTerms(login="lin.er", name="林二"),
         NewPassword("清风徐来水波不兴二零二五", "hash"), by=provider,
     )  # fmt: skip
+    details = PaymentTerms("11010519491231002X", "浙江龙港农村商业银行", "201000-123456789012")
+    world.do(keep_payment_details, provider.organisation, details, by=provider)
+    paths = [f"{home}/{part}" for part in ("payment-details", "identity-number", "bank-account")]
+    assert look(world, live, browser, provider, paths) == []
     paths = [home, f"{home}/colleagues/new", f"/organisations/colleagues/{colleague.id}/stop", "/account"]
     assert look(world, live, browser, provider, paths) == []

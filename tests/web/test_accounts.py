@@ -17,6 +17,9 @@ from procurement.registers.people import LoginSession, Role, User, hash_password
 from procurement.web.accounts.links import read_link, sign_link
 from tests.web.browsing import forget, get, send, signed_in, status, text_of
 
+# Pages ask nothing of their own of a database; that each is answered on both, the golden file of routes sees.
+pytestmark = pytest.mark.sqlite_only
+
 PASSWORD, NEW = "明月几时有把酒问青天", "不知天上宫阙今夕是何年"
 
 
@@ -103,7 +106,6 @@ def test_each_sign_in_has_a_new_token_and_the_one_before_ends(world: Any, office
         ("javascript:alert(1)", "/workbench"), ("/%0d%0aSet-Cookie:a=b", "/workbench"), ("tray", "/workbench"),
     ],
 )  # fmt: skip
-@pytest.mark.sqlite_only
 def test_after_signing_in_one_goes_on_within_this_site_only(world: Any, officer: User, wish: str, reached: str) -> None:
     client = world.app.test_client()
     assert sign_in(client, to=f"?next={wish}").location == reached
@@ -183,7 +185,6 @@ def test_a_changed_password_ends_the_other_browsers_and_keeps_this_one(world: An
         ({"present": "", "password": "", "again": ""}, "这一项必须填写"),
     ],
 )
-@pytest.mark.sqlite_only
 def test_what_a_change_of_password_refuses(world: Any, officer: User, typed: dict[str, str], part: str) -> None:
     client = world.app.test_client()
     sign_in(client)

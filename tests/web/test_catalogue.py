@@ -15,6 +15,9 @@ from procurement.foundation.database import db
 from procurement.registers.catalogue.models import ListKind
 from procurement.registers.catalogue.operations import STATEMENTS
 
+# Pages ask nothing of their own of a database; that each is answered on both, the golden file of routes sees.
+pytestmark = pytest.mark.sqlite_only
+
 PAGES = {
     "/catalogue": ListKind.CATALOGUE,
     "/catalogue/011401": ListKind.CATALOGUE,

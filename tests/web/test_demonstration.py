@@ -112,7 +112,7 @@ def test_the_story_is_the_one_that_was_promised(inside: Told) -> None:
     assert (markets.catalogue_entry.code, markets.function and markets.function.code) == ("030401", "T05")
     award = award_of_transfer(titled("探访"))
     assert award is not None
-    ends = competition_rules.challenge_ends(award, calendar)
+    ends = competition_rules.challenge_ends(award.transfer, award, calendar)
     assert ends is not None
     assert local_day(award.published_at) <= local_day(BEGINNING) <= ends  # type: ignore[arg-type]
     late = standing_of(titled("文化"), BEGINNING, calendar).outstanding

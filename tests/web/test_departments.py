@@ -10,6 +10,9 @@ from procurement.registers.departments.models import department_by_id
 from procurement.registers.organisations.credit_code import complete
 from tests.web.browsing import counted, forget, get, send, signed_in, text_of
 
+# Pages ask nothing of their own of a database; that each is answered on both, the golden file of routes sees.
+pytestmark = pytest.mark.sqlite_only
+
 
 def test_a_department_is_set_up_described_and_renamed(world: Any) -> None:
     client = signed_in(world, world.people.system_admin)
@@ -46,7 +49,6 @@ def test_nobody_else_opens_the_departments(world: Any) -> None:
             assert client.get(f"/departments{path}").status_code == 403, (person.login, path)
 
 
-@pytest.mark.sqlite_only
 def test_the_list_asks_no_more_for_many_than_for_one(world: Any) -> None:
     client = signed_in(world, world.people.system_admin)
     asked = []

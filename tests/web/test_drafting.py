@@ -14,6 +14,9 @@ from tests.factories import plan_terms
 from tests.web.browsing import fields_of, get, send, signed_in, text_of
 from tests.web.test_pages_of_the_line import look
 
+# Pages ask nothing of their own of a database; that each is answered on both, the golden file of routes sees.
+pytestmark = pytest.mark.sqlite_only
+
 MATTER = {"title": "城市管家服务", "title_en": "City stewards", "power_code": "Q0020"}
 
 
@@ -114,7 +117,6 @@ def test_a_plan_starts_from_a_former_one_and_says_what_was_taken_over(world: Any
     get(colleague, "/transfers/new/011401?former=x", 404)
 
 
-@pytest.mark.sqlite_only
 def test_every_section_has_its_page_in_both_languages_while_the_plan_is_a_draft(world: Any) -> None:
     transfer, officer = begun(world), signed_in(world, world.people.officer)
     base = f"/transfers/{transfer.id}/plan/revise"

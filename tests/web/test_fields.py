@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.factories import differences, snapshot
 from tests.web.browsing import fields_of, get, send, signed_in, status, text_of
+
+# Pages ask nothing of their own of a database; that each is answered on both, the golden file of routes sees.
+pytestmark = pytest.mark.sqlite_only
 
 REFUSALS = {"audit_lines", "audit_heads", "login_sessions"}
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 import io
 from typing import Any
 
+import pytest
+
 from tests.web.browsing import get, send, signed_in, text_of
+
+# Pages ask nothing of their own of a database; that each is answered on both, the golden file of routes sees.
+pytestmark = pytest.mark.sqlite_only
 
 DOCUMENT = b"%PDF-1.4\n% a programme\n%%EOF\n"
 

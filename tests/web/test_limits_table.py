@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from procurement.statute import limits
-from procurement.statute.clauses import Named, all_clauses
+from procurement.statute.clauses import ByMode, Named, all_clauses
 from procurement.web.limits_table import FILE, document, names_by_clause, places_of_names
 
 
@@ -25,7 +25,7 @@ def test_every_edition_stands_in_the_page_with_its_article_and_standing() -> Non
 
 def test_every_named_limit_shows_the_place_that_asks_for_it() -> None:
     names, places = names_by_clause(), places_of_names()
-    assert names[limits.BUDGETED.id] == ["BUDGETED"]
-    assert "registers/budgets/rules.py" in places["BUDGETED"]
-    nowhere = [name for name, value in vars(limits).items() if isinstance(value, Named) and name not in places]
+    assert names[limits.BUDGETED.purchase.id] == ["BUDGETED"]
+    assert "transfers/rules.py" in places["BUDGETED"]
+    nowhere = [name for name, value in vars(limits).items() if isinstance(value, Named | ByMode) and name not in places]
     assert nowhere == []

@@ -13,6 +13,9 @@ from procurement.registers.people import User, user_by_login
 from procurement.web.organisations.views import PER_PAGE, masked
 from tests.web.browsing import forget, get, send, signed_in, text_of
 
+# Pages ask nothing of their own of a database; that each is answered on both, the golden file of routes sees.
+pytestmark = pytest.mark.sqlite_only
+
 TYPED = {
     "credit_code": " 52330383-mj1234561l ", "name": "龙港市清风社会服务中心", "address": "龙港市人民路1号", "representative": "陈一",
     "phone": "0577-59901234", "person_name": "林二", "login": "Qingfeng", "password": "清风徐来水波不兴二零二五",
@@ -73,7 +76,6 @@ def test_its_first_user_signs_in_before_it_is_verified_and_sees_its_own_page(wor
         ({"institution": "third"}, "事业单位的类别 ：不是有效的选择"),
     ],
 )
-@pytest.mark.sqlite_only
 def test_what_a_registration_refuses_and_that_it_keeps_what_was_typed(
     world: Any, changes: dict[str, str], part: str
 ) -> None:

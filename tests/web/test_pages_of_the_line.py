@@ -10,7 +10,9 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from procurement.foundation.database import db
 from procurement.registers.audit import lines_everywhere
+from procurement.registers.catalogue.models import TransferMode
 from procurement.registers.people import User
 from procurement.steps.agreement.models import agreement_of
 from procurement.steps.announcement.models import current_announcement
@@ -213,3 +215,26 @@ def test_a_report_is_offered_from_its_first_day_on_and_announced_before(world: A
     world.go_to(report_from(milestone, milestone.due_on))
     for path in ("/workbench", f"/transfers/{transfer.id}"):
         assert offered in get(signed_in(world, provider), path)
+
+
+@pytest.mark.sqlite_only
+def test_a_transfer_says_which_periods_it_runs(world: Any) -> None:
+    transfer = world.resolved()
+    base, client = f"/transfers/{transfer.id}", signed_in(world, world.people.officer)
+    assert "按政府采购法规的法定期限办理" in look(client, base)
+    transfer.mode = TransferMode.WHOLE
+    db.session.commit()
+    call = world.announced(transfer).publication
+    # The city's number, where it stands, and beside it that of a purchase; filing is no part of this.
+    shown = (
+        "本事项为整体转移，不是政府采购",
+        "45 日",
+        "工作方案",
+        "本市做法，不是法律条文",
+        "《政府采购法》第四十六条",
+        "没有这一项",
+    )
+    for path in (base, f"{base}/plan", f"/announcements/{call.reference}"):
+        page = look(client, path)
+        assert [said for said in shown if said not in page] == [], path
+        assert "按政府采购法规的法定期限办理" not in page

@@ -22,6 +22,9 @@ from procurement.web.fields import DayField, MomentField, MoneyField, Question, 
 from procurement.web.languages import article_text
 from procurement.web.pieces import LONGEST_STRIP, ActionLink, Item, Leg, Line, Strip, Trace, strip_of
 
+# Pages ask nothing of their own of a database; that each is answered on both, the golden file of routes sees.
+pytestmark = pytest.mark.sqlite_only
+
 STATES = ("done", "now", "late", "hold", "fail", "wait")
 
 
@@ -61,7 +64,6 @@ def _line(state: str, fraction: float = 0.5) -> Line:
     return Line(legs, f"step 3 {state}")
 
 
-@pytest.mark.sqlite_only
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.usefixtures("chinese")
 def test_a_relay_line_says_its_state_in_words_and_hides_its_drawing(state: str) -> None:
@@ -72,7 +74,6 @@ def test_a_relay_line_says_its_state_in_words_and_hides_its_drawing(state: str) 
     assert page.count('aria-current="step"') == (1 if state in {"now", "late", "hold"} else 0)
 
 
-@pytest.mark.sqlite_only
 @pytest.mark.usefixtures("chinese")
 def test_each_state_of_a_leg_is_drawn_differently_large_and_small() -> None:
     for macro in ("relay(line)", "relay_mini(line)"):
@@ -95,7 +96,6 @@ def _challenge(start: date, today: date, calendar: WorkCalendar | None = None) -
     )
 
 
-@pytest.mark.sqlite_only
 @pytest.mark.usefixtures("chinese")
 def test_a_strip_over_national_day_names_rest_and_make_up_days() -> None:
     strip = _challenge(date(2025, 9, 26), date(2025, 9, 29))
@@ -112,7 +112,6 @@ def test_a_strip_over_national_day_names_rest_and_make_up_days() -> None:
     assert "9月28日、10月11日 调休上班" in strip.key
 
 
-@pytest.mark.sqlite_only
 @pytest.mark.usefixtures("chinese")
 def test_a_strip_into_a_year_not_announced_is_marked_as_an_estimate() -> None:
     strip = _challenge(date(2026, 12, 29), date(2026, 12, 30))
@@ -123,7 +122,6 @@ def test_a_strip_into_a_year_not_announced_is_marked_as_an_estimate() -> None:
     assert strip.key.startswith("元旦放假 1月1日；")
 
 
-@pytest.mark.sqlite_only
 @pytest.mark.usefixtures("english")
 def test_a_strip_in_english_has_english_days() -> None:
     strip = _challenge(date(2025, 9, 26), date(2025, 9, 29))
@@ -132,7 +130,6 @@ def test_a_strip_in_english_has_english_days() -> None:
     assert strip.days[0].month == "Sep"
 
 
-@pytest.mark.sqlite_only
 @pytest.mark.usefixtures("chinese")
 def test_a_floor_says_the_earliest_day() -> None:
     clause = limits.DOCUMENTS_PERIOD.on(date(2025, 9, 22))
@@ -141,7 +138,6 @@ def test_a_floor_says_the_earliest_day() -> None:
     assert strip.days[-1].mark == "可"
 
 
-@pytest.mark.sqlite_only
 @pytest.mark.usefixtures("chinese")
 def test_a_period_of_years_is_told_by_its_last_day_only() -> None:
     clause = limits.KEEP_RECORDS.on(date(2025, 9, 22))
@@ -162,7 +158,6 @@ def _item(**changes: Any) -> Item:
     return Item(**{**given, **changes})
 
 
-@pytest.mark.sqlite_only
 @pytest.mark.usefixtures("chinese")
 def test_an_outstanding_thing_says_what_lacks_which_law_whose_turn_and_by_when() -> None:
     page = _render("outstanding.html", "outstanding(items)", items=[_item()])
@@ -174,7 +169,6 @@ def test_an_outstanding_thing_says_what_lacks_which_law_whose_turn_and_by_when()
     assert "<a" not in late
 
 
-@pytest.mark.sqlite_only
 @pytest.mark.usefixtures("chinese")
 def test_what_a_person_wrote_is_text_in_every_piece() -> None:
     wild = "<script>alert(1)</script>"
@@ -189,7 +183,6 @@ def test_what_a_person_wrote_is_text_in_every_piece() -> None:
     assert all("<script" not in page and "&lt;script" in page for page in pages)
 
 
-@pytest.mark.sqlite_only
 @pytest.mark.usefixtures("chinese")
 def test_a_deed_that_is_not_possible_now_is_a_sentence_and_no_button() -> None:
     page = _render("actions.html", "actions(list)", list=[ActionLink("送交签章", "/x", "quiet", "要等协议定稿之后。")])
@@ -207,7 +200,6 @@ class _Sample(Form):
     truthful = BooleanField("属实")
 
 
-@pytest.mark.sqlite_only
 @pytest.mark.usefixtures("chinese")
 def test_a_field_stands_as_label_hint_error_field_and_names_what_describes_it() -> None:
     form = _Sample()
@@ -222,14 +214,12 @@ def test_a_field_stands_as_label_hint_error_field_and_names_what_describes_it() 
     assert '<p class="law">第四十六条</p>' in page
 
 
-@pytest.mark.sqlite_only
 @pytest.mark.usefixtures("chinese")
 def test_a_field_without_hint_and_error_is_described_by_nothing() -> None:
     page = _render("forms.html", "field(f)", f=_Sample().title)
     assert "aria-" not in page
 
 
-@pytest.mark.sqlite_only
 @pytest.mark.usefixtures("chinese")
 def test_the_summary_of_errors_leads_to_each_field_that_is_wrong() -> None:
     form = _Sample()
@@ -247,7 +237,6 @@ def test_the_summary_of_errors_leads_to_each_field_that_is_wrong() -> None:
 # ── words ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.sqlite_only
 def test_the_words_of_every_page_are_explained_and_the_page_exists(app: Flask) -> None:
     source = (app.jinja_env.loader.get_source(app.jinja_env, "_layout/_words.html"))[0]  # type: ignore[union-attr]
     of_page: dict[str, list[str]] = ast.literal_eval("{" + source.split("{% set of_page = {")[1].split("} %}")[0] + "}")
@@ -262,7 +251,6 @@ def test_the_words_of_every_page_are_explained_and_the_page_exists(app: Flask) -
 # ── the style guide ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.sqlite_only
 def test_the_style_guide_is_shown_in_development_and_tests_only(app: Flask, client: FlaskClient) -> None:
     assert client.get("/styleguide").status_code == 200
     app.testing = False

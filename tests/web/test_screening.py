@@ -16,6 +16,9 @@ from tests.web.browsing import counted, fields_of, forget, get, send, signed_in,
 from tests.web.test_accessibility import look as look_with_axe
 from tests.web.test_pages_of_the_line import look
 
+# Pages ask nothing of their own of a database; that each is answered on both, the golden file of routes sees.
+pytestmark = pytest.mark.sqlite_only
+
 REASON = "这一句写的是禁止承接方做的事，不是要购买的内容。"
 STOPPING = {"content": "由中标人融资建设。\n每日保洁。"}
 FORBIDDING = {"quality": "承接方不得提供贷款担保。"}
@@ -245,7 +248,6 @@ def test_an_attachment_is_reached_by_whoever_reads_its_transfer_and_under_no_oth
 # ── how the pages are made ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.sqlite_only
 def test_more_transfers_with_hits_ask_no_more(world: Any) -> None:
     client = signed_in(world, world.people.approver)
 
@@ -264,7 +266,6 @@ def test_more_transfers_with_hits_ask_no_more(world: Any) -> None:
     assert asked("/workbench") <= few
 
 
-@pytest.mark.sqlite_only
 def test_the_pages_answer_in_both_languages_and_keep_their_manners(world: Any, live: Any, browser: Any) -> None:
     transfer = drafted(world, **STOPPING, **FORBIDDING)
     officer = signed_in(world, world.people.officer)

@@ -16,6 +16,7 @@ from procurement.registers.standards.models import (
     standards,
     standards_by_reference,
 )
+from procurement.statute.clauses import Phase
 from procurement.steps.supervision.models import inspections_of
 from procurement.web.standards.views import PER_PAGE
 from tests.web.browsing import counted, forget, get, send, signed_in, text_of
@@ -29,12 +30,14 @@ TYPED = {
 
 def test_an_officer_adds_a_standard_and_anybody_finds_it_and_reads_its_text(world: Any) -> None:
     officer, visitor = signed_in(world, world.people.officer), world.app.test_client()
-    send(officer, "/standards/add", {**TYPED, "document": (io.BytesIO(PDF), "规范.pdf")})
+    send(officer, "/standards/add", {**TYPED, "phase": "after", "document": (io.BytesIO(PDF), "规范.pdf")})
     (row,) = standards_by_reference([TYPED["code"]])[TYPED["code"]]
     page = get(visitor, "/standards?q=管家")
     assert TYPED["code"] in page
     assert "村改社区工作规范" not in page
-    assert "存有文本" in get(visitor, f"/standards/{row.id}")
+    shown = get(visitor, f"/standards/{row.id}")
+    assert "存有文本" in shown
+    assert "<dd>事后</dd>" in shown
     forget()
     assert visitor.get(f"/standards/{row.id}/text").data == PDF
     assert "登记标准" not in page
@@ -87,6 +90,13 @@ def test_an_inspection_names_what_it_was_held_against_and_the_standard_tells_of_
     (inspection,) = inspections_of(transfer)
     assert inspection.standard is not None
     assert "《村改社区工作规范》" in get(officer, path)
+    # What the plan follows stands in the phase in which it is worked by.
+    inspection.standard.phase = Phase.BEFORE
+    transfer.plan.standards = [inspection.standard]
+    db.session.commit()
+    before, during = get(officer, path).split("<h3>事中</h3>")
+    assert "《村改社区工作规范》" in before.split("<h3>事前</h3>")[1]
+    assert "按标作业" not in during
     standard = f"/standards/{inspection.standard_id}"
     assert path in get(supervisor, standard)
     assert path not in get(world.app.test_client(), standard)

@@ -80,6 +80,11 @@ class BudgetUse(Base):
         """By what its line is found."""
         return self.department_id, self.year, self.code
 
+    @property
+    def is_joined(self) -> bool:
+        """Whether it is of a line: a later year's money has none until that year's budget is there."""
+        return bool(self.code)
+
 
 Key = tuple[int, int, str]
 
@@ -141,9 +146,12 @@ def lines_of_years(years: Iterable[int], *, lock: bool = False) -> Sequence[Budg
     return db.session.scalars(query).unique().all()
 
 
-def years_with_lines() -> Sequence[int]:
-    """The years there is a budget of, the latest first."""
-    return db.session.scalars(select(BudgetLine.year).distinct().order_by(BudgetLine.year.desc())).all()
+def years_with_lines(department_id: int | None = None) -> Sequence[int]:
+    """The years there is a budget of, of one department where given, the latest first."""
+    query = select(BudgetLine.year).distinct().order_by(BudgetLine.year.desc())
+    if department_id is not None:
+        query = query.where(BudgetLine.department_id == department_id)
+    return db.session.scalars(query).all()
 
 
 def balances_of(lines: Sequence[BudgetLine]) -> dict[Key, Balance]:
@@ -187,4 +195,12 @@ def uses_of_line(line: BudgetLine) -> Sequence[BudgetUse]:
 def uses_of_matter(matter: str) -> Sequence[BudgetUse]:
     """What a matter holds of every line, the earliest year first: in this order it is committed and spent."""
     query = select(BudgetUse).where(BudgetUse.matter == matter)
+    return db.session.scalars(query.order_by(BudgetUse.year, BudgetUse.id)).all()
+
+
+def unjoined_uses(matters: Iterable[str], last_year: int) -> Sequence[BudgetUse]:
+    """What these matters still hold of no line in the years up to `last_year`, spent nothing of, the earliest year first."""
+    query = select(BudgetUse).where(
+        BudgetUse.matter.in_(list(matters)), BudgetUse.code == "", BudgetUse.year <= last_year, BudgetUse.held > NOTHING
+    )
     return db.session.scalars(query.order_by(BudgetUse.year, BudgetUse.id)).all()

@@ -1,6 +1,6 @@
 """What is done with budgets: finance enters and adjusts lines; plans, agreements and payments hold money of them.
 
-`reserve`, `release`, `commit`, `commit_more`, `spend` and `settle` are no deeds: each is part of the deed that has the effect, in its
+`reserve`, `release`, `commit`, `commit_more`, `join`, `spend` and `settle` are no deeds: each is part of the deed that has the effect, in its
 transaction. A line is locked before its balance is read, so that of two who want the last of it one gets it.
 """
 
@@ -26,6 +26,7 @@ from procurement.registers.budgets.models import (
     Key,
     balances_of,
     line_by_key,
+    unjoined_uses,
     uses_of_matter,
 )
 from procurement.registers.budgets.rules import Funding, LineTerms
@@ -145,7 +146,7 @@ def commit(matter: str, price: Money, day: date) -> None:
     if beyond > NOTHING:
         raise RuleBroken(
             word("协议金额 {price} 超过为它占用的预算，缺 {beyond}。"),
-            price=price, beyond=beyond, article=limits.BUDGETED.on(day).article,
+            price=price, beyond=beyond, article=limits.BUDGET_BINDS.on(day).article,
         )  # fmt: skip
     for use, part in zip(uses, parts, strict=True):
         use.committed = use.held = part
@@ -180,21 +181,54 @@ def commit_more(matter: str, amount: Money, year: int, day: date) -> None:
     use.held = use.held + amount
 
 
+def join(matter: str, line: BudgetLine, day: date) -> Money:
+    """Let what a matter holds of a year without a line be held of this one, exactly as it is: reserved, or committed.
+
+    Raises:
+        RuleBroken: the line has less left.
+    """
+    locked = _locked(line.key)
+    assert locked is not None  # no line is ever deleted
+    uses = {use.key: use for use in uses_of_matter(matter)}
+    use, same = uses[line.department_id, line.year, ""], uses.get(line.key)
+    balance, held = balances_of([locked])[line.key], use.held
+    if held > balance.available:
+        raise rules.too_little(locked, balance, held, day)
+    if same is None:
+        use.code = line.code
+    else:
+        # The plan had a part of this year on that line already: they are one use of it from now on.
+        for part in ("reserved", "committed", "spent", "held"):
+            setattr(same, part, getattr(same, part) + getattr(use, part))
+        db.session.delete(use)
+    db.session.flush()
+    return held
+
+
+def ensure_joined(matter: str, day: date) -> None:
+    """Refuse to pay while a year that has begun has money of this matter that is of no line: no budget, no payment (IM-3)."""
+    use = next(iter(unjoined_uses([matter], day.year)), None)
+    if use is not None:
+        raise rules.unjoined(use, day)
+
+
 def spend(matter: str, amount: Money, day: date) -> None:
     """Spend what an agreement committed, the earliest year's money first (what a year leaves over is carried forward).
 
     Raises:
-        RuleBroken: more than is committed.
+        RuleBroken: more than is committed, or money of a year that is of no line yet.
     """
     left = amount
     for use in uses_of_matter(matter):
         part = min(left, use.committed - use.spent)
+        if part > NOTHING and not use.is_joined:
+            raise rules.unjoined(use, day)
         use.spent = use.spent + part
         left = left - part
     if left > NOTHING:
         raise RuleBroken(
             word("付款 {amount} 超过协议占用预算的余额，缺 {beyond}。"),
-            amount=amount, beyond=left, field="amount", article=limits.BUDGETED.on(day).article,
+            amount=amount, beyond=left, field="amount", article=limits.BUDGET_BINDS.on(day).article,
         )  # fmt: skip
 
 

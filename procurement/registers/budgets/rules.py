@@ -68,16 +68,16 @@ def ensure_covers(amount: Money, balance: Balance, day: date) -> None:
     if amount < balance.held:
         raise RuleBroken(
             word("金额 {amount} 低于已经占用的 {held}。请先减少占用，或者填不低于它的数。"),
-            amount=amount, held=balance.held, field="amount", article=limits.BUDGETED.on(day).article,
+            amount=amount, held=balance.held, field="amount", article=limits.BUDGET_BINDS.on(day).article,
         )  # fmt: skip
 
 
 def shortfall(funding: Funding, line: BudgetLine | None, balance: Balance | None, own: Money, day: date) -> DomainError:
     """The refusal of a funding that no line covers; `own` is what the matter itself holds of the line now."""
-    article = limits.BUDGETED.on(day).article
+    article = limits.BUDGET_BINDS.on(day).article
     if line is None or balance is None:
         return RuleBroken(
-            word("{year} 年没有编号 {code} 的预算项目：没有预算，不得实施购买。请选本部门已列的预算项目。"),
+            word("{year} 年没有编号 {code} 的预算项目：没有预算，不得实施。请选本部门已列的预算项目。"),
             year=funding.year, code=funding.code, field="fundings", article=article,
         )  # fmt: skip
     return RuleBroken(
@@ -94,13 +94,13 @@ def use_for(uses: Sequence[BudgetUse], year: int) -> BudgetUse | None:
 
     What a year leaves over is carried forward. Years whose budget is not there yet have no line to pay from.
     """
-    with_line = [use for use in uses if use.code]
+    with_line = [use for use in uses if use.is_joined]
     return next((use for use in reversed(with_line) if use.year <= year), with_line[0] if with_line else None)
 
 
 def ensure_bears(line: BudgetLine | None, balance: Balance | None, amount: Money, day: date) -> None:
     """Refuse a supplement that the balance of its line does not bear."""
-    article = limits.BUDGETED.on(day).article
+    article = limits.BUDGET_BINDS.on(day).article
     if line is None or balance is None:
         raise RuleBroken(
             word("本事项的预算项目已经不在：没有预算，不得追加。请先请财政部门列入预算。"),
@@ -116,6 +116,23 @@ def ensure_bears(line: BudgetLine | None, balance: Balance | None, amount: Money
             year=line.year, code=line.code, name=line.name, available=balance.available, amount=amount,
             beyond=amount - balance.available, field="amount", article=article,
         )  # fmt: skip
+
+
+def too_little(line: BudgetLine, balance: Balance, held: Money, day: date) -> DomainError:
+    """The refusal of a line that cannot bear what a matter holds of its year."""
+    return RuleBroken(
+        word("{year} 年“{code} {name}”的余额是 {available}，这一年要占用 {held}，缺 {beyond}。请另选预算项目，或者请财政部门调整。"),
+        year=line.year, code=line.code, name=line.name, available=balance.available, held=held,
+        beyond=held - balance.available, field="line", article=limits.BUDGET_BINDS.on(day).article,
+    )  # fmt: skip
+
+
+def unjoined(use: BudgetUse, day: date) -> DomainError:
+    """The refusal of a payment out of money that is of no budget line yet."""
+    return RuleBroken(
+        word("{year} 年的经费 {held} 还没有接上预算项目，接上以前不能付款。请经办人先在事项页上接上。"),
+        year=use.year, held=use.held, article=limits.BUDGET_BINDS.on(day).article,
+    )  # fmt: skip
 
 
 def covers(balance: Balance, own: Money, amount: Money) -> bool:

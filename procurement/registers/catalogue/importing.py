@@ -124,7 +124,8 @@ class EditionImporter(Importer[ListedEntry, KnownEdition]):
         if rows and all(row.is_code_made for row in rows):
             codes = dict(self._codes_of_known(rows))
         else:
-            codes = {row.code: canonical(row.code, self.kind) for row in rows}
+            in_parts = any(_PARTS.search(row.code) for row in rows)
+            codes = {row.code: canonical(row.code, self.kind, in_parts=in_parts) for row in rows}
         read = [*(_read(row, codes) for row in rows), *_faulty(outline)]
         read.sort(key=lambda row: row.line)
         numbered = tuple(replace(row, number=at) for at, row in enumerate(read, start=1))
@@ -244,10 +245,13 @@ class EditionImporter(Importer[ListedEntry, KnownEdition]):
         return found
 
 
-def canonical(code: str, kind: ListKind) -> str:
-    """A code as this house writes it: `1.2.10` and `A-1-2` in two digits a level, the negative list's with their N."""
-    parts = re.split(r"[.\-/]", unicodedata.normalize("NFKC", code).strip().upper())
-    if len(parts) > 1:
+_PARTS = re.compile(r"[.\-/]")
+
+
+def canonical(code: str, kind: ListKind, *, in_parts: bool) -> str:
+    """A code as this house writes it: in a list of `1`, `1.2` and `A-1-2` two digits a level, the negative list's with their N."""
+    parts = _PARTS.split(unicodedata.normalize("NFKC", code).strip().upper())
+    if in_parts:
         parts = [part.zfill(2) if part.isdecimal() else part for part in parts]
     joined = "".join(parts)
     return f"N{joined}" if kind is ListKind.NEGATIVE_LIST and joined[:1].isdecimal() else joined

@@ -79,6 +79,11 @@ class TransferMode(Labelled):
     ENTRUSTED = "entrusted", word("委托")
     PURCHASED = "purchased", word("购买服务")
 
+    @property
+    def is_purchase(self) -> bool:
+        """Only a purchase of services is governed by procurement law and runs its clocks."""
+        return self is TransferMode.PURCHASED
+
 
 class Readiness(Labelled):
     """Whether society is ready to take a function over (FT-8)."""

@@ -11,7 +11,7 @@ from procurement.foundation.labels import word
 from procurement.foundation.workdays import WorkCalendar
 from procurement.registers.credit.models import BAD, BARRING, CreditKind, CreditRecord, Grade, GradeLevel
 from procurement.statute import limits
-from procurement.statute.clauses import months_after
+from procurement.statute.clauses import OfAMode, months_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +107,19 @@ def barring(records: Iterable[CreditRecord], day: date) -> CreditRecord | None:
     return next((row for row in records if row.kind in BARRING and row.in_force_on(day)), None)
 
 
-def ensure_not_barred(records: Iterable[CreditRecord], day: date) -> None:
+def ensure_not_barred(records: Iterable[CreditRecord], matter: OfAMode, day: date) -> None:
     """Refuse whoever is banned or on the list of serious dishonesty that day; a ban that has ended bars nobody (法22)."""
     row = barring(records, day)
     if row is None:
         return
-    article = limits.SUPPLIER_CONDITIONS.on(day).article
+    article = limits.SUPPLIER_CONDITIONS.of(matter).on(day).article
     if row.until_day is None:
         raise RuleBroken(
-            word("贵组织自 {since} 起{kind}（{document}），还没有结束，不能参加政府采购活动。结束后可以再投标。"),
+            word("贵组织自 {since} 起{kind}（{document}），还没有结束，不能参加竞争。结束后可以再投标。"),
             since=row.from_day, kind=row.kind, document=row.document, article=article,
         )  # fmt: skip
     raise RuleBroken(
-        word("贵组织自 {since} 至 {until} {kind}（{document}），这期间不能参加政府采购活动。期满后可以再投标。"),
+        word("贵组织自 {since} 至 {until} {kind}（{document}），这期间不能参加竞争。期满后可以再投标。"),
         since=row.from_day, until=row.until_day, kind=row.kind, document=row.document, article=article,
     )  # fmt: skip
 

@@ -17,7 +17,6 @@ from procurement.foundation.fields import SealedText
 from procurement.foundation.labels import Labelled, Said, enum_column, word
 from procurement.foundation.states import StateTable
 from procurement.registers.access import Deed
-from procurement.registers.files import StoredFile
 from procurement.registers.imports.importer import Entry, Outcome
 from procurement.registers.imports.recognition import Change, Choice
 from procurement.registers.notices import kept_values
@@ -64,7 +63,8 @@ IMPORT_MOVES: StateTable[ImportStatus] = StateTable(
 class Import(Base):
     """One list that was read in. Its rows and its file go when it ends; that it was, and the file's hash, stay.
 
-    What was read lies sealed while it waits: a list may hold telephone numbers, in its rows and in what was left out.
+    What was read lies sealed while it waits, and so does its file: a list may hold telephone, identity and account numbers,
+    in its rows and in what was left out. `stored` is the name of the sealed bytes, `file_sha256` the hash of what was sent.
     """
 
     __tablename__ = "imports"
@@ -74,7 +74,8 @@ class Import(Base):
     kind: Mapped[ImportKind] = mapped_column(enum_column(ImportKind, "kind"))
     file_name: Mapped[str] = mapped_column(String(200))
     file_size: Mapped[int] = mapped_column()
-    file_sha256: Mapped[str] = mapped_column(String(64), index=True)
+    file_sha256: Mapped[str] = mapped_column(String(64))
+    stored: Mapped[str] = mapped_column(String(64), index=True)
     choice: Mapped[str] = mapped_column(Text, default="{}")
     understood: Mapped[str] = mapped_column(SealedText, default="{}")
     status: Mapped[ImportStatus] = mapped_column(enum_column(ImportStatus, "status"), default=ImportStatus.READ)
@@ -189,8 +190,7 @@ def delete_rows(row: Import) -> None:
     db.session.execute(delete(ImportRow).where(ImportRow.import_id == row.id))
 
 
-def is_file_needed(sha256: str) -> bool:
-    """Whether an open import, or anything that is kept for good, still rests on these bytes."""
-    imports = select(func.count()).where(Import.file_sha256 == sha256, Import.status == ImportStatus.READ)
-    kept = select(func.count()).where(StoredFile.sha256 == sha256)
-    return bool(db.session.scalar(imports) or db.session.scalar(kept))
+def is_file_needed(stored: str) -> bool:
+    """Whether an open import still rests on these sealed bytes; nothing else ever does."""
+    query = select(func.count()).where(Import.stored == stored, Import.status == ImportStatus.READ)
+    return bool(db.session.scalar(query))

@@ -37,15 +37,15 @@ from procurement.registers.people import User
 _SHOWN, _SHOWN_LENGTH = 200, 80
 
 
-def begin_import(house: None, reading: Reading, *, actor: User, now: datetime) -> Import:
-    """Keep a list that has been read and checked, to be looked at by whoever read it in."""
+def begin_import(house: None, reading: Reading, *, stored: str, actor: User, now: datetime) -> Import:
+    """Keep a list that has been read and checked, to be looked at by whoever read it in; `stored` names its sealed bytes."""
     access.require(actor, Deed.IMPORT_BEGIN, house)
 
     ensure_may_import(actor, reading.kind)
 
     row = Import(
         kind=reading.kind, file_name=reading.name, file_size=reading.size, file_sha256=reading.sha256,
-        status=ImportStatus.READ, begun_by_id=actor.id, begun_at=now,
+        stored=stored, status=ImportStatus.READ, begun_by_id=actor.id, begun_at=now,
     )  # fmt: skip
     db.session.add(row)
     _keep(row, reading)

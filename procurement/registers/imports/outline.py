@@ -12,7 +12,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import pairwise, product
 
 from procurement.foundation.errors import DomainError, RuleBroken
 from procurement.foundation.labels import word
@@ -440,7 +440,7 @@ def _by_prefixes(nodes: Sequence[_Node], is_typed: bool, width: int | None) -> F
     lacking = [node.may_lack(is_typed) for node in nodes]
     # The beginning of a list shows its widths as well as the whole of it does.
     shown, unsure = texts[:_SAMPLE], lacking[:_SAMPLE]
-    best = min(_widths(texts, lacking, width), key=lambda widths: _cost(shown, unsure, widths))
+    best = min(_widths(texts, lacking, width), key=lambda widths: _cost(shown, unsure, widths, width))
     aboves: list[str] = []
     known: dict[str, _Node] = {}
     for node, text, may_lack in zip(nodes, texts, lacking, strict=True):
@@ -476,15 +476,19 @@ def _placed(text: str, may_lack: bool, widths: Sequence[int]) -> tuple[str, int]
     return (text.zfill(widths[level - 1]) if may_lack else text), level
 
 
-def _cost(texts: Sequence[str], lacking: Sequence[bool], widths: Sequence[int]) -> tuple[int, ...]:
-    """How badly widths fit: codes without their heading, codes twice, zeros restored to one and to all of them, levels."""
+def _cost(texts: Sequence[str], lacking: Sequence[bool], widths: Sequence[int], width: int | None) -> tuple[int, ...]:
+    """How badly widths fit: codes without their heading, codes twice, levels not as wide as the first where that width is
+    known, zeros restored to one and to all of them, levels.
+    """
     placed = [_placed(text, may_lack, widths) for text, may_lack in zip(texts, lacking, strict=True)]
     codes = {code for code, _level in placed}
     orphans = sum(level > 1 and code[: widths[level - 2]] not in codes for code, level in placed)
     restored = [len(code) - len(text) for (code, _level), text in zip(placed, texts, strict=True)]
     # What lost as many zeros as the first level is wide would stand under a heading of zeros alone.
     orphans += sum(zeros >= widths[0] for zeros in restored)
-    return orphans, len(placed) - len(codes), max(restored), sum(restored), len(widths)
+    steps = [wide - above for above, wide in pairwise((0, *widths))]
+    uneven = sum(step != width for step in steps) if width is not None else 0
+    return orphans, len(placed) - len(codes), uneven, max(restored), sum(restored), len(widths)
 
 
 # columns of levels

@@ -59,7 +59,7 @@ class Column:
     """A field that is looked for: its name in the house, the label of its column and what else that may be called.
 
     `width` restores the zeros that a spreadsheet took from a code; `options` are the values of a choice, a Labelled or what may
-    be typed for each value; `longest` bounds a text.
+    be typed for each value; `longest` bounds a text; what is sealed where it goes is shown masked while it waits.
     """
 
     name: str
@@ -70,6 +70,7 @@ class Column:
     width: int | None = None
     options: type[Labelled] | Mapping[str, str] | None = None
     longest: int | None = None
+    is_sealed: bool = False
 
 
 NOWHERE = -1

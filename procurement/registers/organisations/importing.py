@@ -20,6 +20,7 @@ from procurement.registers.imports.models import IMPORT_MOVES, Import
 from procurement.registers.imports.operations import end, judged_to_apply, told_of
 from procurement.registers.imports.recognition import Column, ColumnKind
 from procurement.registers.organisations.credit_code import Kind, kind_of, plain_code
+from procurement.registers.organisations.identity_number import plain_identity
 from procurement.registers.organisations.models import (
     InstitutionClass,
     Organisation,
@@ -28,7 +29,7 @@ from procurement.registers.organisations.models import (
     organisations_by_names,
 )
 from procurement.registers.organisations.operations import give_up_name, write_terms
-from procurement.registers.organisations.rules import OrganisationTerms, ensure_registration_holds
+from procurement.registers.organisations.rules import OrganisationTerms, PaymentTerms, ensure_registration_holds
 from procurement.registers.people import User
 
 _C = InstitutionClass
@@ -55,6 +56,16 @@ COLUMNS = (
         "institution", word("公益类别"), ("事业单位的类别", "事业单位类别", "公益分类", "单位类别"), ColumnKind.CHOICE,
         is_required=False, options=CLASSES,
     ),
+    Column(
+        "identity_number", word("法定代表人身份证号"),
+        ("身份证号", "身份证号码", "公民身份号码", "法定代表人身份证号码", "法人身份证号", "法人身份证号码", "负责人身份证号"), ColumnKind.CODE,
+        is_required=False, is_sealed=True,
+    ),
+    Column("bank", word("开户银行"), ("开户行", "开户行名称", "开户银行名称"), is_required=False, longest=120),
+    Column(
+        "account_number", word("银行账号"), ("对公账号", "对公账户", "银行账户", "开户账号", "收款账号", "账号"), ColumnKind.CODE,
+        is_required=False, is_sealed=True,
+    ),
     Column("introduction", word("组织简介"), ("简介", "单位简介", "机构简介"), is_required=False, longest=2000),
 )  # fmt: skip
 
@@ -65,6 +76,9 @@ def terms_of(entry: Entry) -> OrganisationTerms:
         credit_code=plain_code(entry.text("credit_code")), name=entry.text("name"), address=entry.text("address"),
         representative=entry.text("representative"), phone=normalize("NFKC", entry.text("phone")), name_en=entry.text("name_en"),
         introduction=entry.text("introduction"), institution=entry.choice("institution", InstitutionClass),
+        payment=PaymentTerms(
+            plain_identity(entry.text("identity_number")), entry.text("bank"), entry.text("account_number"),
+        ),
     )  # fmt: skip
 
 
@@ -132,8 +146,18 @@ def _said_by(organisation: Organisation) -> OrganisationTerms:
     return OrganisationTerms(
         credit_code=organisation.credit_code, name=organisation.name, address=organisation.address,
         representative=organisation.representative, phone=organisation.phone, name_en=organisation.name_en,
-        introduction=organisation.introduction, institution=organisation.institution,
+        introduction=organisation.introduction, institution=organisation.institution, payment=_payment_of(organisation),
     )  # fmt: skip
+
+
+def _payment_of(organisation: Organisation) -> PaymentTerms:
+    return PaymentTerms(organisation.identity_number, organisation.bank, organisation.account_number)
+
+
+def _paid_by(terms: PaymentTerms, known: PaymentTerms) -> PaymentTerms:
+    """An account of the list comes with its bank; where the list has none, the register's stay, both of them."""
+    account = terms if terms.account_number else known
+    return PaymentTerms(terms.identity_number or known.identity_number, account.bank, account.account_number)
 
 
 def _whole(terms: OrganisationTerms, organisation: Organisation) -> OrganisationTerms:
@@ -144,6 +168,7 @@ def _whole(terms: OrganisationTerms, organisation: Organisation) -> Organisation
         phone=terms.phone, name_en=terms.name_en or organisation.name_en,
         introduction=terms.introduction or organisation.introduction,
         institution=institution if kind_of(terms.credit_code) is Kind.PUBLIC_INSTITUTION else None,
+        payment=_paid_by(terms.payment, _payment_of(organisation)),
     )  # fmt: skip
 
 

@@ -32,6 +32,14 @@ class InstitutionClass(Labelled):
     BUSINESS = "business", word("从事生产经营活动")
 
 
+class PaymentDetail(Labelled):
+    """What a payment to an organisation needs, by the name of its field."""
+
+    IDENTITY_NUMBER = "identity_number", word("法定代表人身份证号")
+    BANK = "bank", word("开户银行")
+    ACCOUNT_NUMBER = "account_number", word("银行账号")
+
+
 _S = OrganisationStatus
 ORGANISATION_MOVES: StateTable[OrganisationStatus] = StateTable(
     {
@@ -58,6 +66,10 @@ class Organisation(Base):
     address: Mapped[str] = mapped_column(String(200))
     representative: Mapped[str] = mapped_column(String(60))
     phone: Mapped[str] = mapped_column(SealedText)
+    # For payments: whose number of the representative, which bank, which account. A number lies sealed and is shown masked.
+    identity_number: Mapped[str] = mapped_column(SealedText, default="")
+    bank: Mapped[str] = mapped_column(String(120), default="")
+    account_number: Mapped[str] = mapped_column(SealedText, default="")
     introduction: Mapped[str] = mapped_column(Text, default="")
     institution: Mapped[InstitutionClass | None] = mapped_column(enum_column(InstitutionClass, "institution"))
     status: Mapped[OrganisationStatus] = mapped_column(
@@ -84,6 +96,11 @@ class Organisation(Base):
     def organisation_ids(self) -> frozenset[int]:
         """An organisation is its own."""
         return frozenset({self.id})
+
+    @property
+    def lacking_for_payments(self) -> tuple[PaymentDetail, ...]:
+        """What it has not said yet of what a payment needs."""
+        return tuple(detail for detail in PaymentDetail if not getattr(self, detail.value))
 
     @property
     def is_verified(self) -> bool:

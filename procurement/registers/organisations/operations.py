@@ -21,11 +21,17 @@ from procurement.registers.organisations.models import (
     ORGANISATION_MOVES,
     Organisation,
     OrganisationStatus,
+    PaymentDetail,
     organisation_by_code,
     organisation_by_name,
     users_of,
 )
-from procurement.registers.organisations.rules import OrganisationTerms, ensure_registration_holds
+from procurement.registers.organisations.rules import (
+    OrganisationTerms,
+    PaymentTerms,
+    ensure_payment_holds,
+    ensure_registration_holds,
+)
 from procurement.registers.people import OF_AN_ORGANISATION, Role, RoleGrant, User, users_with_role
 
 
@@ -119,6 +125,38 @@ def write_terms(organisation: Organisation, terms: OrganisationTerms) -> None:
     organisation.address, organisation.representative = terms.address, terms.representative
     organisation.phone, organisation.introduction = terms.phone.strip(), terms.introduction
     organisation.institution = terms.institution if kind_of(terms.credit_code) is Kind.PUBLIC_INSTITUTION else None
+    # Whoever registers anew reads nothing of what another had said or a list had brought: it is said anew too.
+    write_payment(organisation, terms.payment)
+
+
+def write_payment(organisation: Organisation, terms: PaymentTerms) -> list[PaymentDetail]:
+    """Let an organisation have these details for payments; which of them are others than before."""
+    said = {detail: getattr(terms, detail.value).strip() for detail in PaymentDetail}
+    changed = [detail for detail, text in said.items() if text != (getattr(organisation, detail.value) or "")]
+    for detail in changed:
+        setattr(organisation, detail.value, said[detail])
+    return changed
+
+
+def keep_payment_details(organisation: Organisation, terms: PaymentTerms, *, actor: User, now: datetime) -> None:
+    """Keep what payments to one's own organisation need; the others who sign for it are told what was changed.
+
+    Raises:
+        Refusals: everything that is wrong, each at its field; neither a sentence nor the record repeats a number.
+    """
+    access.require(actor, Deed.PAYMENT_DETAILS_KEEP, organisation)
+
+    ensure_payment_holds(terms, local_day(now))
+
+    changed = write_payment(organisation, terms)
+    if changed:
+        others = [row for row in users_with_role(Role.PROVIDER, organisation_id=organisation.id) if row.id != actor.id]
+        notices.notify(
+            others, word("{actor}改了贵组织的收款资料：{changed}。不是贵组织办的，请马上联系政府经办人。"), now=now,
+            link=f"/organisations/{organisation.id}", actor=actor.called, changed=tuple(changed),
+        )  # fmt: skip
+
+    audit.record(Deed.PAYMENT_DETAILS_KEEP, organisation, actor=actor, now=now, changed=changed)
 
 
 def enrol_colleague(

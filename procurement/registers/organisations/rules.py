@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
-from procurement.foundation.errors import DomainError, Refusals, RuleBroken
+from procurement.foundation.errors import DomainError, Refusals, RuleBroken, faults_of_all
 from procurement.foundation.labels import word
 from procurement.registers.organisations.credit_code import PREFIX, STANDARD, Kind, ensure_credit_code, kind_of
+from procurement.registers.organisations.identity_number import ensure_identity_number
 from procurement.registers.organisations.models import InstitutionClass
 from procurement.statute import limits
 
 _TELEPHONE = re.compile(r"\+?[0-9][0-9 -]{5,38}[0-9]")
+_OF_ACCOUNTS = frozenset("0123456789-")
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentTerms:
+    """What a payment needs; a number stands in no representation, so that no log tells it."""
+
+    identity_number: str = field(default="", repr=False)
+    bank: str = ""
+    account_number: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class OrganisationTerms:
-    """What an organisation says of itself; `institution` is asked of public institutions (prefix 12) only."""
+    """What an organisation says of itself; `institution` is asked of public institutions (prefix 12) only.
+
+    What a payment needs is said later, by whoever signs for it; a list may have it.
+    """
 
     credit_code: str
     name: str
@@ -27,6 +41,7 @@ class OrganisationTerms:
     name_en: str = ""
     introduction: str = ""
     institution: InstitutionClass | None = None
+    payment: PaymentTerms = PaymentTerms()
 
 
 def may_undertake(code: str, institution: InstitutionClass | None) -> bool:
@@ -77,6 +92,42 @@ def ensure_telephone(phone: str) -> None:
         raise RuleBroken(word("“{phone}”不是电话号码，例如 0577-59901234。"), phone=phone, field="phone")
 
 
+def ensure_account_number(number: str, day: date) -> None:
+    """Refuse what is no number of an account, saying what is wrong and never the number."""
+    least, most = limits.ACCOUNT_SHORTEST.on(day), limits.ACCOUNT_LONGEST.on(day)
+    wrong = next((place for place, char in enumerate(number, start=1) if char not in _OF_ACCOUNTS), None)
+    if wrong is not None:
+        raise RuleBroken(
+            word("银行账号只用数字和连字符，第 {place} 个字符不是。请按开户证明核对。"),
+            place=wrong,
+            field="account_number",
+        )
+    if not least.amount <= len(number) <= most.amount:
+        raise RuleBroken(
+            word("银行账号应有 {least} 到 {most} 个字符，您填了 {count} 个。请按开户证明核对。"),
+            least=least.amount, most=most.amount, count=len(number), field="account_number", article=least.article,
+        )  # fmt: skip
+
+
+def ensure_payment_holds(terms: PaymentTerms, day: date) -> None:
+    """Refuse details that no payment could be made by: a wrong number, or an account without its bank.
+
+    Raises:
+        Refusals: all faults at once, each at its field; no sentence repeats a number.
+    """
+    faults: list[DomainError] = []
+    if terms.identity_number:
+        faults += faults_of_all(lambda: ensure_identity_number(terms.identity_number))
+    if terms.account_number:
+        faults += faults_of_all(lambda: ensure_account_number(terms.account_number, day))
+    if terms.account_number and not terms.bank.strip():
+        faults.append(RuleBroken(word("填了银行账号，还要填开户银行。"), field="bank"))
+    if terms.bank.strip() and not terms.account_number:
+        faults.append(RuleBroken(word("填了开户银行，还要填银行账号。"), field="account_number"))
+    if faults:
+        raise Refusals(faults)
+
+
 def ensure_registration_holds(terms: OrganisationTerms, day: date) -> None:
     """Refuse a registration with everything that is wrong with it, each at its field.
 
@@ -94,10 +145,7 @@ def ensure_registration_holds(terms: OrganisationTerms, day: date) -> None:
         "address": (terms.address, word("住所必须填写，与登记证书一致。")),
         "representative": (terms.representative, word("法定代表人或负责人必须填写。")),
     }
-    faults += [RuleBroken(message, field=field) for field, (value, message) in needed.items() if not value.strip()]
-    try:
-        ensure_telephone(terms.phone)
-    except DomainError as fault:
-        faults.append(fault)
+    faults += [RuleBroken(message, field=name) for name, (value, message) in needed.items() if not value.strip()]
+    faults += faults_of_all(lambda: ensure_telephone(terms.phone), lambda: ensure_payment_holds(terms.payment, day))
     if faults:
         raise Refusals(faults)

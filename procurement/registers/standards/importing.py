@@ -20,6 +20,7 @@ from procurement.registers.imports.operations import end, judged_to_apply, told_
 from procurement.registers.imports.recognition import Column, ColumnKind
 from procurement.registers.people import User
 from procurement.registers.standards.models import (
+    PHASES,
     Standard,
     StandardKind,
     StandardOrigin,
@@ -35,6 +36,7 @@ from procurement.registers.standards.rules import (
     tidy_code,
     tidy_title,
 )
+from procurement.statute.clauses import Phase
 
 _K, _S = StandardKind, StandardStatus
 # How kinds and statuses are written in offices' lists.
@@ -47,6 +49,8 @@ STATUSES = {
     "在编": _S.DRAFT.value, "征求意见": _S.DRAFT.value, "废止": _S.REPEALED.value, "作废": _S.REPEALED.value,
 }  # fmt: skip
 
+STAGES = {phase.label: phase.value for phase in PHASES}
+
 COLUMNS = (
     Column("code", word("标准编号"), ("编号", "标准号", "标准代号", "文号", "代号"), is_required=False, longest=60),
     Column("title", word("标准名称"), ("名称", "标准题名", "题名", "文件名称"), longest=200),
@@ -57,6 +61,7 @@ COLUMNS = (
     Column(
         "status", word("标准状态"), ("状态", "标准现状", "有效性", "是否现行"), ColumnKind.CHOICE, is_required=False, options=STATUSES
     ),
+    Column("phase", word("适用阶段"), ("阶段", "环节"), ColumnKind.CHOICE, is_required=False, options=STAGES),
     Column("source", word("来源说明"), ("来源", "出处", "备注"), is_required=False, longest=1000),
 )  # fmt: skip
 
@@ -70,6 +75,7 @@ class Listed:
     kind: StandardKind | None
     status: StandardStatus | None
     source: str
+    phase: Phase | None = None
 
 
 Register = Mapping[str, Sequence[Standard]]
@@ -79,7 +85,7 @@ def listed(entry: Entry) -> Listed:
     """What a row says."""
     return Listed(
         code=tidy_code(entry.text("code")), title=tidy_title(entry.text("title")), kind=entry.choice("kind", StandardKind),
-        status=entry.choice("status", StandardStatus), source=entry.text("source"),
+        status=entry.choice("status", StandardStatus), source=entry.text("source"), phase=entry.choice("phase", Phase),
     )  # fmt: skip
 
 
@@ -99,11 +105,12 @@ def terms_of(one: Listed, target: Standard | None) -> StandardTerms:
         status=one.status or (target.status if target is not None else StandardStatus.UNCONFIRMED),
         origin=StandardOrigin.LIST if target is None or one.code != (target.code or "") else target.origin,
         source=one.source or (target.source if target is not None else ""),
+        phase=one.phase or (target.phase if target is not None else Phase.DURING),
     )  # fmt: skip
 
 
 def _said_by(row: Standard) -> StandardTerms:
-    return StandardTerms(row.code or "", row.title, row.kind, row.status, row.origin, row.source)
+    return StandardTerms(row.code or "", row.title, row.kind, row.status, row.origin, row.source, row.phase)
 
 
 class StandardImporter(Importer[Listed, Register]):

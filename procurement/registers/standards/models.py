@@ -12,8 +12,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from procurement.foundation.database import Base, db, portions
 from procurement.foundation.labels import Labelled, enum_column, word
 from procurement.registers.files import StoredFile
+from procurement.statute.clauses import Phase
 
 FILE = Path(__file__).parent / "data" / "standards.csv"
+
+# When a standard is worked by: before the service, while it runs, or afterwards.
+PHASES = (Phase.BEFORE, Phase.DURING, Phase.AFTER)
 
 
 class StandardKind(Labelled):
@@ -56,6 +60,7 @@ class Standard(Base):
     kind: Mapped[StandardKind] = mapped_column(enum_column(StandardKind, "kind"))
     status: Mapped[StandardStatus] = mapped_column(enum_column(StandardStatus, "status"))
     origin: Mapped[StandardOrigin] = mapped_column(enum_column(StandardOrigin, "origin"))
+    phase: Mapped[Phase] = mapped_column(enum_column(Phase, "phase"), default=Phase.DURING)
     source: Mapped[str] = mapped_column(Text, default="")
     file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_files.id"))
 
@@ -85,7 +90,8 @@ def load_standards() -> int:
         rows = [
             Standard(
                 code=row["code"] or None, title=row["title"], kind=StandardKind(row["kind"]),
-                status=StandardStatus(row["status"]), origin=StandardOrigin(row["origin"]), source=row["source"],
+                status=StandardStatus(row["status"]), origin=StandardOrigin(row["origin"]),
+                phase=Phase(row["phase"]), source=row["source"],
             )
             for row in csv.DictReader(lines)
         ]  # fmt: skip

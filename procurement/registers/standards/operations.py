@@ -65,4 +65,4 @@ def write_terms(standard: Standard, terms: StandardTerms) -> None:
     """Let a row of the register say what the terms do."""
     standard.code, standard.title = tidy_code(terms.code) or None, tidy_title(terms.title)
     standard.kind, standard.status, standard.origin = terms.kind, terms.status, terms.origin
-    standard.source = terms.source.strip()
+    standard.source, standard.phase = terms.source.strip(), terms.phase

@@ -10,6 +10,7 @@ from procurement.foundation.errors import DomainError, Refusals, RuleBroken
 from procurement.foundation.labels import word
 from procurement.registers.files import FileKind, Upload
 from procurement.registers.standards.models import Standard, StandardKind, StandardOrigin, StandardStatus
+from procurement.statute.clauses import Phase
 
 # A standard is read by whoever works by it: what anybody can open, and no archive.
 KINDS = frozenset({FileKind.PDF, FileKind.OFD, FileKind.DOCX, FileKind.JPG, FileKind.PNG})
@@ -41,6 +42,7 @@ class StandardTerms:
     status: StandardStatus
     origin: StandardOrigin
     source: str = ""
+    phase: Phase = Phase.DURING
 
 
 def kind_of_code(code: str) -> StandardKind:

@@ -57,7 +57,7 @@ def draft_agreement(
     desk = desks([transfer])[transfer.id]
     if desk.award is None or desk.agreement is not None:
         raise Conflict(word("协议已经起草，请在已有的协议上修改。"))
-    rules.ensure_start(starts_on, desk.award, local_day(now))
+    rules.ensure_start(starts_on, transfer, desk.award, local_day(now))
 
     agreement = Agreement(
         transfer=transfer,
@@ -133,7 +133,7 @@ def revise_agreement(
 
     line.ensure_at(agreement.transfer, Step.AGREEMENT)
     AGREEMENT_MOVES.ensure_open(Deed.AGREEMENT_REVISE, agreement)
-    rules.ensure_start(starts_on, agreement.award, local_day(now))
+    rules.ensure_start(starts_on, agreement.transfer, agreement.award, local_day(now))
 
     AGREEMENT_MOVES.move(Deed.AGREEMENT_REVISE, agreement)
     agreement.starts_on, agreement.place = starts_on, place
@@ -199,7 +199,7 @@ def conclude_agreement(agreement: Agreement, *, text: Upload, seen: str, actor: 
         number=agreement.number,
     )
 
-    last = competition_rules.last_day_to_conclude(agreement.award, working_calendar())
+    last = competition_rules.last_day_to_conclude(agreement.transfer, agreement.award, working_calendar())
     audit.record(
         Deed.AGREEMENT_CONCLUDE,
         agreement,
@@ -213,7 +213,7 @@ def conclude_agreement(agreement: Agreement, *, text: Upload, seen: str, actor: 
 
 
 def publish_agreement(agreement: Agreement, *, actor: User, now: datetime) -> None:
-    """Make the agreement public (CK-5)."""
+    """Make the agreement public (CK-5, CK-16)."""
     access.require(actor, Deed.AGREEMENT_PUBLISH, agreement)
 
     AGREEMENT_MOVES.ensure_open(Deed.AGREEMENT_PUBLISH, agreement)
@@ -261,6 +261,7 @@ def file_agreement(agreement: Agreement, *, filing_number: str, actor: User, now
     access.require(actor, Deed.AGREEMENT_FILE, agreement)
 
     AGREEMENT_MOVES.ensure_open(Deed.AGREEMENT_FILE, agreement)
+    rules.ensure_is_filed(agreement, local_day(now))
     if agreement.filed_at is not None:
         raise WrongState(word("协议已在 {when} 备案。"), when=agreement.filed_at)
     if not filing_number.strip():
@@ -359,7 +360,7 @@ def conclude_supplement(supplement: Supplement, *, text: Upload, seen: str, acto
     """Sign a supplement for the purchaser: its money is committed, its milestone is the agreement's, everybody may read it.
 
     `text` is the printed supplement, made before this deed from the terms whose digest is `seen`. It is made public within
-    the same deed, so that the two working days of CK-5 cannot be missed.
+    the same deed, so that no clock of publication can be missed.
 
     Raises:
         Conflict: terms other than those that were confirmed or printed.

@@ -15,7 +15,7 @@ from procurement.foundation.workdays import WorkCalendar
 from procurement.registers.access import Deed, doer_among
 from procurement.registers.people import User
 from procurement.statute import limits
-from procurement.statute.clauses import months_after
+from procurement.statute.clauses import Named, months_after
 from procurement.steps.agreement.models import (
     Agreement,
     AgreementDesk,
@@ -42,7 +42,7 @@ def due_day(starts_on: date, month: int) -> date:
     return last_day_of_term(starts_on, month)
 
 
-def ensure_start(starts_on: date, award: Award, day: date) -> None:
+def ensure_start(starts_on: date, transfer: Transfer, award: Award, day: date) -> None:
     """Refuse a term that begins before the letter of acceptance was issued."""
     issued = local_day(award.published_at) if award.published_at else day
     if starts_on < issued:
@@ -51,7 +51,7 @@ def ensure_start(starts_on: date, award: Award, day: date) -> None:
             starts=starts_on,
             issued=issued,
             field="starts_on",
-            article=limits.SIGN_AGREEMENT.on(day).article,
+            article=limits.SIGN_AGREEMENT.of(transfer).on(day).article,
         )
 
 
@@ -91,7 +91,7 @@ def ensure_concluded_by_another(agreement: Agreement, actor: User, day: date) ->
         raise RuleBroken(
             word("协议由 {drafter} 起草，签订要由另一人办理，起草人的代理人也不行。"),
             drafter=agreement.drafted_by.called,
-            article=limits.INCOMPATIBLE_POSTS.on(day).article,
+            article=limits.INCOMPATIBLE_POSTS.of(agreement.transfer).on(day).article,
         )
 
 
@@ -112,12 +112,13 @@ def texts(desk: AgreementDesk) -> list[ScreenedText]:
     return texts_of(desk.agreement)
 
 
-def outstanding(_transfer: Transfer, desk: AgreementDesk, now: datetime, calendar: WorkCalendar) -> list[Outstanding]:
+def outstanding(transfer: Transfer, desk: AgreementDesk, now: datetime, calendar: WorkCalendar) -> list[Outstanding]:
     """What ends step 3: a text, the provider's confirmation, the purchaser's signature."""
     if desk.award is None:
         return []
     day = local_day(now)
-    clause, by = limits.SIGN_AGREEMENT.on(day), competition_rules.last_day_to_conclude(desk.award, calendar)
+    clause = limits.SIGN_AGREEMENT.of(transfer).on(day)
+    by = competition_rules.last_day_to_conclude(transfer, desk.award, calendar)
     if desk.agreement is None:
         return [Outstanding(word("协议还没有起草"), Deed.AGREEMENT_DRAFT, clause.article, by)]
     if desk.agreement.status is AgreementStatus.DRAFT:
@@ -127,21 +128,38 @@ def outstanding(_transfer: Transfer, desk: AgreementDesk, now: datetime, calenda
     return []
 
 
+def filing_period(agreement: Agreement) -> Named | None:
+    """Within which time a copy is filed with the finance department; None where the agreement is no procurement contract."""
+    return limits.FILE_AGREEMENT.of(agreement.transfer)
+
+
+def ensure_is_filed(agreement: Agreement, day: date) -> None:
+    """Refuse to file what the finance department does not keep: only procurement contracts are filed (CK-6)."""
+    if filing_period(agreement) is None:
+        raise RuleBroken(
+            word("“{title}”的转移方式是“{mode}”，不是政府采购，协议不向财政部门备案。"),
+            title=agreement.transfer.called,
+            mode=agreement.transfer.mode,
+            article=limits.HANDOVER_LIST.on(day).article,
+        )
+
+
 def after_conclusion(agreement: Agreement, now: datetime, calendar: WorkCalendar) -> list[Outstanding]:
-    """What the law asks for once it is signed: publication within two working days, filing within seven (CK-5, CK-6)."""
+    """What is asked for once it is signed: of a purchase publication and filing (CK-5, CK-6), of others disclosure (CK-16)."""
     if agreement.concluded_at is None:
         return []
     signed = local_day(agreement.concluded_at)
     lacking = []
     if agreement.published_at is None:
-        clause = limits.PUBLISH_AGREEMENT.on(signed)
+        clause = limits.PUBLISH_AGREEMENT.of(agreement.transfer).on(signed)
         lacking.append(
             Outstanding(
                 word("协议还没有公开"), Deed.AGREEMENT_PUBLISH, clause.article, clause.last_day(signed, calendar)
             )
         )
-    if agreement.filed_at is None:
-        clause = limits.FILE_AGREEMENT.on(signed)
+    filing = filing_period(agreement)
+    if agreement.filed_at is None and filing is not None:
+        clause = filing.on(signed)
         lacking.append(
             Outstanding(
                 word("协议还没有向财政部门备案"), Deed.AGREEMENT_FILE, clause.article, clause.last_day(signed, calendar)
@@ -150,18 +168,17 @@ def after_conclusion(agreement: Agreement, now: datetime, calendar: WorkCalendar
     return lacking
 
 
-def clocks(_transfer: Transfer, desk: AgreementDesk, now: datetime, calendar: WorkCalendar) -> list[Running]:
-    """The thirty days to sign, and the time to challenge the result."""
+def clocks(transfer: Transfer, desk: AgreementDesk, now: datetime, calendar: WorkCalendar) -> list[Running]:
+    """The time to sign, and the time to challenge the result."""
     if desk.award is None or desk.award.published_at is None:
         return []
     running = []
     if desk.agreement is None or desk.agreement.concluded_at is None:
         issued = local_day(desk.award.published_at)
-        running.append(Running(word("签订协议"), limits.SIGN_AGREEMENT.on(issued), issued))
-    ends = competition_rules.challenge_ends(desk.award, calendar)
+        running.append(Running(word("签订协议"), limits.SIGN_AGREEMENT.of(transfer).on(issued), issued))
+    ends = competition_rules.challenge_ends(transfer, desk.award, calendar)
     if ends is not None and local_day(now) <= ends:
-        known = competition_rules.notice_ends(desk.award, calendar)
-        running.append(Running(word("质疑期"), limits.CHALLENGE.on(known), known))
+        running.append(competition_rules.challenge_running(transfer, desk.award, calendar))
     return running
 
 
@@ -172,22 +189,24 @@ def clocks_after_conclusion(agreement: Agreement) -> list[Running]:
     signed = local_day(agreement.concluded_at)
     running = []
     if agreement.published_at is None:
-        running.append(Running(word("公开协议"), limits.PUBLISH_AGREEMENT.on(signed), signed))
-    if agreement.filed_at is None:
-        running.append(Running(word("协议备案"), limits.FILE_AGREEMENT.on(signed), signed))
+        publication = limits.PUBLISH_AGREEMENT.of(agreement.transfer)
+        running.append(Running(word("公开协议"), publication.on(signed), signed))
+    filing = filing_period(agreement)
+    if agreement.filed_at is None and filing is not None:
+        running.append(Running(word("协议备案"), filing.on(signed), signed))
     return running
 
 
-def happenings(_transfer: Transfer, desk: AgreementDesk, _now: datetime, calendar: WorkCalendar) -> list[Happening]:
-    """The end of the thirty days, of the time to challenge; the first day of the term."""
+def happenings(transfer: Transfer, desk: AgreementDesk, _now: datetime, calendar: WorkCalendar) -> list[Happening]:
+    """The end of the time to sign, of the time to challenge; the first day of the term."""
     found = []
     if desk.award is not None:
-        last = competition_rules.last_day_to_conclude(desk.award, calendar)
+        last = competition_rules.last_day_to_conclude(transfer, desk.award, calendar)
         if last is not None and (desk.agreement is None or desk.agreement.concluded_at is None):
             found.append(Happening(at_local(last, *MORNING), word("签订协议的最后一天")))
-        ends = competition_rules.challenge_ends(desk.award, calendar)
+        ends = competition_rules.challenge_ends(transfer, desk.award, calendar)
         if ends is not None:
-            found.append(Happening(at_local(ends + timedelta(days=1)), word("质疑期届满")))
+            found.append(Happening(at_local(ends + timedelta(days=1)), competition_rules.challenge_over(transfer)))
     if desk.agreement is not None:
         found.append(Happening(at_local(desk.agreement.starts_on, *MORNING), word("服务期开始")))
     return found
@@ -258,7 +277,8 @@ def ensure_no_open_supplement(agreement: Agreement) -> None:
 
 def most_of_supplements(agreement: Agreement, day: date) -> Money:
     """The most that all supplements together may add: ten percent of the original price, no fen above it (MP-3)."""
-    return Money(agreement.price.fen * limits.SUPPLEMENTS_MOST.on(day).amount // 100)
+    most = limits.SUPPLEMENTS_MOST.of(agreement.transfer).on(day).amount
+    return Money(agreement.price.fen * most // 100)
 
 
 def left_for_supplements(agreement: Agreement, day: date) -> Money:
@@ -271,7 +291,7 @@ def faults_of_supplement(agreement: Agreement, terms: SupplementTerms, day: date
 
     Source: 《政府采购法》第四十九条: more of the same subject, other terms unchanged, at most ten percent in all.
     """
-    article = limits.SUPPLEMENTS_MOST.on(day).article
+    article = limits.SUPPLEMENTS_MOST.of(agreement.transfer).on(day).article
     faults: list[DomainError] = [
         RuleBroken(lack, field=field, article=article)
         for field, text, lack in (
@@ -298,7 +318,8 @@ def faults_of_supplement(agreement: Agreement, terms: SupplementTerms, day: date
 
 
 def _faults_of_amount(agreement: Agreement, amount: Money, day: date) -> list[DomainError]:
-    clause, left = limits.SUPPLEMENTS_MOST.on(day), left_for_supplements(agreement, day)
+    clause = limits.SUPPLEMENTS_MOST.of(agreement.transfer).on(day)
+    left = left_for_supplements(agreement, day)
     if amount <= NOTHING:
         return [RuleBroken(word("追加金额 {amount} 应大于零。"), amount=amount, field="amount", article=clause.article)]
     if amount <= left:
@@ -361,7 +382,7 @@ def ensure_supplement_concluded_by_another(supplement: Supplement, actor: User, 
         raise RuleBroken(
             word("补充协议由 {drafter} 起草，签订要由另一人办理，起草人的代理人也不行。"),
             drafter=supplement.drafted_by.called,
-            article=limits.INCOMPATIBLE_POSTS.on(day).article,
+            article=limits.INCOMPATIBLE_POSTS.of(supplement.transfer).on(day).article,
         )
 
 
@@ -391,7 +412,7 @@ def outstanding_of_supplement(agreement: Agreement | None, day: date) -> list[Ou
     deed, lack = _OF_SUPPLEMENT[supplement.status]
     if supplement.due_on < day:
         deed, lack = Deed.SUPPLEMENT_WITHDRAW, word("补充协议的节点已过到期日，不能再签订，要撤回")
-    article = limits.SUPPLEMENTS_MOST.on(day).article
+    article = limits.SUPPLEMENTS_MOST.of(supplement.transfer).on(day).article
     return [Outstanding(lack, deed, article, supplement.due_on, target=supplement.id)]
 
 

@@ -19,16 +19,24 @@ from procurement.transfers.rules import ScreenedText
 
 
 def bidding_period(transfer: Transfer, day: date) -> Clause:
-    """The floor between publication and the deadline: by method for a purchase, by practice for other modes."""
-    if not transfer.is_purchase:
-        return limits.TRANSFER_BIDDING_PERIOD.on(day)
-    if transfer.plan.method is Method.OPEN_TENDER:
-        return limits.TENDER_PERIOD.on(day)
-    return limits.CONSULTATION_PERIOD.on(day)
+    """The floor between publication and the deadline: by method for a purchase, one by practice for other modes."""
+    is_tender = transfer.plan.method is Method.OPEN_TENDER
+    return (limits.TENDER_PERIOD if is_tender else limits.CONSULTATION_PERIOD).of(transfer).on(day)
+
+
+def documents_period(transfer: Transfer, day: date) -> Clause | None:
+    """How long a purchase's documents must be had; elsewhere the call itself is all there is, open until the deadline."""
+    named = limits.DOCUMENTS_PERIOD.of(transfer)
+    return named.on(day) if named is not None else None
+
+
+def _floors_from(transfer: Transfer, day: date) -> list[Clause]:
+    documents = documents_period(transfer, day)
+    return [bidding_period(transfer, day), *([documents] if documents is not None else [])]
 
 
 def earliest_deadline(transfer: Transfer, published_on: date, calendar: WorkCalendar) -> date:
-    """The first day on which the deadline may lie: the floor's full days, and the documents' five working days, must have passed.
+    """The first day on which the deadline may lie: the floor's full days, and a purchase's five working days for the documents, must have passed.
 
     Source: 《政府采购法》第三十五条 (FL-1); 财库〔2014〕214号 for 磋商; 《政府采购法实施条例》第三十一条 (FL-2).
     """
@@ -36,9 +44,8 @@ def earliest_deadline(transfer: Transfer, published_on: date, calendar: WorkCale
 
 
 def _deciding_floor(transfer: Transfer, published_on: date, calendar: WorkCalendar) -> Clause:
-    """Of the two floors the one that ends later: over a long holiday five working days outlast ten days."""
-    floors = (bidding_period(transfer, published_on), limits.DOCUMENTS_PERIOD.on(published_on))
-    return max(floors, key=lambda clause: clause.first_day_after(published_on, calendar))
+    """Of the floors the one that ends later: over a long holiday five working days outlast ten days."""
+    return max(_floors_from(transfer, published_on), key=lambda clause: clause.first_day_after(published_on, calendar))
 
 
 def ensure_deadline(transfer: Transfer, closes_at: datetime, published_on: date, calendar: WorkCalendar) -> None:
@@ -72,7 +79,7 @@ def ensure_takes_bids(announcement: Announcement, now: datetime) -> None:
     Raises:
         OutOfTime: naming the deadline and the instant of arrival (87号令 Art. 33; T87-14).
     """
-    article = limits.BIDS_CLOSE.on(local_day(now)).article
+    article = limits.BIDS_CLOSE.of(announcement.transfer).on(local_day(now)).article
     if announcement.status is not AnnouncementStatus.PUBLISHED:
         raise OutOfTime(word("这份公告现在是“{status}”，不接收投标。"), status=announcement.status, article=article)
     if not takes_bids(announcement, now):
@@ -92,7 +99,7 @@ def ensure_may_be_opener(transfer: Transfer, person: User) -> None:
             person=person.called,
             department=transfer.department.called,
             field="person",
-            article=limits.OPENING_HOST.on(local_day(transfer.created_at)).article,
+            article=limits.OPENING_HOST.of(transfer).on(local_day(transfer.created_at)).article,
         )
 
 
@@ -117,7 +124,7 @@ def outstanding(
 ) -> list[Outstanding]:
     """What ends step 1: an opener with keys, a text, its publication."""
     day = local_day(now)
-    host = limits.OPENING_HOST.on(day).article
+    host = limits.OPENING_HOST.of(transfer).on(day).article
     lacking: list[Outstanding] = []
     if desk.opener is None:
         lacking.append(Outstanding(word("还没有指定开启人"), Deed.OPENER_APPOINT, host))
@@ -132,7 +139,9 @@ def outstanding(
         )
     if desk.announcement is None:
         lacking.append(
-            Outstanding(word("公告还没有起草"), Deed.ANNOUNCEMENT_DRAFT, limits.NOTICE_PERIOD.on(day).article)
+            Outstanding(
+                word("公告还没有起草"), Deed.ANNOUNCEMENT_DRAFT, limits.NOTICE_PERIOD.of(transfer).on(day).article
+            )
         )
     elif desk.announcement.status is AnnouncementStatus.DRAFT:
         lacking.append(
@@ -153,9 +162,10 @@ def floors(transfer: Transfer, announcement: Announcement) -> list[Running]:
     if announcement.published_at is None:
         return []
     published_on = local_day(announcement.published_at)
+    titles = (word("公告到投标截止"), word("采购文件提供期限"))
     return [
-        Running(word("公告到投标截止"), bidding_period(transfer, published_on), published_on),
-        Running(word("采购文件提供期限"), limits.DOCUMENTS_PERIOD.on(published_on), published_on),
+        Running(title, clause, published_on)
+        for title, clause in zip(titles, _floors_from(transfer, published_on), strict=False)
     ]
 
 

@@ -32,15 +32,17 @@ from procurement.transfers.models import Appointment, Criterion, Method, Plan, T
 # ── bidding ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def ensure_may_bid(organisation: Organisation | None, records: Iterable[CreditRecord], day: date) -> Organisation:
+def ensure_may_bid(
+    organisation: Organisation | None, records: Iterable[CreditRecord], transfer: Transfer, day: date
+) -> Organisation:
     """Refuse a bid from an organisation that is not verified, may not undertake at all, or is barred that day (法22, GP-6)."""
     if organisation is None or not organisation.is_verified:
         raise RuleBroken(
             word("您的组织还没有通过核验，不能投标。注册后由经办人核对统一社会信用代码和登记证书。"),
-            article=limits.SUPPLIER_CONDITIONS.on(day).article,
+            article=limits.SUPPLIER_CONDITIONS.of(transfer).on(day).article,
         )
     ensure_may_undertake(organisation.credit_code, organisation.institution, day)
-    ensure_not_barred(records, day)
+    ensure_not_barred(records, transfer, day)
     return organisation
 
 
@@ -55,7 +57,7 @@ def ensure_price(price: Money, announcement: Announcement, day: date) -> None:
             price=price,
             ceiling=ceiling,
             field="price",
-            article=limits.BID_OVER_CEILING.on(day).article,
+            article=limits.BID_OVER_CEILING.of(announcement.transfer).on(day).article,
         )
 
 
@@ -97,18 +99,18 @@ def ensure_may_open(announcement: Announcement, now: datetime) -> None:
             closes=announcement.closes_at,
             opens=opens,
             now=now,
-            article=limits.OPENING_HOUR.on(local_day(now)).article,
+            article=limits.OPENING_HOUR.of(announcement.transfer).on(local_day(now)).article,
         )
 
 
-def least_bidders(day: date) -> Clause:
+def least_bidders(transfer: Transfer, day: date) -> Clause:
     """The least number of bidders for an opening, and of qualified ones for a review."""
-    return limits.LEAST_BIDDERS.on(day)
+    return limits.LEAST_BIDDERS.of(transfer).on(day)
 
 
-def ensure_enough(count: int, day: date) -> None:
-    """Refuse to open, or to review, with fewer bidders than the law asks for (法36, T87-12)."""
-    clause = least_bidders(day)
+def ensure_enough(transfer: Transfer, count: int, day: date) -> None:
+    """Refuse to open, or to review, with fewer bidders than are asked for: by law for a purchase (法36, T87-12)."""
+    clause = least_bidders(transfer, day)
     if count < clause.amount:
         raise RuleBroken(
             word("有效的投标 {count} 份，不足 {least} 份，不能继续。请由经办人宣布流标，投标保持封存。"),
@@ -124,9 +126,9 @@ def ensure_failed(announcement: Announcement, count: int, now: datetime) -> None
         raise OutOfTime(
             word("投标 {closes} 才截止，现在不能宣布流标。"),
             closes=announcement.closes_at,
-            article=limits.LEAST_BIDDERS.on(local_day(now)).article,
+            article=least_bidders(announcement.transfer, local_day(now)).article,
         )
-    clause = least_bidders(local_day(now))
+    clause = least_bidders(announcement.transfer, local_day(now))
     if count >= clause.amount:
         raise RuleBroken(
             word("有效的投标不少于 {least} 份，没有流标的理由。"), least=clause.amount, article=clause.article
@@ -137,11 +139,14 @@ def ensure_failed(announcement: Announcement, count: int, now: datetime) -> None
 
 
 def least_panel(plan: Plan, day: date) -> Clause:
-    """The least size of the panel under the plan's method, in a tender larger for a large budget (87号令47); it must be odd."""
+    """The least size of the panel under the plan's method, in a tender larger for a large budget (87号令47); it must be odd.
+
+    Other modes ask for one size under every method (LG-PANEL).
+    """
     if plan.method is not Method.OPEN_TENDER:
-        return limits.CONSULTATION_PANEL.on(day)
+        return limits.CONSULTATION_PANEL.of(plan.transfer).on(day)
     is_large = plan.budget >= limits.LARGE_BUDGET.on(day).money()
-    return (limits.TENDER_PANEL_LARGE if is_large else limits.TENDER_PANEL).on(day)
+    return (limits.TENDER_PANEL_LARGE if is_large else limits.TENDER_PANEL).of(plan.transfer).on(day)
 
 
 def ensure_panel_size(plan: Plan, size: int, day: date) -> None:
@@ -171,14 +176,14 @@ def eligible_experts(experts: Iterable[User], bids: Sequence[Bid], transfer: Tra
     ]
 
 
-def drawn(experts: Sequence[User], size: int, seed: str, day: date) -> list[User]:
+def drawn(experts: Sequence[User], size: int, seed: str, transfer: Transfer, day: date) -> list[User]:
     """`size` experts at random: the order of the hashes of seed and account number, so that anyone can draw again.
 
     Raises:
         RuleBroken: when fewer are eligible.
     """
     if len(experts) < size:
-        clause = limits.EXPERTS_AT_RANDOM.on(day)
+        clause = limits.EXPERTS_AT_RANDOM.of(transfer).on(day)
         raise RuleBroken(
             word("可以抽取的专家只有 {count} 人，不够 {size} 人。请先由系统管理员补充专家。"),
             count=len(experts),
@@ -193,9 +198,11 @@ def drawn(experts: Sequence[User], size: int, seed: str, day: date) -> list[User
 Points = Mapping[tuple[int, int], Decimal]  # (bid, criterion) → points
 
 
-def ensure_points(points: Points, bids: Sequence[Bid], criteria: Sequence[Criterion], day: date) -> None:
+def ensure_points(
+    points: Points, bids: Sequence[Bid], criteria: Sequence[Criterion], transfer: Transfer, day: date
+) -> None:
     """Refuse a sheet that leaves a cell out, or gives points outside 0 to the criterion's weight (T87-6)."""
-    article = limits.SCORE_WITHIN_WEIGHT.on(day).article
+    article = limits.SCORE_WITHIN_WEIGHT.of(transfer).on(day).article
     for bid in bids:
         for criterion in criteria:
             given = points.get((bid.id, criterion.id))
@@ -220,13 +227,13 @@ def ensure_points(points: Points, bids: Sequence[Bid], criteria: Sequence[Criter
                 )
 
 
-def ensure_no_conflict_declared(declared: bool, day: date) -> None:
+def ensure_no_conflict_declared(declared: bool, transfer: Transfer, day: date) -> None:
     """Refuse a sheet without the declaration that no ground for recusal exists (法12)."""
     if not declared:
         raise RuleBroken(
             word("评分之前，要声明与各投标人没有应当回避的关系；有的，请告知经办人另行抽取。"),
             field="no_conflict",
-            article=limits.RECUSAL.on(day).article,
+            article=limits.RECUSAL.of(transfer).on(day).article,
         )
 
 
@@ -269,9 +276,9 @@ def results(bids: Sequence[Bid], sheets: Sequence[Points], plan: Plan) -> list[R
 # ── the award ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def ensure_confirms_first(bid: Bid, competition: Competition, bids: Sequence[Bid], day: date) -> None:
+def ensure_confirms_first(bid: Bid, transfer: Transfer, bids: Sequence[Bid], day: date) -> None:
     """Refuse to confirm anyone but the first-ranked: the purchaser confirms in order (条例43)."""
-    article = limits.CONFIRM_AWARD.on(day).article
+    article = limits.CONFIRM_AWARD.of(transfer).on(day).article
     first = [other for other in bids if other.rank == 1]
     if bid not in first:
         raise RuleBroken(
@@ -291,7 +298,7 @@ def ensure_not_officer(transfer: Transfer, actor: User, day: date) -> None:
             word("“{title}”由{who}经办，成交要由另一人确认。"),
             who=who,
             title=transfer.called,
-            article=limits.INCOMPATIBLE_POSTS.on(day).article,
+            article=limits.INCOMPATIBLE_POSTS.of(transfer).on(day).article,
         )
 
 
@@ -324,29 +331,45 @@ def appointments_shown(transfer: Transfer, award: Award | None) -> list[Appointm
     ]
 
 
-def challenge_ends(award: Award, calendar: WorkCalendar) -> date | None:
+def challenge_ends(transfer: Transfer, award: Award, calendar: WorkCalendar) -> date | None:
     """The last day on which the result may be challenged: seven working days from the end of the notice's own working day.
 
-    Source: 《政府采购法》第五十二条, 《政府采购法实施条例》第五十三条 (CK-10; T87-16).
+    Of what is no purchase, the last day to object to it (LG-OBJECT). Source: 《政府采购法》第五十二条, 《政府采购法实施条例》第五十三条 (CK-10; T87-16).
     """
     if award.published_at is None:
         return None
-    return limits.CHALLENGE.on(local_day(award.published_at)).last_day(notice_ends(award, calendar), calendar)
+    return (
+        limits.CHALLENGE.of(transfer)
+        .on(local_day(award.published_at))
+        .last_day(notice_ends(transfer, award, calendar), calendar)
+    )
 
 
-def last_day_to_conclude(award: Award, calendar: WorkCalendar) -> date | None:
-    """The last day to sign: CK-4 from the day of the letter of acceptance."""
+def last_day_to_conclude(transfer: Transfer, award: Award, calendar: WorkCalendar) -> date | None:
+    """The last day to sign, from the day of the letter of acceptance (CK-4, LG-SIGN)."""
     if award.published_at is None:
         return None
     issued = local_day(award.published_at)
-    return limits.SIGN_AGREEMENT.on(issued).last_day(issued, calendar)
+    return limits.SIGN_AGREEMENT.of(transfer).on(issued).last_day(issued, calendar)
 
 
-def notice_ends(award: Award, calendar: WorkCalendar) -> date:
-    """The last day of the result notice: one working day after its publication."""
+def notice_ends(transfer: Transfer, award: Award, calendar: WorkCalendar) -> date:
+    """The last day of the result notice: one working day after its publication (T87-16, LG-NOTICE)."""
     assert award.published_at is not None
     published = local_day(award.published_at)
-    return limits.RESULT_NOTICE_PERIOD.on(published).last_day(published, calendar)
+    return limits.RESULT_NOTICE_PERIOD.of(transfer).on(published).last_day(published, calendar)
+
+
+def challenge_running(transfer: Transfer, award: Award, calendar: WorkCalendar) -> Running:
+    """The time to challenge the result of a purchase, or to object to another's, as a clock: it begins when the notice ends."""
+    known = notice_ends(transfer, award, calendar)
+    title = word("质疑期") if transfer.is_purchase else word("异议期")
+    return Running(title, limits.CHALLENGE.of(transfer).on(known), known)
+
+
+def challenge_over(transfer: Transfer) -> str:
+    """What happens when that time is over."""
+    return word("质疑期届满") if transfer.is_purchase else word("异议期届满")
 
 
 # ── the door plate ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -365,7 +388,7 @@ def outstanding(transfer: Transfer, desk: CompetitionDesk, now: datetime, calend
     if desk.competition is None:
         opens = announcement_rules.opens_at(desk.announcement)
         openers = transfer.appointed(Appointed.OPENER)
-        article = limits.OPENING_HOUR.on(day).article
+        article = limits.OPENING_HOUR.of(transfer).on(day).article
         if now < opens:
             return [
                 Outstanding(
@@ -376,17 +399,17 @@ def outstanding(transfer: Transfer, desk: CompetitionDesk, now: datetime, calend
     status = desk.competition.status
     if status in _BEFORE_AWARD:
         deed, lack, clause = _BEFORE_AWARD[status]
-        return [Outstanding(lack, deed, clause.on(day).article)]
+        return [Outstanding(lack, deed, clause.of(transfer).on(day).article)]
     if status is CompetitionStatus.IN_REVIEW:
         return _review_outstanding(transfer, desk.competition, day)
     if status is CompetitionStatus.CONCLUDED:
-        clause_5 = limits.CONFIRM_AWARD.on(day)
-        by = clause_5.last_day(local_day(desk.competition.concluded_at or now), calendar)
-        return [Outstanding(word("成交供应商还没有确认"), Deed.AWARD_CONFIRM, clause_5.article, by)]
+        confirm = limits.CONFIRM_AWARD.of(transfer).on(day)
+        by = confirm.last_day(local_day(desk.competition.concluded_at or now), calendar)
+        return [Outstanding(word("成交供应商还没有确认"), Deed.AWARD_CONFIRM, confirm.article, by)]
     if status is CompetitionStatus.CONFIRMED and desk.award is not None:
-        clause_2 = limits.PUBLISH_AWARD.on(day)
-        by = clause_2.last_day(local_day(desk.award.confirmed_at), calendar)
-        return [Outstanding(word("结果还没有公布，通知书还没有发出"), Deed.AWARD_NOTICE_PUBLISH, clause_2.article, by)]
+        publish = limits.PUBLISH_AWARD.of(transfer).on(day)
+        by = publish.last_day(local_day(desk.award.confirmed_at), calendar)
+        return [Outstanding(word("结果还没有公布，通知书还没有发出"), Deed.AWARD_NOTICE_PUBLISH, publish.article, by)]
     return []
 
 
@@ -398,13 +421,14 @@ def _review_outstanding(transfer: Transfer, competition: Competition, day: date)
             Outstanding(
                 word("评审小组还有 {count} 人没有评分"),
                 Deed.SCORE_SHEET_SIGN,
-                limits.SCORE_WITHIN_WEIGHT.on(day).article,
+                limits.SCORE_WITHIN_WEIGHT.of(transfer).on(day).article,
                 None,
                 frozenset(waiting),
                 {"count": len(waiting)},
             )
         ]
-    return [Outstanding(word("评分已齐，还没有形成评审报告"), Deed.REVIEW_CONCLUDE, limits.SEND_REPORT.on(day).article)]
+    article = limits.SEND_REPORT.of(transfer).on(day).article
+    return [Outstanding(word("评分已齐，还没有形成评审报告"), Deed.REVIEW_CONCLUDE, article)]
 
 
 def clocks(transfer: Transfer, desk: CompetitionDesk, now: datetime, calendar: WorkCalendar) -> list[Running]:
@@ -415,19 +439,20 @@ def clocks(transfer: Transfer, desk: CompetitionDesk, now: datetime, calendar: W
     if desk.competition is not None and desk.competition.concluded_at is not None:
         concluded = local_day(desk.competition.concluded_at)
         if desk.competition.status is CompetitionStatus.CONCLUDED:
-            running.append(Running(word("确认成交供应商"), limits.CONFIRM_AWARD.on(concluded), concluded))
+            running.append(Running(word("确认成交供应商"), limits.CONFIRM_AWARD.of(transfer).on(concluded), concluded))
     if desk.award is not None and desk.award.published_at is None:
         confirmed = local_day(desk.award.confirmed_at)
-        running.append(Running(word("公布结果、发出通知书"), limits.PUBLISH_AWARD.on(confirmed), confirmed))
+        running.append(
+            Running(word("公布结果、发出通知书"), limits.PUBLISH_AWARD.of(transfer).on(confirmed), confirmed)
+        )
     if desk.award is not None and desk.award.published_at is not None:
-        ends = challenge_ends(desk.award, calendar)
+        ends = challenge_ends(transfer, desk.award, calendar)
         if ends is not None and now < end_of(ends):
-            known = notice_ends(desk.award, calendar)
-            running.append(Running(word("质疑期"), limits.CHALLENGE.on(known), known))
+            running.append(challenge_running(transfer, desk.award, calendar))
     return running
 
 
-def happenings(_transfer: Transfer, desk: CompetitionDesk, _now: datetime, calendar: WorkCalendar) -> list[Happening]:
+def happenings(transfer: Transfer, desk: CompetitionDesk, _now: datetime, calendar: WorkCalendar) -> list[Happening]:
     """The opening, and the end of the time to challenge."""
     found = []
     if (
@@ -437,9 +462,9 @@ def happenings(_transfer: Transfer, desk: CompetitionDesk, _now: datetime, calen
     ):
         found.append(Happening(announcement_rules.opens_at(desk.announcement), word("投标截止，可以开启")))
     if desk.award is not None:
-        ends = challenge_ends(desk.award, calendar)
+        ends = challenge_ends(transfer, desk.award, calendar)
         if ends is not None:
-            found.append(Happening(end_of(ends), word("质疑期届满")))
+            found.append(Happening(end_of(ends), challenge_over(transfer)))
     return found
 
 

@@ -30,14 +30,16 @@ def ensure_report(report: str, milestone: Milestone, day: date) -> None:
     """Refuse an empty report, or one on a milestone whose work cannot have begun, or cannot have come near its end."""
     if not report.strip():
         raise RuleBroken(
-            word("请写明完成了什么、数量和质量如何。"), field="report", article=limits.KEEP_LEDGER.on(day).article
+            word("请写明完成了什么、数量和质量如何。"),
+            field="report",
+            article=limits.KEEP_LEDGER.of(milestone.agreement.transfer).on(day).article,
         )
     if day < milestone.agreement.starts_on:
         raise RuleBroken(
             word("服务期 {starts} 才开始，现在不能报告“{name}”完成。"),
             starts=milestone.agreement.starts_on,
             name=milestone.name,
-            article=limits.PAY_AS_AGREED.on(day).article,
+            article=limits.PAY_AS_AGREED.of(milestone.agreement.transfer).on(day).article,
         )
     first = report_from(milestone, day)
     if day < first:
@@ -61,17 +63,19 @@ def ensure_accepts(delivery: Delivery, findings: str, users_opinion: str, actor:
             word("“{title}”由{who}经办，验收要由另一人办理。"),
             who=who,
             title=delivery.transfer.called,
-            article=limits.INCOMPATIBLE_POSTS.on(day).article,
+            article=limits.INCOMPATIBLE_POSTS.of(delivery.transfer).on(day).article,
         )
     if not findings.strip():
         raise RuleBroken(
-            word("请逐项写明约定的标准和实际情况。"), field="findings", article=limits.ACCEPTANCE_LISTS.on(day).article
+            word("请逐项写明约定的标准和实际情况。"),
+            field="findings",
+            article=limits.ACCEPTANCE_LISTS.of(delivery.transfer).on(day).article,
         )
     if not users_opinion.strip():
         raise RuleBroken(
             word("公共服务的验收要请服务对象参加，请写明他们的意见。"),
             field="users_opinion",
-            article=limits.ACCEPTANCE_WITH_USERS.on(day).article,
+            article=limits.ACCEPTANCE_WITH_USERS.of(delivery.transfer).on(day).article,
         )
 
 
@@ -91,7 +95,7 @@ def ensure_nothing_is_added(delivery: Delivery, day: date) -> None:
             number=supplement.number,
             status=supplement.status,
             name=delivery.milestone.name,
-            article=limits.SUPPLEMENTS_MOST.on(day).article,
+            article=limits.SUPPLEMENTS_MOST.of(delivery.transfer).on(day).article,
         )
 
 
@@ -103,13 +107,13 @@ def ensure_requests(delivery: Delivery, actor: User, day: date) -> None:
             word("“{name}”由{who}验收，付款要由另一人申请。"),
             who=who,
             name=delivery.milestone.name,
-            article=limits.INCOMPATIBLE_POSTS.on(day).article,
+            article=limits.INCOMPATIBLE_POSTS.of(delivery.transfer).on(day).article,
         )
 
 
 def ensure_pays(delivery: Delivery, amount: Money, voucher: str, actor: User, day: date) -> None:
     """Refuse a payment by whoever requested or accepted it, of another amount, or without a voucher (RC-2, CT-4)."""
-    article = limits.INCOMPATIBLE_POSTS.on(day).article
+    article = limits.INCOMPATIBLE_POSTS.of(delivery.transfer).on(day).article
     who = doer_among(actor, delivery.requested_by_id, delivery.accepted_by_id)
     if who is not None:
         raise RuleBroken(
@@ -124,18 +128,18 @@ def ensure_pays(delivery: Delivery, amount: Money, voucher: str, actor: User, da
             amount=amount,
             agreed=delivery.milestone.amount,
             field="amount",
-            article=limits.PAY_AS_AGREED.on(day).article,
+            article=limits.PAY_AS_AGREED.of(delivery.transfer).on(day).article,
         )
     if not voucher.strip():
         raise RuleBroken(word("请填写付款凭证号。"), field="voucher")
 
 
 def pay_by(delivery: Delivery, calendar: WorkCalendar) -> date | None:
-    """The last day to pay: thirty days from the acceptance (国务院令802号)."""
+    """The last day to pay, from the acceptance: thirty days (国务院令802号; LG-PAY where nothing is bought)."""
     if delivery.accepted_at is None:
         return None
     accepted = local_day(delivery.accepted_at)
-    return limits.PAY_WITHIN.on(accepted).last_day(accepted, calendar)
+    return limits.PAY_WITHIN.of(delivery.transfer).on(accepted).last_day(accepted, calendar)
 
 
 _NEXT = {
@@ -146,7 +150,7 @@ _NEXT = {
 }
 
 
-def outstanding(_transfer: Transfer, desk: PerformanceDesk, now: datetime, calendar: WorkCalendar) -> list[Outstanding]:
+def outstanding(transfer: Transfer, desk: PerformanceDesk, now: datetime, calendar: WorkCalendar) -> list[Outstanding]:
     """What ends step 5: no supplement left open; every milestone reported, accepted and paid."""
     if desk.agreement is None:
         return []
@@ -156,7 +160,7 @@ def outstanding(_transfer: Transfer, desk: PerformanceDesk, now: datetime, calen
         delivery = desk.delivery_of(milestone)
         values = {"name": milestone.name}
         if delivery is None:
-            article = limits.KEEP_LEDGER.on(day).article
+            article = limits.KEEP_LEDGER.of(transfer).on(day).article
             lacking.append(
                 Outstanding(
                     word("“{name}”还没有报告完成"),
@@ -171,17 +175,17 @@ def outstanding(_transfer: Transfer, desk: PerformanceDesk, now: datetime, calen
         elif delivery.status is not DeliveryStatus.PAID:
             deed, lack = _NEXT[delivery.status]
             by = pay_by(delivery, calendar)
-            article = (limits.PAY_WITHIN if by else limits.ACCEPTANCE_LISTS).on(day).article
+            article = (limits.PAY_WITHIN if by else limits.ACCEPTANCE_LISTS).of(transfer).on(day).article
             lacking.append(Outstanding(lack, deed, article, by, values=values, target=milestone.id))
     return lacking
 
 
-def clocks(_transfer: Transfer, desk: PerformanceDesk, _now: datetime, _calendar: WorkCalendar) -> list[Running]:
-    """The thirty days to pay each accepted milestone."""
+def clocks(transfer: Transfer, desk: PerformanceDesk, _now: datetime, _calendar: WorkCalendar) -> list[Running]:
+    """The time to pay each accepted milestone."""
     return [
         Running(
             word("支付“{name}”"),
-            limits.PAY_WITHIN.on(local_day(row.accepted_at)),
+            limits.PAY_WITHIN.of(transfer).on(local_day(row.accepted_at)),
             local_day(row.accepted_at),
             {"name": row.milestone.name},
         )

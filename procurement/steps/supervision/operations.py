@@ -55,7 +55,7 @@ def record_inspection(
     line.ensure_reached(transfer, Step.PERFORMANCE)
     known = standards_by_reference([standard] if standard else []).get(standard, ())
     ensure_all(
-        lambda: rules.ensure_inspection(inspected_on, findings, local_day(now)),
+        lambda: rules.ensure_inspection(transfer, inspected_on, findings, local_day(now)),
         lambda: rules.ensure_checkable(standard, known, transfer.plan.standards),
     )
 
@@ -219,7 +219,7 @@ def close_transfer(transfer: Transfer, *, actor: User, now: datetime) -> None:
     line.ensure_at(transfer, Step.SUPERVISION)
     TRANSFER_MOVES.ensure_open(Deed.TRANSFER_CLOSE, transfer)
     desk = desks([transfer])[transfer.id]
-    line.ensure_nothing_outstanding(Step.SUPERVISION, rules.before_closing(desk, local_day(now)))
+    line.ensure_nothing_outstanding(Step.SUPERVISION, rules.before_closing(transfer, desk, local_day(now)))
 
     TRANSFER_MOVES.move(Deed.TRANSFER_CLOSE, transfer)
     transfer.closed_at = now

@@ -32,7 +32,7 @@ class Mark:
     remark: str = ""
 
 
-def ensure_inspection(inspected_on: date, findings: str, day: date) -> None:
+def ensure_inspection(transfer: Transfer, inspected_on: date, findings: str, day: date) -> None:
     """Refuse an inspection of the future, or without findings."""
     if inspected_on > day:
         raise RuleBroken(
@@ -40,7 +40,9 @@ def ensure_inspection(inspected_on: date, findings: str, day: date) -> None:
         )
     if not findings.strip():
         raise RuleBroken(
-            word("请写明检查了什么、情况怎样。"), field="findings", article=limits.SUPERVISION.on(day).article
+            word("请写明检查了什么、情况怎样。"),
+            field="findings",
+            article=limits.SUPERVISION.of(transfer).on(day).article,
         )
 
 
@@ -133,25 +135,21 @@ def ensure_same_facts(transfer: Transfer, desk: SupervisionDesk, seen: str) -> N
         raise Conflict(word("检查或付款记录在您打开之后又有变化，请重新看过再形成报告。"))
 
 
-def outstanding(
-    _transfer: Transfer, desk: SupervisionDesk, now: datetime, _calendar: WorkCalendar
-) -> list[Outstanding]:
+def outstanding(transfer: Transfer, desk: SupervisionDesk, now: datetime, _calendar: WorkCalendar) -> list[Outstanding]:
     """What ends step 6: an inspection on record, the expenditure evaluation, and the closing itself."""
-    lacking = before_closing(desk, local_day(now))
+    lacking = before_closing(transfer, desk, local_day(now))
     if lacking:
         return lacking
-    return [
-        Outstanding(
-            word("评价已形成，还没有办结归档"), Deed.TRANSFER_CLOSE, limits.KEEP_RECORDS.on(local_day(now)).article
-        )
-    ]
+    article = limits.KEEP_RECORDS.of(transfer).on(local_day(now)).article
+    return [Outstanding(word("评价已形成，还没有办结归档"), Deed.TRANSFER_CLOSE, article)]
 
 
-def before_closing(desk: SupervisionDesk, day: date) -> list[Outstanding]:
+def before_closing(transfer: Transfer, desk: SupervisionDesk, day: date) -> list[Outstanding]:
     """What must be there before a case is closed."""
     lacking = []
     if not desk.inspections:
-        lacking.append(Outstanding(word("还没有检查记录"), Deed.INSPECTION_RECORD, limits.SUPERVISION.on(day).article))
+        article = limits.SUPERVISION.of(transfer).on(day).article
+        lacking.append(Outstanding(word("还没有检查记录"), Deed.INSPECTION_RECORD, article))
     if desk.evaluation is None:
         lacking.append(
             Outstanding(

@@ -39,9 +39,9 @@ def _plans_waiting() -> Sequence[Plan]:
 
 
 def _barred_from_plan(plan: Plan) -> Mapping[int, Ground]:
-    """Who wrote a plan or judged it before does not resolve on it (MT-4)."""
+    """Whoever wrote of a plan, or judged it before, does not resolve on it (MT-4)."""
     evaluators = {row.evaluated_by_id: Ground.EVALUATOR for row in plan.evaluations}
-    return {**evaluators, plan.drafted_by_id: Ground.DRAFTER}
+    return evaluators | dict.fromkeys(plan.writer_ids, Ground.DRAFTER)
 
 
 def _barred_from_edition(edition: ReferenceEdition) -> Mapping[int, Ground]:

@@ -54,7 +54,7 @@ class Choice(Labelled):
 class Ground(Labelled):
     """Why a member has no vote on an item: by rule, or because they said so themselves."""
 
-    DRAFTER = "drafter", word("起草了这份材料")
+    DRAFTER = "drafter", word("起草或者修改过这份材料")
     EVALUATOR = "evaluator", word("作出了这个方案的事前绩效评估")
     DECLARED = "declared", word("本人申报")
 

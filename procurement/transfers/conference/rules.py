@@ -166,7 +166,7 @@ def ensure_may_vote(item: AgendaItem, actor: User, day: date) -> None:
             word("您在“{title}”这一项上回避（{ground}），没有表决权。"),
             title=item.called,
             ground=recusal.ground,
-            article=limits.REVIEW_BY_OTHERS.on(day).article,
+            article=limits.CONFERENCE_ORDER.on(day).article,
         )
 
 

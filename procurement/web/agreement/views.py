@@ -150,15 +150,11 @@ def conclude_agreement(transfer_id: int) -> ResponseReturnValue:
     guard(operations.conclude_agreement, agreement, at=Step.AGREEMENT, transfer=transfer)
     form = _seen_form(rules.digest_of(agreement))
     if form.validate_on_submit() and _conclude(form, agreement):
-        today = local_day(g.now)
-        flash(
-            _(
-                "协议 %(number)s 已签订。%(publish)s内公开，%(file)s内备案。",
-                number=agreement.number,
-                publish=value_text(limits.PUBLISH_AGREEMENT.on(today)),
-                file=value_text(limits.FILE_AGREEMENT.on(today)),
-            )
-        )
+        today, filing = local_day(g.now), rules.filing_period(agreement)
+        publish = value_text(limits.PUBLISH_AGREEMENT.of(transfer).on(today))
+        flash(_("协议 %(number)s 已签订。%(publish)s内公开。", number=agreement.number, publish=publish))
+        if filing is not None:
+            flash(_("协议是政府采购合同，%(file)s内备案。", file=value_text(filing.on(today))))
         return home(transfer)
     return page("agreement/conclude_agreement.html", form=form, transfer=transfer, agreement=agreement)
 
@@ -201,6 +197,7 @@ def file_agreement(transfer_id: int) -> ResponseReturnValue:
     """Note the filing with the finance department."""
     transfer, agreement = readable(transfer_id)
     guard(operations.file_agreement, agreement)
+    rules.ensure_is_filed(agreement, local_day(g.now))
     form = examples.form_for(FileAgreementForm, "file_agreement")
     if form.validate_on_submit():
         attempt(form, operations.file_agreement, agreement, filing_number=form.filing_number.data)
@@ -262,6 +259,8 @@ def confirm_supplement(transfer_id: int, supplement_id: int) -> ResponseReturnVa
     """Confirm a supplement for the provider."""
     transfer, supplement = _supplement(transfer_id, supplement_id)
     guard(operations.confirm_supplement, supplement)
+    if request.method == "GET":
+        SUPPLEMENT_MOVES.ensure_open(Deed.SUPPLEMENT_CONFIRM, supplement)
     form = _seen_form(rules.digest_of_supplement(supplement))
     if form.validate_on_submit():
         attempt(form, operations.confirm_supplement, supplement, seen=form.seen.data)
@@ -277,6 +276,8 @@ def conclude_supplement(transfer_id: int, supplement_id: int) -> ResponseReturnV
     """Sign a supplement for the purchaser; it is printed just before, and published with the signature."""
     transfer, supplement = _supplement(transfer_id, supplement_id)
     guard(operations.conclude_supplement, supplement)
+    if request.method == "GET":
+        SUPPLEMENT_MOVES.ensure_open(Deed.SUPPLEMENT_CONCLUDE, supplement)
     form = _seen_form(rules.digest_of_supplement(supplement))
     if form.validate_on_submit() and _conclude_supplement(form, supplement):
         flash(_("补充协议 %(number)s 已签订并公开，节点已列入协议。", number=supplement.number))
@@ -302,6 +303,8 @@ def withdraw_supplement(transfer_id: int, supplement_id: int) -> ResponseReturnV
     """Withdraw a supplement that is not concluded."""
     transfer, supplement = _supplement(transfer_id, supplement_id)
     guard(operations.withdraw_supplement, supplement)
+    if request.method == "GET":
+        SUPPLEMENT_MOVES.ensure_open(Deed.SUPPLEMENT_WITHDRAW, supplement)
     form = ReasonForm()
     if form.validate_on_submit():
         attempt(form, operations.withdraw_supplement, supplement, reason=form.reason.data)

@@ -105,7 +105,12 @@ def _periods(transfer: Transfer) -> dict[str, Any]:
         law=article_html(clause.article),
         title=_("今天发布，不少于 %(period)s", period=value_text(clause)),
     )
-    return {"clause": clause, "earliest": earliest, "strip": strip}
+    return {
+        "clause": clause,
+        "documents": rules.documents_period(transfer, today),
+        "earliest": earliest,
+        "strip": strip,
+    }
 
 
 @bp.route("/announcement/draft", methods=["GET", "POST"])

@@ -91,7 +91,8 @@ def _lodge(form: SubmitBidForm, announcement: Announcement) -> Bid | None:
     assert price is not None
     try:
         announcement_rules.ensure_takes_bids(announcement, arrived)
-        rules.ensure_may_bid(actor.organisation, credit_records_of(actor.organisation_id or 0), local_day(arrived))
+        records = credit_records_of(actor.organisation_id or 0)
+        rules.ensure_may_bid(actor.organisation, records, announcement.transfer, local_day(arrived))
         rules.ensure_price(price, announcement, local_day(arrived))
         given, document = _document(form)
         kind = files.kind_of(io.BytesIO(document), len(document), settings.upload_limit)
@@ -192,7 +193,7 @@ def _open(form: OpenBidsForm, announcement: Announcement) -> bool:
     settings, storage = current_app.extensions["settings"], current_app.extensions["storage"]
     try:
         rules.ensure_may_open(announcement, clock().now())
-        rules.ensure_enough(number_of_bids(announcement), local_day(clock().now()))
+        rules.ensure_enough(announcement.transfer, number_of_bids(announcement), local_day(clock().now()))
         opened = open_envelopes(announcement, form.passphrase.data, storage, settings.upload_limit)
     except DomainError as error:
         place(form, error)

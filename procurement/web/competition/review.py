@@ -158,7 +158,7 @@ def confirm_award(transfer_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         award = attempt(form, award_operations.confirm_award, competition, found(bid_by_id(form.bid.data)))
         if award is not None:
-            period = value_text(limits.PUBLISH_AWARD.on(local_day(g.now)))
+            period = value_text(limits.PUBLISH_AWARD.of(transfer).on(local_day(g.now)))
             flash(_("成交供应商已确认。%(period)s内公布结果、发出通知书。", period=period))
             return home(transfer)
     return page("competition/confirm_award.html", form=form, transfer=transfer, competition=competition, bids=bids)

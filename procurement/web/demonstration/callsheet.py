@@ -20,7 +20,7 @@ from procurement.transfers.conference.models import conferences_to_come
 from procurement.transfers.conference.rules import outstanding
 from procurement.transfers.line import Outstanding, Step
 from procurement.transfers.models import Transfer
-from procurement.transfers.rules import is_drafter
+from procurement.transfers.rules import is_writer
 from procurement.web.filters import named
 from procurement.web.languages import value_text
 from procurement.web.standing import Subject
@@ -55,7 +55,7 @@ def _may(person: User, deed: Deed, transfer: Transfer) -> bool:
     if not access.can(person, deed, transfer):
         return False
     if deed is Deed.PLAN_EVALUATE:
-        return not is_drafter(transfer.plan, person)
+        return not is_writer(transfer.plan, person)
     if deed is Deed.EVALUATION_CONCLUDE:
         return not (belongs_to_a_party(transfer, person) or evaluated_ex_ante(transfer, person))
     if Role.OFFICER in POLICY[deed] and Role.OFFICER in person.roles:

@@ -244,7 +244,7 @@ class Prompter:
         found = [by_login[name] for name in bidders_for(transfer.catalogue_entry.code) if name in by_login]
         actor, url = acting_user(), url_for("competition.submit_bid", announcement_id=announcement.id)
         place = next((at for at, row in enumerate(found) if actor is not None and row.id == actor.id), None)
-        least = limits.LEAST_BIDDERS.on(local_day(self.now)).amount
+        least = limits.LEAST_BIDDERS.of(transfer).on(local_day(self.now)).amount
         # After the first the second, after the third nobody: the clock is next.
         waiting = found[place + 1 :] if place is not None else found
         return [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
@@ -12,6 +13,7 @@ from flask_babel import gettext as _
 from flask_login import login_required
 
 from procurement.foundation.errors import DomainError, RuleBroken
+from procurement.foundation.fields import masked
 from procurement.foundation.labels import word
 from procurement.foundation.money import Money
 from procurement.foundation.workbooks import Table, Value, write_xlsx
@@ -86,7 +88,8 @@ def begin_import(kind: str) -> ResponseReturnValue:
         if answer is not None:
             return answer
     return page(
-        "imports/begin_import.html", form=form, kind=of, columns=IMPORTERS[of].template, hint=IMPORTERS[of].hint, limit=current_app.extensions["settings"].upload_limit,
+        "imports/begin_import.html", form=form, kind=of, columns=IMPORTERS[of].template,
+        hint=IMPORTERS[of].hint, limit=current_app.extensions["settings"].upload_limit,
         waiting=models.open_imports_of(_actor(), of),
     )  # fmt: skip
 
@@ -102,18 +105,17 @@ def _begun(form: BeginImportForm, kind: ImportKind) -> ResponseReturnValue | Non
         message = word("文件 {size} 字节，超过上限 {limit} 字节，请压缩或拆分后再上传。")
         place(form, RuleBroken(message, size=len(content), limit=limit, field="document"))
         return None
-    storage = current_app.extensions["storage"]
     if len(content) > work.BYTES_AT_ONCE:
-        blob = storage.put([content])
-        token = work.read_later(_app(), kind, blob.sha256, name, actor=_actor(), visitor=acts_as_visitor())
+        stored = work.store(_app(), content)
+        token = work.read_later(_app(), kind, stored, name, actor=_actor(), visitor=acts_as_visitor())
         return redirect(url_for("tasks.read_task", token=token), code=303)
     reading = _read(form, partial(work.read, _app(), kind, content, name))
     if reading is None:
         return None
-    storage.put([content])
-    row = attempt(form, operations.begin_import, None, reading)
+    stored = work.store(_app(), content)
+    row = attempt(form, operations.begin_import, None, reading, stored=stored)
     if row is None:
-        work.forget(_app(), reading.sha256)
+        work.forget(_app(), stored)
         return None
     return redirect(url_for("imports.show_import", import_id=row.id), code=303)
 
@@ -183,12 +185,27 @@ def reason_of(fault: Told) -> str:
     return f"{said} {article_text(fault.article)}" if fault.article is not None else said
 
 
+# What may be a number that is sealed where it goes: so much of digits in a row is none of a row's other numbers.
+_NUMBER = re.compile(r"[0-9][0-9Xx-]{7,}")
+
+
+def _without_numbers(row: Import) -> Callable[[str], str]:
+    """How a line that was left out is shown: of a kind with sealed columns without what may stand in them."""
+    if not any(column.is_sealed for column in IMPORTERS[row.kind].columns):
+        return str
+    return lambda text: _NUMBER.sub(lambda found: masked(found[0]), text)
+
+
 def _shown(row: Import) -> Callable[[str, str], str]:
-    """How the text of a field is shown: choices by what they are called and not by what the register calls them, money as money."""
+    """How the text of a field is shown: choices by what they are called and not by what the register calls them, money as
+    money, a number that is sealed where it goes masked.
+    """
     columns = {column.name: column for column in IMPORTERS[row.kind].columns}
 
     def shown(name: str, text: str) -> str:
         column = columns[name]
+        if column.is_sealed:
+            return masked(text)
         if column.kind is not ColumnKind.MONEY:
             return said_of(column, text)
         try:
@@ -199,10 +216,16 @@ def _shown(row: Import) -> Callable[[str, str], str]:
     return shown
 
 
-def _typed(row: ImportRow, name: str) -> str:
-    """What stood in the file."""
-    changed = row.changes.get(name)
-    return changed[0] if changed is not None else row.entry.text(name)
+def _typed(row: Import) -> Callable[[ImportRow, str], str]:
+    """What stood in the file, masked where it goes into a sealed field."""
+    sealed = {column.name for column in IMPORTERS[row.kind].columns if column.is_sealed}
+
+    def typed(one: ImportRow, name: str) -> str:
+        changed = one.changes.get(name)
+        text = changed[0] if changed is not None else one.entry.text(name)
+        return masked(text) if name in sealed else text
+
+    return typed
 
 
 # Where what was taken over is seen.
@@ -232,7 +255,8 @@ def show_import(import_id: int) -> ResponseReturnValue:
     return page(
         "imports/show_import.html", row=row, told=told, labels=_found_labels(row), shown_labels=_filled_labels(row, rows),
         faulty=faulty, rows=rows, number=number,
-        has_next=number * PER_PAGE < row.rows, links=_links(row), letter=letter, reason_of=reason_of, typed=_typed, reasons=Reason, shown=_shown(row),
+        has_next=number * PER_PAGE < row.rows, links=_links(row), letter=letter, reason_of=reason_of, typed=_typed(row), reasons=Reason, shown=_shown(row),
+        without_numbers=_without_numbers(row),
     )  # fmt: skip
 
 
@@ -253,9 +277,9 @@ def download_faults(import_id: int) -> ResponseReturnValue:
     """Every fault of an open import as a table."""
     row = _own(import_id)
     found(row if row.is_open else None)
-    labels = _labels(IMPORTERS[row.kind].columns)
+    labels, typed = _labels(IMPORTERS[row.kind].columns), _typed(row)
     lines: list[list[Value]] = [
-        [one.line, labels.get(fault.field, ""), _typed(one, fault.field), reason_of(fault)]
+        [one.line, labels.get(fault.field, ""), typed(one, fault.field), reason_of(fault)]
         for one in models.rows_of(row, is_faulty=True) for fault in one.faults_told
     ]  # fmt: skip
     table = Table(_("错误"), (_("行号"), _("栏目"), _("表格里的内容"), _("原因")), lines)
@@ -293,7 +317,7 @@ def _assigned(form: BeginImportForm, row: Import, choice: Choice) -> ResponseRet
         token = work.read_later(
             _app(),
             row.kind,
-            row.file_sha256,
+            row.stored,
             row.file_name,
             actor=_actor(),
             visitor=acts_as_visitor(),
@@ -301,7 +325,7 @@ def _assigned(form: BeginImportForm, row: Import, choice: Choice) -> ResponseRet
             choice=choice,
         )
         return redirect(url_for("tasks.read_task", token=token), code=303)
-    content = work.content_of(_app(), row.file_sha256)
+    content = work.content_of(_app(), row.stored)
     reading = _read(form, partial(work.read, _app(), row.kind, content, row.file_name, choice))
     if reading is None:
         return None
@@ -314,11 +338,11 @@ def _assigned(form: BeginImportForm, row: Import, choice: Choice) -> ResponseRet
 def discard_import(import_id: int) -> ResponseReturnValue:
     """Give an import up."""
     row = _guarded(import_id, operations.discard_import, Deed.IMPORT_DISCARD)
-    form, sha256, kind = PlainForm(), row.file_sha256, row.kind
+    form, stored, kind = PlainForm(), row.stored, row.kind
     if form.validate_on_submit():
         attempt(form, operations.discard_import, row)
         if succeeded():
-            work.forget(_app(), sha256)
+            work.forget(_app(), stored)
             flash(_("已放弃，什么也没有导入。"))
             return redirect(url_for("imports.begin_import", kind=kind.value), code=303)
     return page("imports/discard_import.html", form=form, row=row)
@@ -330,14 +354,14 @@ def _apply_import(import_id: int, *, kind: ImportKind) -> ResponseReturnValue:
     found(kind if _own(import_id).kind is kind else None)
     row = _guarded(import_id, operation, kind.deed)
     ensure_whole(row)
-    form, sha256 = PlainForm(), row.file_sha256
+    form, stored = PlainForm(), row.stored
     if form.validate_on_submit():
         if row.rows > work.ROWS_AT_ONCE:
             token = work.apply_later(_app(), row, actor=_actor(), visitor=acts_as_visitor())
             return redirect(url_for("tasks.read_task", token=token), code=303)
         attempt(form, operation, row, **IMPORTERS[kind].prepared())
         if succeeded():
-            work.forget(_app(), sha256)
+            work.forget(_app(), stored)
             flash(_("已导入。"))
             return redirect(url_for("imports.show_import", import_id=import_id), code=303)
     return page("imports/apply_import.html", form=form, row=row, effect=IMPORTERS[kind].effect)

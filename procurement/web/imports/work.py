@@ -15,6 +15,7 @@ from flask import Flask
 from procurement.foundation.clock import Clock
 from procurement.foundation.database import db
 from procurement.foundation.errors import NotFound
+from procurement.foundation.fields import open_file, seal_file
 from procurement.foundation.labels import word
 from procurement.foundation.storage import Storage
 from procurement.registers import tasks
@@ -35,6 +36,9 @@ BYTES_AT_ONCE, ROWS_AT_ONCE = 100 << 10, 500
 
 # How far a taking over is when its deed begins, in percent; within the deed nothing is told.
 _PREPARED = 30
+
+# What the bytes of a list are sealed as: they open as nothing else.
+_LIST = "list of an import"
 
 
 def read(
@@ -58,34 +62,40 @@ def read(
     )
 
 
-def content_of(app: Flask, sha256: str) -> bytes:
+def store(app: Flask, content: bytes) -> str:
+    """Keep the bytes of a list while it waits, sealed: a list may hold personal data. What they are called there."""
+    storage: Storage = app.extensions["storage"]
+    return storage.put(seal_file(content, _LIST)).sha256
+
+
+def content_of(app: Flask, stored: str) -> bytes:
     """The bytes of a list that was uploaded."""
     storage: Storage = app.extensions["storage"]
     try:
-        with storage.open(sha256) as stream:
-            return stream.read()
+        with storage.open(stored) as stream:
+            return open_file(stream, _LIST)
     except FileNotFoundError:
         raise NotFound(word("上传的文件已经不在了。请重新上传。")) from None
 
 
-def forget(app: Flask, sha256: str) -> None:
-    """Let the bytes go that nothing rests on any more: a list may hold personal data."""
-    if not models.is_file_needed(sha256):
-        app.extensions["storage"].delete(sha256)
+def forget(app: Flask, stored: str) -> None:
+    """Let the bytes go that nothing rests on any more."""
+    if not models.is_file_needed(stored):
+        app.extensions["storage"].delete(stored)
 
 
 # ── later ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def read_later(
-    app: Flask, kind: ImportKind, sha256: str, name: str, *, actor: User, visitor: bool, row: Import | None = None,
+    app: Flask, kind: ImportKind, stored: str, name: str, *, actor: User, visitor: bool, row: Import | None = None,
     choice: Choice | None = None,
 ) -> str:  # fmt: skip
     """Have a stored list read in, or understood anew; the token of the task."""
     actor_id, import_id = actor.id, row.id if row is not None else None
     chosen = json.dumps(asdict(choice)) if choice is not None else ""
     token = tasks.open_task(actor, READ, word("读入“{name}”"), clock=app.extensions["clock"], name=name)
-    queue.enqueue(app, READ, token, kind.value, sha256, name, actor_id, visitor, import_id, chosen)
+    queue.enqueue(app, READ, token, kind.value, stored, name, actor_id, visitor, import_id, chosen)
     return token
 
 
@@ -103,7 +113,7 @@ def _page_of(import_id: int) -> str:
 
 @queue.work(READ)
 def run_read(
-    app: Flask, token: str, kind: str, sha256: str, name: str, actor_id: int, visitor: bool, import_id: int | None, chosen: str
+    app: Flask, token: str, kind: str, stored: str, name: str, actor_id: int, visitor: bool, import_id: int | None, chosen: str
 ) -> None:  # fmt: skip
     """Reading in as a task of the queue."""
 
@@ -111,17 +121,19 @@ def run_read(
         clock: Clock = app.extensions["clock"]
         choice = Choice(**json.loads(chosen)) if chosen else None
         try:
-            reading = read(app, ImportKind(kind), content_of(app, sha256), name, choice, progress)
+            reading = read(app, ImportKind(kind), content_of(app, stored), name, choice, progress)
             actor = user_by_id(actor_id)
             if import_id is None:
-                done = perform(operations.begin_import, None, reading, actor=actor, clock=clock, visitor=visitor)
+                done = perform(
+                    operations.begin_import, None, reading, stored=stored, actor=actor, clock=clock, visitor=visitor
+                )
                 return _page_of(done.id)
             row = models.import_by_id(import_id)
             perform(operations.assign_import, row, reading, actor=actor, clock=clock, visitor=visitor)
             return _page_of(import_id)
         finally:
             db.session.rollback()
-            forget(app, sha256)
+            forget(app, stored)
 
     queue.follow(app, token, act)
 
@@ -135,12 +147,12 @@ def run_apply(app: Flask, token: str, import_id: int, actor_id: int, visitor: bo
         row = models.import_by_id(import_id)
         if row is None:
             raise NotFound(word("上传的文件已经不在了。请重新上传。"))
-        kind, sha256 = row.kind, row.file_sha256
+        kind, stored = row.kind, row.stored
         prepared = IMPORTERS[kind].prepared()
         progress(_PREPARED)
         row, actor = models.import_by_id(import_id), user_by_id(actor_id)
         perform(OPERATIONS[kind], row, actor=actor, clock=clock, visitor=visitor, **prepared)
-        forget(app, sha256)
+        forget(app, stored)
         db.session.rollback()
         return _page_of(import_id)
 

@@ -7,13 +7,14 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import SelectField
+from wtforms import BooleanField, SelectField
 from wtforms.validators import EqualTo
 
 from procurement.registers.accounts import Language, PersonTerms, plain_login
 from procurement.registers.organisations.credit_code import plain_code
-from procurement.registers.organisations.models import InstitutionClass
-from procurement.registers.organisations.rules import OrganisationTerms
+from procurement.registers.organisations.identity_number import plain_identity
+from procurement.registers.organisations.models import InstitutionClass, Organisation
+from procurement.registers.organisations.rules import OrganisationTerms, PaymentTerms
 from procurement.registers.people import Role
 from procurement.web.accounts.forms import secret
 from procurement.web.fields import LabelledSelect, narrow, prose, text
@@ -79,6 +80,30 @@ class EnrolColleagueForm(FlaskForm):
             login=plain_login(self.login.data or ""), name=self.person_name.data or "", title=self.title.data or "",
             email=self.email.data or "", language=self.language.data,
         )  # fmt: skip
+
+
+_OFF = {"autocomplete": "off", "spellcheck": "false"}
+
+
+class KeepPaymentDetailsForm(FlaskForm):
+    """What payments need. A number that is kept is not shown here: left empty it stays, ticked off it goes."""
+
+    identity_number = text(_l("法定代表人身份证号"), 40, needed=False, printed=False, render_kw=_OFF)
+    forget_identity = BooleanField(_l("删去已填的身份证号"))
+    bank = text(_l("开户银行"), 120, needed=False)
+    account_number = text(_l("银行账号"), 60, needed=False, printed=False, render_kw={**_OFF, "inputmode": "numeric"})
+    forget_account = BooleanField(_l("删去已填的开户银行和账号"))
+
+    def terms(self, organisation: Organisation) -> PaymentTerms:
+        """What the deed takes: what was typed, what was ticked off, and what stays as it is."""
+        identity = plain_identity(narrow(self.identity_number.data or "")) or organisation.identity_number
+        account = "".join(narrow(self.account_number.data or "").split()) or organisation.account_number
+        forgets = self.forget_account.data
+        return PaymentTerms(
+            identity_number="" if self.forget_identity.data else identity,
+            bank="" if forgets else self.bank.data or "",
+            account_number="" if forgets else account,
+        )
 
 
 class RefuseOrganisationForm(FlaskForm):

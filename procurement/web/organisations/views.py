@@ -8,21 +8,29 @@ from flask_babel import gettext as _
 from flask_login import login_required
 from flask_wtf import FlaskForm
 
+from procurement.foundation.fields import masked as masked_number
 from procurement.registers import access, accounts
 from procurement.registers.access import Deed
 from procurement.registers.accounts import NewPassword
+from procurement.registers.deeds import record_read
 from procurement.registers.organisations import models, operations
 from procurement.registers.organisations.credit_code import kind_of
-from procurement.registers.organisations.models import Organisation
+from procurement.registers.organisations.models import Organisation, PaymentDetail
 from procurement.registers.people import user_by_id
 from procurement.web.accounts.views import least_length
 from procurement.web.directory.standing import credit_deeds, credit_of
 from procurement.web.filters import named
 from procurement.web.forms import PlainForm, ReasonForm
-from procurement.web.organisations.forms import EnrolColleagueForm, RefuseOrganisationForm, RegisterOrganisationForm
+from procurement.web.organisations.forms import (
+    EnrolColleagueForm,
+    KeepPaymentDetailsForm,
+    RefuseOrganisationForm,
+    RegisterOrganisationForm,
+)
+from procurement.web.organisations.payment import LOOKED_AT_BY, payment_of
 from procurement.web.pieces import links_to
 from procurement.web.refusals import attempt, found, guard, number_asked, page, succeeded
-from procurement.web.session import acting_user
+from procurement.web.session import acting_user, acts_as_visitor, clock
 
 bp = Blueprint("organisations", __name__, url_prefix="/organisations")
 
@@ -73,7 +81,48 @@ def read_organisation(organisation_id: int) -> ResponseReturnValue:
         credit=credit_of(organisation, whole=whole), may=credit_deeds(organisation),
         phone=organisation.phone if whole else masked(organisation.phone), enrols=enrols,
         users=models.users_of(organisation) if enrols else [],
-        links=links_to("organisations", deeds, organisation_id=organisation.id),
+        links=links_to("organisations", deeds, organisation_id=organisation.id), payment=payment_of(organisation),
+    )  # fmt: skip
+
+
+@bp.route("/<int:organisation_id>/payment-details", methods=["GET", "POST"])
+@login_required
+def keep_payment_details(organisation_id: int) -> ResponseReturnValue:
+    """What payments to one's own organisation need: entered and changed by whoever signs for it."""
+    organisation = found(models.organisation_by_id(organisation_id))
+    guard(operations.keep_payment_details, organisation)
+    form = KeepPaymentDetailsForm(data={"bank": organisation.bank})
+    if form.validate_on_submit():
+        attempt(form, operations.keep_payment_details, organisation, form.terms(organisation))
+        if succeeded():
+            flash(_("收款资料已保存。"))
+            return redirect(url_for("organisations.read_organisation", organisation_id=organisation_id), code=303)
+    return page(
+        "organisations/keep_payment_details.html", form=form, organisation=organisation, masked=masked_number,
+    )  # fmt: skip
+
+
+@bp.get("/<int:organisation_id>/identity-number")
+@login_required
+def read_identity_number(organisation_id: int) -> ResponseReturnValue:
+    """The whole identity number of the legal representative; that it was looked at is recorded before it is shown."""
+    return _whole_of(organisation_id, PaymentDetail.IDENTITY_NUMBER)
+
+
+@bp.get("/<int:organisation_id>/bank-account")
+@login_required
+def read_bank_account(organisation_id: int) -> ResponseReturnValue:
+    """The whole number of the account; that it was looked at is recorded before it is shown."""
+    return _whole_of(organisation_id, PaymentDetail.ACCOUNT_NUMBER)
+
+
+def _whole_of(organisation_id: int, detail: PaymentDetail) -> ResponseReturnValue:
+    organisation, deed = found(models.organisation_by_id(organisation_id)), LOOKED_AT_BY[detail]
+    access.require(acting_user(), deed, organisation)
+    found(getattr(organisation, detail.value) or None)
+    record_read(deed, organisation, actor=acting_user(), clock=clock(), visitor=acts_as_visitor())
+    return page(
+        "organisations/read_number.html", organisation=organisation, detail=detail, number=getattr(organisation, detail.value),
     )  # fmt: skip
 
 

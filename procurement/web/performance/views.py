@@ -22,6 +22,7 @@ from procurement.transfers.models import Transfer
 from procurement.web import examples
 from procurement.web.fields import MoneyField, Needed, prose, text
 from procurement.web.forms import PlainForm, ReasonForm
+from procurement.web.organisations.payment import payment_of
 from procurement.web.refusals import attempt, found, guard, page, succeeded
 from procurement.web.session import acting_user
 from procurement.web.transfers.views import home, reach
@@ -154,7 +155,7 @@ def request_payment(transfer_id: int, milestone_id: int) -> ResponseReturnValue:
         if succeeded():
             flash(_("付款申请已送交付款人。"))
             return home(transfer)
-    return page("performance/request_payment.html", form=form, transfer=transfer, milestone=row.milestone, delivery=row)
+    return _payment_page("performance/request_payment.html", form, row)
 
 
 @bp.route("/payment/make", methods=["GET", "POST"])
@@ -169,7 +170,15 @@ def make_payment(transfer_id: int, milestone_id: int) -> ResponseReturnValue:
         if succeeded():
             flash(_("付款已记录。"))
             return home(transfer)
-    return page("performance/make_payment.html", form=form, transfer=transfer, milestone=row.milestone, delivery=row)
+    return _payment_page("performance/make_payment.html", form, row)
+
+
+def _payment_page(template: str, form: FlaskForm, row: Delivery) -> ResponseReturnValue:
+    """The milestone, and to whom it is paid: bank and account as this reader may see them."""
+    transfer = row.transfer
+    return page(
+        template, form=form, transfer=transfer, milestone=row.milestone, delivery=row, payment=payment_of(found(transfer.provider)),
+    )  # fmt: skip
 
 
 @bp.get("/evidence")

@@ -12,6 +12,7 @@ from wtforms import StringField
 from wtforms.widgets import TextInput
 
 from procurement.registers.standards.models import (
+    PHASES,
     Standard,
     StandardKind,
     StandardOrigin,
@@ -19,6 +20,7 @@ from procurement.registers.standards.models import (
     standards_to_follow,
 )
 from procurement.registers.standards.rules import StandardTerms, tidy_title
+from procurement.statute.clauses import Phase
 from procurement.web.fields import LabelledSelect, at_most, narrow, prose, text
 
 
@@ -29,6 +31,7 @@ class StandardForm(FlaskForm):
     title = text(_l("标准名称"), 200)
     kind = LabelledSelect(_l("标准种类"), of=StandardKind)
     status = LabelledSelect(_l("标准状态"), of=StandardStatus)
+    phase = LabelledSelect(_l("适用阶段"), of=Phase, only=PHASES, default=Phase.DURING)
     origin = LabelledSelect(_l("名称的来历"), of=StandardOrigin)
     source = prose(_l("来源说明"), 1000, needed=False, rows=2)
     document = FileField(_l("标准文本"))
@@ -37,13 +40,13 @@ class StandardForm(FlaskForm):
         """What the form says."""
         return StandardTerms(
             narrow(self.code.data or ""), self.title.data or "", self.kind.data, self.status.data, self.origin.data,
-            self.source.data or "",
+            self.source.data or "", self.phase.data,
         )  # fmt: skip
 
     @classmethod
     def of(cls, standard: Standard) -> StandardForm:
         """The form with what stands in the register."""
-        names = ("code", "title", "kind", "status", "origin", "source")
+        names = ("code", "title", "kind", "status", "phase", "origin", "source")
         return cls(data={name: getattr(standard, name) for name in names})
 
 

@@ -209,7 +209,7 @@ def _section_form(section: Section, transfer: Transfer) -> SectionForm:
     if isinstance(form, MoneyForm):
         this_year = local_day(g.now).year
         lines = [line for year in (this_year, this_year + 1) for line in lines_of(year, [transfer.department_id])]
-        longest = int(limits.TERM_LONGEST.on(local_day(g.now)).amount)
+        longest = int(limits.TERM_LONGEST.of(transfer).on(local_day(g.now)).amount)
         form.offer(lines, balances_of(lines), range(this_year + 1, this_year + 1 + longest))
     return form
 

@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import HiddenField
+from wtforms import HiddenField, SelectField
 
 from procurement.registers.indicators import Grade
 from procurement.transfers.ex_ante import CheckMark, ExAnteTerms, all_checks
@@ -20,6 +20,12 @@ class AddAttachmentForm(FlaskForm):
 
     title = text(_l("附件名称"), 120)
     document = FileField(_l("文件"))
+
+
+class JoinFundingForm(FlaskForm):
+    """The budget line that a later year's money is joined to."""
+
+    line = SelectField(_l("预算项目"), coerce=int)
 
 
 class RecordFindingForm(FlaskForm):

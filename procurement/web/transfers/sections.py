@@ -12,7 +12,6 @@ from wtforms import FieldList, Form, FormField, HiddenField, SelectField, Select
 from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from procurement.foundation.labels import word
 from procurement.foundation.money import Money
 from procurement.registers.budgets.models import Balance, BudgetLine, Key
 from procurement.registers.budgets.rules import Funding
@@ -20,12 +19,12 @@ from procurement.registers.powers import Power
 from procurement.transfers.models import CriterionKind, IndicatorLevel, Method
 from procurement.transfers.rules import CriterionTerms, IndicatorTerms, InstallmentTerms, LongTermGround, PlanTerms
 from procurement.transfers.sections import FIELDS, Section
+from procurement.web.budgets import line_text
 from procurement.web.fields import LabelledSelect, MoneyField, Needed, WholeField, choices, prose, text
-from procurement.web.languages import say, value_text
+from procurement.web.languages import value_text
 from procurement.web.standards.forms import StandardField
 
 Balances = dict[Key, Balance]
-_LINE = word("{year} 年 {code} {name}，余额 {left}")
 
 # How many rows a table of a form has at least; those that are not needed stay empty.
 LEAST_ROWS = {"standards": 4, "indicators": 6, "fundings": 3, "criteria": 6, "installments": 4}
@@ -173,13 +172,7 @@ class MoneyForm(SectionForm):
 
         What the form holds already stays in the list, so that nothing typed is lost where a line has gone.
         """
-        offered = [
-            (
-                f"{row.year}|{row.code}",
-                say(_LINE, {"year": row.year, "code": row.code, "name": row.name, "left": balances[row.key].available}),
-            )
-            for row in lines
-        ]
+        offered = [(f"{row.year}|{row.code}", line_text(row, balances[row.key])) for row in lines]
         offered += [(f"{year}|", _("%(year)s 年，预算还没有编列", year=year)) for year in years]
         known = {value for value, _text in offered}
         for row in self.fundings:

@@ -17,6 +17,7 @@ from procurement.foundation.money import Money
 from procurement.foundation.word_files import text_of_word
 from procurement.registers import access, audit
 from procurement.registers.access import Deed
+from procurement.registers.budgets.models import line_by_id
 from procurement.registers.catalogue import models as catalogue
 from procurement.registers.catalogue.rules import Bearing, barring_row
 from procurement.registers.files import FileKind, Upload
@@ -52,10 +53,10 @@ from procurement.transfers.models import (
     transfer_by_id,
     transfers_of_appointee,
 )
-from procurement.transfers.rules import ensure_is_draft, looks_split, terms_of
+from procurement.transfers.rules import ensure_is_draft, ensure_joinable, looks_split, terms_of
 from procurement.transfers.sections import may_start_from, taken_over_by
 from procurement.web import examples
-from procurement.web.budgets import money_of
+from procurement.web.budgets import held_of, lines_to_join, money_of, unjoined_of
 from procurement.web.fields import choices
 from procurement.web.forms import PlainForm, ReasonForm
 from procurement.web.languages import say
@@ -64,6 +65,7 @@ from procurement.web.session import acting_user, clock
 from procurement.web.standing import actions_for, items_of, line_of, strips_of, traces_of
 from procurement.web.transfers.forms import (
     AddAttachmentForm,
+    JoinFundingForm,
     MeetConditionForm,
     RecordFindingForm,
     evaluate_plan_form,
@@ -135,6 +137,7 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
         line=line_of(transfer, standing, g.now),
         items=items_of(transfer, standing.outstanding, actor, g.now),
         strips=strips_of(standing, g.now),
+        unjoined=unjoined_of(transfer, actor),
         actions=actions_for(transfer, standing, actor, extra),
         traces=traces_of(audit.lines_of_chain(transfer.chain_key), panel_is_public=panel_is_public(award)),
         announcements=announcements_of(transfer),
@@ -395,6 +398,27 @@ def remove_attachment(transfer_id: int, attachment_id: int) -> ResponseReturnVal
 def download_attachment(transfer_id: int, attachment_id: int) -> ResponseReturnValue:
     """An attachment's file, for whoever may read the transfer."""
     return as_download(_attachment(reach(transfer_id), attachment_id).file)
+
+
+@bp.route("/<int:transfer_id>/fundings/<int:funding_id>/join", methods=["GET", "POST"])
+@login_required
+def join_funding(transfer_id: int, funding_id: int) -> ResponseReturnValue:
+    """Join a later year's money to a budget line of that year."""
+    transfer = reach(transfer_id)
+    funding = found(next((row for row in transfer.plan.fundings if row.id == funding_id), None))
+    guard(operations.join_funding, funding)
+    if request.method == "GET":
+        ensure_joinable(funding, local_day(g.now))
+    form = JoinFundingForm()
+    form.line.choices = lines_to_join(funding)
+    if form.validate_on_submit():
+        attempt(form, operations.join_funding, funding, line_by_id(form.line.data))
+        if succeeded():
+            flash(_("经费已接上预算项目。"))
+            return home(transfer)
+    return page(
+        "transfers/join_funding.html", form=form, transfer=transfer, funding=funding, held=held_of(funding),
+    )  # fmt: skip
 
 
 @bp.route("/<int:transfer_id>/findings/record", methods=["GET", "POST"])

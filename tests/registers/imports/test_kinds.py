@@ -45,7 +45,7 @@ DAY = date(2025, 9, 22)
 
 def begun(world: World, kind: ImportKind, content: bytes, by: User) -> Import:
     """A list of this kind that was read in."""
-    return world.do(operations.begin_import, None, reading(world, content, kind=kind), by=by)
+    return world.do(operations.begin_import, None, reading(world, content, kind=kind), stored="-", by=by)
 
 
 def take(world: World, row: Import, by: User) -> None:
@@ -353,7 +353,7 @@ def test_each_kind_is_taken_over_by_whoever_enters_the_like_one_by_one(world: Wo
     }  # fmt: skip
     content = xlsx([PEOPLE_HEAD, *staff(world)])
     read = reading(world, content, kind=K.ROLES)
-    world.refuse(operations.begin_import, None, read, by=world.people.system_admin, error=NotPermitted)
+    world.refuse(operations.begin_import, None, read, stored="-", by=world.people.system_admin, error=NotPermitted)
 
 
 @pytest.mark.sqlite_only

@@ -37,7 +37,9 @@ SECRET = NewPassword("清风徐来水波不兴二零二五", "hash")
 
 
 def begun(world: World, rows: list[list[Any]], content: bytes | None = None) -> Import:
-    return world.do(operations.begin_import, None, reading(world, content or sheet(rows)), by=world.people.officer)
+    return world.do(
+        operations.begin_import, None, reading(world, content or sheet(rows)), stored="-", by=world.people.officer
+    )
 
 
 def taken(world: World, rows: list[list[Any]]) -> Import:
@@ -225,7 +227,7 @@ def test_a_list_is_read_in_taken_over_and_given_up_by_the_officer_whose_it_is(wo
     people = world.people
     row, read = begun(world, [line(1)]), reading(world, sheet([line(1)]))
     for actor in (people.approver, people.auditor, people.providers[0], people.security_admin):
-        world.refuse(operations.begin_import, None, read, by=actor, error=NotPermitted)
+        world.refuse(operations.begin_import, None, read, stored="-", by=actor, error=NotPermitted)
         world.refuse(import_organisations, row, by=actor, error=NotPermitted)
     for operation, more in (
         (operations.assign_import, (read,)),
@@ -242,7 +244,7 @@ def test_what_ended_has_neither_rows_nor_what_was_understood_and_is_not_done_twi
     for row, status in ((applied, ImportStatus.APPLIED), (discarded, ImportStatus.DISCARDED)):
         assert (row.status, row.ended_at, row.understood) == (status, world.now, "{}")
         assert models.rows_of(row) == []
-        assert not models.is_file_needed(row.file_sha256)
+        assert not models.is_file_needed(row.stored)
         assert len(row.file_sha256) == 64
         world.refuse(import_organisations, row, by=world.people.officer, error=WrongState)
         world.refuse(operations.discard_import, row, by=world.people.officer, error=WrongState)

@@ -38,7 +38,7 @@ def begun(world: World, rows: list[list[Any]]) -> Import:
     content = xlsx([["龙港市标准一览表"], HEAD, *rows, ["注：数据截至上月"]], "A1:F1")
     kind = ImportKind.STANDARDS
     read = read_list(kind, IMPORTERS[kind], content, "标准.xlsx", now=world.now, limit=LIMIT)
-    return world.do(operations.begin_import, None, read, by=world.people.officer)
+    return world.do(operations.begin_import, None, read, stored="-", by=world.people.officer)
 
 
 def test_four_hundred_and_two_are_taken_over_at_once_and_complete_a_title_that_had_no_code(world: World) -> None:

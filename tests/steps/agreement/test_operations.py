@@ -233,7 +233,7 @@ def test_what_is_concluded_is_not_revised_any_more(world: World) -> None:
 
 def test_a_signature_after_thirty_days_is_taken_and_noted_as_late(world: World) -> None:
     agreement = world.agreement_confirmed()
-    last = competition_rules.last_day_to_conclude(agreement.award, working_calendar())
+    last = competition_rules.last_day_to_conclude(agreement.transfer, agreement.award, working_calendar())
     assert last is not None
     standing = rooms.standing_of(agreement.transfer, world.now, working_calendar())
     assert standing.outstanding[0].by == last

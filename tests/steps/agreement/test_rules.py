@@ -10,6 +10,7 @@ import pytest
 from procurement.foundation.clock import at_local
 from procurement.foundation.errors import Conflict, RuleBroken
 from procurement.foundation.money import Money
+from procurement.registers.catalogue.models import TransferMode
 from procurement.registers.organisations.models import Organisation
 from procurement.registers.people import User
 from procurement.statute.calendar import working_calendar
@@ -21,13 +22,14 @@ from procurement.transfers.models import Plan, Transfer
 
 CALENDAR = working_calendar()
 NOW = datetime(2026, 1, 21, 1, tzinfo=UTC)
+BOUGHT = Transfer(mode=TransferMode.PURCHASED)
 
 
 def agreement(**changes: Any) -> Agreement:
     terms: dict[str, Any] = {
         "number": "龙转协〔2025〕1号", "price": Money.yuan("1100000"), "starts_on": date(2025, 10, 17),
         "ends_on": date(2026, 10, 16), "place": "建成区", "data_protection": "移交并删除", "special_terms": "",
-        "organisation": Organisation(credit_code="523303000000000001"), "transfer": Transfer(plan=Plan(version=3)),
+        "organisation": Organisation(credit_code="523303000000000001"), "transfer": Transfer(mode=TransferMode.PURCHASED, plan=Plan(version=3)),
         "milestones": [
             Milestone(name="中期", condition="验收合格", percent=50, amount=Money.yuan("550000"), due_on=date(2026, 4, 16))
         ],
@@ -58,9 +60,9 @@ def test_a_milestone_is_due_on_the_last_day_of_its_month_of_the_term() -> None:
 
 def test_a_term_does_not_begin_before_the_letter() -> None:
     award = Award(published_at=at_local(date(2025, 10, 17), 16))
-    rules.ensure_start(date(2025, 10, 17), award, date(2025, 10, 20))
+    rules.ensure_start(date(2025, 10, 17), BOUGHT, award, date(2025, 10, 20))
     with pytest.raises(RuleBroken) as refused:
-        rules.ensure_start(date(2025, 10, 16), award, date(2025, 10, 20))
+        rules.ensure_start(date(2025, 10, 16), BOUGHT, award, date(2025, 10, 20))
     sentence = str(refused.value)
     assert "2025-10-16" in sentence
     assert "2025-10-17" in sentence
@@ -71,8 +73,8 @@ def test_a_term_does_not_begin_before_the_letter() -> None:
 def test_thirty_days_to_sign_roll_over_the_spring_festival() -> None:
     # The example of the fact sheet: the 30th day, 19 February 2026, lies in the festival; the next working day is the 24th.
     award = Award(published_at=at_local(date(2026, 1, 20), 9))
-    assert competition_rules.last_day_to_conclude(award, CALENDAR) == date(2026, 2, 24)
-    assert competition_rules.last_day_to_conclude(Award(), CALENDAR) is None
+    assert competition_rules.last_day_to_conclude(BOUGHT, award, CALENDAR) == date(2026, 2, 24)
+    assert competition_rules.last_day_to_conclude(BOUGHT, Award(), CALENDAR) is None
 
 
 @pytest.mark.parametrize(
@@ -80,7 +82,7 @@ def test_thirty_days_to_sign_roll_over_the_spring_festival() -> None:
     [
         {"number": "龙转协〔2025〕2号"}, {"price": Money.yuan("1100000.01")}, {"starts_on": date(2025, 10, 18)},
         {"ends_on": date(2026, 10, 17)}, {"place": "全市"}, {"data_protection": "保留"}, {"special_terms": "补充"},
-        {"organisation": Organisation(credit_code="523303000000000002")}, {"transfer": Transfer(plan=Plan(version=4))},
+        {"organisation": Organisation(credit_code="523303000000000002")}, {"transfer": Transfer(mode=TransferMode.PURCHASED, plan=Plan(version=4))},
         {"milestones": []},
         {"milestones": [Milestone(name="中期", condition="验收合格", percent=50, amount=Money(1), due_on=date(2026, 4, 16))]},
     ],
@@ -119,7 +121,7 @@ def test_nothing_runs_before_there_is_a_signature() -> None:
 def test_the_thirty_days_and_the_time_to_challenge_run_side_by_side() -> None:
     award = Award(published_at=at_local(date(2026, 1, 20), 9))
     desk = AgreementDesk(award, None)
-    transfer = Transfer()
+    transfer = BOUGHT
     assert [clock.clause.id for clock in rules.clocks(transfer, desk, NOW, CALENDAR)] == ["CK-4", "CK-10"]
     later = at_local(date(2026, 2, 10))
     assert [clock.clause.id for clock in rules.clocks(transfer, desk, later, CALENDAR)] == ["CK-4"]

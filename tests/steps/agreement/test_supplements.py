@@ -81,7 +81,7 @@ def test_what_the_law_does_not_let_add_is_refused_at_its_field(world: World) -> 
         terms = world.supplement_terms(transfer, **changes)
         (fault,) = rules.faults_of_supplement(agreement, terms, world.today)
         assert [part for part in says if part not in str(fault)] == []
-        assert (fault.field, fault.article) == (where, limits.SUPPLEMENTS_MOST.on(world.today).article)
+        assert (fault.field, fault.article) == (where, limits.SUPPLEMENTS_MOST.of(transfer).on(world.today).article)
     assert rules.faults_of_supplement(agreement, world.supplement_terms(transfer, amount=MOST), world.today) == []
     world.refuse(
         operations.draft_supplement, agreement, world.supplement_terms(transfer, amount=MOST + Money(1)),

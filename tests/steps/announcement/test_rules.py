@@ -23,7 +23,7 @@ def transfer(method: Method = Method.OPEN_TENDER, mode: TransferMode = TransferM
 
 
 def announcement(status: AnnouncementStatus = AnnouncementStatus.PUBLISHED) -> Announcement:
-    return Announcement(status=status, closes_at=CLOSES)
+    return Announcement(status=status, closes_at=CLOSES, transfer=transfer())
 
 
 @pytest.mark.parametrize(

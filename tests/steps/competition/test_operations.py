@@ -326,7 +326,7 @@ def test_a_panel_is_drawn_from_those_who_need_not_stand_aside(world: World) -> N
         users_with_role(Role.EXPERT), active_bids(competition.announcement), competition.transfer
     )
     assert {expert.login for expert in pool} == {f"expert{number}" for number in range(1, 8)}
-    again = rules.drawn(pool, 5, competition.draw_seed, world.today)
+    again = rules.drawn(pool, 5, competition.draw_seed, competition.transfer, world.today)
     assert {expert.id for expert in again} == competition.transfer.appointed(Appointed.PANEL_MEMBER)
     assert competition.draw_seed == "5eed"
     for expert in again:

@@ -12,6 +12,7 @@ import pytest
 from procurement.foundation.clock import at_local
 from procurement.foundation.errors import OutOfTime, RuleBroken, WrongState
 from procurement.foundation.money import Money
+from procurement.registers.catalogue.models import TransferMode
 from procurement.registers.organisations.models import Organisation, OrganisationStatus
 from procurement.registers.people import User
 from procurement.statute.calendar import working_calendar
@@ -19,11 +20,12 @@ from procurement.statute.clauses import all_clauses
 from procurement.steps.announcement.models import Announcement, AnnouncementStatus
 from procurement.steps.competition import rules
 from procurement.steps.competition.models.bids import Bid
-from procurement.steps.competition.models.review import Award, Competition
+from procurement.steps.competition.models.review import Award
 from procurement.transfers.models import Criterion, CriterionKind, Method, Plan, Transfer
 
 DAY = date(2025, 10, 20)
 CLOSES = datetime(2025, 10, 16, 1, 30, tzinfo=UTC)
+BOUGHT = Transfer(mode=TransferMode.PURCHASED)
 
 
 def plan(*qualities: int, price: int = 20, method: Method = Method.CONSULTATION, budget: str = "100") -> Plan:
@@ -39,7 +41,13 @@ def plan(*qualities: int, price: int = 20, method: Method = Method.CONSULTATION,
         )
         for place, weight in enumerate(qualities)
     ]
-    return Plan(method=method, criteria=rows, ceiling=Money.yuan(100), budget=Money.yuan(budget))
+    return Plan(
+        transfer=Transfer(mode=TransferMode.PURCHASED),
+        method=method,
+        criteria=rows,
+        ceiling=Money.yuan(100),
+        budget=Money.yuan(budget),
+    )
 
 
 def bid(number: int, price: str | None = None, rank: int | None = None) -> Bid:
@@ -51,7 +59,9 @@ def bid(number: int, price: str | None = None, rank: int | None = None) -> Bid:
 
 
 def announcement(status: AnnouncementStatus = AnnouncementStatus.PUBLISHED) -> Announcement:
-    return Announcement(id=7, attempt=2, status=status, closes_at=CLOSES, transfer=Transfer(plan=plan(80)))
+    return Announcement(
+        id=7, attempt=2, status=status, closes_at=CLOSES, transfer=Transfer(mode=TransferMode.PURCHASED, plan=plan(80))
+    )
 
 
 # ── bidding ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -83,7 +93,7 @@ def test_a_price_of_nothing_is_refused(price: str) -> None:
 def test_an_organisation_that_is_not_verified_does_not_bid(status: OrganisationStatus) -> None:
     for organisation in (None, Organisation(status=status)):
         with pytest.raises(RuleBroken, match="还没有通过核验") as refused:
-            rules.ensure_may_bid(organisation, (), DAY)
+            rules.ensure_may_bid(organisation, (), BOUGHT, DAY)
         assert "第二十二条" in str(refused.value)
 
 
@@ -119,13 +129,13 @@ def test_what_is_not_published_is_not_opened(status: AnnouncementStatus) -> None
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_fewer_than_three_are_not_opened(count: int) -> None:
     with pytest.raises(RuleBroken, match=f"{count} 份，不足 3 份") as refused:
-        rules.ensure_enough(count, DAY)
+        rules.ensure_enough(BOUGHT, count, DAY)
     assert "第三十六条" in str(refused.value)
     rules.ensure_failed(announcement(), count, CLOSES.replace(minute=31))
 
 
 def test_three_are_enough_and_no_ground_for_a_failure() -> None:
-    rules.ensure_enough(3, DAY)
+    rules.ensure_enough(BOUGHT, 3, DAY)
     with pytest.raises(RuleBroken, match="没有流标的理由"):
         rules.ensure_failed(announcement(), 3, CLOSES.replace(minute=31))
 
@@ -181,25 +191,25 @@ def test_experts_of_purchaser_or_bidders_stand_aside() -> None:
 
 def test_a_draw_can_be_redone_by_anyone_from_its_seed() -> None:
     pool = [User(id=number, name=str(number), employer="") for number in range(1, 21)]
-    drawn = rules.drawn(pool, 5, "5eed", DAY)
+    drawn = rules.drawn(pool, 5, "5eed", BOUGHT, DAY)
     by_hand = sorted(range(1, 21), key=lambda number: hashlib.sha256(f"5eed {number}".encode()).hexdigest())[:5]
     assert [expert.id for expert in drawn] == by_hand
-    assert rules.drawn(pool[::-1], 5, "5eed", DAY) == drawn
-    assert rules.drawn(pool, 5, "another", DAY) != drawn
+    assert rules.drawn(pool[::-1], 5, "5eed", BOUGHT, DAY) == drawn
+    assert rules.drawn(pool, 5, "another", BOUGHT, DAY) != drawn
 
 
 def test_every_expert_is_drawn_about_as_often() -> None:
     pool = [User(id=number, name=str(number), employer="") for number in range(1, 11)]
     times = dict.fromkeys(range(1, 11), 0)
     for seed in range(1000):
-        for expert in rules.drawn(pool, 3, str(seed), DAY):
+        for expert in rules.drawn(pool, 3, str(seed), BOUGHT, DAY):
             times[expert.id] += 1
     assert all(220 < count < 380 for count in times.values()), times
 
 
 def test_too_few_experts_are_refused_with_both_numbers() -> None:
     with pytest.raises(RuleBroken, match="只有 2 人，不够 3 人"):
-        rules.drawn(experts()[:2], 3, "x", DAY)
+        rules.drawn(experts()[:2], 3, "x", BOUGHT, DAY)
 
 
 # ── scoring ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -208,15 +218,15 @@ def test_too_few_experts_are_refused_with_both_numbers() -> None:
 def test_a_sheet_is_whole_and_within_its_weights() -> None:
     bids, criteria = [bid(1), bid(2)], plan(50, 30).quality_criteria
     full = {(one.id, row.id): Decimal(row.weight) for one in bids for row in criteria}
-    rules.ensure_points(full, bids, criteria, DAY)
-    rules.ensure_points(dict.fromkeys(full, Decimal(0)), bids, criteria, DAY)
+    rules.ensure_points(full, bids, criteria, BOUGHT, DAY)
+    rules.ensure_points(dict.fromkeys(full, Decimal(0)), bids, criteria, BOUGHT, DAY)
     for cell in full:
         with pytest.raises(RuleBroken, match="空着不等于零分") as left_out:
-            rules.ensure_points({key: value for key, value in full.items() if key != cell}, bids, criteria, DAY)
+            rules.ensure_points({key: value for key, value in full.items() if key != cell}, bids, criteria, BOUGHT, DAY)
         assert left_out.value.field == f"points-{cell[0]}-{cell[1]}"
     for points, says in (("50.01", "0 到 50"), ("-0.01", "-0.01 分")):
         with pytest.raises(RuleBroken, match=says) as outside:
-            rules.ensure_points(full | {(2, 2): Decimal(points)}, bids, criteria, DAY)
+            rules.ensure_points(full | {(2, 2): Decimal(points)}, bids, criteria, BOUGHT, DAY)
         assert "第2社" in str(outside.value)
         assert "第五十五条" in str(outside.value)
 
@@ -274,9 +284,9 @@ def test_scores_do_not_depend_on_the_order_of_bids_or_sheets() -> None:
 
 
 def test_a_declaration_on_recusal_is_needed() -> None:
-    rules.ensure_no_conflict_declared(True, DAY)
+    rules.ensure_no_conflict_declared(True, BOUGHT, DAY)
     with pytest.raises(RuleBroken, match="声明") as refused:
-        rules.ensure_no_conflict_declared(False, DAY)
+        rules.ensure_no_conflict_declared(False, BOUGHT, DAY)
     assert refused.value.field == "no_conflict"
     assert "第十二条" in str(refused.value)
 
@@ -286,9 +296,9 @@ def test_a_declaration_on_recusal_is_needed() -> None:
 
 def test_only_the_first_is_confirmed() -> None:
     bids = [bid(1, "80", 1), bid(2, "90", 2)]
-    rules.ensure_confirms_first(bids[0], Competition(), bids, DAY)
+    rules.ensure_confirms_first(bids[0], BOUGHT, bids, DAY)
     with pytest.raises(RuleBroken) as refused:
-        rules.ensure_confirms_first(bids[1], Competition(), bids, DAY)
+        rules.ensure_confirms_first(bids[1], BOUGHT, bids, DAY)
     assert str(refused.value).startswith("“第2社”排第 2 名；应按顺序确认第 1 名“第1社”")
     assert "第四十三条" in str(refused.value)
 
@@ -296,7 +306,7 @@ def test_only_the_first_is_confirmed() -> None:
 def test_of_two_firsts_either_may_be_confirmed() -> None:
     bids = [bid(1, "80", 1), bid(2, "80", 1), bid(3, "80", 3)]
     for one in bids[:2]:
-        rules.ensure_confirms_first(one, Competition(), bids, DAY)
+        rules.ensure_confirms_first(one, BOUGHT, bids, DAY)
 
 
 def test_the_amount_typed_once_more_must_be_the_awards() -> None:
@@ -317,9 +327,9 @@ def test_the_amount_typed_once_more_must_be_the_awards() -> None:
 )
 def test_the_time_to_challenge_is_counted_from_the_end_of_the_notice(published: date, notice: date, last: date) -> None:
     award = Award(published_at=at_local(published, 17))
-    assert rules.notice_ends(award, working_calendar()) == notice
-    assert rules.challenge_ends(award, working_calendar()) == last
-    assert rules.challenge_ends(Award(), working_calendar()) is None
+    assert rules.notice_ends(BOUGHT, award, working_calendar()) == notice
+    assert rules.challenge_ends(BOUGHT, award, working_calendar()) == last
+    assert rules.challenge_ends(BOUGHT, Award(), working_calendar()) is None
 
 
 def test_a_new_edition_binds_what_begins_from_its_day_on_and_leaves_running_periods_alone(
@@ -332,5 +342,5 @@ def test_a_new_edition_binds_what_begins_from_its_day_on_and_leaves_running_peri
     began_before = Award(published_at=at_local(date(2025, 9, 30), 9))
     began_after = Award(published_at=at_local(date(2025, 10, 1), 9))
     calendar = working_calendar()
-    assert rules.last_day_to_conclude(began_before, calendar) == date(2025, 10, 30)
-    assert rules.last_day_to_conclude(began_after, calendar) == date(2025, 10, 16)
+    assert rules.last_day_to_conclude(BOUGHT, began_before, calendar) == date(2025, 10, 30)
+    assert rules.last_day_to_conclude(BOUGHT, began_after, calendar) == date(2025, 10, 16)

@@ -10,6 +10,7 @@ from procurement.foundation.clock import at_local
 from procurement.foundation.errors import RuleBroken
 from procurement.foundation.money import Money
 from procurement.registers.access import Deed
+from procurement.registers.catalogue.models import TransferMode
 from procurement.registers.people import User
 from procurement.statute.calendar import working_calendar
 from procurement.steps.agreement.models import Agreement, Milestone
@@ -23,7 +24,7 @@ NOW = datetime(2026, 4, 16, 1, tzinfo=UTC)
 
 
 def milestone(number: int = 1) -> Milestone:
-    transfer = Transfer(title="城市管家服务", officer_id=10)
+    transfer = Transfer(mode=TransferMode.PURCHASED, title="城市管家服务", officer_id=10)
     agreement = Agreement(starts_on=date(2025, 10, 17), transfer=transfer)
     return Milestone(
         id=number, name=f"第{number}期", amount=Money.yuan("550000"), due_on=date(2026, 4, 16), agreement=agreement
@@ -132,4 +133,4 @@ def test_clocks_run_for_what_is_accepted_and_not_paid() -> None:
     accepted = delivery(DeliveryStatus.ACCEPTED, 1, accepted_at=NOW)
     paid = delivery(DeliveryStatus.PAID, 2, accepted_at=NOW, paid_at=NOW)
     desk = PerformanceDesk(accepted.milestone.agreement, {1: accepted, 2: paid, 3: delivery(number=3)})
-    assert [clock.values["name"] for clock in rules.clocks(Transfer(), desk, NOW, CALENDAR)] == ["第1期"]
+    assert [clock.values["name"] for clock in rules.clocks(accepted.transfer, desk, NOW, CALENDAR)] == ["第1期"]

@@ -11,6 +11,7 @@ import pytest
 from procurement.foundation.errors import Conflict, Refusals, RuleBroken
 from procurement.foundation.money import Money
 from procurement.registers.access import Deed
+from procurement.registers.catalogue.models import TransferMode
 from procurement.registers.indicators import expenditure_frame
 from procurement.registers.people import User
 from procurement.steps.agreement.models import Agreement, Milestone
@@ -32,7 +33,7 @@ FULL = MappingProxyType({row.key: Mark(row.points) for row in FRAME.indicators})
 
 def transfer() -> Transfer:
     plan = Plan(evaluations=[ExAnteEvaluation(evaluated_by_id=5)])
-    return Transfer(title="城市管家服务", department_id=1, provider_id=7, plan=plan)
+    return Transfer(mode=TransferMode.PURCHASED, title="城市管家服务", department_id=1, provider_id=7, plan=plan)
 
 
 def inspection(**changes: object) -> Inspection:
@@ -43,11 +44,11 @@ def inspection(**changes: object) -> Inspection:
 
 
 def test_an_inspection_is_of_today_or_before_and_says_what_was_found() -> None:
-    rules.ensure_inspection(DAY, "达到约定", DAY)
+    rules.ensure_inspection(transfer(), DAY, "达到约定", DAY)
     with pytest.raises(RuleBroken, match="2026-10-21 晚于今天 2026-10-20"):
-        rules.ensure_inspection(date(2026, 10, 21), "达到约定", DAY)
+        rules.ensure_inspection(transfer(), date(2026, 10, 21), "达到约定", DAY)
     with pytest.raises(RuleBroken, match="检查了什么") as refused:
-        rules.ensure_inspection(DAY, "  ", DAY)
+        rules.ensure_inspection(transfer(), DAY, "  ", DAY)
     assert "第三十条" in str(refused.value)
 
 
@@ -108,9 +109,9 @@ def test_whatever_a_report_rests_on_is_in_its_digest() -> None:
 
 def test_a_case_is_closed_with_an_inspection_and_an_evaluation() -> None:
     empty = desk()
-    assert [item.deed for item in rules.before_closing(empty, DAY)] == [
+    assert [item.deed for item in rules.before_closing(transfer(), empty, DAY)] == [
         Deed.INSPECTION_RECORD,
         Deed.EVALUATION_CONCLUDE,
     ]
     whole = SupervisionDesk(empty.agreement, empty.deliveries, (inspection(),), ExpenditureEvaluation())
-    assert rules.before_closing(whole, DAY) == []
+    assert rules.before_closing(transfer(), whole, DAY) == []

@@ -192,14 +192,14 @@ def test_who_drafted_or_judged_a_plan_has_no_vote_on_it(world: World) -> None:
         drafter.id: Ground.DRAFTER, judge.id: Ground.EVALUATOR,
     }  # fmt: skip
     assert item.entitled == list(people.conference)
-    for person, ground in ((drafter, "起草了这份材料"), (judge, "事前绩效评估")):
+    for person, ground in ((drafter, "起草或者修改过这份材料"), (judge, "事前绩效评估")):
         world.refuse(
             operations.cast_vote,
             item,
             Choice.FOR,
             by=person,
             says=("没有表决权", ground),
-            article="政府采购需求管理办法",
+            article="本系统",
         )
 
 

@@ -35,7 +35,7 @@ def confirm_award(competition: Competition, bid: Bid, *, actor: User, now: datet
     day = local_day(now)
     rules.ensure_not_officer(competition.transfer, actor, day)
     bids = [other for other in active_bids(competition.announcement) if other.status is BidStatus.QUALIFIED]
-    rules.ensure_confirms_first(bid, competition, bids, day)
+    rules.ensure_confirms_first(bid, competition.transfer, bids, day)
     screening.ensure_clean(competition.transfer, day)
 
     COMPETITION_MOVES.move(Deed.AWARD_CONFIRM, competition)
@@ -108,7 +108,7 @@ def _tell_bidders(award: Award, now: datetime) -> None:
                 title=transfer.called,
                 price=award.price,
                 letter=award.letter_number,
-                last=rules.last_day_to_conclude(award, working_calendar()),
+                last=rules.last_day_to_conclude(transfer, award, working_calendar()),
             )
         elif bid.score is not None:
             notices.notify(
@@ -137,6 +137,7 @@ def facts_of(award: Award) -> dict[str, object]:
         "number": transfer.number,
         "title": transfer.title,
         "title_en": transfer.title_en,
+        "mode": transfer.mode,
         "letter": award.letter_number,
         "purchaser": transfer.department.name,
         "purchaser_en": transfer.department.name_en,

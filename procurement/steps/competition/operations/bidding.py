@@ -48,7 +48,7 @@ def submit_bid(announcement: Announcement, envelope: Blob, *, actor: User, now: 
     announcement_rules.ensure_takes_bids(announcement, now)
     line.ensure_at(announcement.transfer, Step.COMPETITION)
     organisation = rules.ensure_may_bid(
-        actor.organisation, credit_records_of(actor.organisation_id or 0), local_day(now)
+        actor.organisation, credit_records_of(actor.organisation_id or 0), announcement.transfer, local_day(now)
     )
 
     former = bid_of(announcement, organisation.id)
@@ -113,14 +113,14 @@ def open_bids(announcement: Announcement, opened: Sequence[Opened], *, actor: Us
 
     Raises:
         OutOfTime: before the hour.
-        RuleBroken: fewer bidders than the law asks for; nothing is opened.
+        RuleBroken: fewer bidders than are asked for; nothing is opened.
     """
     access.require(actor, Deed.BIDS_OPEN, announcement)
 
     line.ensure_at(announcement.transfer, Step.COMPETITION)
     rules.ensure_may_open(announcement, now)
     bids = {bid.id: bid for bid in active_bids(announcement)}
-    rules.ensure_enough(len(bids), local_day(now))
+    rules.ensure_enough(announcement.transfer, len(bids), local_day(now))
     if competition_of(announcement) is not None or bids.keys() != {item.bid_id for item in opened}:
         raise Conflict(word("投标已经开启，或在开启时有变化，请重新开启。"))
 

@@ -83,10 +83,10 @@ def draw_panel(competition: Competition, *, size: int, seed: str, actor: User, n
     line.ensure_at(transfer, Step.COMPETITION)
     COMPETITION_MOVES.ensure_open(Deed.PANEL_DRAW, competition)
     bids = active_bids(competition.announcement)
-    rules.ensure_enough(sum(bid.status is BidStatus.QUALIFIED for bid in bids), day)
+    rules.ensure_enough(transfer, sum(bid.status is BidStatus.QUALIFIED for bid in bids), day)
     rules.ensure_panel_size(transfer.plan, size, day)
     experts = rules.eligible_experts(users_with_role(Role.EXPERT), bids, transfer)
-    members = rules.drawn(experts, size, seed, day)
+    members = rules.drawn(experts, size, seed, transfer, day)
 
     COMPETITION_MOVES.move(Deed.PANEL_DRAW, competition)
     competition.draw_seed = seed
@@ -134,8 +134,8 @@ def sign_score_sheet(
         raise WrongState(word("您已经评分并签名，签名后的分数不能再改。"))
     bids = [bid for bid in active_bids(competition.announcement) if bid.status is BidStatus.QUALIFIED]
     criteria = competition.transfer.plan.quality_criteria
-    rules.ensure_no_conflict_declared(no_conflict, local_day(now))
-    rules.ensure_points(points, bids, criteria, local_day(now))
+    rules.ensure_no_conflict_declared(no_conflict, competition.transfer, local_day(now))
+    rules.ensure_points(points, bids, criteria, competition.transfer, local_day(now))
 
     sheet = ScoreSheet(
         competition=competition,

@@ -25,6 +25,7 @@ def request_payment(delivery: Delivery, *, actor: User, now: datetime) -> None:
     line.ensure_at(delivery.transfer, Step.PERFORMANCE)
     DELIVERY_MOVES.ensure_open(Deed.PAYMENT_REQUEST, delivery)
     rules.ensure_requests(delivery, actor, local_day(now))
+    budgets.ensure_joined(delivery.chain_key, local_day(now))
 
     DELIVERY_MOVES.move(Deed.PAYMENT_REQUEST, delivery)
     delivery.requested_by, delivery.requested_at = actor, now
@@ -45,7 +46,8 @@ def make_payment(delivery: Delivery, *, amount: Money, voucher: str, actor: User
     """Pay a requested milestone, in whole and once; paying the last one ends step 5.
 
     Raises:
-        RuleBroken: by whoever requested or accepted it, of another amount, or without a voucher.
+        RuleBroken: by whoever requested or accepted it, of another amount, without a voucher, or while a year that has begun
+            has money that is of no budget line.
     """
     access.require(actor, Deed.PAYMENT_MAKE, delivery)
 
@@ -53,6 +55,7 @@ def make_payment(delivery: Delivery, *, amount: Money, voucher: str, actor: User
     line.ensure_at(transfer, Step.PERFORMANCE)
     DELIVERY_MOVES.ensure_open(Deed.PAYMENT_MAKE, delivery)
     rules.ensure_pays(delivery, amount, voucher, actor, local_day(now))
+    budgets.ensure_joined(delivery.chain_key, local_day(now))
 
     DELIVERY_MOVES.move(Deed.PAYMENT_MAKE, delivery)
     delivery.paid_by, delivery.paid_at, delivery.voucher = actor, now, voucher.strip()
