@@ -106,7 +106,7 @@ def _before_the_line(transfers: Sequence[Transfer], now: datetime) -> dict[int, 
     return found
 
 
-# Behind the agreement no text is screened any more: it is signed.
+# Behind the agreement no text is screened any more: it is signed. While a supplement is open, its text is, and the plan's.
 _SCREENED_AT = (None, Step.ANNOUNCEMENT, Step.COMPETITION, Step.AGREEMENT)
 
 
@@ -117,7 +117,7 @@ def _add_findings(
     day: date,
 ) -> None:
     """Put the hits that wait for findings before everything else that a transfer lacks: they stop the next door."""
-    here = [row for row in transfers if row.step in _SCREENED_AT and not row.is_at_rest]
+    here = [row for row in transfers if (row.step in _SCREENED_AT or further.get(row.id)) and not row.is_at_rest]
     hits = {
         transfer_id: rows
         for transfer_id, rows in screening.screened_of(here, day, further).items()

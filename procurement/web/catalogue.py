@@ -147,7 +147,7 @@ def show_entry(code: str) -> ResponseReturnValue:
         functions=models.functions_under(codes, day),
         departments=_departments(),
         carried=carried,
-        spent=sum((row.price for row in carried if row.price is not None), Money(0)),
+        spent=sum((row.whole_price for row in carried), Money(0)),
         listed=listed[:_NAMED],
         more_listed=len(listed) > _NAMED,
     )

@@ -51,6 +51,8 @@ class BudgetLine(Base):
 class BudgetUse(Base):
     """What one matter holds of one line: reserved first, then committed, at last no more than was spent.
 
+    What supplements commit was reserved by no plan.
+
     `held` is what counts against the line now; the other three say how it came to that.
     """
 

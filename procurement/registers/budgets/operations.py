@@ -1,6 +1,6 @@
 """What is done with budgets: finance enters and adjusts lines; plans, agreements and payments hold money of them.
 
-`reserve`, `release`, `commit`, `join`, `spend` and `settle` are no deeds: each is part of the deed that has the effect, in its
+`reserve`, `release`, `commit`, `commit_more`, `join`, `spend` and `settle` are no deeds: each is part of the deed that has the effect, in its
 transaction. A line is locked before its balance is read, so that of two who want the last of it one gets it.
 """
 
@@ -150,6 +150,35 @@ def commit(matter: str, price: Money, day: date) -> None:
         )  # fmt: skip
     for use, part in zip(uses, parts, strict=True):
         use.committed = use.held = part
+
+
+def ensure_bears(matter: str, amount: Money, year: int, day: date, *, lock: bool = False) -> BudgetUse | None:
+    """Refuse a supplement of `amount`, due in `year`, that its line does not bear; the use that is to hold it.
+
+    With `lock` the line stays locked until the transaction ends.
+
+    Raises:
+        RuleBroken: naming the balance.
+    """
+    use = rules.use_for(uses_of_matter(matter), year)
+    line = None
+    if use is not None:
+        line = _locked(use.key) if lock else line_by_key(use.key)
+    balance = balances_of([line])[line.key] if line is not None else None
+    rules.ensure_bears(line, balance, amount, day)
+    return use
+
+
+def commit_more(matter: str, amount: Money, year: int, day: date) -> None:
+    """Commit what a supplement adds to an agreement, of which no plan reserved anything.
+
+    Raises:
+        RuleBroken: the line does not bear it.
+    """
+    use = ensure_bears(matter, amount, year, day, lock=True)
+    assert use is not None
+    use.committed = use.committed + amount
+    use.held = use.held + amount
 
 
 def join(matter: str, line: BudgetLine, day: date) -> Money:
