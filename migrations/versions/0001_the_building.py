@@ -477,6 +477,27 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_audit_lines_at"), ["at"], unique=False)
 
     op.create_table(
+        "budget_adjustments",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("line_id", sa.Integer(), nullable=False),
+        sa.Column("before", sa.BigInteger(), nullable=False),
+        sa.Column("after", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("adjusted_by_id", sa.Integer(), nullable=False),
+        sa.Column("adjusted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("before <> after", name=op.f("ck_budget_adjustments_changes_something")),
+        sa.ForeignKeyConstraint(
+            ["adjusted_by_id"], ["users.id"], name=op.f("fk_budget_adjustments_adjusted_by_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["line_id"], ["budget_lines.id"], name=op.f("fk_budget_adjustments_line_id_budget_lines")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_budget_adjustments")),
+    )
+    with op.batch_alter_table("budget_adjustments", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_budget_adjustments_line_id"), ["line_id"], unique=False)
+
+    op.create_table(
         "credit_records",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("organisation_id", sa.Integer(), nullable=False),
@@ -2791,6 +2812,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_credit_records_organisation_id"))
 
     op.drop_table("credit_records")
+    with op.batch_alter_table("budget_adjustments", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_budget_adjustments_line_id"))
+
+    op.drop_table("budget_adjustments")
     with op.batch_alter_table("audit_lines", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_lines_at"))
         batch_op.drop_index(batch_op.f("ix_audit_lines_actor_id"))

@@ -21,6 +21,7 @@ from procurement.registers.access import Deed
 from procurement.registers.budgets import rules
 from procurement.registers.budgets.models import (
     NOTHING,
+    BudgetAdjustment,
     BudgetLine,
     BudgetUse,
     Key,
@@ -61,17 +62,35 @@ def enter_budget_line(department: Department, terms: LineTerms, *, actor: User, 
 
 
 def adjust_budget_line(line: BudgetLine, amount: Money, reason: str, *, actor: User, now: datetime) -> None:
-    """Change the amount of a line, never under what is held of it."""
+    """Change the amount of a line, never under what is held of it.
+
+    Raises:
+        RuleBroken: no amount, none that differs, one under what is held, or no reason.
+    """
     access.require(actor, Deed.BUDGET_LINE_ADJUST, line)
 
     if amount <= NOTHING:
         raise RuleBroken(word("预算金额 {amount} 应大于零。"), amount=amount, field="amount")
+    if amount == line.amount:
+        raise RuleBroken(word("预算金额现在就是 {amount}，没有变化。"), amount=amount, field="amount")
     rules.ensure_covers(amount, balances_of([line])[line.key], local_day(now))
+    if not reason.strip():
+        raise rules.no_reason(line.amount, amount)
 
     before = line.amount
-    line.amount = amount
+    change_amount(line, amount, reason, actor=actor, now=now)
 
     audit.record(Deed.BUDGET_LINE_ADJUST, line, actor=actor, now=now, before=before, after=amount, reason=reason)
+
+
+def change_amount(line: BudgetLine, amount: Money, reason: str, *, actor: User, now: datetime) -> None:
+    """Give a line another amount and keep from what to what and why; part of the deed that does so."""
+    db.session.add(
+        BudgetAdjustment(
+            line_id=line.id, before=line.amount, after=amount, reason=reason.strip(), adjusted_by=actor, adjusted_at=now
+        )
+    )
+    line.amount = amount
 
 
 # ── what plans, agreements and payments hold ───────────────────────────────────────────────────────────────────────

@@ -63,6 +63,16 @@ def ensure_line_free(known: BudgetLine | None) -> None:
         )  # fmt: skip
 
 
+def no_reason(before: Money, after: Money) -> DomainError:
+    """The refusal of a change that does not say why."""
+    return RuleBroken(
+        word("金额由 {before} 改为 {after}，要写明理由：依据的批复或者文件。"),
+        before=before,
+        after=after,
+        field="reason",
+    )
+
+
 def ensure_covers(amount: Money, balance: Balance, day: date) -> None:
     """Refuse to cut a line under what matters hold of it."""
     if amount < balance.held:

@@ -493,8 +493,16 @@ def _written(
             actor.department, importer.kind, ListProvenance.IMPORTED, reason=f"导入表格：{row.file_name}", actor=actor, now=now
         )  # fmt: skip
     _ensure_may_write(edition, actor)
+    _name_source(edition, row.file_name)
     _write(importer, judged, edition)
     return edition
+
+
+def _name_source(edition: ReferenceEdition, file_name: str) -> None:
+    """Let the reason of a draft name every list that it was made of."""
+    said = f"导入表格：{file_name}"
+    if said not in edition.reason:
+        edition.reason = f"{edition.reason}；{said}"
 
 
 def _ensure_may_write(edition: ReferenceEdition, actor: User) -> None:

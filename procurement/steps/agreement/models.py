@@ -22,7 +22,7 @@ from procurement.registers.publications import Publication
 from procurement.steps.announcement.models import Announcement
 from procurement.steps.competition.models.review import Award, Competition
 from procurement.transfers.line import Step
-from procurement.transfers.models import Ending, OfTransfer, Transfer, TransferStatus
+from procurement.transfers.models import Ending, OfTransfer, Transfer, TransferStatus, chain_of
 
 
 class AgreementStatus(Labelled):
@@ -265,6 +265,7 @@ def agreement_of(transfer: Transfer) -> Agreement | None:
 class Carried:
     """A transfer as the public knows it, with the agreement's price once that is published, and what supplements added."""
 
+    id: int
     number: str
     title: str
     title_en: str
@@ -274,6 +275,11 @@ class Carried:
     price: Money | None
     added: Money
     reference: str | None
+
+    @property
+    def chain_key(self) -> str:
+        """The transfer's, by which its payments are known."""
+        return chain_of(self.id)
 
     @property
     def whole_price(self) -> Money:
@@ -300,6 +306,7 @@ def carried_under(entry_ids: Iterable[int]) -> list[Carried]:
     )
     query = (
         select(
+            Transfer.id,
             Transfer.number,
             Transfer.title,
             Transfer.title_en,
