@@ -481,3 +481,9 @@ def withdraw_supplement(supplement: Supplement, *, reason: str, actor: User, now
     audit.record(
         Deed.SUPPLEMENT_WITHDRAW, supplement, actor=actor, now=now, number=supplement.number, reason=reason.strip()
     )
+
+
+def lapse_supplement(supplement: Supplement, reason: str, now: datetime) -> None:
+    """Let an open supplement end with its transfer: part of the deed that ends that, never a deed of its own."""
+    SUPPLEMENT_MOVES.move(Deed.SUPPLEMENT_WITHDRAW, supplement)
+    supplement.withdrawn_at, supplement.withdrawal_reason = now, reason

@@ -219,7 +219,7 @@ def test_the_line_must_bear_it_when_it_is_drafted_and_when_it_is_concluded(world
     world.refuse(
         operations.draft_supplement, the_agreement(transfer), world.supplement_terms(transfer), by=world.people.officer,
         says=("余额是 59,999.99 元", "60,000.00 元", "超出 0.01 元", BUDGET_CODE), where="amount",
-        article="政府购买服务管理办法》第十六条",
+        article="预算法》第十三条",
     )  # fmt: skip
     leave_on_the_line(world, ADDED)
     supplement = world.supplement_confirmed(world.supplement_drafted(transfer))
