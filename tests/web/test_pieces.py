@@ -90,7 +90,7 @@ def test_the_baton_never_leaves_its_track(fraction: float, percent: int) -> None
 
 
 def _challenge(start: date, today: date, calendar: WorkCalendar | None = None) -> Strip:
-    clause = limits.CHALLENGE.on(start)
+    clause = limits.CHALLENGE.purchase.on(start)
     return strip_of(
         clause, start, today, calendar or working_calendar(), title="质疑期", law=article_text(clause.article)
     )
@@ -132,7 +132,7 @@ def test_a_strip_in_english_has_english_days() -> None:
 
 @pytest.mark.usefixtures("chinese")
 def test_a_floor_says_the_earliest_day() -> None:
-    clause = limits.DOCUMENTS_PERIOD.on(date(2025, 9, 22))
+    clause = limits.DOCUMENTS_PERIOD.purchase.on(date(2025, 9, 22))
     strip = strip_of(clause, date(2025, 9, 22), date(2025, 9, 22), working_calendar(), title="", law="")
     assert strip.last_label == "最早"
     assert strip.days[-1].mark == "可"
@@ -140,7 +140,7 @@ def test_a_floor_says_the_earliest_day() -> None:
 
 @pytest.mark.usefixtures("chinese")
 def test_a_period_of_years_is_told_by_its_last_day_only() -> None:
-    clause = limits.KEEP_RECORDS.on(date(2025, 9, 22))
+    clause = limits.KEEP_RECORDS.purchase.on(date(2025, 9, 22))
     strip = strip_of(clause, date(2025, 9, 22), date(2025, 9, 22), working_calendar(), title="", law="")
     assert strip.days == []
     assert "2040年" in strip.last
