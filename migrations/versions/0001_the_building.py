@@ -323,6 +323,7 @@ def upgrade() -> None:
                 "organisation:register",
                 "organisation:verify",
                 "organisation:refuse",
+                "first-account:open",
                 "organisation:read",
                 "payment-details:keep",
                 "identity-number:read",

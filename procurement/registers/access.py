@@ -50,6 +50,7 @@ class Deed(Labelled):
     ORGANISATION_REGISTER = "organisation:register", word("注册社会组织")
     ORGANISATION_VERIFY = "organisation:verify", word("核验社会组织")
     ORGANISATION_REFUSE = "organisation:refuse", word("退回注册")
+    FIRST_ACCOUNT_OPEN = "first-account:open", word("为这个组织开设首个账号")
     ORGANISATION_READ = "organisation:read", word("查看组织的联系人")
     PAYMENT_DETAILS_KEEP = "payment-details:keep", word("填写收款资料")
     IDENTITY_NUMBER_READ = "identity-number:read", word("查看法定代表人的身份证号")
@@ -305,6 +306,8 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.ORGANISATION_REGISTER: {Anyone.ANYONE: ALL},
     Deed.ORGANISATION_VERIFY: {R.OFFICER: ALL},
     Deed.ORGANISATION_REFUSE: {R.OFFICER: ALL},
+    # Of one that was taken over from a list: whoever may verify that it is who it says vouches for its first person.
+    Deed.FIRST_ACCOUNT_OPEN: {R.OFFICER: ALL},
     # Who stands behind an organisation, and its whole telephone number; its name and code are public once it is verified.
     Deed.ORGANISATION_READ: {R.PROVIDER: OWN, R.DRAFTER: OWN, R.OFFICER: ALL},
     # Who pays, and by what. Each looking at a whole number leaves its line; whoever may look sees it masked before. A payer

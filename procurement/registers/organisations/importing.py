@@ -1,6 +1,6 @@
 """Lists of organisations taken over: what a row must hold, what it would change, and the writing of all of them at once.
 
-An organisation that was taken over is verified by the officer who did it, and has no account; its own person registers later.
+An organisation that was taken over is verified by the officer who did it, and has no account; an officer opens the first one.
 """
 
 from __future__ import annotations
@@ -94,7 +94,9 @@ class OrganisationImporter(Importer[OrganisationTerms, Known]):
     """Lists of organisations."""
 
     columns = COLUMNS
-    effect = word("新增的组织算由您核验，进入公开名单，但没有账号；它自己的人注册以后，要再核验一次才能投标。")
+    effect = word(
+        "新增的组织算由您核验，进入公开名单，但没有账号，也不能自行注册；首个账号由经办人在组织的页面上开设。"
+    )
 
     def read(self, entries: Sequence[Entry]) -> Mapping[int, OrganisationTerms]:
         """What each row says of an organisation."""

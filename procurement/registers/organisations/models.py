@@ -43,8 +43,8 @@ class PaymentDetail(Labelled):
 _S = OrganisationStatus
 ORGANISATION_MOVES: StateTable[OrganisationStatus] = StateTable(
     {
-        # From verified only where nobody has an account: it was taken over from a list, and now speaks for itself.
-        Deed.ORGANISATION_REGISTER: (frozenset({_S.REFUSED, _S.VERIFIED}), _S.REGISTERED),
+        # Never from verified: what an officer has verified is not overwritten by whoever knows its code.
+        Deed.ORGANISATION_REGISTER: (frozenset({_S.REFUSED}), _S.REGISTERED),
         Deed.ORGANISATION_VERIFY: (frozenset({_S.REGISTERED, _S.REFUSED}), _S.VERIFIED),
         Deed.ORGANISATION_REFUSE: (frozenset({_S.REGISTERED}), _S.REFUSED),
     }
@@ -164,6 +164,11 @@ def _verified(words: str) -> Select[Organisation]:
         return query
     columns = (Organisation.name, Organisation.name_en, Organisation.credit_code)
     return query.where(or_(*(func.lower(column).contains(words.lower(), autoescape=True) for column in columns)))
+
+
+def awaits_first_account(organisation: Organisation) -> bool:
+    """Whether it was taken over from a list, which verified it, and nobody has had an account of it yet."""
+    return organisation.is_verified and not users_of(organisation)
 
 
 def users_of(organisation: Organisation) -> Sequence[User]:
