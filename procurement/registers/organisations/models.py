@@ -175,3 +175,14 @@ def users_of(organisation: Organisation) -> Sequence[User]:
     """Every account of an organisation, in use or not."""
     query = select(User).where(User.organisation_id == organisation.id).options(selectinload(User.grants))
     return db.session.scalars(query.order_by(User.id)).unique().all()
+
+
+def users_by_organisation(organisation_ids: Iterable[int]) -> dict[int, list[User]]:
+    """The accounts in use of each of these organisations."""
+    found: dict[int, list[User]] = {}
+    for portion in portions(sorted(set(organisation_ids))):
+        query = select(User).where(User.organisation_id.in_(portion), User.deactivated_at.is_(None)).order_by(User.id)
+        for user in db.session.scalars(query).unique():
+            if user.organisation_id is not None:
+                found.setdefault(user.organisation_id, []).append(user)
+    return found

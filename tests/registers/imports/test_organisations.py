@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from procurement.foundation.database import db
 from procurement.foundation.errors import Conflict, NotPermitted, Refusals, RuleBroken, WrongState
@@ -119,7 +119,7 @@ def test_three_thousand_with_forty_faults_change_nothing_and_the_corrected_list_
     assert len(verified_organisations("服务中心")) == 3000
     told = db.session.query(AuditLine).order_by(AuditLine.id.desc()).first()
     assert told is not None
-    assert told.told == {"sha256": row.file_sha256, "added": 3000, "changed": 0, "unchanged": 0}
+    assert told.told == {"sha256": row.file_sha256, "added": 3000, "changed": 0, "unchanged": 0, "fields": {}}
 
 
 def test_each_fault_is_told_at_its_field(world: World) -> None:
@@ -272,6 +272,20 @@ def test_a_head_without_rows_is_not_taken_over(world: World) -> None:
     row = begun(world, [])
     assert row.rows == 0
     world.refuse(import_organisations, row, by=world.people.officer, says=["没有可以导入的行"])
+
+
+def test_the_people_of_a_listed_organisation_are_told_which_fields_a_list_changed(world: World) -> None:
+    taken(world, [line(1)])
+    opened: Any = (organisation_operations.open_first_account, organisation(1), PERSON, SECRET)
+    user = world.do(*opened, is_mailed=False, by=world.people.officer)
+    taken(world, [line(1, phone="0577-59904321"), line(2)])
+    (notice,) = notices.tray(user)
+    assert [said.message for said in notice.told["changed"]] == ["联系电话"]
+    assert "0577-59904321" not in notice.values
+    facts = db.session.scalars(select(AuditLine).order_by(AuditLine.id.desc())).first()
+    assert facts is not None
+    assert facts.told["fields"] == {code(1): ["phone"]}
+    assert "0577-59904321" not in facts.facts
 
 
 # ── registering what was taken over ────────────────────────────────────────────────────────────────────────────────
