@@ -18,7 +18,7 @@ from procurement.registers.credit import operations as credit
 from procurement.registers.credit.models import CreditKind, CreditRecord, GradeLevel
 from procurement.registers.credit.rules import GradeTerms, RecordTerms, disclosed
 from procurement.registers.directory import expiries, models, operations, rules
-from procurement.registers.directory.models import ConditionKind, Listing, ListingStatus, Verdict
+from procurement.registers.directory.models import ConditionKind, Listing, ListingStatus, Stance, Verdict
 from procurement.registers.directory.rules import ListingTerms
 from procurement.registers.notices import tray
 from procurement.registers.organisations.models import InstitutionClass
@@ -27,6 +27,7 @@ from procurement.transfers.conference import operations as conference
 from procurement.transfers.conference.models import AgendaItem, Choice, Ground, ItemKind, ItemOutcome
 from procurement.web.ticking import tick
 from tests.factories import World
+from tests.web.browsing import get, send, signed_in, text_of
 
 TERMS = ListingTerms(
     kind="城市管家服务", codes=("011401",), claims={kind: "情况属实，见证明。" for kind in ConditionKind}, staff=2
@@ -60,7 +61,7 @@ def opined(world: World, expires_on: date | None = None) -> Listing:
     listing = evidenced(world, applied(world), expires_on)
     world.do(operations.accept_listing, listing, by=world.people.officer)
     judged(world, listing)
-    world.do(operations.opine_listing, listing, "同意。", by=world.people.approver)
+    world.do(operations.opine_listing, listing, Stance.AGREES, "同意。", by=world.people.approver)
     return listing
 
 
@@ -245,7 +246,24 @@ def test_a_gate_that_is_closed_keeps_a_listing_off_the_agenda_and_from_being_ado
 def test_the_opinion_is_that_of_the_department_named_in_the_application(world: World) -> None:
     listing = evidenced(world, applied(world))
     world.do(operations.accept_listing, listing, by=world.people.officer)
-    world.refuse(operations.opine_listing, listing, "同意。", by=world.people.other_approver, error=NotPermitted)
+    opinion = (Stance.AGREES, "同意。")
+    world.refuse(operations.opine_listing, listing, *opinion, by=world.people.other_approver, error=NotPermitted)
+
+
+def test_an_opinion_against_returns_the_application_with_its_reason(world: World) -> None:
+    listing = evidenced(world, applied(world))
+    world.do(operations.accept_listing, listing, by=world.people.officer)
+    client, path = signed_in(world, world.people.approver), f"/directory/{listing.id}/opine"
+    assert "这一项必须填写" in text_of(send(client, path, {"opinion": "专职人员是挂名的。"}, status=422))
+    send(client, path, {"stance": "objects", "opinion": "专职人员是挂名的。"})
+    db.session.refresh(listing)
+    assert (listing.status, listing.stance) == (ListingStatus.RETURNED, Stance.OBJECTS)
+    assert (listing.opinion, listing.reason) == ("专职人员是挂名的。",) * 2
+    told = tray(provider(world))[0]
+    assert ("不同意" in told.message, told.told["reason"]) == (True, "专职人员是挂名的")
+    line = db.session.scalars(select(AuditLine).where(AuditLine.deed == Deed.LISTING_OPINE)).one()
+    assert line.told == {"stance": "objects", "opinion": "专职人员是挂名的。"}
+    assert "不同意" in get(signed_in(world, provider(world)), f"/directory/{listing.id}")
 
 
 def test_an_objection_that_is_upheld_stops_the_listing_and_one_that_is_not_does_not(world: World) -> None:

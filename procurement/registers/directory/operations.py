@@ -27,6 +27,7 @@ from procurement.registers.directory.models import (
     ListingService,
     ListingStatus,
     Objection,
+    Stance,
     Verdict,
     listed_and_barred,
     standing_listing_of,
@@ -175,22 +176,31 @@ def judge_condition(condition: Condition, verdict: Verdict, remark: str, *, acto
     )  # fmt: skip
 
 
-def opine_listing(listing: Listing, opinion: str, *, actor: User, now: datetime) -> None:
-    """Give the supervising unit's opinion in favour; where it is against, an officer returns the application with it."""
+def opine_listing(listing: Listing, stance: Stance, opinion: str, *, actor: User, now: datetime) -> None:
+    """Give the supervising unit's opinion: one in favour leads to the conference, one against returns the application."""
     access.require(actor, Deed.LISTING_OPINE, listing)
 
     LISTING_MOVES.ensure_open(Deed.LISTING_OPINE, listing)
     if not opinion.strip():
         raise RuleBroken(word("写明业务主管单位的意见。"), field="opinion")
 
-    LISTING_MOVES.move(Deed.LISTING_OPINE, listing)
-    listing.opinion, listing.opined_at, listing.opined_by = opinion.strip(), now, actor
-    notices.notify(
-        users_with_role(Role.MEMBER), word("“{name}”列入承接目录的申请等着联席会议联审。"), now=now,
-        link=address_of(listing), name=listing.organisation.called,
-    )  # fmt: skip
+    listing.stance, listing.opinion = stance, opinion.strip()
+    listing.opined_at, listing.opined_by = now, actor
+    if stance is Stance.AGREES:
+        LISTING_MOVES.move(Deed.LISTING_OPINE, listing)
+        notices.notify(
+            users_with_role(Role.MEMBER), word("“{name}”列入承接目录的申请等着联席会议联审。"), now=now,
+            link=address_of(listing), name=listing.organisation.called,
+        )  # fmt: skip
+    else:
+        # The other end of the same deed; an objection is the reason that the organisation reads.
+        listing.status, listing.reason = ListingStatus.RETURNED, listing.opinion
+        _tell(
+            listing, word("业务主管单位不同意“{name}”列入目录，申请已退回：{reason}。改正后可以重新申请。"), now,
+            reason=listing.reason.removesuffix("。"),
+        )  # fmt: skip
 
-    audit.record(Deed.LISTING_OPINE, listing, actor=actor, now=now, opinion=listing.opinion)
+    audit.record(Deed.LISTING_OPINE, listing, actor=actor, now=now, stance=stance, opinion=listing.opinion)
 
 
 def return_listing(listing: Listing, reason: str, *, actor: User, now: datetime) -> None:

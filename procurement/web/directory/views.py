@@ -245,7 +245,8 @@ def accept_listing(listing_id: int) -> ResponseReturnValue:
 @login_required
 def opine_listing(listing_id: int) -> ResponseReturnValue:
     """Give the supervising unit's opinion."""
-    return _deed(listing_id, operations.opine_listing, OpinionForm(), _("意见已记录，等联席会议联审。"), "opinion")
+    done = _("意见已记录：同意的等联席会议联审，不同意的已退回申请。")
+    return _deed(listing_id, operations.opine_listing, OpinionForm(), done, "stance", "opinion")
 
 
 @bp.route("/<int:listing_id>/return", methods=["GET", "POST"])
