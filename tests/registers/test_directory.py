@@ -14,6 +14,7 @@ from procurement.foundation.errors import Conflict, NotPermitted, OutOfTime, Ref
 from procurement.registers import publications
 from procurement.registers.access import Deed
 from procurement.registers.audit import AuditLine
+from procurement.registers.catalogue.models import ListKind, NegativeListEntry, ReferenceEdition, begin_edition
 from procurement.registers.credit import operations as credit
 from procurement.registers.credit.models import CreditKind, CreditRecord, GradeLevel
 from procurement.registers.credit.rules import GradeTerms, RecordTerms, disclosed
@@ -241,6 +242,47 @@ def test_a_gate_that_is_closed_keeps_a_listing_off_the_agenda_and_from_being_ado
     )  # fmt: skip
     world.do(conference.resolve_item, item, ItemOutcome.DEFERRED, **resolution)
     assert listing.status is ListingStatus.OPINED
+
+
+def test_a_service_that_is_barred_or_left_the_catalogue_stops_an_application_at_every_door(world: World) -> None:
+    people = world.people
+    listing = evidenced(world, applied(world))
+    world.forbid("垄断", barred="0114")
+    edition = db.session.scalars(select(ReferenceEdition).order_by(ReferenceEdition.id.desc()).limit(1)).one()
+    row = db.session.scalars(select(NegativeListEntry).where(NegativeListEntry.edition_id == edition.id)).one()
+
+    def refused_while_barred(operation: Any, *args: Any, by: User, **more: Any) -> None:
+        row.barred_codes = "0114"
+        db.session.commit()
+        says = ["011401", "N01“垄断”"]
+        world.refuse(operation, *args, by=by, error=Refusals, says=says, article="预算法", **more)
+        row.barred_codes = ""
+        db.session.commit()
+
+    assert "N01“垄断”" in get(signed_in(world, people.officer), f"/directory/{listing.id}")
+    refused_while_barred(operations.accept_listing, listing, by=people.officer)
+    world.do(operations.accept_listing, listing, by=people.officer)
+    judged(world, listing)
+    world.do(operations.opine_listing, listing, Stance.AGREES, "同意。", by=people.approver)
+    terms = world.conference_terms(subjects=((ItemKind.LISTING, listing),))
+    refused_while_barred(conference.convene_conference, None, terms, by=people.member)
+    item = tabled(world, listing)
+    world.vote(item, *item.entitled)
+    refused_while_barred(conference.resolve_item, item, ItemOutcome.ADOPTED, opinion="同意。", by=people.member)
+    world.do(conference.resolve_item, item, ItemOutcome.ADOPTED, opinion="同意。", by=people.member)
+    refused_while_barred(operations.announce_listing, listing, by=people.officer)
+    world.do(operations.announce_listing, listing, by=people.officer)
+    world.go_to(world.today + timedelta(days=21))
+    refused_while_barred(operations.publish_listing, listing, by=people.officer)
+    begin_edition(ListKind.CATALOGUE, world.today, world.now)
+    db.session.commit()
+    world.refuse(
+        operations.publish_listing,
+        listing,
+        by=people.officer,
+        error=Refusals,
+        says=["011401", "已不在", "购买服务目录"],
+    )
 
 
 def test_the_opinion_is_that_of_the_department_named_in_the_application(world: World) -> None:

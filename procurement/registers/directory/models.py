@@ -169,6 +169,11 @@ class ListingService(Base):
 
     listing: Mapped[Listing] = relationship(lazy="raise", back_populates="services")
 
+    @property
+    def called(self) -> Twofold:
+        """Its name, as sentences take it: in both languages."""
+        return Twofold(self.name, self.name_en)
+
 
 class Condition(Base):
     """One condition of one listing: what is claimed, the evidence, until when that holds, who judged it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, request, url_for
@@ -21,6 +22,7 @@ from procurement.registers.directory import models, operations, rules
 from procurement.registers.directory.models import (
     CHANGEABLE,
     LISTING_MOVES,
+    UNDER_WAY,
     Condition,
     ConditionKind,
     Listing,
@@ -41,7 +43,7 @@ from procurement.web.directory.forms import (
 from procurement.web.directory.standing import good_evaluations_of
 from procurement.web.fields import choices
 from procurement.web.forms import PlainForm, ReasonForm
-from procurement.web.languages import say
+from procurement.web.languages import say, sentence
 from procurement.web.pieces import links_to
 from procurement.web.refusals import attempt, found, guard, number_asked, page, succeeded
 from procurement.web.session import acting_user
@@ -113,7 +115,7 @@ def read_listing(listing_id: int) -> ResponseReturnValue:
     return page(
         "directory/read_listing.html", listing=listing, kind=kind_of(listing.organisation.credit_code),
         gate=[(row, rules.CLAUSES[row.kind].on(day), rules.holds(row, day)) for row in listing.conditions],
-        needed=rules.staff_needed(listing.is_trade_association, day), day=day, grade=grade,
+        needed=rules.staff_needed(listing.is_trade_association, day), day=day, grade=grade, wrong=_wrong_services(listing, day),
         blots=blots(credit_records_of(organisation_id), day),
         points=rules.points_of(listing, grade, good_evaluations_of(organisation_id), day),
         first_day=rules.first_day_after_notice(listing, working_calendar()) if listing.noticed_at else None,
@@ -123,6 +125,13 @@ def read_listing(listing_id: int) -> ResponseReturnValue:
         may_add=listing.status in CHANGEABLE and access.can(actor, Deed.EVIDENCE_ADD, listing),
         may_judge=listing.status in CHANGEABLE - {ListingStatus.APPLIED} and access.can(actor, Deed.CONDITION_JUDGE, listing),
     )  # fmt: skip
+
+
+def _wrong_services(listing: Listing, day: date) -> dict[str, str]:
+    """What is wrong with services of an application that is not decided, as sentences, by code."""
+    if listing.status not in UNDER_WAY:
+        return {}
+    return {code: sentence(fault) for code, fault in operations.faults_of_services(listing, day).items()}
 
 
 def _meeting_of(listing: Listing) -> Conference | None:
