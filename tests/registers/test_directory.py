@@ -153,6 +153,15 @@ def test_an_application_is_not_accepted_before_every_condition_has_its_evidence(
     refusal = world.refuse(operations.accept_listing, listing, by=world.people.officer, error=Refusals)
     assert isinstance(refusal, Refusals)
     assert len(refusal.refusals) == len(ConditionKind)
+    for condition in listing.conditions[1:]:
+        world.do(operations.add_evidence, condition, world.print(), expires_on=None, by=provider(world))
+    officer, path = signed_in(world, world.people.officer), f"/directory/{listing.id}/accept"
+    page = get(officer, path)
+    assert "“依法登记，能独立承担民事责任”还没有证明" in page
+    assert "每一项条件都有了证明" not in page
+    assert '<button class="btn btn-primary">' not in page
+    world.do(operations.add_evidence, listing.conditions[0], world.print(), expires_on=None, by=provider(world))
+    assert '<button class="btn btn-primary">' in get(officer, path)
 
 
 @pytest.mark.parametrize(("code", "institution"), [("12", InstitutionClass.FIRST), ("13", None), ("11", None)])

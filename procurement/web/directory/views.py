@@ -223,9 +223,9 @@ def judge_condition(listing_id: int, condition_id: int) -> ResponseReturnValue:
 
 
 def _deed(
-    listing_id: int, operation: Callable[..., Any], form: FlaskForm, done: str, *names: str
+    listing_id: int, operation: Callable[..., Any], form: FlaskForm, done: str, *names: str, **shown: Any
 ) -> ResponseReturnValue:
-    """The page of one deed on an application: its form, and what was typed handed over in the order of `names`."""
+    """The page of one deed on an application: what was typed is handed over in the order of `names`; the page gets `shown`."""
     listing = _reach(listing_id)
     guard(operation, listing)
     if request.method == "GET":
@@ -236,7 +236,7 @@ def _deed(
         if succeeded():
             flash(done)
             return _home(listing_id)
-    return page(f"directory/{operation.__name__}.html", form=form, listing=listing)
+    return page(f"directory/{operation.__name__}.html", form=form, listing=listing, **shown)
 
 
 # The deeds of these pages; the conference's own are done in its meeting.
@@ -247,7 +247,11 @@ _DEEDS = {deed.function_name: deed for deed in LISTING_MOVES.moves if deed.noun 
 @login_required
 def accept_listing(listing_id: int) -> ResponseReturnValue:
     """Accept an application that is complete."""
-    return _deed(listing_id, operations.accept_listing, PlainForm(), _("申请已受理，业务主管单位已收到通知。"))
+    faults = operations.faults_at_acceptance(_reach(listing_id), local_day(g.now))
+    done = _("申请已受理，业务主管单位已收到通知。")
+    return _deed(
+        listing_id, operations.accept_listing, PlainForm(), done, lacking=[sentence(fault) for fault in faults]
+    )
 
 
 @bp.route("/<int:listing_id>/opine", methods=["GET", "POST"])
