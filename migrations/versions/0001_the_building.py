@@ -320,6 +320,7 @@ def upgrade() -> None:
                 "department:create",
                 "department:rename",
                 "department:describe",
+                "department:read",
                 "organisation:register",
                 "organisation:verify",
                 "organisation:refuse",
