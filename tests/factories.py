@@ -52,7 +52,8 @@ from procurement.statute.calendar import working_calendar
 from procurement.steps import rooms
 from procurement.steps.agreement import operations as agreement_operations
 from procurement.steps.agreement import rules as agreement_rules
-from procurement.steps.agreement.models import Agreement, agreement_of
+from procurement.steps.agreement.models import Agreement, Supplement, agreement_of
+from procurement.steps.agreement.rules import SupplementTerms
 from procurement.steps.announcement import operations as announcement_operations
 from procurement.steps.announcement import rules as announcement_rules
 from procurement.steps.announcement.models import Announcement
@@ -824,6 +825,45 @@ class World:
         for person in self.signatories(handover):
             self.do(handover_operations.sign_handover, handover, by=person)
         return handover.transfer
+
+    # ── supplements ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def supplement_terms(self, transfer: Transfer, **changes: Any) -> SupplementTerms:
+        """More of the same for 60,000 yuan, due when the term ends."""
+        terms = SupplementTerms(
+            reason="新增两条道路，原来的里程不够。", content="道路 3 公里的保洁，标准按原协议。", amount=Money.yuan("60000"),
+            milestone="新增道路", due_on=the_agreement(transfer).ends_on,
+        )  # fmt: skip
+        return replace(terms, **changes)
+
+    @stage
+    def supplement_drafted(self, transfer: Transfer | None = None, **changes: Any) -> Supplement:
+        """A transfer at step 5 with a supplement drafted."""
+        transfer = transfer or self.handed_over()
+        return self.do(
+            agreement_operations.draft_supplement, the_agreement(transfer), self.supplement_terms(transfer, **changes),
+            by=self.people.officer,
+        )  # fmt: skip
+
+    @stage
+    def supplement_confirmed(self, supplement: Supplement | None = None, **changes: Any) -> Supplement:
+        """… confirmed by the provider."""
+        supplement = supplement or self.supplement_drafted(**changes)
+        self.do(
+            agreement_operations.confirm_supplement, supplement, seen=agreement_rules.digest_of_supplement(supplement),
+            by=self.provider_of(supplement.transfer),
+        )  # fmt: skip
+        return supplement
+
+    @stage
+    def supplement_concluded(self, supplement: Supplement | None = None, **changes: Any) -> Supplement:
+        """… and concluded: the agreement has one milestone more."""
+        supplement = supplement or self.supplement_confirmed(**changes)
+        self.do(
+            agreement_operations.conclude_supplement, supplement, text=self.print(),
+            seen=agreement_rules.digest_of_supplement(supplement), by=self.people.approver,
+        )  # fmt: skip
+        return supplement
 
     # ── step 5 ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -158,6 +158,7 @@ def upgrade() -> None:
                 "failure-notice",
                 "award-notice",
                 "agreement-notice",
+                "supplement-notice",
                 "acceptance-notice",
                 "evaluation-notice",
                 "listing-notice",
@@ -423,6 +424,10 @@ def upgrade() -> None:
                 "agreement:publish",
                 "agreement:file",
                 "agreement:read",
+                "supplement:draft",
+                "supplement:confirm",
+                "supplement:conclude",
+                "supplement:withdraw",
                 "handover:draft",
                 "handover:revise",
                 "handover:sign",
@@ -472,6 +477,27 @@ def upgrade() -> None:
     with op.batch_alter_table("audit_lines", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_audit_lines_actor_id"), ["actor_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_audit_lines_at"), ["at"], unique=False)
+
+    op.create_table(
+        "budget_adjustments",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("line_id", sa.Integer(), nullable=False),
+        sa.Column("before", sa.BigInteger(), nullable=False),
+        sa.Column("after", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("adjusted_by_id", sa.Integer(), nullable=False),
+        sa.Column("adjusted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("before <> after", name=op.f("ck_budget_adjustments_changes_something")),
+        sa.ForeignKeyConstraint(
+            ["adjusted_by_id"], ["users.id"], name=op.f("fk_budget_adjustments_adjusted_by_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["line_id"], ["budget_lines.id"], name=op.f("fk_budget_adjustments_line_id_budget_lines")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_budget_adjustments")),
+    )
+    with op.batch_alter_table("budget_adjustments", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_budget_adjustments_line_id"), ["line_id"], unique=False)
 
     op.create_table(
         "credit_records",
@@ -1008,6 +1034,7 @@ def upgrade() -> None:
         sa.Column("values", sa.Text(), nullable=False),
         sa.Column("notes", sa.Text(), nullable=False),
         sa.Column("faults", sa.Text(), nullable=False),
+        sa.Column("was", sa.Text(), nullable=False),
         sa.Column("is_faulty", sa.Boolean(), nullable=False),
         sa.Column(
             "outcome",
@@ -2318,6 +2345,7 @@ def upgrade() -> None:
         sa.Column("publication_id", sa.Integer(), nullable=True),
         sa.Column("filed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("filing_number", sa.String(length=60), nullable=False),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "(status = 'concluded') = (concluded_at IS NOT NULL)", name=op.f("ck_agreements_concluded_at_iff_concluded")
@@ -2382,35 +2410,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("agreement_id", name=op.f("uq_handovers_agreement_id")),
     )
     op.create_table(
-        "milestones",
+        "supplements",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("agreement_id", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("name", sa.String(length=120), nullable=False),
-        sa.Column("condition", sa.Text(), nullable=False),
-        sa.Column("percent", sa.Integer(), nullable=False),
-        sa.Column("amount", sa.BigInteger(), nullable=False),
-        sa.Column("due_on", sa.Date(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["agreement_id"], ["agreements.id"], name=op.f("fk_milestones_agreement_id_agreements")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_milestones")),
-    )
-    with op.batch_alter_table("milestones", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_milestones_agreement_id"), ["agreement_id"], unique=False)
-
-    op.create_table(
-        "deliveries",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("milestone_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=False),
         sa.Column(
             "status",
             sa.Enum(
-                "reported",
-                "returned",
-                "accepted",
-                "requested",
-                "paid",
+                "drafted",
+                "confirmed",
+                "concluded",
+                "withdrawn",
                 name="status",
                 native_enum=False,
                 create_constraint=True,
@@ -2418,38 +2429,45 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("report", sa.Text(), nullable=False),
-        sa.Column("evidence_id", sa.Integer(), nullable=True),
-        sa.Column("reported_by_id", sa.Integer(), nullable=False),
-        sa.Column("reported_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("return_reason", sa.Text(), nullable=False),
-        sa.Column("findings", sa.Text(), nullable=False),
-        sa.Column("users_opinion", sa.Text(), nullable=False),
-        sa.Column("accepted_by_id", sa.Integer(), nullable=True),
-        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("requested_by_id", sa.Integer(), nullable=True),
-        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("paid_by_id", sa.Integer(), nullable=True),
-        sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("voucher", sa.String(length=60), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("milestone", sa.String(length=120), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("drafted_by_id", sa.Integer(), nullable=False),
+        sa.Column("drafted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmed_by_id", sa.Integer(), nullable=True),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("confirmed_terms", sa.String(length=64), nullable=False),
+        sa.Column("concluded_by_id", sa.Integer(), nullable=True),
+        sa.Column("concluded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("text_id", sa.Integer(), nullable=True),
+        sa.Column("publication_id", sa.Integer(), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawal_reason", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint("(status = 'paid') = (paid_at IS NOT NULL)", name=op.f("ck_deliveries_paid_at_iff_paid")),
         sa.CheckConstraint(
-            "status NOT IN ('accepted', 'requested', 'paid') OR accepted_at IS NOT NULL",
-            name=op.f("ck_deliveries_accepted_before_money"),
+            "(status = 'concluded') = (concluded_at IS NOT NULL)",
+            name=op.f("ck_supplements_concluded_at_iff_concluded"),
         ),
-        sa.ForeignKeyConstraint(["accepted_by_id"], ["users.id"], name=op.f("fk_deliveries_accepted_by_id_users")),
+        sa.CheckConstraint(
+            "(status = 'withdrawn') = (withdrawn_at IS NOT NULL)",
+            name=op.f("ck_supplements_withdrawn_at_iff_withdrawn"),
+        ),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_supplements_amount_above_nothing")),
         sa.ForeignKeyConstraint(
-            ["evidence_id"], ["stored_files.id"], name=op.f("fk_deliveries_evidence_id_stored_files")
+            ["agreement_id"], ["agreements.id"], name=op.f("fk_supplements_agreement_id_agreements")
         ),
+        sa.ForeignKeyConstraint(["concluded_by_id"], ["users.id"], name=op.f("fk_supplements_concluded_by_id_users")),
+        sa.ForeignKeyConstraint(["confirmed_by_id"], ["users.id"], name=op.f("fk_supplements_confirmed_by_id_users")),
+        sa.ForeignKeyConstraint(["drafted_by_id"], ["users.id"], name=op.f("fk_supplements_drafted_by_id_users")),
         sa.ForeignKeyConstraint(
-            ["milestone_id"], ["milestones.id"], name=op.f("fk_deliveries_milestone_id_milestones")
+            ["publication_id"], ["publications.id"], name=op.f("fk_supplements_publication_id_publications")
         ),
-        sa.ForeignKeyConstraint(["paid_by_id"], ["users.id"], name=op.f("fk_deliveries_paid_by_id_users")),
-        sa.ForeignKeyConstraint(["reported_by_id"], ["users.id"], name=op.f("fk_deliveries_reported_by_id_users")),
-        sa.ForeignKeyConstraint(["requested_by_id"], ["users.id"], name=op.f("fk_deliveries_requested_by_id_users")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
-        sa.UniqueConstraint("milestone_id", name=op.f("uq_deliveries_milestone_id")),
+        sa.ForeignKeyConstraint(["text_id"], ["stored_files.id"], name=op.f("fk_supplements_text_id_stored_files")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_supplements")),
+        sa.UniqueConstraint("agreement_id", "position", name=op.f("uq_supplements_agreement_id_position")),
+        sa.UniqueConstraint("number", name=op.f("uq_supplements_number")),
     )
     op.create_table(
         "handover_items",
@@ -2508,6 +2526,85 @@ def upgrade() -> None:
         sa.UniqueConstraint("handover_id", "party", name=op.f("uq_handover_signatures_handover_id_party")),
         sa.UniqueConstraint("handover_id", "user_id", name=op.f("uq_handover_signatures_handover_id_user_id")),
     )
+    op.create_table(
+        "milestones",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("agreement_id", sa.Integer(), nullable=False),
+        sa.Column("supplement_id", sa.Integer(), nullable=True),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("condition", sa.Text(), nullable=False),
+        sa.Column("percent", sa.Integer(), nullable=True),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.CheckConstraint(
+            "(percent IS NULL) = (supplement_id IS NOT NULL)",
+            name=op.f("ck_milestones_of_the_price_or_of_a_supplement"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["agreement_id"], ["agreements.id"], name=op.f("fk_milestones_agreement_id_agreements")
+        ),
+        sa.ForeignKeyConstraint(
+            ["supplement_id"], ["supplements.id"], name=op.f("fk_milestones_supplement_id_supplements")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_milestones")),
+        sa.UniqueConstraint("supplement_id", name=op.f("uq_milestones_supplement_id")),
+    )
+    with op.batch_alter_table("milestones", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_milestones_agreement_id"), ["agreement_id"], unique=False)
+
+    op.create_table(
+        "deliveries",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("milestone_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "reported",
+                "returned",
+                "accepted",
+                "requested",
+                "paid",
+                name="status",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("report", sa.Text(), nullable=False),
+        sa.Column("evidence_id", sa.Integer(), nullable=True),
+        sa.Column("reported_by_id", sa.Integer(), nullable=False),
+        sa.Column("reported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("return_reason", sa.Text(), nullable=False),
+        sa.Column("findings", sa.Text(), nullable=False),
+        sa.Column("users_opinion", sa.Text(), nullable=False),
+        sa.Column("accepted_by_id", sa.Integer(), nullable=True),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("requested_by_id", sa.Integer(), nullable=True),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paid_by_id", sa.Integer(), nullable=True),
+        sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voucher", sa.String(length=60), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("(status = 'paid') = (paid_at IS NOT NULL)", name=op.f("ck_deliveries_paid_at_iff_paid")),
+        sa.CheckConstraint(
+            "status NOT IN ('accepted', 'requested', 'paid') OR accepted_at IS NOT NULL",
+            name=op.f("ck_deliveries_accepted_before_money"),
+        ),
+        sa.ForeignKeyConstraint(["accepted_by_id"], ["users.id"], name=op.f("fk_deliveries_accepted_by_id_users")),
+        sa.ForeignKeyConstraint(
+            ["evidence_id"], ["stored_files.id"], name=op.f("fk_deliveries_evidence_id_stored_files")
+        ),
+        sa.ForeignKeyConstraint(
+            ["milestone_id"], ["milestones.id"], name=op.f("fk_deliveries_milestone_id_milestones")
+        ),
+        sa.ForeignKeyConstraint(["paid_by_id"], ["users.id"], name=op.f("fk_deliveries_paid_by_id_users")),
+        sa.ForeignKeyConstraint(["reported_by_id"], ["users.id"], name=op.f("fk_deliveries_reported_by_id_users")),
+        sa.ForeignKeyConstraint(["requested_by_id"], ["users.id"], name=op.f("fk_deliveries_requested_by_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
+        sa.UniqueConstraint("milestone_id", name=op.f("uq_deliveries_milestone_id")),
+    )
 
     # Users and organisations name one another, so this key follows once both tables are there.
     with op.batch_alter_table("organisations", schema=None) as batch_op:
@@ -2524,16 +2621,17 @@ def downgrade() -> None:
         batch_op.drop_constraint(op.f("fk_organisations_verified_by_id_users"), type_="foreignkey")
 
     # ### commands auto generated by Alembic - please adjust! ###
-    op.drop_table("handover_signatures")
-    with op.batch_alter_table("handover_items", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_handover_items_handover_id"))
-
-    op.drop_table("handover_items")
     op.drop_table("deliveries")
     with op.batch_alter_table("milestones", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_milestones_agreement_id"))
 
     op.drop_table("milestones")
+    op.drop_table("handover_signatures")
+    with op.batch_alter_table("handover_items", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_handover_items_handover_id"))
+
+    op.drop_table("handover_items")
+    op.drop_table("supplements")
     op.drop_table("handovers")
     op.drop_table("scores")
     with op.batch_alter_table("agreements", schema=None) as batch_op:
@@ -2724,6 +2822,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_credit_records_organisation_id"))
 
     op.drop_table("credit_records")
+    with op.batch_alter_table("budget_adjustments", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_budget_adjustments_line_id"))
+
+    op.drop_table("budget_adjustments")
     with op.batch_alter_table("audit_lines", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_lines_at"))
         batch_op.drop_index(batch_op.f("ix_audit_lines_actor_id"))

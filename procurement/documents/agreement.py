@@ -7,6 +7,7 @@ of a function needs beside. What differs where nothing is bought, and procuremen
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from decimal import Decimal
@@ -31,7 +32,10 @@ from procurement.foundation.clock import local_day
 from procurement.registers.people import User
 from procurement.statute import limits
 from procurement.statute.clauses import OfAMode
-from procurement.steps.agreement.models import Agreement
+from procurement.steps.agreement.models import Agreement, Supplement
+from procurement.transfers.models import Transfer
+
+CITY = "龙港市"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,29 @@ class Party:
     address: str
     representative: str
     contact: str
+
+    @classmethod
+    def purchaser_of(cls, transfer: Transfer, concluded_by: User) -> Party:
+        """The department, for which `concluded_by` signs."""
+        return cls(
+            name=f"{CITY}{transfer.department.name}",
+            credit_code=transfer.department.credit_code or "见单位公示信息",
+            address=transfer.department.address or f"{CITY}行政中心",
+            representative=concluded_by.name,
+            contact=transfer.officer.name,
+        )
+
+    @classmethod
+    def provider_of(cls, agreement: Agreement) -> Party:
+        """The organisation that undertakes."""
+        provider = agreement.organisation
+        return cls(
+            name=provider.name,
+            credit_code=provider.credit_code,
+            address=provider.address,
+            representative=provider.representative,
+            contact=provider.phone,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +101,29 @@ class Confirmation:
     position: str
     way: str
     instant: str
+
+    @classmethod
+    def of_both(
+        cls, paper: Agreement | Supplement, agreement: Agreement, *, concluded_by: User, at: datetime
+    ) -> tuple[Confirmation, Confirmation]:
+        """Both parties' of an agreement, or of a supplement to it, that `concluded_by` signs `at`."""
+        confirmed_by = paper.confirmed_by
+        return (
+            cls(
+                f"甲方：{CITY}{agreement.transfer.department.name}",
+                concluded_by.name,
+                concluded_by.title or "审批人",
+                "实名账户登录签订",
+                long_moment(at),
+            ),
+            cls(
+                f"乙方：{agreement.organisation.name}",
+                confirmed_by.name if confirmed_by else "",
+                (confirmed_by.title if confirmed_by else "") or "经办人",
+                "实名账户登录确认",
+                long_moment(paper.confirmed_at) if paper.confirmed_at else "",
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,26 +252,14 @@ class AgreementFacts(Facts):
     @classmethod
     def of(cls, agreement: Agreement, *, concluded_by: User, at: datetime) -> AgreementFacts:
         """The agreement as it reads once `concluded_by` signs for the purchaser `at`."""
-        transfer, plan, provider = agreement.transfer, agreement.transfer.plan, agreement.organisation
+        transfer, plan = agreement.transfer, agreement.transfer.plan
         day = local_day(at)
         letter, wording = agreement.award, Wording.of(transfer)
         return cls(
             number=agreement.number,
             title=f"{transfer.title}{wording.kind}",
-            party_a=Party(
-                name=f"{CITY}{transfer.department.name}",
-                credit_code=transfer.department.credit_code or "见单位公示信息",
-                address=transfer.department.address or f"{CITY}行政中心",
-                representative=concluded_by.name,
-                contact=transfer.officer.name,
-            ),
-            party_b=Party(
-                name=provider.name,
-                credit_code=provider.credit_code,
-                address=provider.address,
-                representative=provider.representative,
-                contact=provider.phone,
-            ),
+            party_a=Party.purchaser_of(transfer, concluded_by),
+            party_b=Party.provider_of(agreement),
             basis=_basis(agreement),
             matter=transfer.title,
             mode=transfer.mode.label,
@@ -256,37 +294,19 @@ class AgreementFacts(Facts):
             supplement_ceiling=f"{limits.SUPPLEMENTS_MOST.of(transfer).on(day).amount}%",
             acceptance="甲方按节点组织验收，逐项对照约定的标准。",
             handover="本合同签订后，双方在监交人见证下签认交接清单，交接清单为本合同附件。",
-            data=_full_stop(agreement.data_protection),
+            data=full_stop(agreement.data_protection),
             subcontracting="未经甲方书面同意，乙方不得分包。",
             security="本合同不收取履约保证金。",
             enterprise_note="本项目没有专门面向中小企业预留份额；乙方的登记类型以其统一社会信用代码为准。",
-            transition=_full_stop(plan.exit),
-            special_terms=_full_stop(agreement.special_terms or "双方没有补充约定"),
+            transition=full_stop(plan.exit),
+            special_terms=full_stop(agreement.special_terms or "双方没有补充约定"),
             attachments=("绩效目标表（载于正文）", "交接清单", f"乙方的{wording.bid}"),
-            confirmations=(
-                Confirmation(
-                    f"甲方：{CITY}{transfer.department.name}",
-                    concluded_by.name,
-                    concluded_by.title or "审批人",
-                    "实名账户登录签订",
-                    long_moment(at),
-                ),
-                Confirmation(
-                    f"乙方：{provider.name}",
-                    agreement.confirmed_by.name if agreement.confirmed_by else "",
-                    (agreement.confirmed_by.title if agreement.confirmed_by else "") or "经办人",
-                    "实名账户登录确认",
-                    long_moment(agreement.confirmed_at) if agreement.confirmed_at else "",
-                ),
-            ),
+            confirmations=Confirmation.of_both(agreement, agreement, concluded_by=concluded_by, at=at),
             signed_on=long_day(day),
             verification=f"本文件由接力系统生成，文件编号为{agreement.number}，{wording.letter}为{letter.letter_number or '—'}。"
             "协议公开后，可以在门户的协议公告里核对本文件的 SHA-256 校验值。",
             wording=wording,
         )
-
-
-CITY = "龙港市"
 
 
 def _basis(agreement: Agreement) -> str:
@@ -300,7 +320,8 @@ def _basis(agreement: Agreement) -> str:
     )
 
 
-def _full_stop(text: str) -> str:
+def full_stop(text: str) -> str:
+    """A text that a person typed, as a sentence."""
     stripped = text.strip()
     return stripped if stripped.endswith(("。", "！", "？")) else stripped + "。"
 
@@ -539,7 +560,12 @@ def print_agreement(facts: AgreementFacts, fonts: FontPaths, *, demonstration: b
 def agreement_blocks(facts: AgreementFacts) -> tuple[Block, ...]:
     """The agreement in the order it is read."""
     words = {**asdict(facts.wording), **{each.name: _or_none(getattr(facts, each.name)) for each in fields(facts)}}
-    blocks: list[Block] = [Title(facts.title, below=facts.number), Gap(), *_parties(facts), *_preamble(facts)]
+    blocks: list[Block] = [
+        Title(facts.title, below=facts.number),
+        Gap(),
+        *parties(facts.party_a, facts.party_b, facts.wording),
+        *_preamble(facts),
+    ]
     for place, clause in enumerate(CLAUSES, start=1):
         blocks.append(Heading(f"第{chinese_number(place)}条　{clause.heading}"))
         paragraphs = [text.format_map(words) for text in clause.paragraphs]
@@ -548,7 +574,7 @@ def agreement_blocks(facts: AgreementFacts) -> tuple[Block, ...]:
         blocks.append(Paragraph(numbered[0]))
         blocks += _table(clause.table, facts)
         blocks += map(Paragraph, numbered[1:])
-    return (*blocks, *_signatures(facts))
+    return (*blocks, *signatures(facts.confirmations, facts.signed_on, facts.verification))
 
 
 def chinese_number(number: int) -> str:
@@ -563,9 +589,10 @@ def _or_none(text: object) -> object:
     return "无" if text == "" else text
 
 
-def _parties(facts: AgreementFacts) -> list[Block]:
+def parties(party_a: Party, party_b: Party, wording: Wording) -> list[Block]:
+    """Who the two sides are."""
     rows = []
-    for name, party in ((f"甲方\n（{facts.wording.giver}）", facts.party_a), ("乙方\n（承接主体）", facts.party_b)):
+    for name, party in ((f"甲方\n（{wording.giver}）", party_a), ("乙方\n（承接主体）", party_b)):
         for label, text in (
             ("名称", party.name),
             ("统一社会信用代码", party.credit_code),
@@ -646,7 +673,8 @@ def _attachments(facts: AgreementFacts) -> list[Block]:
     return [Paragraph(f"{at}．{name}") for at, name in enumerate(facts.attachments, start=1)]
 
 
-def _signatures(facts: AgreementFacts) -> list[Block]:
+def signatures(confirmations: Sequence[Confirmation], signed_on: str, verification: str) -> list[Block]:
+    """Who confirmed for each side, on which day, and how the paper is checked."""
     columns = (
         Column("当事人", 30),
         Column("确认人", 15, "centre"),
@@ -654,12 +682,12 @@ def _signatures(facts: AgreementFacts) -> list[Block]:
         Column("确认方式", 28),
         Column("确认时间", 25),
     )
-    rows = [Row((each.party, each.name, each.position, each.way, each.instant)) for each in facts.confirmations]
+    rows = [Row((each.party, each.name, each.position, each.way, each.instant)) for each in confirmations]
     return [
         Gap(),
         Table(columns, tuple(rows), title="双方确认", whole=True),
         Gap(),
-        Placed(f"签订日期：{facts.signed_on}"),
+        Placed(f"签订日期：{signed_on}"),
         Gap(),
-        Paragraph(facts.verification),
+        Paragraph(verification),
     ]

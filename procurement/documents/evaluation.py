@@ -30,6 +30,7 @@ from procurement.foundation.clock import local_day
 from procurement.foundation.money import Money, total
 from procurement.registers.indicators import Grade, Part, expenditure_frame, grade_of
 from procurement.registers.people import User
+from procurement.steps.agreement.models import Agreement, SupplementStatus
 from procurement.steps.performance.models import DeliveryStatus
 from procurement.steps.supervision.models import SupervisionDesk
 from procurement.steps.supervision.operations import EvaluationTerms, evaluation_number
@@ -132,7 +133,7 @@ class EvaluationFacts(Facts):
             reported_on=long_day(day),
             background=transfer.plan.need,
             implementation=terms.overview,
-            funds=_funds(transfer.plan.budget, agreement.price if agreement else Money(0), paid),
+            funds=_funds(transfer.plan.budget, agreement, paid),
             overall_goal=transfer.plan.goal,
             stage_goals="；".join(f"{row.name}：{row.target}" for row in transfer.plan.indicators) + "。",
             purpose="了解资金使用和目标实现情况，作为以后选择承接主体、安排预算和调整政策的依据。评价对象是本事项的全部资金和全部服务内容。",
@@ -178,13 +179,21 @@ _USES = {
 }
 
 
-def _funds(budget: Money, price: Money, paid: Money) -> str:
+def _funds(budget: Money, agreement: Agreement | None, paid: Money) -> str:
+    price = agreement.price if agreement else Money(0)
+    whole = agreement.whole_price if agreement else Money(0)
     rate = (
-        (Decimal(paid.fen) / Decimal(price.fen) * 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
-        if price.fen
+        (Decimal(paid.fen) / Decimal(whole.fen) * 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        if whole.fen
         else Decimal(0)
     )
-    return f"预算{in_both(budget)}，合同价款{in_both(price)}，实际支付{in_both(paid)}，占合同价款的{rate}%。"
+    if agreement is None or agreement.added == Money(0):
+        return f"预算{in_both(budget)}，合同价款{in_both(price)}，实际支付{in_both(paid)}，占合同价款的{rate}%。"
+    supplements = "、".join(row.number for row in agreement.supplements if row.status is SupplementStatus.CONCLUDED)
+    return (
+        f"预算{in_both(budget)}，合同价款{in_both(price)}，补充协议（{supplements}）追加{in_both(agreement.added)}，"
+        f"合计{in_both(whole)}；实际支付{in_both(paid)}，占合计的{rate}%。"
+    )
 
 
 def _process(desk: SupervisionDesk) -> str:

@@ -77,8 +77,8 @@ class MoneyFen(TypeDecorator[Money]):
         return None if value is None else value.fen
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> Money | None:
-        """Money again."""
-        return None if value is None else Money(value)
+        """Money again; PostgreSQL gives the sum of whole numbers as a decimal one."""
+        return None if value is None else Money(int(value))
 
 
 # How many values one statement asks for: every database and driver takes more.

@@ -120,7 +120,14 @@ def read_workbook(content: bytes, bounds: Bounds) -> Workbook:
         ) from broken
 
 
+# What is sent by mistake, and would else be read as one long line of CSV.
+_NO_TABLES = {b"%PDF": "PDF", b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPG", b"{\\rtf": "RTF"}
+
+
 def _reader_of(content: bytes) -> Callable[[bytes, Bounds], Workbook]:
+    kind = next((kind for magic, kind in _NO_TABLES.items() if content.startswith(magic)), None)
+    if kind is not None:
+        raise RuleBroken(word("这是一份 {kind} 文件，不是表格。请上传 XLSX、XLS 或 CSV。"), kind=kind, field="document")
     if content.startswith(_ZIP):
         return _read_xlsx
     if content.startswith(_OLE):

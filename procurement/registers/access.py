@@ -160,6 +160,10 @@ class Deed(Labelled):
     AGREEMENT_PUBLISH = "agreement:publish", word("公开协议")
     AGREEMENT_FILE = "agreement:file", word("协议备案")
     AGREEMENT_READ = "agreement:read", word("查看协议")
+    SUPPLEMENT_DRAFT = "supplement:draft", word("起草补充协议")
+    SUPPLEMENT_CONFIRM = "supplement:confirm", word("承接方确认补充协议")
+    SUPPLEMENT_CONCLUDE = "supplement:conclude", word("签订补充协议")
+    SUPPLEMENT_WITHDRAW = "supplement:withdraw", word("撤回补充协议")
     # 4 handover
     HANDOVER_DRAFT = "handover:draft", word("起草交接清单")
     HANDOVER_REVISE = "handover:revise", word("修改交接清单")
@@ -467,6 +471,11 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.AGREEMENT_PUBLISH: {R.OFFICER: DEPARTMENT},
     Deed.AGREEMENT_FILE: {R.OFFICER: DEPARTMENT},
     Deed.AGREEMENT_READ: {**_READERS, P.WITNESS: ASSIGNED},
+    # The same posts as for the agreement that is supplemented.
+    Deed.SUPPLEMENT_DRAFT: {R.OFFICER: DEPARTMENT},
+    Deed.SUPPLEMENT_CONFIRM: {R.PROVIDER: OWN},
+    Deed.SUPPLEMENT_CONCLUDE: {R.APPROVER: DEPARTMENT},
+    Deed.SUPPLEMENT_WITHDRAW: {R.OFFICER: DEPARTMENT},
     Deed.HANDOVER_DRAFT: {R.OFFICER: DEPARTMENT},
     Deed.HANDOVER_REVISE: {R.OFFICER: DEPARTMENT},
     Deed.HANDOVER_SIGN: {R.OFFICER: DEPARTMENT, R.PROVIDER: OWN, P.WITNESS: ASSIGNED},

@@ -23,6 +23,7 @@ class PublicationKind(Labelled):
     FAILURE_NOTICE = "failure-notice", word("流标公告")
     AWARD_NOTICE = "award-notice", word("结果公告")
     AGREEMENT_NOTICE = "agreement-notice", word("协议公告")
+    SUPPLEMENT_NOTICE = "supplement-notice", word("合同变更公告")
     ACCEPTANCE_NOTICE = "acceptance-notice", word("验收公告")
     EVALUATION_NOTICE = "evaluation-notice", word("绩效评价结果")
     LISTING_NOTICE = "listing-notice", word("列入承接目录公示")

@@ -13,6 +13,8 @@ from procurement.foundation.workdays import WorkCalendar
 from procurement.registers.budgets.models import BudgetUse, unjoined_uses
 from procurement.statute import limits
 from procurement.steps.agreement import rules as agreement
+from procurement.steps.agreement.models import agreement_of
+from procurement.steps.agreement.operations import lapse_supplement
 from procurement.steps.announcement import rules as announcement
 from procurement.steps.competition import rules as competition
 from procurement.steps.handover import rules as handover
@@ -106,7 +108,7 @@ def _before_the_line(transfers: Sequence[Transfer], now: datetime) -> dict[int, 
     return found
 
 
-# Behind the agreement no text is screened any more: it is signed.
+# Behind the agreement no text is screened any more: it is signed. While a supplement is open, its text is, and the plan's.
 _SCREENED_AT = (None, Step.ANNOUNCEMENT, Step.COMPETITION, Step.AGREEMENT)
 
 
@@ -117,7 +119,7 @@ def _add_findings(
     day: date,
 ) -> None:
     """Put the hits that wait for findings before everything else that a transfer lacks: they stop the next door."""
-    here = [row for row in transfers if row.step in _SCREENED_AT and not row.is_at_rest]
+    here = [row for row in transfers if (row.step in _SCREENED_AT or further.get(row.id)) and not row.is_at_rest]
     hits = {
         transfer_id: rows
         for transfer_id, rows in screening.screened_of(here, day, further).items()
@@ -238,13 +240,20 @@ def _table_take_back(take_back: TakeBack, now: datetime) -> None:
     take_backs.table_take_back(take_back, now)
 
 
-# Added from above too: what is still owed the performance room alone knows.
+def _adopt_take_back(take_back: TakeBack, resolution: Resolution, now: datetime) -> None:
+    take_backs.adopt_take_back(take_back, resolution, now)
+    held = agreement_of(take_back.transfer)
+    if held is not None and held.open_supplement is not None:
+        lapse_supplement(held.open_supplement, take_back.reason, now)
+
+
+# Added from above too: what is still owed the performance room alone knows, and the agreement's what was to be added.
 MATTERS[ItemKind.TAKE_BACK] = Matter(
     waiting=take_backs_waiting,
     found=take_backs_by_id,
     barred=_barred_from_take_back,
     tabled=_table_take_back,
-    adopted=take_backs.adopt_take_back,
+    adopted=_adopt_take_back,
     returned=take_backs.return_take_back,
     deferred=take_backs.put_off_take_back,
     effects=always(

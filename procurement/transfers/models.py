@@ -34,6 +34,13 @@ from procurement.registers.standards.models import Standard
 from procurement.transfers.line import Step
 
 _CHAIN = "transfer:"
+
+
+def chain_of(transfer_id: int) -> str:
+    """The audit chain of a transfer, under which its money is held too."""
+    return f"{_CHAIN}{transfer_id}"
+
+
 # The class of an item is its code without the last level, which has two digits.
 _LAST_LEVEL = 2
 
@@ -201,7 +208,7 @@ class Transfer(Base):
     @property
     def chain_key(self) -> str:
         """Each transfer has an audit chain of its own."""
-        return f"{_CHAIN}{self.id}"
+        return chain_of(self.id)
 
     @property
     def organisation_ids(self) -> frozenset[int]:

@@ -104,7 +104,7 @@ def read_budget_line(line_id: int) -> ResponseReturnValue:
     return page(
         "budgets/read_budget_line.html", line=line, balance=models.balances_of([line])[line.key], uses=uses,
         transfers=transfers_of_chains([use.matter for use in uses]),
-        may_adjust=access.can(acting_user(), Deed.BUDGET_LINE_ADJUST, line),
+        adjustments=models.adjustments_of(line), may_adjust=access.can(acting_user(), Deed.BUDGET_LINE_ADJUST, line),
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from procurement.foundation.money import Money
 from procurement.registers import access
 from procurement.registers import communities as community_register
 from procurement.registers.access import Deed
+from procurement.registers.budgets.models import spent_on
 from procurement.registers.catalogue import models
 from procurement.registers.catalogue.models import CatalogueEntry, ListKind, ReferenceEdition
 from procurement.registers.catalogue.operations import STATEMENTS
@@ -147,7 +148,8 @@ def show_entry(code: str) -> ResponseReturnValue:
         functions=models.functions_under(codes, day),
         departments=_departments(),
         carried=carried,
-        spent=sum((row.price for row in carried if row.price is not None), Money(0)),
+        agreed=sum((row.whole_price for row in carried), Money(0)),
+        paid=sum(spent_on(row.chain_key for row in carried if row.reference).values(), Money(0)),
         listed=listed[:_NAMED],
         more_listed=len(listed) > _NAMED,
     )

@@ -11,14 +11,14 @@ from sqlalchemy import select
 from procurement.foundation.database import db
 from procurement.foundation.storage import Storage
 from procurement.registers.files import StoredFile
-from procurement.steps.agreement.models import Agreement
+from procurement.steps.agreement.models import Agreement, Supplement
 from procurement.steps.supervision.models import ExpenditureEvaluation
 from procurement.transfers.conference.models import closed_conferences
 from procurement.transfers.models import ExAnteEvaluation
 
 
 def export_issued(app: Flask, folder: Path) -> list[str]:
-    """Write every ex-ante report, concluded agreement, evaluation and all minutes to `folder`; returns the names written."""
+    """Write every ex-ante report, concluded agreement, supplement, evaluation and all minutes to `folder`; returns the names written."""
     storage: Storage = app.extensions["storage"]
     folder.mkdir(parents=True, exist_ok=True)
     issued: list[tuple[str, str, StoredFile]] = [
@@ -27,6 +27,11 @@ def export_issued(app: Flask, folder: Path) -> list[str]:
     issued += [
         ("agreement", row.number, row.text)
         for row in db.session.scalars(select(Agreement).where(Agreement.text_id.is_not(None))).unique()
+        if row.text is not None
+    ]
+    issued += [
+        ("supplement", row.number, row.text)
+        for row in db.session.scalars(select(Supplement).where(Supplement.text_id.is_not(None))).unique()
         if row.text is not None
     ]
     issued += [

@@ -167,6 +167,8 @@ class Question(RadioField):
 class LabelledSelect(SelectField):
     """A choice among the members of a Labelled enum."""
 
+    data: Any
+
     def __init__(
         self, label: Any = None, *, of: type[Labelled], only: Iterable[Labelled] | None = None, **kwargs: Any
     ) -> None:
@@ -178,6 +180,13 @@ class LabelledSelect(SelectField):
             coerce=lambda value: value if isinstance(value, of) else of(value),
             **kwargs,
         )
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """What was sent, or nothing where it is no member."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            self.data = None
 
     def pre_validate(self, form: Any) -> None:
         """Refuse what is none of the choices, in our own words."""

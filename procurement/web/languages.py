@@ -14,7 +14,7 @@ from flask_babel import get_locale as babel_locale
 from markupsafe import Markup
 
 from procurement.foundation.clock import LOCAL
-from procurement.foundation.errors import Article, DomainError
+from procurement.foundation.errors import HOUSE, Article, DomainError
 from procurement.foundation.labels import Labelled, Said, Twofold
 from procurement.foundation.money import Money
 from procurement.registers.notices import Label, Notice
@@ -139,6 +139,8 @@ def article_text(article: Article) -> str:
     english = _english_name(article.law)
     if not is_english() or english is None:
         return str(article)
+    if article.law == HOUSE:
+        return gettext("本系统的做法")
     return f"{english}, {_place(article.number)}" if article.number else english
 
 

@@ -20,9 +20,16 @@ from procurement.web.standing import ROOM_OF_NOUN
 bp = Blueprint("policy", __name__, url_prefix="/policy")
 
 _ACCOUNTS = frozenset({
-    "session", "user", "roles", "password", "email", "reset-link", "notices", "language", "substitution", "colleague",
+    "session", "user", "roles", "password", "email", "reset-link", "notices", "language", "substitution", "colleague", "accounts",
 })  # fmt: skip
-_REGISTERS = frozenset({"department", "organisation"})
+_REGISTERS = frozenset({
+    "department", "organisation", "organisations", "listing", "evidence", "objection", "grade", "credit-record", "expiry",
+    "identity-number", "bank-account", "payment-details",
+})  # fmt: skip
+_LISTS = frozenset({
+    "edition", "entry", "catalogue", "negative-list", "functions", "powers", "programme", "standard", "standards", "import",
+})  # fmt: skip
+_BUDGETS = frozenset({"budget-line", "budget-lines", "funding"})
 # Pages of their own, about the matter as a whole.
 _OF_TRANSFERS = frozenset({"take-back"})
 _DEMONSTRATION = frozenset({"clock", "identity", "demonstration"})
@@ -65,8 +72,12 @@ class Room:
 def _room_of(deed: Deed) -> str:
     if deed.noun in _ACCOUNTS:
         return "accounts"
-    if deed.noun in _REGISTERS:
+    if deed.noun in _REGISTERS or deed is Deed.CONDITION_JUDGE:
         return "registers"
+    if deed.noun in _LISTS:
+        return "lists"
+    if deed.noun in _BUDGETS:
+        return "budgets"
     if deed.noun in _DEMONSTRATION:
         return "demonstration"
     if deed.noun in _OF_TRANSFERS:
@@ -79,7 +90,8 @@ def _room_of(deed: Deed) -> str:
 def _titles() -> dict[str, str]:
     steps = {step.value: _("第 %(number)s 步：%(step)s", number=step.number, step=_(step.label)) for step in Step}
     return {
-        "transfers": _("方案和事项"), "conference": _("联席会议"), **steps, "registers": _("部门和承接组织"), "accounts": _("账号和代理"),
+        "transfers": _("方案和事项"), "conference": _("联席会议"), **steps, "lists": _("目录、清单和标准"), "budgets": _("预算"),
+        "registers": _("部门、承接组织和承接目录"), "accounts": _("账号和代理"),
         "others": _("审计和其余"), "demonstration": _("演示"),
     }  # fmt: skip
 

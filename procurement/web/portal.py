@@ -29,6 +29,7 @@ bp = Blueprint("portal", __name__)
 RESULTS = (
     PublicationKind.AWARD_NOTICE,
     PublicationKind.AGREEMENT_NOTICE,
+    PublicationKind.SUPPLEMENT_NOTICE,
     PublicationKind.OPENING_RECORD,
     PublicationKind.FAILURE_NOTICE,
     PublicationKind.ACCEPTANCE_NOTICE,

@@ -205,10 +205,32 @@ def lines_to_read(url: str, elsewhere: Sequence[str], code: str | None, *, demon
     yield ""
 
 
+# Who sends more than anything here may be is answered before the application is asked: in both languages, and no more.
+_TOO_LARGE = """<!doctype html>
+<html lang="zh-CN"><head><meta charset="utf-8"><title>文件太大 · Too large</title></head>
+<body><h1>文件太大，没有收下</h1><p>上传的内容超过了上限。请返回上一页，压缩或拆分后再上传。</p>
+<p lang="en">What was sent is larger than the limit and was not taken. Please go back, compress or split it, and send it again.</p>
+</body></html>
+"""
+
+
+def _say_what_is_too_large() -> None:
+    """Have waitress refuse a body in words that its sender understands; it refuses before the application is asked."""
+    from waitress import parser
+
+    class TooLarge(parser.RequestEntityTooLarge):
+        def to_response(self, ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:
+            headers = [("Content-Type", "text/html; charset=utf-8")]
+            return f"{self.code} {self.reason}", headers, _TOO_LARGE.encode()
+
+    parser.RequestEntityTooLarge = TooLarge
+
+
 def create_server(app: Flask, settings: Settings, opened: socket.socket) -> Any:
     """A waitress server on `opened`: bodies up to the upload limit stay in memory, larger ones are refused."""
     import waitress
 
+    _say_what_is_too_large()
     largest = settings.upload_limit + MEBIBYTE
     return waitress.create_server(
         app,

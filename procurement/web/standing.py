@@ -63,6 +63,7 @@ ROOM_OF_NOUN = {
     "award": "competition",
     "award-notice": "competition",
     "agreement": "agreement",
+    "supplement": "agreement",
     "handover": "handover",
     "milestone": "performance",
     "payment": "performance",
@@ -103,6 +104,7 @@ _TARGETS = {
     "recusal": "item_id",
     "vote": "item_id",
     "item": "item_id",
+    "supplement": "supplement_id",
 }
 
 

@@ -73,6 +73,7 @@ def read_in(world: Any) -> Import:
 
 def test_every_route_answers_everyone_as_the_golden_file_says(world: Any) -> None:
     transfer = world.agreed()
+    supplement = world.supplement_drafted(transfer)
     announcement, agreement = current_announcement(transfer), agreement_of(transfer)
     assert announcement is not None
     assert announcement.publication is not None
@@ -92,7 +93,8 @@ def test_every_route_answers_everyone_as_the_golden_file_says(world: Any) -> Non
     }  # fmt: skip
     values = {
         "transfer_id": transfer.id, "announcement_id": announcement.id, "receipt": bid.receipt,
-        "reference": announcement.publication.reference, "milestone_id": agreement.milestones[0].id, "code": "011401",
+        "reference": announcement.publication.reference, "milestone_id": agreement.milestones[0].id,
+        "supplement_id": supplement.id, "code": "011401",
         "kind": "organisations", "import_id": read_in(world).id,
         "organisation_id": transfer.provider_id, "user_id": everyone.officer.id,
         "department_id": everyone.department.id, "token": "no-such-token",

@@ -18,7 +18,7 @@ from procurement.registers.catalogue.models import EDITION_MOVES, EditionStatus
 from procurement.registers.directory.models import LISTING_MOVES, ListingStatus
 from procurement.registers.imports.models import IMPORT_MOVES, ImportStatus
 from procurement.registers.organisations.models import ORGANISATION_MOVES, OrganisationStatus
-from procurement.steps.agreement.models import AGREEMENT_MOVES, AgreementStatus
+from procurement.steps.agreement.models import AGREEMENT_MOVES, SUPPLEMENT_MOVES, AgreementStatus, SupplementStatus
 from procurement.steps.announcement.models import ANNOUNCEMENT_MOVES, AnnouncementStatus
 from procurement.steps.competition.models.bids import BID_MOVES, BidStatus
 from procurement.steps.competition.models.review import AWARD_MOVES, COMPETITION_MOVES, AwardStatus, CompetitionStatus
@@ -46,6 +46,7 @@ TABLES: dict[str, tuple[StateTable[Any], type[Labelled], Labelled, dict[Labelled
     "competition": (COMPETITION_MOVES, CompetitionStatus, CompetitionStatus.OPENED, {}),
     "award": (AWARD_MOVES, AwardStatus, AwardStatus.CONFIRMED, {}),
     "agreement": (AGREEMENT_MOVES, AgreementStatus, AgreementStatus.DRAFT, {}),
+    "supplement": (SUPPLEMENT_MOVES, SupplementStatus, SupplementStatus.DRAFTED, {}),
     "handover": (HANDOVER_MOVES, HandoverStatus, HandoverStatus.OPEN, {
         HandoverStatus.COMPLETED: "what the third handover:sign makes of it",
     }),

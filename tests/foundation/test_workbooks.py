@@ -253,7 +253,7 @@ def test_hidden_rows_and_sheets_are_told() -> None:
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le"), "设了打开密码"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "损坏"),
         (b"PK\x03\x04 and nothing more", "损坏"),
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "这不是可以读的表格"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "这是一份 PNG 文件，不是表格"),
         (b"<html><table><tr><td>1</td></tr></table></html>", "网页格式"),
         (xlsx(ROWS)[:-600], "损坏"),
     ],

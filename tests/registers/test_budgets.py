@@ -269,7 +269,7 @@ def test_a_later_year_is_joined_to_a_line_of_its_own_that_has_enough(world: Worl
         (next_years(world, PLANNED, "X", other=True), ("社会事业局", "综合行政执法局")),
         (late, ("余额是 799,999.99 元", "占用 800,000.00 元", "缺 0.01 元")),
     ):
-        world.refuse(join_funding, funding, wrong, by=people.officer, says=says, where="line", article="第十六条")
+        world.refuse(join_funding, funding, wrong, by=people.officer, says=says, where="line", article="第十")
     world.do(adjust_budget_line, late, SECOND, "追加", by=people.supervisor)
     assert UNJOINED not in "".join(world.lacking(transfer))
     world.do(join_funding, funding, late, by=people.officer)
@@ -306,7 +306,7 @@ def test_a_year_that_has_begun_is_outstanding_and_pays_nothing_until_its_money_i
     committed = agreement.price - FIRST
     assert f"2026 年的经费 {committed} {UNJOINED}" in world.lacking(transfer)
     delivery = world.accepted(world.reported(transfer))
-    world.refuse(payment.request_payment, delivery, by=people.officer, says=("2026 年", UNJOINED), article="第十六条")
+    world.refuse(payment.request_payment, delivery, by=people.officer, says=("2026 年", UNJOINED), article="第十三条")
     late = next_years(world, SECOND)
     world.do(join_funding, funding, late, by=people.officer)
     assert balances_of([late])[late.key] == Balance(SECOND, committed, committed, Money(0))
@@ -316,7 +316,7 @@ def test_a_year_that_has_begun_is_outstanding_and_pays_nothing_until_its_money_i
     use.code = ""
     db.session.commit()
     pay = {"amount": delivery.milestone.amount, "voucher": "2026-1", "by": people.payer}
-    world.refuse(payment.make_payment, delivery, **pay, says=("2026 年", UNJOINED), article="第十六条")
+    world.refuse(payment.make_payment, delivery, **pay, says=("2026 年", UNJOINED), article="第十三条")
     uses_of_matter(transfer.chain_key)[1].code = late.code
     db.session.commit()
     world.do(payment.make_payment, delivery, **pay)

@@ -17,7 +17,7 @@ from procurement.registers.catalogue.models import function_by_code
 from procurement.registers.notices import tray
 from procurement.registers.people import Role, RoleGrant
 from procurement.registers.publications import PublicationKind, newest_publications
-from procurement.steps.agreement.models import agreement_of
+from procurement.steps.agreement.models import SupplementStatus, agreement_of
 from procurement.steps.performance.operations import delivery as delivery_operations
 from procurement.steps.performance.operations import payment
 from procurement.steps.supervision import operations as supervision_operations
@@ -155,7 +155,9 @@ def test_taken_back_it_ends_where_it_stands_and_everybody_is_told(world: World) 
     for person in (people.officer, provider):
         assert "联席会议决定收回" in tray(person)[0].message
     line = db.session.scalars(
-        select(AuditLine).where(AuditLine.deed == Deed.ITEM_RESOLVE, AuditLine.chain == transfer.chain_key)
+        select(AuditLine)
+        .where(AuditLine.deed == Deed.ITEM_RESOLVE, AuditLine.chain == transfer.chain_key)
+        .order_by(AuditLine.id)
     ).all()[-1]
     assert (line.told["kind"], line.told["number"]) == ("take-back", take_back.resolution_number)
 
@@ -230,3 +232,10 @@ def test_a_case_is_not_closed_while_it_may_be_taken_back(world: World) -> None:
     world.do(operations.withdraw_take_back, take_back, "已经整改。", by=world.people.officer)
     world.do(supervision_operations.close_transfer, transfer, by=world.people.officer)
     assert transfer.ending is Ending.COMPLETED
+
+
+def test_a_supplement_that_is_open_ends_with_its_transfer(world: World) -> None:
+    supplement = world.supplement_drafted()
+    take_back = taken_back(world, supplement.transfer)
+    assert (supplement.status, supplement.withdrawal_reason) == (SupplementStatus.WITHDRAWN, take_back.reason)
+    assert supplement.withdrawn_at == take_back.ended_at

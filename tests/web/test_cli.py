@@ -54,7 +54,8 @@ def test_a_broken_line_of_a_sealed_competition_does_not_say_which(world: Any) ->
 
 
 def test_issued_documents_are_written_by_kind_and_number(world: Any, tmp_path: Path) -> None:
-    transfer = world.closed()
+    supplement = world.supplement_concluded()
+    transfer = world.closed(world.evaluated_ex_post(world.inspected(world.performed(supplement.transfer))))
     assert transfer.resolution is not None
     conference = world.minutes_closed(item_of(transfer.resolution).conference)
     agreement, evaluation = agreement_of(transfer), evaluation_of(transfer)
@@ -66,11 +67,12 @@ def test_issued_documents_are_written_by_kind_and_number(world: Any, tmp_path: P
     names = [
         f"ex-ante-{before.number}.pdf",
         f"agreement-{agreement.number}.pdf",
+        f"supplement-{supplement.number}.pdf",
         f"evaluation-{evaluation.number}.pdf",
         f"minutes-{conference.number}.pdf",
     ]
     assert (code, said.split()) == (0, names)
-    for name, row in zip(names, (before, agreement, evaluation, conference), strict=True):
+    for name, row in zip(names, (before, agreement, supplement, evaluation, conference), strict=True):
         assert row.text is not None
         with world.storage.open(row.text.sha256) as kept:
             assert (tmp_path / "out" / name).read_bytes() == kept.read()

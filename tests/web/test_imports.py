@@ -178,7 +178,7 @@ def test_an_import_is_its_officers_own(world: Any, client: FlaskClient) -> None:
 
 @pytest.mark.parametrize(
     ("content", "part"),
-    [(b"\x89PNG\r\n\x1a\n\0\0", "这不是可以读的表格"), (b"a,b\r\n1,2", "没有找到表头"), (b"", "文件是空的")],
+    [(b"\x89PNG\r\n\x1a\n\0\0", "这是一份 PNG 文件，不是表格"), (b"a,b\r\n1,2", "没有找到表头"), (b"", "文件是空的")],
 )
 def test_what_is_no_list_is_refused_on_the_form(world: Any, client: FlaskClient, content: bytes, part: str) -> None:
     before = snapshot()

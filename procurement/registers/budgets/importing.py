@@ -13,7 +13,8 @@ from procurement.foundation.money import Money
 from procurement.registers import access, audit
 from procurement.registers.access import Deed
 from procurement.registers.budgets.models import Balance, BudgetLine, Key, balances_of, lines_of_years
-from procurement.registers.budgets.rules import LineTerms, ensure_covers, faults_of_line
+from procurement.registers.budgets.operations import change_amount
+from procurement.registers.budgets.rules import LineTerms, ensure_covers, faults_of_line, no_reason
 from procurement.registers.departments.listed import DepartmentsByName, ListedDepartment, department_column
 from procurement.registers.imports.importer import Entry, Importer, Outcome, Unique
 from procurement.registers.imports.models import IMPORT_MOVES, Import
@@ -28,6 +29,7 @@ class ListedLine:
 
     department: ListedDepartment
     terms: LineTerms
+    reason: str = ""
 
     @property
     def key(self) -> Key | None:
@@ -62,6 +64,7 @@ class BudgetLineImporter(Importer[ListedLine, KnownLines]):
             "amount", word("预算金额"), ("金额", "预算数", "预算额", "年初预算", "年初预算数", "批复金额", "批复数", "调整后预算"),
             ColumnKind.MONEY,
         ),
+        Column("reason", word("调整理由"), ("理由", "依据", "理由和依据", "调整依据", "批复文件", "批复文号"), is_required=False, longest=500),
     )  # fmt: skip
     effect = word("新增的预算项目从现在起可以占用；变更的按表里的金额，已经占用的不变。")
 
@@ -72,6 +75,7 @@ class BudgetLineImporter(Importer[ListedLine, KnownLines]):
             entry.number: ListedLine(
                 departments.of(entry),
                 LineTerms(entry.whole("year"), entry.text("code"), entry.text("name"), entry.money("amount")),
+                entry.text("reason"),
             )
             for entry in entries
         }  # fmt: skip
@@ -87,6 +91,9 @@ class BudgetLineImporter(Importer[ListedLine, KnownLines]):
         yield from terms.department.faults()
         yield from faults_of_line(terms.terms, day)
         if terms.key is not None and terms.key in register.lines:
+            line = register.lines[terms.key]
+            if line.amount != terms.terms.amount and not terms.reason:
+                yield no_reason(line.amount, terms.terms.amount)
             try:
                 ensure_covers(terms.terms.amount, register.balances[terms.key], day)
             except DomainError as fault:
@@ -104,6 +111,11 @@ class BudgetLineImporter(Importer[ListedLine, KnownLines]):
         same = (line.name, line.amount) == (terms.terms.name, terms.terms.amount)
         return Outcome.UNCHANGED if same else Outcome.CHANGED
 
+    def before(self, terms: ListedLine, register: KnownLines) -> Mapping[str, str]:
+        """Its name and amount until then."""
+        line = register.lines[terms.key] if terms.key is not None else None
+        return {"name": line.name, "amount": line.amount.plain} if line is not None else {}
+
 
 def import_budget_lines(row: Import, *, actor: User, now: datetime) -> None:
     """Take a list of budget lines over, whole or not at all; every amount that is changed stands in the audit.
@@ -117,7 +129,7 @@ def import_budget_lines(row: Import, *, actor: User, now: datetime) -> None:
     judged = judged_to_apply(row, BudgetLineImporter(locks=True), actor, now)
 
     _enter(judged.of(Outcome.ADDED))
-    adjusted = [_adjust(judged.register.lines, one) for one in judged.of(Outcome.CHANGED)]
+    adjusted = [_adjust(judged.register.lines, one, actor, now) for one in judged.of(Outcome.CHANGED)]
     IMPORT_MOVES.move(Deed.BUDGET_LINES_IMPORT, row)
     end(row, now)
 
@@ -133,9 +145,11 @@ def _enter(rows: Iterable[ListedLine]) -> None:
     )  # fmt: skip
 
 
-def _adjust(lines: Mapping[Key, BudgetLine], row: ListedLine) -> list[str | int | Money]:
+def _adjust(lines: Mapping[Key, BudgetLine], row: ListedLine, actor: User, now: datetime) -> list[str | int | Money]:
     """Change a line, and say which one and from what to what."""
     assert row.key is not None
     line = lines[row.key]
-    before, line.name, line.amount = line.amount, row.terms.name, row.terms.amount
+    before, line.name = line.amount, row.terms.name
+    if row.terms.amount != before:
+        change_amount(line, row.terms.amount, row.reason, actor=actor, now=now)
     return [line.department.name, line.year, line.code, before, line.amount]

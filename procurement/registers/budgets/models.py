@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func, select, tuple_
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, func, select, tuple_
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from procurement.foundation.database import Base, MoneyFen, db, portions
+from procurement.foundation.database import Base, Moment, MoneyFen, db, portions
 from procurement.foundation.money import Money
-from procurement.registers.people import Department
+from procurement.registers.people import Department, User
 
 NOTHING = Money(0)
 
@@ -48,8 +49,27 @@ class BudgetLine(Base):
         return self.department_id, self.year, self.code
 
 
+class BudgetAdjustment(Base):
+    """One change of a line's amount: from what to what, why, by whom; the line's page shows them all."""
+
+    __tablename__ = "budget_adjustments"
+    __table_args__ = (CheckConstraint("before <> after", name="changes_something"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    line_id: Mapped[int] = mapped_column(ForeignKey("budget_lines.id"), index=True)
+    before: Mapped[Money] = mapped_column(MoneyFen)
+    after: Mapped[Money] = mapped_column(MoneyFen)
+    reason: Mapped[str] = mapped_column(Text)
+    adjusted_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    adjusted_at: Mapped[datetime] = mapped_column(Moment)
+
+    adjusted_by: Mapped[User] = relationship(lazy="joined")
+
+
 class BudgetUse(Base):
     """What one matter holds of one line: reserved first, then committed, at last no more than was spent.
+
+    What supplements commit was reserved by no plan.
 
     `held` is what counts against the line now; the other three say how it came to that.
     """
@@ -180,6 +200,22 @@ def _balances(lines: Sequence[BudgetLine]) -> dict[Key, Balance]:
         else Balance(line.amount, NOTHING, NOTHING, NOTHING)
         for line in lines
     }
+
+
+def adjustments_of(line: BudgetLine) -> Sequence[BudgetAdjustment]:
+    """Every change of a line's amount, the newest first."""
+    query = select(BudgetAdjustment).where(BudgetAdjustment.line_id == line.id)
+    return db.session.scalars(query.order_by(BudgetAdjustment.id.desc())).unique().all()
+
+
+def spent_on(matters: Iterable[str]) -> dict[str, Money]:
+    """What was paid for each of these matters, in one query; those that nothing was paid for are left out."""
+    query = (
+        select(BudgetUse.matter, func.sum(BudgetUse.spent))
+        .where(BudgetUse.matter.in_(list(matters)), BudgetUse.spent > NOTHING)
+        .group_by(BudgetUse.matter)
+    )
+    return {matter: spent for matter, spent in db.session.execute(query)}
 
 
 def uses_of_line(line: BudgetLine) -> Sequence[BudgetUse]:

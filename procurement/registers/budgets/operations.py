@@ -1,6 +1,6 @@
 """What is done with budgets: finance enters and adjusts lines; plans, agreements and payments hold money of them.
 
-`reserve`, `release`, `commit`, `join`, `spend` and `settle` are no deeds: each is part of the deed that has the effect, in its
+`reserve`, `release`, `commit`, `commit_more`, `join`, `spend` and `settle` are no deeds: each is part of the deed that has the effect, in its
 transaction. A line is locked before its balance is read, so that of two who want the last of it one gets it.
 """
 
@@ -21,6 +21,7 @@ from procurement.registers.access import Deed
 from procurement.registers.budgets import rules
 from procurement.registers.budgets.models import (
     NOTHING,
+    BudgetAdjustment,
     BudgetLine,
     BudgetUse,
     Key,
@@ -61,17 +62,35 @@ def enter_budget_line(department: Department, terms: LineTerms, *, actor: User, 
 
 
 def adjust_budget_line(line: BudgetLine, amount: Money, reason: str, *, actor: User, now: datetime) -> None:
-    """Change the amount of a line, never under what is held of it."""
+    """Change the amount of a line, never under what is held of it.
+
+    Raises:
+        RuleBroken: no amount, none that differs, one under what is held, or no reason.
+    """
     access.require(actor, Deed.BUDGET_LINE_ADJUST, line)
 
     if amount <= NOTHING:
         raise RuleBroken(word("预算金额 {amount} 应大于零。"), amount=amount, field="amount")
+    if amount == line.amount:
+        raise RuleBroken(word("预算金额现在就是 {amount}，没有变化。"), amount=amount, field="amount")
     rules.ensure_covers(amount, balances_of([line])[line.key], local_day(now))
+    if not reason.strip():
+        raise rules.no_reason(line.amount, amount)
 
     before = line.amount
-    line.amount = amount
+    change_amount(line, amount, reason, actor=actor, now=now)
 
     audit.record(Deed.BUDGET_LINE_ADJUST, line, actor=actor, now=now, before=before, after=amount, reason=reason)
+
+
+def change_amount(line: BudgetLine, amount: Money, reason: str, *, actor: User, now: datetime) -> None:
+    """Give a line another amount and keep from what to what and why; part of the deed that does so."""
+    db.session.add(
+        BudgetAdjustment(
+            line_id=line.id, before=line.amount, after=amount, reason=reason.strip(), adjusted_by=actor, adjusted_at=now
+        )
+    )
+    line.amount = amount
 
 
 # ── what plans, agreements and payments hold ───────────────────────────────────────────────────────────────────────
@@ -150,6 +169,35 @@ def commit(matter: str, price: Money, day: date) -> None:
         )  # fmt: skip
     for use, part in zip(uses, parts, strict=True):
         use.committed = use.held = part
+
+
+def ensure_bears(matter: str, amount: Money, year: int, day: date, *, lock: bool = False) -> BudgetUse | None:
+    """Refuse a supplement of `amount`, due in `year`, that its line does not bear; the use that is to hold it.
+
+    With `lock` the line stays locked until the transaction ends.
+
+    Raises:
+        RuleBroken: naming the balance.
+    """
+    use = rules.use_for(uses_of_matter(matter), year)
+    line = None
+    if use is not None:
+        line = _locked(use.key) if lock else line_by_key(use.key)
+    balance = balances_of([line])[line.key] if line is not None else None
+    rules.ensure_bears(line, balance, amount, day)
+    return use
+
+
+def commit_more(matter: str, amount: Money, year: int, day: date) -> None:
+    """Commit what a supplement adds to an agreement, of which no plan reserved anything.
+
+    Raises:
+        RuleBroken: the line does not bear it.
+    """
+    use = ensure_bears(matter, amount, year, day, lock=True)
+    assert use is not None
+    use.committed = use.committed + amount
+    use.held = use.held + amount
 
 
 def join(matter: str, line: BudgetLine, day: date) -> Money:

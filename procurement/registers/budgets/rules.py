@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -63,6 +63,16 @@ def ensure_line_free(known: BudgetLine | None) -> None:
         )  # fmt: skip
 
 
+def no_reason(before: Money, after: Money) -> DomainError:
+    """The refusal of a change that does not say why."""
+    return RuleBroken(
+        word("金额由 {before} 改为 {after}，要写明理由：依据的批复或者文件。"),
+        before=before,
+        after=after,
+        field="reason",
+    )
+
+
 def ensure_covers(amount: Money, balance: Balance, day: date) -> None:
     """Refuse to cut a line under what matters hold of it."""
     if amount < balance.held:
@@ -87,6 +97,35 @@ def shortfall(funding: Funding, line: BudgetLine | None, balance: Balance | None
         year=line.year, code=line.code, name=line.name, available=balance.available + own, amount=funding.amount,
         beyond=funding.amount - balance.available - own, field="fundings", article=article,
     )  # fmt: skip
+
+
+def use_for(uses: Sequence[BudgetUse], year: int) -> BudgetUse | None:
+    """The line from which a matter pays what falls due in `year`: the plan's of that year, else the last one before it.
+
+    What a year leaves over is carried forward. Years whose budget is not there yet have no line to pay from.
+    """
+    with_line = [use for use in uses if use.is_joined]
+    return next((use for use in reversed(with_line) if use.year <= year), with_line[0] if with_line else None)
+
+
+def ensure_bears(line: BudgetLine | None, balance: Balance | None, amount: Money, day: date) -> None:
+    """Refuse a supplement that the balance of its line does not bear."""
+    article = limits.BUDGET_BINDS.on(day).article
+    if line is None or balance is None:
+        raise RuleBroken(
+            word("本事项的预算项目已经不在：没有预算，不得追加。请先请财政部门列入预算。"),
+            field="amount",
+            article=article,
+        )
+    if amount > balance.available:
+        raise RuleBroken(
+            word(
+                "{year} 年“{code} {name}”的余额是 {available}，追加要占用 {amount}，超出 {beyond}。"
+                "请减少金额，或者先请财政部门调整预算。"
+            ),
+            year=line.year, code=line.code, name=line.name, available=balance.available, amount=amount,
+            beyond=amount - balance.available, field="amount", article=article,
+        )  # fmt: skip
 
 
 def too_little(line: BudgetLine, balance: Balance, held: Money, day: date) -> DomainError:

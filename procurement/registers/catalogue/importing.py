@@ -54,6 +54,7 @@ from procurement.registers.imports.operations import end, judged_to_apply, told_
 from procurement.registers.imports.outline import CODE, NAME, Outline, OutlineRow, columns_of, outline_of
 from procurement.registers.imports.recognition import Change, Choice, Column, ColumnKind, ReadRow, Understood, Value
 from procurement.registers.people import User
+from procurement.statute import limits
 
 PARENT, LEVEL = "parent", "level"
 # One level more than there may be is looked for, so that a list that has it is refused by its rows and not misread.
@@ -204,6 +205,7 @@ class EditionImporter(Importer[ListedEntry, KnownEdition]):
             )  # fmt: skip
         if row is not None:
             editions.ensure_shape(terms.code, terms.parent, self.kind, day)
+            _ensure_comes_back_as_it_was(terms.said[self.name_column], row, register, day)
         else:
             editions.ensure_code(terms.code, terms.parent, self.kind, register.given, (), day)
 
@@ -227,6 +229,15 @@ class EditionImporter(Importer[ListedEntry, KnownEdition]):
         columns = self.terms_of(terms, register).columns()
         return Outcome.UNCHANGED if is_said_by(row, columns) else Outcome.CHANGED
 
+    def before(self, terms: ListedEntry, register: KnownEdition) -> Mapping[str, str]:
+        """What the draft says of the entry."""
+        row = register.standing[terms.code]
+        return {NAME: str(row.called), **self.told_of(row, terms)}
+
+    @abstractmethod
+    def told_of(self, row: Any, terms: ListedEntry) -> dict[str, str]:
+        """What an entry says besides its name, as a list says it."""
+
     def remarks(self, rows: Collection[ListedEntry], register: KnownEdition) -> Sequence[Said]:
         """What falls away, which bars of the negative list would then point at nothing, and whose draft this goes into."""
         listed = {one.code for one in rows}
@@ -236,13 +247,42 @@ class EditionImporter(Importer[ListedEntry, KnownEdition]):
             found.append(Said(word("写入正在起草的{edition}。"), {"edition": register.edition.called}))
         if gone:
             named = [f"{code} {register.standing[code].called}" for code in gone]
-            said = word("草案里有 {count} 条不在这份表里，导入以后停用：{named}{more}。")
-            found.append(Said(said, some_of(named)))
+            said = word("现在的清单里有 {count} 条不在这份表里，导入以后在草案里停用：{named}{more}。")
+            # All of their codes are kept, not only those that are named: what falls away must be what was shown.
+            found.append(Said(said, {**some_of(named), "codes": tuple(gone)}))
+        renamed = [
+            f"{one.code} {register.standing[one.code].called} → {name}" for one in rows
+            if one.code in register.standing and (name := one.said[self.name_column])
+            and _plain(name) != _plain(str(register.standing[one.code].called))
+        ]  # fmt: skip
+        if renamed:
+            said = word(
+                "编码没变、名称变了的 {count} 条按改名办理：{named}{more}。要是换成了另一件事，请另用新编码，旧的停用。"
+            )
+            found.append(Said(said, some_of(renamed)))
         unbarred = sorted(register.barred & set(gone)) if self.kind is ListKind.CATALOGUE else []
         if unbarred:
             said = word("负面清单按编码禁止的条目不再存在：{codes}。换了编码的同一服务将不再受限，请同时修订负面清单。")
             found.append(Said(said, {"codes": tuple(unbarred)}))
         return found
+
+
+def _ensure_comes_back_as_it_was(name: str, row: Row, register: KnownEdition, day: date) -> None:
+    """Refuse to give what this draft retired or moved away to another matter: no code is given twice."""
+    if row.code in register.standing:
+        return
+    moved = next((other.code for other in register.standing.values() if other.origin == row.origin), None)
+    once = limits.CODE_ONCE.on(day).article
+    if moved is not None:
+        raise RuleBroken(
+            word("编码 {code} 的条目在草案里已经移到 {moved}，不能再给别的条目。请另用新编码。"),
+            code=row.code, moved=moved, field=CODE, article=once,
+        )  # fmt: skip
+    if _plain(name) != _plain(str(row.called)):
+        raise RuleBroken(
+            word("编码 {code} 原来是“{name}”，草案里已停用；恢复要用原来的名称，别的事请另用新编码。"),
+            code=row.code, name=row.called, field=CODE, article=once,
+        )  # fmt: skip
 
 
 _PARTS = re.compile(r"[.\-/]")
@@ -329,6 +369,14 @@ class CatalogueImporter(EditionImporter):
             "name_en": entry.text("name_en"), "scope": entry.text("scope"), "unit": entry.text("unit"), "suitable": suitable,
         }  # fmt: skip
 
+    def told_of(self, row: Any, terms: ListedEntry) -> dict[str, str]:
+        """English name, scope, department, unit and suitability."""
+        suitable = {True: "yes", False: "no", None: ""}[row.suitable]
+        department = (
+            {} if terms.said.get("department_name") == row.department_name else {"department": row.department_name}
+        )
+        return {"name_en": row.name_en, "scope": row.scope, "unit": row.unit, "suitable": suitable, **department}
+
     def terms_of(self, one: ListedEntry, register: KnownEdition) -> CatalogueTerms:
         """A row with what is known of its code; an item is suitable where nothing says otherwise."""
         said = _completed(one, self.known(one, register), self.kind)
@@ -360,6 +408,12 @@ class NegativeListImporter(EditionImporter):
             "title_en": entry.text("title_en"), "basis": entry.text("basis"), "severity": entry.choice("severity", Severity),
             "keywords": parts_of(entry.text("keywords")), "barred_codes": parts_of(entry.text("barred_codes")),
         }  # fmt: skip
+
+    def told_of(self, row: Any, terms: ListedEntry) -> dict[str, str]:
+        """English title, basis, severity, keywords and barred codes."""
+        lists = {"keywords": tuple(row.keyword_list), "barred_codes": tuple(row.barred_code_list)}
+        otherwise = {name: "、".join(parts) for name, parts in lists.items() if terms.said[name] != parts}
+        return {"title_en": row.title_en, "basis": row.basis, "severity": row.severity.value, **otherwise}
 
     def terms_of(self, one: ListedEntry, register: KnownEdition) -> NegativeTerms:
         """A row with what is known of its code; a new one forbids, and its basis is still to be read."""
@@ -439,8 +493,16 @@ def _written(
             actor.department, importer.kind, ListProvenance.IMPORTED, reason=f"导入表格：{row.file_name}", actor=actor, now=now
         )  # fmt: skip
     _ensure_may_write(edition, actor)
+    _name_source(edition, row.file_name)
     _write(importer, judged, edition)
     return edition
+
+
+def _name_source(edition: ReferenceEdition, file_name: str) -> None:
+    """Let the reason of a draft name every list that it was made of."""
+    said = f"导入表格：{file_name}"
+    if said not in edition.reason:
+        edition.reason = f"{edition.reason}；{said}"
 
 
 def _ensure_may_write(edition: ReferenceEdition, actor: User) -> None:

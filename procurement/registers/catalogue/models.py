@@ -50,7 +50,7 @@ class ListProvenance(Labelled):
     """Where an edition came from."""
 
     BUNDLED = "bundled", word("系统内置的参考清单")
-    IMPORTED = "imported", word("导入的正式清单")
+    IMPORTED = "imported", word("由表格导入")
     DRAFTED = "drafted", word("在前一版上修订")
 
 

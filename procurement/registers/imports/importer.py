@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
@@ -76,6 +76,8 @@ class Judged(Generic[Terms, Register]):
     faults: Mapping[int, Sequence[DomainError]]
     outcomes: Mapping[int, Outcome]
     remarks: Sequence[Said] = ()
+    # For each row that would change something: what the register says until then, by field.
+    before: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
 
     def of(self, outcome: Outcome) -> list[Terms]:
         """The rows that would do this, in the order of the list."""
@@ -134,6 +136,10 @@ class Importer(ABC, Generic[Terms, Register]):
     def outcome(self, terms: Terms, register: Register) -> Outcome:
         """What a row would do."""
 
+    def before(self, terms: Terms, register: Register) -> Mapping[str, str]:
+        """What the register says now where a row would change it, by the fields of the list and in its words."""
+        return {}
+
     def unique(self, terms: Terms, register: Register) -> Sequence[Unique]:
         """What of a row no other may have, in the same order for every row."""
         return ()
@@ -158,7 +164,16 @@ class Importer(ABC, Generic[Terms, Register]):
             if found:
                 faults[number] += found
         outcomes = {number: self.outcome(terms, register) for number, terms in rows.items()}
-        return Judged(rows, register, faults, outcomes, self.remarks(rows.values(), register))
+        before = {
+            entry.number: _otherwise(entry, self.before(rows[entry.number], register))
+            for entry in entries if outcomes[entry.number] is Outcome.CHANGED
+        }  # fmt: skip
+        return Judged(rows, register, faults, outcomes, self.remarks(rows.values(), register), before)
+
+
+def _otherwise(entry: Entry, said: Mapping[str, str]) -> dict[str, str]:
+    """Of what the register says that which the row says otherwise; what the row does not say it leaves as it is."""
+    return {name: text for name, text in said.items() if entry.text(name) not in ("", text)}
 
 
 def _twice(uniques: Sequence[Unique], number: int, seen: dict[tuple[int, Any], int]) -> Iterable[DomainError]:

@@ -137,6 +137,7 @@ class ImportRow(Base):
     values: Mapped[str] = mapped_column(SealedText)
     notes: Mapped[str] = mapped_column(SealedText, default="")
     faults: Mapped[str] = mapped_column(SealedText, default="")
+    was: Mapped[str] = mapped_column(SealedText, default="")
     is_faulty: Mapped[bool] = mapped_column(default=False)
     outcome: Mapped[Outcome | None] = mapped_column(enum_column(Outcome, "outcome"))
 
@@ -150,6 +151,12 @@ class ImportRow(Base):
         """For each field that was changed on the way in: as it stood in the file, and what was done to it."""
         kept = json.loads(self.notes or "{}")
         return {name: (read, [Change(change) for change in changes]) for name, (read, changes) in kept.items()}
+
+    @property
+    def before(self) -> dict[str, str]:
+        """For each field that would change: what the register says until then."""
+        told: dict[str, str] = json.loads(self.was or "{}")
+        return told
 
     @property
     def faults_told(self) -> list[Told]:
@@ -176,12 +183,16 @@ def open_imports_of(user: User, kind: ImportKind) -> Sequence[Import]:
 
 
 def rows_of(
-    row: Import, *, is_faulty: bool | None = None, first: int = 0, limit: int | None = None
+    row: Import, *, is_faulty: bool | None = None, acts: bool = False, first: int = 0, limit: int | None = None
 ) -> Sequence[ImportRow]:
-    """The rows of an import in the order of the file: all, or those with faults, or those without."""
+    """The rows of an import in the order of the file: all, or those with faults, or those without, or those that `acts` names:
+    what would add or change something.
+    """
     query = select(ImportRow).where(ImportRow.import_id == row.id).order_by(ImportRow.number)
     if is_faulty is not None:
         query = query.where(ImportRow.is_faulty == is_faulty)
+    if acts:
+        query = query.where(ImportRow.outcome.in_((Outcome.ADDED, Outcome.CHANGED)))
     return db.session.scalars(query.offset(first).limit(limit)).all()
 
 

@@ -6,7 +6,7 @@ Taking it over is a deed of the register it goes into (`<kind>:import`); `judged
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy import insert
 
 from procurement.foundation.database import db
 from procurement.foundation.errors import Conflict, DomainError, NotPermitted
-from procurement.foundation.labels import word
+from procurement.foundation.labels import Said, word
 from procurement.registers import access, audit
 from procurement.registers.access import Deed
 from procurement.registers.imports.importer import Importer, Judged, Outcome, Register, Terms
@@ -131,7 +131,10 @@ def judged_to_apply(
     ensure_whole(row)
     kept = rows_of(row)
     judged = importer.judge([one.entry for one in kept], now)
-    if judged.faults or judged.outcomes != {one.number: one.outcome for one in kept}:
+    shown = {one.number: (one.outcome, one.before) for one in kept}
+    found = {number: (outcome, judged.before.get(number, {})) for number, outcome in judged.outcomes.items()}
+    # What falls away stands against no row: the remarks name it.
+    if judged.faults or found != shown or _kept_remarks(judged.remarks) != row.told["remarks"]:
         raise _changed()
     return judged
 
@@ -176,8 +179,12 @@ def _told(reading: Reading) -> Mapping[str, Any]:
             for one in understood.left_out[:_SHOWN]
         ],
         "left_out_more": max(len(understood.left_out) - _SHOWN, 0), "missing": understood.missing,
-        "remarks": [[said.message, keep_values(said.values)] for said in reading.remarks],
+        "remarks": _kept_remarks(reading.remarks),
     }  # fmt: skip
+
+
+def _kept_remarks(remarks: Sequence[Said]) -> list[list[str]]:
+    return [[said.message, keep_values(said.values)] for said in remarks]
 
 
 def _kept_row(import_id: int, row: CheckedRow) -> dict[str, Any]:
@@ -188,6 +195,7 @@ def _kept_row(import_id: int, row: CheckedRow) -> dict[str, Any]:
         "values": json.dumps(dict(entry_of(row.read).values), ensure_ascii=False),
         "notes": json.dumps(notes, ensure_ascii=False) if notes else "",
         "faults": json.dumps([_kept_fault(fault) for fault in row.faults], ensure_ascii=False) if row.faults else "",
+        "was": json.dumps(dict(row.before), ensure_ascii=False) if row.before else "",
         "is_faulty": bool(row.faults), "outcome": row.outcome,
     }  # fmt: skip
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +31,7 @@ class CheckedRow:
     read: ReadRow
     faults: tuple[DomainError, ...]
     outcome: Outcome | None
+    before: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,4 +128,5 @@ def _with_faults(row: ReadRow, judged: Judged[Any, Any], columns: Sequence[Colum
         if column.name not in unread and (fault := besides(row.text(column.name))) is not None:
             fault.field = column.name
             faults.append(fault)
-    return CheckedRow(row, tuple(faults), None if faults else judged.outcomes[row.number])
+    outcome = None if faults else judged.outcomes[row.number]
+    return CheckedRow(row, tuple(faults), outcome, judged.before.get(row.number, {}) if not faults else {})

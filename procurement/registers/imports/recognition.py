@@ -161,6 +161,15 @@ _BRACKETS = re.compile(r"[(\[【][^()\[\]【】]*[)\]】]")
 _UNITS = {"亿元": Decimal(100_000_000), "万元": Decimal(10_000), "千元": Decimal(1000), "元": Decimal(1)}
 
 
+_UNIT_NOTE = re.compile(r"单位[:：为]?(?:人民币)?(亿元|万元|千元|元)")
+
+
+def _unit_of(rows: Sequence[Row]) -> str:
+    """The unit that stands above a table or beside its head for all amounts in it (单位：万元); empty where none does."""
+    texts = (plain_head(cell.text) for row in rows for cell in row.cells)
+    return next((found[1] for text in texts if (found := _UNIT_NOTE.search(text))), "")
+
+
 def plain_head(text: str) -> str:
     """A head without what differs from file to file: width, spaces, marks of what must be filled, final colons."""
     return _SPACES.sub("", unicodedata.normalize("NFKC", text)).strip("*:※").casefold()
@@ -272,7 +281,7 @@ def understand(
     sheet, head = _chosen(visible, columns, choice) if choice is not None else _found(visible, columns, least)
     rows = [row for row in sheet.rows if not row.is_hidden]
     notes = tuple(dict.fromkeys(text for row in rows[: head.at] for text in (_text_of(row),) if text))
-    body = _Body(workbook, columns, head, keeps_banners)
+    body = _Body(workbook, columns, head, keeps_banners, _unit_of(rows[: head.at + head.height]))
     first = rows[head.at].number
     hidden = [LeftOut(row.number, row.number, Reason.HIDDEN, _text_of(row)) for row in sheet.rows if row.is_hidden]
     below = rows[head.at + head.height :]
@@ -355,6 +364,8 @@ class _Body:
     columns: Sequence[Column]
     head: _Head
     keeps_banners: bool = False
+    # In what all amounts are that say nothing themselves.
+    unit: str = ""
     rows: list[ReadRow] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
 
@@ -406,7 +417,9 @@ class _Body:
         if at is None:
             return NOTHING
         head = self.head.texts[at] if at < len(self.head.texts) else ""
-        return value_of(column, row.cell(at), self.workbook, head)
+        # A unit in the column's own head counts before the one that stands above the table.
+        said = head if any(unit in plain_head(head) for unit in _UNITS) else f"{head}{self.unit}"
+        return value_of(column, row.cell(at), self.workbook, said)
 
 
 # ── values ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -518,10 +531,12 @@ def _rewritten(reading: _Reading, text: str) -> tuple[Change, ...]:
 
 # Any database counts as far as this.
 _DIGITS = 9
+# A year is a number, however it is written.
+_YEAR = re.compile("(?<=^[0-9]{4})年度?$")
 
 
 def _whole(reading: _Reading) -> Value:
-    figure = _figure(_SPACES.sub("", reading.text))
+    figure = _figure(_YEAR.sub("", _SPACES.sub("", reading.text)))
     if figure is None or figure != figure.to_integral_value():
         raise reading.refuse(word("“{label}”的“{typed}”不是整数。"))
     if abs(figure) >= 10**_DIGITS:

@@ -131,6 +131,16 @@ class OrganisationImporter(Importer[OrganisationTerms, Known]):
             return Outcome.ADDED
         return Outcome.UNCHANGED if _whole(terms, organisation) == _said_by(organisation) else Outcome.CHANGED
 
+    def before(self, terms: OrganisationTerms, register: Known) -> Mapping[str, str]:
+        """What the register says of the organisation."""
+        row = register.by_code[terms.credit_code]
+        return {
+            "name": row.name, "name_en": row.name_en, "address": row.address, "representative": row.representative,
+            "phone": row.phone, "institution": row.institution.value if row.institution is not None else "",
+            "introduction": row.introduction, "bank": row.bank, "account_number": row.account_number,
+            "identity_number": row.identity_number,
+        }  # fmt: skip
+
 
 def _held(terms: OrganisationTerms, holder: Organisation | None) -> Iterable[DomainError]:
     if holder is not None and holder.credit_code != terms.credit_code and not _gives_way(holder):

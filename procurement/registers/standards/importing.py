@@ -147,6 +147,16 @@ class StandardImporter(Importer[Listed, Register]):
             return Outcome.ADDED
         return Outcome.UNCHANGED if terms_of(terms, target) == _said_by(target) else Outcome.CHANGED
 
+    def before(self, terms: Listed, register: Register) -> Mapping[str, str]:
+        """What the register says of the standard."""
+        target = target_of(terms, register)
+        if target is None:
+            return {}
+        return {
+            "code": target.code or "", "title": target.title, "kind": target.kind.value, "status": target.status.value,
+            "phase": target.phase.value, "source": target.source,
+        }  # fmt: skip
+
 
 def import_standards(row: Import, *, actor: User, now: datetime) -> None:
     """Take a list of standards over, whole or not at all; a title that had no code is completed by the list.

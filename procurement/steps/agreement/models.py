@@ -1,4 +1,4 @@
-"""The agreement: its terms from plan and winning bid, its milestones, the confirmations of both parties."""
+"""The agreement: its terms from plan and winning bid, its milestones, the confirmations of both parties; its supplements."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, String, Text, and_, select
+from sqlalchemy import CheckConstraint, Date, ForeignKey, String, Text, UniqueConstraint, and_, cast, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from procurement.foundation.database import Base, Moment, MoneyFen, db
 from procurement.foundation.labels import Labelled, Twofold, enum_column, word
-from procurement.foundation.money import Money
+from procurement.foundation.money import Money, total
 from procurement.foundation.states import StateTable
 from procurement.registers.access import Deed
 from procurement.registers.catalogue.models import CatalogueEntry, ReferenceEdition
@@ -22,7 +22,7 @@ from procurement.registers.publications import Publication
 from procurement.steps.announcement.models import Announcement
 from procurement.steps.competition.models.review import Award, Competition
 from procurement.transfers.line import Step
-from procurement.transfers.models import Ending, OfTransfer, Transfer, TransferStatus
+from procurement.transfers.models import Ending, OfTransfer, Transfer, TransferStatus, chain_of
 
 
 class AgreementStatus(Labelled):
@@ -41,6 +41,25 @@ AGREEMENT_MOVES: StateTable[AgreementStatus] = StateTable(
         Deed.AGREEMENT_CONCLUDE: (frozenset({_S.CONFIRMED}), _S.CONCLUDED),
         Deed.AGREEMENT_PUBLISH: (frozenset({_S.CONCLUDED}), _S.CONCLUDED),
         Deed.AGREEMENT_FILE: (frozenset({_S.CONCLUDED}), _S.CONCLUDED),
+    }
+)
+
+
+class SupplementStatus(Labelled):
+    """Where a supplement stands."""
+
+    DRAFTED = "drafted", word("待承接方确认")
+    CONFIRMED = "confirmed", word("承接方已确认，待签订")
+    CONCLUDED = "concluded", word("已签订")
+    WITHDRAWN = "withdrawn", word("已撤回")
+
+
+_P = SupplementStatus
+SUPPLEMENT_MOVES: StateTable[SupplementStatus] = StateTable(
+    {
+        Deed.SUPPLEMENT_CONFIRM: (frozenset({_P.DRAFTED}), _P.CONFIRMED),
+        Deed.SUPPLEMENT_CONCLUDE: (frozenset({_P.CONFIRMED}), _P.CONCLUDED),
+        Deed.SUPPLEMENT_WITHDRAW: (frozenset({_P.DRAFTED, _P.CONFIRMED}), _P.WITHDRAWN),
     }
 )
 
@@ -80,6 +99,8 @@ class Agreement(OfTransfer, Base):
     publication_id: Mapped[int | None] = mapped_column(ForeignKey("publications.id"))
     filed_at: Mapped[datetime | None] = mapped_column(Moment)
     filing_number: Mapped[str] = mapped_column(String(60), default="")
+    # When its last milestone was accepted; from then on there is nothing to supplement.
+    accepted_at: Mapped[datetime | None] = mapped_column(Moment)
     version: Mapped[int] = mapped_column(default=1)
 
     transfer: Mapped[Transfer] = relationship(lazy="select")
@@ -93,6 +114,9 @@ class Agreement(OfTransfer, Base):
     milestones: Mapped[list[Milestone]] = relationship(
         lazy="selectin", order_by="Milestone.position", cascade="all, delete-orphan", back_populates="agreement"
     )
+    supplements: Mapped[list[Supplement]] = relationship(
+        lazy="selectin", order_by="Supplement.position", back_populates="agreement"
+    )
 
     __mapper_args__ = {"version_id_col": version}
 
@@ -101,22 +125,50 @@ class Agreement(OfTransfer, Base):
         """The provider's own."""
         return frozenset({self.organisation_id})
 
+    @property
+    def first_milestones(self) -> list[Milestone]:
+        """The milestones that were agreed first, without those of supplements."""
+        return [row for row in self.milestones if row.supplement_id is None]
+
+    @property
+    def added(self) -> Money:
+        """What its concluded supplements add to the price."""
+        return total(row.amount for row in self.supplements if row.status is SupplementStatus.CONCLUDED)
+
+    @property
+    def whole_price(self) -> Money:
+        """What is to be paid in all: the price and what supplements added to it."""
+        return self.price + self.added
+
+    @property
+    def open_supplement(self) -> Supplement | None:
+        """The supplement that is neither concluded nor withdrawn; there is never more than one."""
+        return next((row for row in self.supplements if row.is_open), None)
+
 
 class Milestone(OfTransfer, Base):
-    """One part of the work and of the price: what is due when, and what it pays."""
+    """One part of the work and of the price: what is due when, and what it pays.
+
+    A part of the price has its percent of it; the milestone that a supplement brings has its supplement.
+    """
 
     __tablename__ = "milestones"
+    __table_args__ = (
+        CheckConstraint("(percent IS NULL) = (supplement_id IS NOT NULL)", name="of_the_price_or_of_a_supplement"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     agreement_id: Mapped[int] = mapped_column(ForeignKey("agreements.id"), index=True)
+    supplement_id: Mapped[int | None] = mapped_column(ForeignKey("supplements.id"), unique=True)
     position: Mapped[int] = mapped_column()
     name: Mapped[str] = mapped_column(String(120))
     condition: Mapped[str] = mapped_column(Text)
-    percent: Mapped[int] = mapped_column()
+    percent: Mapped[int | None] = mapped_column()
     amount: Mapped[Money] = mapped_column(MoneyFen)
     due_on: Mapped[date] = mapped_column(Date)
 
     agreement: Mapped[Agreement] = relationship(lazy="select", back_populates="milestones")
+    supplement: Mapped[Supplement | None] = relationship(lazy="select")
 
     @property
     def transfer(self) -> Transfer:
@@ -127,6 +179,70 @@ class Milestone(OfTransfer, Base):
     def organisation_ids(self) -> frozenset[int]:
         """The provider's own."""
         return self.agreement.organisation_ids
+
+
+class Supplement(OfTransfer, Base):
+    """More of the same under an agreement, its other terms unchanged (法49): why, what, for how much, due when.
+
+    Concluded, it becomes one further milestone of the agreement.
+    """
+
+    __tablename__ = "supplements"
+    __table_args__ = (
+        UniqueConstraint("agreement_id", "position"),
+        CheckConstraint("amount > 0", name="amount_above_nothing"),
+        CheckConstraint("(status = 'concluded') = (concluded_at IS NOT NULL)", name="concluded_at_iff_concluded"),
+        CheckConstraint("(status = 'withdrawn') = (withdrawn_at IS NOT NULL)", name="withdrawn_at_iff_withdrawn"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agreement_id: Mapped[int] = mapped_column(ForeignKey("agreements.id"))
+    position: Mapped[int] = mapped_column()
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    status: Mapped[SupplementStatus] = mapped_column(
+        enum_column(SupplementStatus, "status"), default=SupplementStatus.DRAFTED
+    )
+    reason: Mapped[str] = mapped_column(Text)
+    content: Mapped[str] = mapped_column(Text)
+    amount: Mapped[Money] = mapped_column(MoneyFen)
+    milestone: Mapped[str] = mapped_column(String(120))
+    due_on: Mapped[date] = mapped_column(Date)
+    drafted_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    drafted_at: Mapped[datetime] = mapped_column(Moment)
+    confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    confirmed_at: Mapped[datetime | None] = mapped_column(Moment)
+    confirmed_terms: Mapped[str] = mapped_column(String(64), default="")
+    concluded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    concluded_at: Mapped[datetime | None] = mapped_column(Moment)
+    text_id: Mapped[int | None] = mapped_column(ForeignKey("stored_files.id"))
+    publication_id: Mapped[int | None] = mapped_column(ForeignKey("publications.id"))
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
+    withdrawal_reason: Mapped[str] = mapped_column(Text, default="")
+    version: Mapped[int] = mapped_column(default=1)
+
+    agreement: Mapped[Agreement] = relationship(lazy="select", back_populates="supplements")
+    drafted_by: Mapped[User] = relationship(lazy="joined", foreign_keys=[drafted_by_id])
+    confirmed_by: Mapped[User | None] = relationship(lazy="joined", foreign_keys=[confirmed_by_id])
+    concluded_by: Mapped[User | None] = relationship(lazy="joined", foreign_keys=[concluded_by_id])
+    text: Mapped[StoredFile | None] = relationship(lazy="joined")
+    publication: Mapped[Publication | None] = relationship(lazy="joined")
+
+    __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def transfer(self) -> Transfer:
+        """The transfer it is about."""
+        return self.agreement.transfer
+
+    @property
+    def organisation_ids(self) -> frozenset[int]:
+        """The provider's own."""
+        return self.agreement.organisation_ids
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is neither concluded nor withdrawn."""
+        return self.status in (SupplementStatus.DRAFTED, SupplementStatus.CONFIRMED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +263,9 @@ def agreement_of(transfer: Transfer) -> Agreement | None:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A transfer as the public knows it, with the agreement's price once that is published."""
+    """A transfer as the public knows it, with the agreement's price once that is published, and what supplements added."""
 
+    id: int
     number: str
     title: str
     title_en: str
@@ -156,7 +273,18 @@ class Carried:
     ending: Ending | None
     edition: int
     price: Money | None
+    added: Money
     reference: str | None
+
+    @property
+    def chain_key(self) -> str:
+        """The transfer's, by which its payments are known."""
+        return chain_of(self.id)
+
+    @property
+    def whole_price(self) -> Money:
+        """What is told to be paid in all; nothing before the agreement is published."""
+        return self.price + self.added if self.price is not None else Money(0)
 
     @property
     def called(self) -> Twofold:
@@ -171,8 +299,14 @@ class Carried:
 
 def carried_under(entry_ids: Iterable[int]) -> list[Carried]:
     """The announced transfers that were drafted from these entries of the catalogue, the newest first, in one query."""
+    added = (
+        select(cast(func.coalesce(func.sum(Supplement.amount), 0), MoneyFen))
+        .where(Supplement.agreement_id == Agreement.id, Supplement.status == SupplementStatus.CONCLUDED)
+        .scalar_subquery()
+    )
     query = (
         select(
+            Transfer.id,
             Transfer.number,
             Transfer.title,
             Transfer.title_en,
@@ -180,6 +314,7 @@ def carried_under(entry_ids: Iterable[int]) -> list[Carried]:
             Transfer.ending,
             ReferenceEdition.number,
             Agreement.price,
+            added,
             Publication.reference,
         )
         .join(CatalogueEntry, CatalogueEntry.id == Transfer.catalogue_entry_id)
@@ -197,8 +332,13 @@ def milestone_by_id(milestone_id: int) -> Milestone | None:
     return db.session.get(Milestone, milestone_id)
 
 
+def supplement_by_id(supplement_id: int) -> Supplement | None:
+    """The supplement of this number."""
+    return db.session.get(Supplement, supplement_id)
+
+
 def desks(transfers: Sequence[Transfer]) -> Mapping[int, AgreementDesk]:
-    """The room's state for several transfers, in two queries."""
+    """The room's state for several transfers, in a constant number of queries."""
     from_transfers = [transfer.id for transfer in transfers]
     agreements = {
         row.transfer_id: row

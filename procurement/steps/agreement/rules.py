@@ -1,22 +1,32 @@
-"""What an agreement must hold, and within which time it is concluded, published and filed."""
+"""What an agreement must hold, within which time it is concluded, published and filed, and what may be added to it."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from procurement.foundation.clock import at_local, local_day
-from procurement.foundation.errors import Conflict, RuleBroken
+from procurement.foundation.errors import Conflict, DomainError, RuleBroken, WrongState
 from procurement.foundation.labels import word
+from procurement.foundation.money import Money
 from procurement.foundation.workdays import WorkCalendar
 from procurement.registers.access import Deed, doer_among
 from procurement.registers.people import User
 from procurement.statute import limits
 from procurement.statute.clauses import Named, months_after
-from procurement.steps.agreement.models import Agreement, AgreementDesk, AgreementStatus, desks
+from procurement.steps.agreement.models import (
+    Agreement,
+    AgreementDesk,
+    AgreementStatus,
+    Supplement,
+    SupplementStatus,
+    desks,
+)
 from procurement.steps.competition import rules as competition_rules
 from procurement.steps.competition.models.review import Award
+from procurement.transfers import line
 from procurement.transfers.line import Happening, Outstanding, Room, Running, Step
 from procurement.transfers.models import Transfer
 from procurement.transfers.rules import ScreenedText
@@ -62,6 +72,10 @@ def digest_of(agreement: Agreement) -> str:
             for row in agreement.milestones
         ],
     }
+    return _digest(terms)
+
+
+def _digest(terms: object) -> str:
     return hashlib.sha256(json.dumps(terms, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
@@ -196,6 +210,210 @@ def happenings(transfer: Transfer, desk: AgreementDesk, _now: datetime, calendar
     if desk.agreement is not None:
         found.append(Happening(at_local(desk.agreement.starts_on, *MORNING), word("服务期开始")))
     return found
+
+
+# ── supplements ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class SupplementTerms:
+    """More of the same: why, what, for how much, and the one milestone at which it is accepted and paid."""
+
+    reason: str
+    content: str
+    amount: Money
+    milestone: str
+    due_on: date
+
+
+NOTHING = Money(0)
+
+# Between these the agreement is performed: there is something to add to, and it is not all accepted yet.
+_SUPPLEMENTED_AT = (Step.HANDOVER, Step.PERFORMANCE)
+
+
+def may_be_supplemented(agreement: Agreement) -> bool:
+    """Whether an agreement is concluded, not accepted to its end, and its transfer moves."""
+    transfer = agreement.transfer
+    return (
+        agreement.status is AgreementStatus.CONCLUDED
+        and agreement.accepted_at is None
+        and transfer.is_on_line
+        and transfer.step in _SUPPLEMENTED_AT
+    )
+
+
+def ensure_may_be_supplemented(agreement: Agreement) -> None:
+    """Refuse a supplement before the signature, after the last acceptance, and while the transfer is at rest.
+
+    Raises:
+        WrongState: naming where it stands.
+    """
+    line.ensure_under_way(agreement.transfer)
+    if agreement.accepted_at is not None:
+        raise WrongState(
+            word("协议 {number} 已在 {when} 全部验收合格，不能再签补充协议。要继续买，另立方案。"),
+            number=agreement.number,
+            when=agreement.accepted_at,
+        )
+    if not may_be_supplemented(agreement):
+        raise WrongState(
+            word("协议 {number} 现在是“{status}”，事项不在交接或履行之中，不能签补充协议。"),
+            number=agreement.number,
+            status=agreement.status,
+        )
+
+
+def ensure_no_open_supplement(agreement: Agreement) -> None:
+    """Refuse a second supplement while one is neither concluded nor withdrawn."""
+    waiting = agreement.open_supplement
+    if waiting is not None:
+        raise WrongState(
+            word("补充协议 {number} 现在是“{status}”。一份协议同时只能有一份补充协议，请先签订或撤回它。"),
+            number=waiting.number,
+            status=waiting.status,
+        )
+
+
+def most_of_supplements(agreement: Agreement, day: date) -> Money:
+    """The most that all supplements together may add: ten percent of the original price, no fen above it (MP-3)."""
+    most = limits.SUPPLEMENTS_MOST.of(agreement.transfer).on(day).amount
+    return Money(agreement.price.fen * most // 100)
+
+
+def left_for_supplements(agreement: Agreement, day: date) -> Money:
+    """What supplements may still add."""
+    return most_of_supplements(agreement, day) - agreement.added
+
+
+def faults_of_supplement(agreement: Agreement, terms: SupplementTerms, day: date) -> list[DomainError]:
+    """What is wrong with a supplement, each at its field: no words, no amount or too large a one, a day out of the term.
+
+    Source: 《政府采购法》第四十九条: more of the same subject, other terms unchanged, at most ten percent in all.
+    """
+    article = limits.SUPPLEMENTS_MOST.of(agreement.transfer).on(day).article
+    faults: list[DomainError] = [
+        RuleBroken(lack, field=field, article=article)
+        for field, text, lack in (
+            ("reason", terms.reason, word("请写明为什么要追加同样的服务。")),
+            ("content", terms.content, word("请写明追加什么：与原协议标的相同的服务，数量多少。")),
+            ("milestone", terms.milestone, word("请填写追加部分的节点名称。")),
+        )
+        if not text.strip()
+    ]
+    faults += _faults_of_amount(agreement, terms.amount, day)
+    first = max(day, agreement.starts_on)
+    if not first <= terms.due_on <= agreement.ends_on:
+        faults.append(
+            RuleBroken(
+                word("到期日 {due} 应在 {first} 至 {ends} 之间：补充协议不改变原协议的期限。"),
+                due=terms.due_on,
+                first=first,
+                ends=agreement.ends_on,
+                field="due_on",
+                article=article,
+            )
+        )
+    return faults
+
+
+def _faults_of_amount(agreement: Agreement, amount: Money, day: date) -> list[DomainError]:
+    clause = limits.SUPPLEMENTS_MOST.of(agreement.transfer).on(day)
+    left = left_for_supplements(agreement, day)
+    if amount <= NOTHING:
+        return [RuleBroken(word("追加金额 {amount} 应大于零。"), amount=amount, field="amount", article=clause.article)]
+    if amount <= left:
+        return []
+    return [
+        RuleBroken(
+            word(
+                "追加 {amount} 超出 {beyond}：原协议价款 {price}，补充协议合计最多 {percent}%，即 {most}；"
+                "已签订 {added}，还剩 {left}。"
+            ),
+            amount=amount,
+            beyond=amount - left,
+            price=agreement.price,
+            percent=clause.amount,
+            most=most_of_supplements(agreement, day),
+            added=agreement.added,
+            left=left,
+            field="amount",
+            article=clause.article,
+        )
+    ]
+
+
+def terms_of_supplement(supplement: Supplement) -> SupplementTerms:
+    """What a supplement says."""
+    return SupplementTerms(
+        supplement.reason, supplement.content, supplement.amount, supplement.milestone, supplement.due_on
+    )
+
+
+def digest_of_supplement(supplement: Supplement) -> str:
+    """SHA-256 of everything that is agreed in addition: what is confirmed, printed and concluded is one and the same."""
+    agreement = supplement.agreement
+    return _digest(
+        {
+            "number": supplement.number,
+            "agreement": agreement.number,
+            "price": agreement.price.fen,
+            "added": agreement.added.fen,
+            "organisation": agreement.organisation.credit_code,
+            "reason": supplement.reason,
+            "content": supplement.content,
+            "amount": supplement.amount.fen,
+            "milestone": supplement.milestone,
+            "due_on": supplement.due_on.isoformat(),
+        }
+    )
+
+
+def ensure_supplement_as_seen(supplement: Supplement, *seen: str) -> None:
+    """Refuse when the terms are not those that were on the page, or that the provider confirmed."""
+    now = digest_of_supplement(supplement)
+    if any(digest != now for digest in seen):
+        raise Conflict(word("补充协议的内容与您看过的不同，请重新看过再办。"))
+
+
+def ensure_supplement_concluded_by_another(supplement: Supplement, actor: User, day: date) -> None:
+    """Refuse a conclusion by whoever drafted: the posts are those of the agreement itself (RC-2)."""
+    if doer_among(actor, supplement.drafted_by_id) is not None:
+        raise RuleBroken(
+            word("补充协议由 {drafter} 起草，签订要由另一人办理，起草人的代理人也不行。"),
+            drafter=supplement.drafted_by.called,
+            article=limits.INCOMPATIBLE_POSTS.of(supplement.transfer).on(day).article,
+        )
+
+
+def texts_of_supplement(supplement: Supplement | None) -> list[ScreenedText]:
+    """What an open supplement says, as it is screened; there is nothing to screen where none is open."""
+    if supplement is None or not supplement.is_open:
+        return []
+    writers = frozenset({supplement.drafted_by_id, supplement.transfer.officer_id})
+    return [
+        ScreenedText("supplement-reason", word("追加的原因"), supplement.reason, writers),
+        ScreenedText("supplement-content", word("追加的内容"), supplement.content, writers),
+        ScreenedText("supplement-milestone", word("追加的节点"), supplement.milestone, writers),
+    ]
+
+
+_OF_SUPPLEMENT = {
+    SupplementStatus.DRAFTED: (Deed.SUPPLEMENT_CONFIRM, word("承接方还没有确认补充协议")),
+    SupplementStatus.CONFIRMED: (Deed.SUPPLEMENT_CONCLUDE, word("采购人还没有签订补充协议")),
+}
+
+
+def outstanding_of_supplement(agreement: Agreement | None, day: date) -> list[Outstanding]:
+    """What an open supplement waits for: to be concluded before its milestone is due, afterwards to be withdrawn."""
+    supplement = agreement.open_supplement if agreement is not None else None
+    if supplement is None:
+        return []
+    deed, lack = _OF_SUPPLEMENT[supplement.status]
+    if supplement.due_on < day:
+        deed, lack = Deed.SUPPLEMENT_WITHDRAW, word("补充协议的节点已过到期日，不能再签订，要撤回")
+    article = limits.SUPPLEMENTS_MOST.of(supplement.transfer).on(day).article
+    return [Outstanding(lack, deed, article, supplement.due_on, target=supplement.id)]
 
 
 # The hour at which a due day is looked at: a proposal of the demonstration's clock, no number of the law.

@@ -5,17 +5,19 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from procurement.foundation.clock import at_local, local_day
-from procurement.foundation.errors import RuleBroken
+from procurement.foundation.errors import RuleBroken, WrongState
 from procurement.foundation.labels import word
 from procurement.foundation.money import Money
 from procurement.foundation.workdays import WorkCalendar
 from procurement.registers.access import Deed, doer_among
 from procurement.registers.people import User
 from procurement.statute import limits
+from procurement.steps.agreement import rules as agreement_rules
 from procurement.steps.agreement.models import Milestone
 from procurement.steps.performance.models import Delivery, DeliveryStatus, PerformanceDesk, desks
 from procurement.transfers.line import Happening, Outstanding, Room, Running, Step
 from procurement.transfers.models import Transfer
+from procurement.transfers.rules import ScreenedText
 
 
 def report_from(milestone: Milestone, day: date) -> date:
@@ -77,6 +79,26 @@ def ensure_accepts(delivery: Delivery, findings: str, users_opinion: str, actor:
         )
 
 
+def is_last_acceptance(delivery: Delivery, desk: PerformanceDesk) -> bool:
+    """Whether every other milestone of the agreement is accepted."""
+    milestones = delivery.milestone.agreement.milestones
+    others = [desk.delivery_of(row) for row in milestones if row.id != delivery.milestone_id]
+    return all(other is not None and other.accepted_at is not None for other in others)
+
+
+def ensure_nothing_is_added(delivery: Delivery, day: date) -> None:
+    """Refuse the last acceptance while a supplement is open: what it would add could not be accepted any more."""
+    supplement = delivery.milestone.agreement.open_supplement
+    if supplement is not None:
+        raise WrongState(
+            word("补充协议 {number} 现在是“{status}”。“{name}”是最后一个节点，请先签订或撤回补充协议，再验收。"),
+            number=supplement.number,
+            status=supplement.status,
+            name=delivery.milestone.name,
+            article=limits.SUPPLEMENTS_MOST.of(delivery.transfer).on(day).article,
+        )
+
+
 def ensure_requests(delivery: Delivery, actor: User, day: date) -> None:
     """Refuse a request for payment by whoever accepted (RC-2)."""
     who = doer_among(actor, delivery.accepted_by_id)
@@ -129,11 +151,11 @@ _NEXT = {
 
 
 def outstanding(transfer: Transfer, desk: PerformanceDesk, now: datetime, calendar: WorkCalendar) -> list[Outstanding]:
-    """What ends step 5: every milestone reported, accepted and paid."""
+    """What ends step 5: no supplement left open; every milestone reported, accepted and paid."""
     if desk.agreement is None:
         return []
     day = local_day(now)
-    lacking = []
+    lacking = agreement_rules.outstanding_of_supplement(desk.agreement, day)
     for milestone in desk.agreement.milestones:
         delivery = desk.delivery_of(milestone)
         values = {"name": milestone.name}
@@ -186,4 +208,10 @@ def happenings(_transfer: Transfer, desk: PerformanceDesk, _now: datetime, _cale
 # The hour at which a due day is looked at: a proposal of the demonstration's clock, no number of the law.
 MORNING = (9, 0)
 
-ROOM = Room(Step.PERFORMANCE, desks, outstanding, clocks, happenings)
+
+def texts(desk: PerformanceDesk) -> list[ScreenedText]:
+    """What may still be changed here: the agreement is signed, a supplement to it perhaps not."""
+    return agreement_rules.texts_of_supplement(desk.agreement.open_supplement if desk.agreement else None)
+
+
+ROOM = Room(Step.PERFORMANCE, desks, outstanding, clocks, happenings, texts)

@@ -48,7 +48,7 @@ def propose_take_back(transfer: Transfer, terms: TakeBackTerms, *, actor: User, 
     day = local_day(now)
     rules.ensure_may_be_taken_back(transfer, day)
     rules.ensure_first(open_take_back_of(transfer))
-    rules.ensure_said(terms, transfer, day)
+    rules.ensure_said(transfer, terms, day)
 
     take_back = TakeBack(
         transfer=transfer,

@@ -65,15 +65,16 @@ def ensure_first(standing: TakeBack | None) -> None:
         )
 
 
-def ensure_said(terms: TakeBackTerms, transfer: Transfer, day: date) -> None:
+def ensure_said(transfer: Transfer, terms: TakeBackTerms, day: date) -> None:
     """Refuse a proposal that leaves a part of itself open, with every part: nobody ends a contract without grounds.
 
-    Source: 《政府采购法》第五十条 (neither party ends the contract at will); the parts are this house's practice.
+    Source: 《政府采购法》第五十条 for a purchase (neither party ends the contract at will); the parts are this house's practice.
     """
     faults: list[DomainError] = []
     for part in fields(terms):
         if not getattr(terms, part.name).strip():
-            named = limits.TAKE_BACK_GROUNDS.of(transfer) if part.name in ("reason", "basis") else limits.TAKE_BACK_ORDER
+            grounds, order = limits.TAKE_BACK_GROUNDS.of(transfer), limits.TAKE_BACK_ORDER
+            named = grounds if part.name in ("reason", "basis") else order
             faults.append(
                 RuleBroken(
                     word("写明{part}；没有的，写“没有”。"),

@@ -13,7 +13,8 @@ from procurement.foundation.clock import LOCAL, local_day
 from procurement.foundation.money import Money
 from procurement.registers.demonstration import passphrase_for
 from procurement.registers.people import Role, users_with_role
-from procurement.steps.agreement.models import milestone_by_id
+from procurement.steps.agreement.models import Agreement, milestone_by_id
+from procurement.steps.agreement.rules import left_for_supplements
 from procurement.steps.announcement.models import announcement_by_id, current_announcement
 from procurement.steps.competition.models.bids import Bid, BidStatus, active_bids
 from procurement.steps.competition.models.review import award_of_transfer
@@ -160,6 +161,15 @@ def _agreement() -> Values:
     return {"place": texts.PLACE, "data_protection": texts.DATA_PROTECTION, "special_terms": texts.SPECIAL_TERMS}
 
 
+def _supplement(agreement: Agreement) -> Values:
+    """Half of what may still be added, in whole hundreds of yuan, due when the term ends."""
+    left = left_for_supplements(agreement, local_day(g.now)).share(Decimal("0.5"))
+    return {
+        "reason": texts.SUPPLEMENT_REASON, "content": texts.SUPPLEMENT_CONTENT, "milestone": texts.SUPPLEMENT_MILESTONE,
+        "amount": Money(left.fen - left.fen % _ROUND), "due_on": agreement.ends_on,
+    }  # fmt: skip
+
+
 def _file_agreement() -> Values:
     local = g.now.astimezone(LOCAL)
     return {"filing_number": f"龙财采备{local:%Y-%m%d}"}
@@ -225,6 +235,7 @@ _MAKERS: dict[str, Callable[..., Values]] = {
     "score": _score,
     "publish_award": _publish_award,
     "agreement": _agreement,
+    "supplement": _supplement,
     "file_agreement": _file_agreement,
     "handover": _handover,
     "report_milestone": _report_milestone,
@@ -251,6 +262,7 @@ def gist_of(name: str) -> str:
         "score": _("示例给每家每项打分，不同评委的分数略有不同，并声明没有应当回避的关系。"),
         "publish_award": _("示例填入成交金额，等于确认您看过。"),
         "agreement": _("示例写明履行地点、个人信息保护和重大天气的增派人手；服务起始日在十天以后，留出交接的时间，可以改。"),
+        "supplement": _("示例追加同样的保洁和巡查，金额是还可追加的一半，期满时验收。改成超过上限试试，看系统怎样拒绝。"),
         "file_agreement": _("示例填入一个财政部门的备案号。"),
         "handover": _("示例的清单有十一类：事项、职责边界、流程、数据、档案、设备、在办件、印章、培训、风险、连续性；财政监管人员监交。"),
         "report_milestone": _("示例报告按约完成：每日巡查两遍，问题按时办结，重复投诉 2 件已说明。"),

@@ -251,11 +251,15 @@ def show_import(import_id: int) -> ResponseReturnValue:
         )
     number, told = max(number_asked("page", 1), 1), row.told
     faulty = models.rows_of(row, is_faulty=True, limit=FAULTY_SHOWN)
-    rows = models.rows_of(row, first=(number - 1) * PER_PAGE, limit=PER_PAGE)
+    acting = row.added + row.changed
+    # What stays as it is would hide what changes: it is shown when it is asked for.
+    is_whole = bool(number_asked("whole", 0)) or not acting or not row.unchanged
+    rows = models.rows_of(row, acts=not is_whole, first=(number - 1) * PER_PAGE, limit=PER_PAGE)
     return page(
         "imports/show_import.html", row=row, told=told, labels=_found_labels(row), shown_labels=_filled_labels(row, rows),
         faulty=faulty, rows=rows, number=number,
-        has_next=number * PER_PAGE < row.rows, links=_links(row), letter=letter, reason_of=reason_of, typed=_typed(row), reasons=Reason, shown=_shown(row),
+        is_whole=is_whole, acting=acting, has_next=number * PER_PAGE < (row.rows if is_whole else acting), links=_links(row),
+        letter=letter, reason_of=reason_of, typed=_typed(row), reasons=Reason, shown=_shown(row),
         without_numbers=_without_numbers(row),
     )  # fmt: skip
 

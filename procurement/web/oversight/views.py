@@ -19,7 +19,7 @@ KINDS = {
     "transfer": word("事项"), "plan": word("方案"), "conference": word("联席会议"), "agendaitem": word("议程"),
     "announcement": word("公告"), "appointment": word("指定"),
     "bid": word("投标"), "competition": word("竞争"), "scoresheet": word("评分表"), "award": word("成交"),
-    "agreement": word("协议"), "handover": word("交接清单"), "milestone": word("节点"), "delivery": word("履行"),
+    "agreement": word("协议"), "supplement": word("补充协议"), "handover": word("交接清单"), "milestone": word("节点"), "delivery": word("履行"),
     "inspection": word("检查"), "expenditureevaluation": word("支出绩效评价"), "user": word("账户"), "loginsession": word("登录会话"),
     "substitution": word("代理"), "budgetline": word("预算项目"), "programme": word("工作方案"),
     "department": word("部门"), "organisation": word("承接组织"), "demonstration": word("演示"), "reminder": word("提醒"), "import": word("导入"),

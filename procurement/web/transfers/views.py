@@ -26,6 +26,7 @@ from procurement.registers.people import Role, User
 from procurement.statute.calendar import working_calendar
 from procurement.statute.limits import ArchiveBounds, ScreeningBounds
 from procurement.steps.agreement.models import agreement_of
+from procurement.steps.agreement.rules import may_be_supplemented
 from procurement.steps.announcement.models import announcements_of
 from procurement.steps.competition.models import review
 from procurement.steps.competition.rules import appointments_shown, panel_is_public
@@ -131,6 +132,8 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
     extra += deeds_of_take_back(transfer, next(iter(take_backs), None), actor)
     resolution = transfer.resolution
     agreement, award = agreement_of(transfer), review.award_of_transfer(transfer)
+    if agreement is not None and may_be_supplemented(agreement) and agreement.open_supplement is None:
+        extra.append(Deed.SUPPLEMENT_DRAFT)
     return page(
         "transfers/read_transfer.html",
         transfer=transfer,

@@ -203,7 +203,6 @@ def test_the_negative_list_goes_the_same_way_and_lacks_nothing(world: World) -> 
 @pytest.mark.sqlite_only
 def test_another_departments_draft_and_one_before_the_conference_are_left_alone(world: World) -> None:
     table = table_of(in_force(world))
-    row = begun(world, xlsx([list(table.head), *table.rows[:100]]))
     draft = world.do(
         drafting.draft_edition,
         world.people.supervisor.department,
@@ -213,6 +212,7 @@ def test_another_departments_draft_and_one_before_the_conference_are_left_alone(
     )
     draft.department_id = None
     db.session.commit()
+    row = begun(world, xlsx([list(table.head), *table.rows[:100]]))
     world.refuse(import_catalogue, row, by=world.people.officer, error=NotPermitted)
     draft.status, draft.in_force_on = EditionStatus.SUBMITTED, world.clock.now().date()
     db.session.commit()

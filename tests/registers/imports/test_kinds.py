@@ -72,7 +72,7 @@ def department(name: str) -> Department:
 
 # ── budgets ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-BUDGET_HEAD = ["序号", "预算单位", "预算年度", "项目编码", "项目名称", "年初预算（万元）"]
+BUDGET_HEAD = ["序号", "预算单位", "预算年度", "项目编码", "项目名称", "年初预算（万元）", "依据"]
 
 
 def test_a_years_budget_is_taken_over_from_a_gbk_csv_in_ten_thousands(world: World) -> None:
@@ -87,7 +87,7 @@ def test_a_years_budget_is_taken_over_from_a_gbk_csv_in_ten_thousands(world: Wor
         by=people.system_admin,
     )
     rows = [
-        [1, people.department.name, 2025, BUDGET_CODE, "城市管家服务", "6,100.50"],
+        [1, people.department.name, 2025, BUDGET_CODE, "城市管家服务", "6,100.50", "龙财〔2025〕8号"],
         [2, name, 2025, BUDGET_CODE, "城市管家服务", 6000],
         [3, "龙港市财政局", "2026", "0210", "绩效评价", "12.3456"],
     ]
@@ -129,13 +129,16 @@ def test_an_amount_under_what_is_held_is_a_fault() -> None:
     line = BudgetLine(department_id=1, year=2025, code="1", name="甲", amount=Money.yuan("10"))
     known = KnownLines({line.key: line}, {line.key: Balance(line.amount, Money.yuan("6"), NOTHING, NOTHING)})
 
-    def listed(amount: str) -> list[DomainError]:
+    def listed(amount: str, reason: str = "调减") -> list[DomainError]:
         terms = LineTerms(2025, "1", "甲", Money.yuan(amount))
-        row = ListedLine(ListedDepartment("局", Department(id=1, name="局", name_en="")), terms)
+        row = ListedLine(ListedDepartment("局", Department(id=1, name="局", name_en="")), terms, reason)
         return list(BudgetLineImporter().faults(row, known, DAY))
 
     assert [(fault.field, fault.values["held"]) for fault in listed("5.99")] == [("amount", Money.yuan("6"))]
     assert listed("6") == []
+    # As in the form, a change says why.
+    assert [fault.field for fault in listed("6", "")] == ["reason"]
+    assert listed("10", "") == []
 
 
 # ── powers ─────────────────────────────────────────────────────────────────────────────────────────────────────────

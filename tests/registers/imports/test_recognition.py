@@ -219,6 +219,17 @@ def test_money_is_read_in_yuan_by_its_own_unit_or_that_of_the_head(typed: str, h
     assert value(K.MONEY, typed, head=head)[0] == expected
 
 
+def test_the_unit_above_a_table_counts_for_amounts_that_have_none_of_their_own() -> None:
+    columns = [Column("name", "名称"), Column("amount", "金额", kind=ColumnKind.MONEY)]
+    above = [["2025 年预算"], ["单位：万元"], ["名称", "金额"], ["甲", 20.5], ["乙", "3元"]]
+    beside = [["名称", "金额", "单位：万元"], ["甲", 20.5], ["乙", "3元"]]
+    for rows in (above, beside):
+        found = understand(book_of(rows), columns)
+        assert texts(found, "amount") == [("205000.00",), ("3.00",)]
+    own = understand(book_of([["单位：万元"], ["名称", "金额（元）"], ["甲", 20.5]]), columns)
+    assert texts(own, "amount") == [("20.50",)]
+
+
 @pytest.mark.parametrize("typed", ["约三万", "1,28", "0.001", "1e5", "12..5", "元"])
 def test_what_is_no_amount_is_refused(typed: str) -> None:
     refused(K.MONEY, typed, "不是金额")

@@ -15,7 +15,7 @@ from procurement.registers.people import Role, User, users_with_role
 from procurement.registers.publications import PublicationKind
 from procurement.steps.agreement.models import Milestone
 from procurement.steps.performance import rules
-from procurement.steps.performance.models import DELIVERY_MOVES, Delivery, DeliveryStatus, delivery_of
+from procurement.steps.performance.models import DELIVERY_MOVES, Delivery, DeliveryStatus, delivery_of, desks
 from procurement.transfers import line
 from procurement.transfers.line import Step
 from procurement.transfers.operations import address_of
@@ -74,11 +74,16 @@ def accept_milestone(delivery: Delivery, *, findings: str, users_opinion: str, a
     line.ensure_at(delivery.transfer, Step.PERFORMANCE)
     DELIVERY_MOVES.ensure_open(Deed.MILESTONE_ACCEPT, delivery)
     rules.ensure_accepts(delivery, findings, users_opinion, actor, local_day(now))
+    transfer, agreement = delivery.transfer, delivery.milestone.agreement
+    is_last = rules.is_last_acceptance(delivery, desks([transfer])[transfer.id])
+    if is_last:
+        rules.ensure_nothing_is_added(delivery, local_day(now))
 
     DELIVERY_MOVES.move(Deed.MILESTONE_ACCEPT, delivery)
     delivery.findings, delivery.users_opinion = findings, users_opinion
     delivery.accepted_by, delivery.accepted_at = actor, now
-    transfer = delivery.transfer
+    if is_last:
+        agreement.accepted_at = now
     publications.publish(
         PublicationKind.ACCEPTANCE_NOTICE,
         delivery,
@@ -86,7 +91,7 @@ def accept_milestone(delivery: Delivery, *, findings: str, users_opinion: str, a
             "number": transfer.number,
             "title": transfer.title,
             "milestone": delivery.milestone.name,
-            "provider": delivery.milestone.agreement.organisation.name,
+            "provider": agreement.organisation.name,
             "findings": findings,
             "users_opinion": users_opinion,
             "accepted_at": now,
