@@ -321,9 +321,11 @@ def upgrade() -> None:
                 "department:create",
                 "department:rename",
                 "department:describe",
+                "department:read",
                 "organisation:register",
                 "organisation:verify",
                 "organisation:refuse",
+                "first-account:open",
                 "organisation:read",
                 "payment-details:keep",
                 "identity-number:read",
@@ -661,6 +663,11 @@ def upgrade() -> None:
         sa.Column("applied_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("applied_by_id", sa.Integer(), nullable=False),
         sa.Column("accepted_by_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "stance",
+            sa.Enum("agrees", "objects", name="stance", native_enum=False, create_constraint=True, length=40),
+            nullable=True,
+        ),
         sa.Column("opinion", sa.Text(), nullable=False),
         sa.Column("opined_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("opined_by_id", sa.Integer(), nullable=True),
@@ -672,6 +679,9 @@ def upgrade() -> None:
         sa.Column("notice_id", sa.Integer(), nullable=True),
         sa.Column("decision_id", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "stance IS NULL OR stance = 'agrees' OR status = 'returned'", name=op.f("ck_listings_an_objection_returns")
+        ),
         sa.CheckConstraint("status <> 'listed' OR listed_at IS NOT NULL", name=op.f("ck_listings_listed_at_if_listed")),
         sa.CheckConstraint(
             "status <> 'on-notice' OR noticed_at IS NOT NULL", name=op.f("ck_listings_noticed_at_if_on_notice")

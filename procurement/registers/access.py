@@ -46,10 +46,12 @@ class Deed(Labelled):
     DEPARTMENT_CREATE = "department:create", word("设立部门")
     DEPARTMENT_RENAME = "department:rename", word("给部门改名")
     DEPARTMENT_DESCRIBE = "department:describe", word("填写部门信息")
+    DEPARTMENT_READ = "department:read", word("查看部门名册")
     # organisations
     ORGANISATION_REGISTER = "organisation:register", word("注册社会组织")
     ORGANISATION_VERIFY = "organisation:verify", word("核验社会组织")
     ORGANISATION_REFUSE = "organisation:refuse", word("退回注册")
+    FIRST_ACCOUNT_OPEN = "first-account:open", word("为这个组织开设首个账号")
     ORGANISATION_READ = "organisation:read", word("查看组织的联系人")
     PAYMENT_DETAILS_KEEP = "payment-details:keep", word("填写收款资料")
     IDENTITY_NUMBER_READ = "identity-number:read", word("查看法定代表人的身份证号")
@@ -306,9 +308,23 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.DEPARTMENT_CREATE: {R.SYSTEM_ADMIN: ALL},
     Deed.DEPARTMENT_RENAME: {R.SYSTEM_ADMIN: ALL},
     Deed.DEPARTMENT_DESCRIBE: {R.SYSTEM_ADMIN: ALL},
+    # Names, codes and telephone numbers of offices: whoever works in one may look, and set nothing up.
+    Deed.DEPARTMENT_READ: {
+        R.OFFICER: ALL,
+        R.APPROVER: ALL,
+        R.PAYER: ALL,
+        R.MEMBER: ALL,
+        R.EVALUATOR: ALL,
+        R.SUPERVISOR: ALL,
+        R.AUDITOR: ALL,
+        R.SYSTEM_ADMIN: ALL,
+        R.SECURITY_ADMIN: ALL,
+    },
     Deed.ORGANISATION_REGISTER: {Anyone.ANYONE: ALL},
     Deed.ORGANISATION_VERIFY: {R.OFFICER: ALL},
     Deed.ORGANISATION_REFUSE: {R.OFFICER: ALL},
+    # Of one that was taken over from a list: whoever may verify that it is who it says vouches for its first person.
+    Deed.FIRST_ACCOUNT_OPEN: {R.OFFICER: ALL},
     # Who stands behind an organisation, and its whole telephone number; its name and code are public once it is verified.
     Deed.ORGANISATION_READ: {R.PROVIDER: OWN, R.DRAFTER: OWN, R.OFFICER: ALL},
     # Who pays, and by what. Each looking at a whole number leaves its line; whoever may look sees it masked before. A payer
@@ -590,10 +606,38 @@ def require(actor: User | None, deed: Deed, subject: Any) -> None:
     if actor is not None:
         db.session.info[_PLACE] = ((actor.id, deed), absent_for(actor, deed, subject))
     if not permitted:
-        holders = POLICY.get(deed, {})
-        raise NotPermitted(
-            word("“{deed}”不由您办理。可以办理的是：{holders}。"), deed=deed, holders=tuple(holders) or (word("无人"),)
-        )
+        raise _refusal(actor, deed, subject)
+
+
+# What is said to whoever has the role and not the reach: naming the role would name their own.
+_ELSEWHERE = {
+    Reach.DEPARTMENT: word("“{deed}”由这件事所属部门的{holder}办理，您不属于那个部门。"),
+    Reach.OWN: word("“{deed}”由这件事所属组织的{holder}办理，您不属于那个组织。"),
+}
+
+
+def _refusal(actor: User | None, deed: Deed, subject: Any) -> NotPermitted:
+    """Why the policy does not leave the deed to the actor: another's department or organisation, or other people's work."""
+    holders = POLICY.get(deed, {})
+    for key, scope in holders.items():
+        if (
+            actor is not None
+            and actor.deactivated_at is None
+            and _holds(actor, key)
+            and _is_anothers(scope, actor, subject)
+        ):
+            return NotPermitted(_ELSEWHERE[scope.reach], deed=deed, holder=key)
+    return NotPermitted(
+        word("“{deed}”不由您办理。可以办理的是：{holders}。"), deed=deed, holders=tuple(holders) or (word("无人"),)
+    )
+
+
+def _is_anothers(scope: Scope, actor: User, subject: Any) -> bool:
+    """Whether the subject is of a department or an organisation, and not the actor's."""
+    if scope.reach is Reach.DEPARTMENT:
+        return getattr(subject, "department_id", None) not in (None, actor.department_id)
+    own = _organisations_of(subject)
+    return scope.reach is Reach.OWN and bool(own) and actor.organisation_id not in own
 
 
 def policy_matrix() -> str:

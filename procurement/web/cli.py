@@ -114,11 +114,11 @@ def check_translations() -> None:
 
 @click.command("prepare")
 def prepare_instance() -> None:
-    """Set up a real installation: tables, reference data, one administrator whose password is printed once."""
+    """Set up a real installation: tables, reference data, a security administrator whose password is printed once."""
     from flask_migrate import upgrade
 
     from procurement.config import ROOT
-    from procurement.web.preparation import create_first_administrator, load_reference_data
+    from procurement.web.preparation import create_first_administrator, first_steps, load_reference_data
     from procurement.web.translations import compile_translations
 
     upgrade()
@@ -130,7 +130,7 @@ def prepare_instance() -> None:
     if created is None:
         click.echo("已经准备好，账号没有改动。 / Already prepared; no account was changed.")
         return
-    click.echo(f"管理员 administrator: {created[0]}\n密码（只显示这一次） password (shown once): {created[1]}")
+    click.echo("\n".join(first_steps(*created)))
 
 
 @click.command("tick")

@@ -17,6 +17,7 @@ from procurement.registers import access
 from procurement.registers.access import Deed
 from procurement.registers.catalogue import models as catalogue
 from procurement.registers.catalogue.models import ListKind
+from procurement.registers.directory.models import number_of_listed
 from procurement.registers.organisations.models import number_of_verified
 from procurement.registers.programme import (
     ProgrammeTerms,
@@ -66,7 +67,7 @@ class Part:
     links: tuple[tuple[str, str], ...]
 
 
-def _directories(verified: int) -> list[Part]:
+def _directories() -> list[Part]:
     day = local_day(g.now)
     functions = found(catalogue.edition_in_force(ListKind.FUNCTIONS, day))
     services = found(catalogue.edition_in_force(ListKind.CATALOGUE, day))
@@ -85,9 +86,10 @@ def _directories(verified: int) -> list[Part]:
             ),
         ),
         Part(
-            _("承接组织目录"), _("哪些组织可以承接，谁核验的。"),
-            _("%(count)s 个已核验的组织", count=verified),
+            _("承接组织目录"), _("哪些组织可以承接职能转移；已核验而没有列入的，只能投标承接购买服务。"),
+            _("%(count)s 个已列入的组织", count=number_of_listed()),
             (
+                (_("看目录"), url_for("directory.list_listed")),
                 (_("看组织"), url_for("organisations.list_organisations")),
                 (_("组织注册"), url_for("organisations.register_organisation")),
             ),
@@ -130,7 +132,7 @@ def show_frame() -> ResponseReturnValue:
     verified = number_of_verified()
     return page(
         "frame/show_frame.html", programme=programme_in_force(local_day(g.now)), editions=programmes(),
-        directories=_directories(verified), mechanisms=_mechanisms(verified),
+        directories=_directories(), mechanisms=_mechanisms(verified),
         may_publish=access.can(acting_user(), Deed.PROGRAMME_PUBLISH, None),
     )  # fmt: skip
 

@@ -19,7 +19,7 @@ from email.utils import format_datetime, formataddr
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_babel import gettext as _
 
 from procurement.config import Settings
@@ -130,6 +130,12 @@ class Smtp:
             self.server.quit()
         except (smtplib.SMTPException, OSError):
             log.debug("the mail server had gone already")
+
+
+def sends_letters() -> bool:
+    """Whether letters leave this machine; without a server they are files that nobody else reads."""
+    settings: Settings = current_app.extensions["settings"]
+    return settings.smtp_url is not None
 
 
 @contextmanager

@@ -62,9 +62,9 @@ def load_reference_data(app: Flask, clock: Clock) -> None:
 
 
 def create_first_administrator(app: Flask, clock: Clock) -> tuple[str, str] | None:
-    """The one account of a real installation: both administrators' work begins with it; None where people exist.
+    """The one account of a real installation; None where people exist. Returns login and random password.
 
-    It holds the security administrator's role, and grants the others from there. Returns login and random password.
+    It is the security administrator's and nothing more: it opens the system administrator's, who does the rest (`first_steps`).
     """
     password = secrets.token_urlsafe(12)
     hashed = hash_password(password)
@@ -84,6 +84,24 @@ def create_first_administrator(app: Flask, clock: Clock) -> tuple[str, str] | No
     db.session.add(administrator)
     db.session.commit()
     return "admin", password
+
+
+def first_steps(login: str, password: str) -> list[str]:
+    """What `flask prepare` prints: which account there is, what it may not do, and what comes first, in both languages."""
+    return [
+        f"安全管理员 security administrator: {login}",
+        f"密码（只显示这一次） password (shown once): {password}",
+        "",
+        "这个账号只是安全管理员：授予角色、停用账号；不设部门，也不办业务。",
+        "1 运行 python3 manage.py run，打开它打印的网址，用这个账号登录并换掉密码。",
+        "2 在“账号”里为另一个人开设账号，授予系统管理员角色：两种管理员不能是同一个账号。",
+        "3 系统管理员在“部门名册”核对部门，为同事开设账号；安全管理员再授予他们角色。",
+        "",
+        "This account is the security administrator only: it grants roles and stops accounts, and does no other work.",
+        "1 Run python3 manage.py run, open the address it prints, sign in with this account and change the password.",
+        "2 Under Accounts open an account for another person and grant it the system administrator's role: no account may be both.",
+        "3 The system administrator checks the departments and opens the colleagues' accounts; the security administrator grants their roles.",
+    ]
 
 
 def prepare(app: Flask, report: Report, *, demonstration: bool) -> None:

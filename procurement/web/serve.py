@@ -198,8 +198,9 @@ def lines_to_read(url: str, elsewhere: Sequence[str], code: str | None, *, demon
         yield "先打开上面的地址，点“体验路线”，从起草一份方案走到结案。"
         yield "Open the address, choose the guided walk, and take one transfer from its draft plan to its closing."
     else:
-        yield "先打开上面的地址，用 flask prepare 打印的管理员账号登录，再为同事开设账号。"
-        yield "Open the address, sign in as the administrator that `flask prepare` printed, then add your colleagues."
+        yield "打开上面的地址登录。第一次：用 flask prepare 打印的安全管理员账号，先开设系统管理员的账号并授予角色。"
+        yield "Open the address and sign in. The first time: as the security administrator that `flask prepare` printed;"
+        yield "open an account for a system administrator first, and grant it the role."
     yield "按 Ctrl-C 停止 · Ctrl-C stops it"
     yield ""
 

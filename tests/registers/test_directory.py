@@ -14,11 +14,12 @@ from procurement.foundation.errors import Conflict, NotPermitted, OutOfTime, Ref
 from procurement.registers import publications
 from procurement.registers.access import Deed
 from procurement.registers.audit import AuditLine
+from procurement.registers.catalogue.models import ListKind, NegativeListEntry, ReferenceEdition, begin_edition
 from procurement.registers.credit import operations as credit
 from procurement.registers.credit.models import CreditKind, CreditRecord, GradeLevel
 from procurement.registers.credit.rules import GradeTerms, RecordTerms, disclosed
 from procurement.registers.directory import expiries, models, operations, rules
-from procurement.registers.directory.models import ConditionKind, Listing, ListingStatus, Verdict
+from procurement.registers.directory.models import ConditionKind, Listing, ListingStatus, Stance, Verdict
 from procurement.registers.directory.rules import ListingTerms
 from procurement.registers.notices import tray
 from procurement.registers.organisations.models import InstitutionClass
@@ -27,6 +28,7 @@ from procurement.transfers.conference import operations as conference
 from procurement.transfers.conference.models import AgendaItem, Choice, Ground, ItemKind, ItemOutcome
 from procurement.web.ticking import tick
 from tests.factories import World
+from tests.web.browsing import get, send, signed_in, text_of
 
 TERMS = ListingTerms(
     kind="城市管家服务", codes=("011401",), claims={kind: "情况属实，见证明。" for kind in ConditionKind}, staff=2
@@ -60,7 +62,7 @@ def opined(world: World, expires_on: date | None = None) -> Listing:
     listing = evidenced(world, applied(world), expires_on)
     world.do(operations.accept_listing, listing, by=world.people.officer)
     judged(world, listing)
-    world.do(operations.opine_listing, listing, "同意。", by=world.people.approver)
+    world.do(operations.opine_listing, listing, Stance.AGREES, "同意。", by=world.people.approver)
     return listing
 
 
@@ -151,6 +153,15 @@ def test_an_application_is_not_accepted_before_every_condition_has_its_evidence(
     refusal = world.refuse(operations.accept_listing, listing, by=world.people.officer, error=Refusals)
     assert isinstance(refusal, Refusals)
     assert len(refusal.refusals) == len(ConditionKind)
+    for condition in listing.conditions[1:]:
+        world.do(operations.add_evidence, condition, world.print(), expires_on=None, by=provider(world))
+    officer, path = signed_in(world, world.people.officer), f"/directory/{listing.id}/accept"
+    page = get(officer, path)
+    assert "“依法登记，能独立承担民事责任”还没有证明" in page
+    assert "每一项条件都有了证明" not in page
+    assert '<button class="btn btn-primary">' not in page
+    world.do(operations.add_evidence, listing.conditions[0], world.print(), expires_on=None, by=provider(world))
+    assert '<button class="btn btn-primary">' in get(officer, path)
 
 
 @pytest.mark.parametrize(("code", "institution"), [("12", InstitutionClass.FIRST), ("13", None), ("11", None)])
@@ -242,10 +253,68 @@ def test_a_gate_that_is_closed_keeps_a_listing_off_the_agenda_and_from_being_ado
     assert listing.status is ListingStatus.OPINED
 
 
+def test_a_service_that_is_barred_or_left_the_catalogue_stops_an_application_at_every_door(world: World) -> None:
+    people = world.people
+    listing = evidenced(world, applied(world))
+    world.forbid("垄断", barred="0114")
+    edition = db.session.scalars(select(ReferenceEdition).order_by(ReferenceEdition.id.desc()).limit(1)).one()
+    row = db.session.scalars(select(NegativeListEntry).where(NegativeListEntry.edition_id == edition.id)).one()
+
+    def refused_while_barred(operation: Any, *args: Any, by: User, **more: Any) -> None:
+        row.barred_codes = "0114"
+        db.session.commit()
+        says = ["011401", "N01“垄断”"]
+        world.refuse(operation, *args, by=by, error=Refusals, says=says, article="预算法", **more)
+        row.barred_codes = ""
+        db.session.commit()
+
+    assert "N01“垄断”" in get(signed_in(world, people.officer), f"/directory/{listing.id}")
+    refused_while_barred(operations.accept_listing, listing, by=people.officer)
+    world.do(operations.accept_listing, listing, by=people.officer)
+    judged(world, listing)
+    world.do(operations.opine_listing, listing, Stance.AGREES, "同意。", by=people.approver)
+    terms = world.conference_terms(subjects=((ItemKind.LISTING, listing),))
+    refused_while_barred(conference.convene_conference, None, terms, by=people.member)
+    item = tabled(world, listing)
+    world.vote(item, *item.entitled)
+    refused_while_barred(conference.resolve_item, item, ItemOutcome.ADOPTED, opinion="同意。", by=people.member)
+    world.do(conference.resolve_item, item, ItemOutcome.ADOPTED, opinion="同意。", by=people.member)
+    refused_while_barred(operations.announce_listing, listing, by=people.officer)
+    world.do(operations.announce_listing, listing, by=people.officer)
+    world.go_to(world.today + timedelta(days=21))
+    refused_while_barred(operations.publish_listing, listing, by=people.officer)
+    begin_edition(ListKind.CATALOGUE, world.today, world.now)
+    db.session.commit()
+    world.refuse(
+        operations.publish_listing,
+        listing,
+        by=people.officer,
+        error=Refusals,
+        says=["011401", "已不在", "购买服务目录"],
+    )
+
+
 def test_the_opinion_is_that_of_the_department_named_in_the_application(world: World) -> None:
     listing = evidenced(world, applied(world))
     world.do(operations.accept_listing, listing, by=world.people.officer)
-    world.refuse(operations.opine_listing, listing, "同意。", by=world.people.other_approver, error=NotPermitted)
+    opinion = (Stance.AGREES, "同意。")
+    world.refuse(operations.opine_listing, listing, *opinion, by=world.people.other_approver, error=NotPermitted)
+
+
+def test_an_opinion_against_returns_the_application_with_its_reason(world: World) -> None:
+    listing = evidenced(world, applied(world))
+    world.do(operations.accept_listing, listing, by=world.people.officer)
+    client, path = signed_in(world, world.people.approver), f"/directory/{listing.id}/opine"
+    assert "这一项必须填写" in text_of(send(client, path, {"opinion": "专职人员是挂名的。"}, status=422))
+    send(client, path, {"stance": "objects", "opinion": "专职人员是挂名的。"})
+    db.session.refresh(listing)
+    assert (listing.status, listing.stance) == (ListingStatus.RETURNED, Stance.OBJECTS)
+    assert (listing.opinion, listing.reason) == ("专职人员是挂名的。",) * 2
+    told = tray(provider(world))[0]
+    assert ("不同意" in told.message, told.told["reason"]) == (True, "专职人员是挂名的")
+    line = db.session.scalars(select(AuditLine).where(AuditLine.deed == Deed.LISTING_OPINE)).one()
+    assert line.told == {"stance": "objects", "opinion": "专职人员是挂名的。"}
+    assert "不同意" in get(signed_in(world, provider(world)), f"/directory/{listing.id}")
 
 
 def test_an_objection_that_is_upheld_stops_the_listing_and_one_that_is_not_does_not(world: World) -> None:

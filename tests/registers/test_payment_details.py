@@ -20,7 +20,12 @@ from procurement.registers.imports.operations import begin_import
 from procurement.registers.organisations import operations
 from procurement.registers.organisations.identity_number import check_digit, ensure_identity_number, plain_identity
 from procurement.registers.organisations.importing import import_organisations
-from procurement.registers.organisations.models import Organisation, PaymentDetail, organisation_by_code
+from procurement.registers.organisations.models import (
+    Organisation,
+    OrganisationStatus,
+    PaymentDetail,
+    organisation_by_code,
+)
 from procurement.registers.organisations.rules import PaymentTerms, ensure_payment_holds
 from procurement.registers.people import Role, RoleGrant
 from tests.factories import World
@@ -175,9 +180,12 @@ def test_a_list_brings_them_shows_them_masked_and_whoever_registers_says_them_an
     assert (found.identity_number, found.bank, found.account_number) == (IDENTITY, BANK, ACCOUNT)
     lying = in_the_database()
     assert not any(number in lying for number in (IDENTITY, ACCOUNT))
-    # A list without these columns changes nothing of them; nobody inherits them with a registration.
+    # A list without these columns changes nothing of them.
     row = world.do(begin_import, None, reading(world, xlsx([HEAD, line(1)])), stored="-", by=world.people.officer)
     assert row.unchanged == 1
+    # Nor does whoever registers a refused one anew inherit them.
+    found.status, found.verified_at, found.verified_by_id = OrganisationStatus.REFUSED, None, None
+    db.session.commit()
     terms = replace(TERMS, credit_code=code(1), name=found.name)
     world.do(operations.register_organisation, None, terms, PERSON, SECRET, by=None)
     assert found.lacking_for_payments == tuple(PaymentDetail)

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from procurement.foundation.clock import FixedClock, at_local, local_day
 from procurement.foundation.database import begin_writing, db
 from procurement.foundation.errors import WrongState
-from procurement.registers import accounts, audit
+from procurement.registers import access, accounts, audit
 from procurement.registers.access import Deed
 from procurement.registers.accounts import NewPassword, PersonTerms
 from procurement.registers.audit import AuditLine
@@ -40,7 +40,7 @@ from procurement.web import queue
 from procurement.web.demonstration.clock import BEGINNING, DemonstrationClock
 from procurement.web.demonstration.scenario import is_real, load_demonstration, reset_demonstration
 from procurement.web.instance import is_demonstration
-from procurement.web.preparation import create_first_administrator, prepare
+from procurement.web.preparation import create_first_administrator, first_steps, prepare
 from tests.demonstrations import Told, told  # noqa: F401 - a fixture
 from tests.documents.reading import text_of as text_of_pdf
 from tests.factories import differences, snapshot
@@ -156,8 +156,22 @@ def test_the_documents_say_that_they_are_of_a_demonstration(inside: Told) -> Non
 @pytest.mark.sqlite_only
 def test_a_real_instance_refuses_to_become_one_and_has_none_of_its_routes(app: Flask, clock: FixedClock) -> None:
     with app.app_context():
-        create_first_administrator(app, clock)
+        created = create_first_administrator(app, clock)
+        assert created is not None
         assert is_real(app)
+        # What is printed says what this one account is: it opens accounts and grants roles, and sets nothing else up.
+        printed = "\n".join(first_steps(*created))
+        for part in (
+            "安全管理员",
+            "授予系统管理员角色",
+            "security administrator only",
+            "python3 manage.py run",
+            *created,
+        ):
+            assert part in printed
+        first = user_by_login(created[0])
+        assert all(access.can(first, deed, None) for deed in (Deed.USER_CREATE, Deed.ROLES_GRANT))
+        assert not any(access.can(first, deed, None) for deed in (Deed.DEPARTMENT_CREATE, Deed.ACCOUNTS_IMPORT))
         before = snapshot()
         with pytest.raises(WrongState, match="不能变成演示"):
             load_demonstration(app, silent)

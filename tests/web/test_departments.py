@@ -41,12 +41,16 @@ def test_a_wrong_code_and_a_day_to_come_are_said_at_their_fields_and_what_was_ty
     assert "才启用" in text_of(answer)
 
 
-def test_nobody_else_opens_the_departments(world: Any) -> None:
+def test_staff_look_departments_up_and_nobody_else_sets_anything_up(world: Any) -> None:
     department_id = world.people.department.id
     for person in (world.people.officer, world.people.security_admin, world.people.auditor):
         client = signed_in(world, person)
-        for path in ("", "/new", f"/{department_id}", f"/{department_id}/rename", f"/{department_id}/describe"):
-            assert client.get(f"/departments{path}").status_code == 403, (person.login, path)
+        pages = get(client, "/departments"), get(client, f"/departments/{department_id}")
+        assert not any(f"/departments{deed}" in page for page in pages for deed in ("/new", f"/{department_id}/rename"))
+        for path in ("/new", f"/{department_id}/rename", f"/{department_id}/describe"):
+            get(client, f"/departments{path}", 403)
+    provider = signed_in(world, world.people.providers[0])
+    get(provider, "/departments", 403)
 
 
 def test_the_list_asks_no_more_for_many_than_for_one(world: Any) -> None:

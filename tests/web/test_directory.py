@@ -38,7 +38,7 @@ def test_an_organisation_applies_hands_in_evidence_and_every_office_finds_its_pa
     send(officer, f"{path}/accept")
     for condition in listing.conditions:
         send(officer, f"{path}/conditions/{condition.id}/judge", {"verdict": "met", "remark": "核对无误"})
-    send(signed_in(world, world.people.approver), f"{path}/opine", {"opinion": "同意列入。"})
+    send(signed_in(world, world.people.approver), f"{path}/opine", {"stance": "agrees", "opinion": "同意列入。"})
     (item,) = world.assembled(subjects=((ItemKind.LISTING, listing),)).items
     member = signed_in(world, world.people.member)
     ballot = get(member, f"/conferences/items/{item.id}/vote")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 import pytest
@@ -20,6 +21,8 @@ def test_the_frame_names_its_parts_and_leads_to_their_rooms(world: Any) -> None:
     for path in ("/catalogue", "/catalogue/functions", "/catalogue/powers", "/organisations", "/announcements"):
         assert f'href="{path}' in page, path
     assert "工作方案的正文还没有录入" in page
+    # Four organisations are verified and none is listed.
+    assert re.search(r"承接组织目录</h3>.*?0 个已列入的组织.*?4 个已核验的组织", page, re.DOTALL)
 
 
 def test_an_edition_is_published_with_its_scan_and_read_by_anybody(world: Any) -> None:

@@ -507,6 +507,17 @@ def items_by_code(codes: Iterable[str], day: date) -> dict[str, CatalogueEntry]:
     return {row.code: row for row in db.session.scalars(query)}
 
 
+def codes_today(codes: Iterable[str], day: date) -> dict[str, str]:
+    """The code that each of these items has on `day`, itself unless it was moved; those no longer in the catalogue are left out."""
+    wanted = list(codes)
+    found = {code: code for code in items_by_code(wanted, day)}
+    for code in wanted:
+        moved = entry_by_code(code, day) if code not in found else None
+        if moved is not None and moved.level == ITEM_LEVEL:
+            found[code] = moved.code
+    return found
+
+
 def entry_by_code(code: str, day: date) -> CatalogueEntry | None:
     """The entry that has this code on `day`, or had it before it was moved; None where it is no longer in the catalogue."""
     history = history_of(ListKind.CATALOGUE, code)

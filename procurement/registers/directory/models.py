@@ -77,12 +77,20 @@ class Verdict(Labelled):
     NOT_MET = "not-met", word("不符合")
 
 
+class Stance(Labelled):
+    """What the supervising unit says to an application."""
+
+    AGREES = "agrees", word("同意")
+    OBJECTS = "objects", word("不同意")
+
+
 class Listing(Base):
     """One application of one organisation; a returned or removed one stays as it was, and a new one may follow it."""
 
     __tablename__ = "listings"
     __table_args__ = (
         CheckConstraint("status <> 'returned' OR reason <> ''", name="a_return_has_its_reason"),
+        CheckConstraint("stance IS NULL OR stance = 'agrees' OR status = 'returned'", name="an_objection_returns"),
         CheckConstraint("status <> 'listed' OR listed_at IS NOT NULL", name="listed_at_if_listed"),
         CheckConstraint("status <> 'on-notice' OR noticed_at IS NOT NULL", name="noticed_at_if_on_notice"),
     )
@@ -101,6 +109,7 @@ class Listing(Base):
     applied_at: Mapped[datetime] = mapped_column(Moment)
     applied_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     accepted_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    stance: Mapped[Stance | None] = mapped_column(enum_column(Stance, "stance"))
     opinion: Mapped[str] = mapped_column(Text, default="")
     opined_at: Mapped[datetime | None] = mapped_column(Moment)
     opined_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -159,6 +168,11 @@ class ListingService(Base):
     name_en: Mapped[str] = mapped_column(String(160), default="")
 
     listing: Mapped[Listing] = relationship(lazy="raise", back_populates="services")
+
+    @property
+    def called(self) -> Twofold:
+        """Its name, as sentences take it: in both languages."""
+        return Twofold(self.name, self.name_en)
 
 
 class Condition(Base):

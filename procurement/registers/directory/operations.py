@@ -11,11 +11,11 @@ from typing import Any
 
 from procurement.foundation.clock import local_day
 from procurement.foundation.database import db
-from procurement.foundation.errors import Conflict, Refusals, RuleBroken, WrongState, ensure_all
+from procurement.foundation.errors import Conflict, DomainError, Refusals, RuleBroken, WrongState, ensure_all
 from procurement.foundation.labels import word
 from procurement.registers import access, audit, files, notices, publications
 from procurement.registers.access import Deed
-from procurement.registers.catalogue.models import items_by_code
+from procurement.registers.catalogue.models import codes_today, items_by_code, negative_list_in_force
 from procurement.registers.credit.models import credit_records_of
 from procurement.registers.directory import rules
 from procurement.registers.directory.models import (
@@ -27,6 +27,7 @@ from procurement.registers.directory.models import (
     ListingService,
     ListingStatus,
     Objection,
+    Stance,
     Verdict,
     listed_and_barred,
     standing_listing_of,
@@ -130,12 +131,34 @@ def add_evidence(
     )  # fmt: skip
 
 
+def faults_of_services(listing: Listing, day: date) -> dict[str, DomainError]:
+    """What is wrong on `day` with the services of an application, by code: no longer in the catalogue, or barred."""
+    present = codes_today([row.code for row in listing.services], day)
+    return rules.faults_of_services(listing.services, present, negative_list_in_force(day), day)
+
+
+def faults_at_acceptance(listing: Listing, day: date) -> list[DomainError]:
+    """What keeps an application from being accepted on `day`."""
+    return rules.faults_at_acceptance(listing, day, faults_of_services(listing, day).values())
+
+
+def _ensure_gate_open(listing: Listing, day: date) -> None:
+    services = faults_of_services(listing, day).values()
+    rules.ensure_gate_open(listing, credit_records_of(listing.organisation_id), day, services)
+
+
 def accept_listing(listing: Listing, *, actor: User, now: datetime) -> None:
-    """Accept an application that is complete: every condition has its evidence; the supervising unit is asked."""
+    """Accept an application that is complete: every condition has its evidence; the supervising unit is asked.
+
+    Raises:
+        Refusals: one for each condition without evidence, and for each service that left the catalogue or is barred.
+    """
     access.require(actor, Deed.LISTING_ACCEPT, listing)
 
     LISTING_MOVES.ensure_open(Deed.LISTING_ACCEPT, listing)
-    rules.ensure_evidence(listing, local_day(now))
+    faults = faults_at_acceptance(listing, local_day(now))
+    if faults:
+        raise Refusals(faults)
 
     LISTING_MOVES.move(Deed.LISTING_ACCEPT, listing)
     listing.accepted_by_id = actor.id
@@ -175,22 +198,31 @@ def judge_condition(condition: Condition, verdict: Verdict, remark: str, *, acto
     )  # fmt: skip
 
 
-def opine_listing(listing: Listing, opinion: str, *, actor: User, now: datetime) -> None:
-    """Give the supervising unit's opinion in favour; where it is against, an officer returns the application with it."""
+def opine_listing(listing: Listing, stance: Stance, opinion: str, *, actor: User, now: datetime) -> None:
+    """Give the supervising unit's opinion: one in favour leads to the conference, one against returns the application."""
     access.require(actor, Deed.LISTING_OPINE, listing)
 
     LISTING_MOVES.ensure_open(Deed.LISTING_OPINE, listing)
     if not opinion.strip():
         raise RuleBroken(word("写明业务主管单位的意见。"), field="opinion")
 
-    LISTING_MOVES.move(Deed.LISTING_OPINE, listing)
-    listing.opinion, listing.opined_at, listing.opined_by = opinion.strip(), now, actor
-    notices.notify(
-        users_with_role(Role.MEMBER), word("“{name}”列入承接目录的申请等着联席会议联审。"), now=now,
-        link=address_of(listing), name=listing.organisation.called,
-    )  # fmt: skip
+    listing.stance, listing.opinion = stance, opinion.strip()
+    listing.opined_at, listing.opined_by = now, actor
+    if stance is Stance.AGREES:
+        LISTING_MOVES.move(Deed.LISTING_OPINE, listing)
+        notices.notify(
+            users_with_role(Role.MEMBER), word("“{name}”列入承接目录的申请等着联席会议联审。"), now=now,
+            link=address_of(listing), name=listing.organisation.called,
+        )  # fmt: skip
+    else:
+        # The other end of the same deed; an objection is the reason that the organisation reads.
+        listing.status, listing.reason = ListingStatus.RETURNED, listing.opinion
+        _tell(
+            listing, word("业务主管单位不同意“{name}”列入目录，申请已退回：{reason}。改正后可以重新申请。"), now,
+            reason=listing.reason.removesuffix("。"),
+        )  # fmt: skip
 
-    audit.record(Deed.LISTING_OPINE, listing, actor=actor, now=now, opinion=listing.opinion)
+    audit.record(Deed.LISTING_OPINE, listing, actor=actor, now=now, stance=stance, opinion=listing.opinion)
 
 
 def return_listing(listing: Listing, reason: str, *, actor: User, now: datetime) -> None:
@@ -224,8 +256,10 @@ def _ensure_reason(reason: str) -> None:
 
 
 def hindrance_of_listing(listing: Listing, now: datetime) -> Refusals | None:
-    """What keeps the conference from adopting a listing now: conditions that do not hold, credit records in the way."""
-    return rules.hindrance_of(listing, credit_records_of(listing.organisation_id), local_day(now))
+    """What keeps the conference from adopting a listing now: conditions, credit records, services in the way."""
+    day = local_day(now)
+    services = faults_of_services(listing, day).values()
+    return rules.hindrance_of(listing, credit_records_of(listing.organisation_id), day, services)
 
 
 def table_listing(listing: Listing, now: datetime) -> None:
@@ -233,7 +267,8 @@ def table_listing(listing: Listing, now: datetime) -> None:
 
     Raises:
         WrongState: an application without its opinion, or before a conference already.
-        Refusals: the gate is not open: conditions not met or out of date, credit records (OD-1 to OD-6).
+        Refusals: the gate is not open: conditions not met or out of date, credit records (OD-1 to OD-6), services that left
+            the catalogue or are barred.
     """
     rules.ensure_awaits_conference(listing)
     hindrance = hindrance_of_listing(listing, now)
@@ -284,12 +319,12 @@ def announce_listing(listing: Listing, *, actor: User, now: datetime) -> None:
     """Put a listing on public notice (OD-9).
 
     Raises:
-        Refusals: the gate has closed meanwhile.
+        Refusals: the gate has closed meanwhile, or a service left the catalogue or is barred.
     """
     access.require(actor, Deed.LISTING_ANNOUNCE, listing)
 
     LISTING_MOVES.ensure_open(Deed.LISTING_ANNOUNCE, listing)
-    rules.ensure_gate_open(listing, credit_records_of(listing.organisation_id), local_day(now))
+    _ensure_gate_open(listing, local_day(now))
 
     listing.noticed_at = now
     LISTING_MOVES.move(Deed.LISTING_ANNOUNCE, listing)
@@ -331,7 +366,7 @@ def publish_listing(listing: Listing, *, actor: User, now: datetime) -> None:
     Raises:
         OutOfTime: before the first day after the notice (OD-9).
         RuleBroken: an objection was upheld, or the body may not undertake.
-        Refusals: the gate has closed meanwhile.
+        Refusals: the gate has closed meanwhile, or a service left the catalogue or is barred.
     """
     access.require(actor, Deed.LISTING_PUBLISH, listing)
 
@@ -339,7 +374,7 @@ def publish_listing(listing: Listing, *, actor: User, now: datetime) -> None:
     organisation, day = listing.organisation, local_day(now)
     rules.ensure_notice_over(listing, now, working_calendar())
     ensure_may_undertake(organisation.credit_code, organisation.institution, day)
-    rules.ensure_gate_open(listing, credit_records_of(organisation.id), day)
+    _ensure_gate_open(listing, day)
 
     listing.listed_at = now
     LISTING_MOVES.move(Deed.LISTING_PUBLISH, listing)

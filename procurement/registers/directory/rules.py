@@ -6,7 +6,7 @@ record of service as a bar would exclude suppliers (GP-8, 条例20).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,9 +15,18 @@ from procurement.foundation.errors import DomainError, OutOfTime, Refusals, Rule
 from procurement.foundation.labels import Said, word
 from procurement.foundation.workdays import WorkCalendar
 from procurement.registers.access import Deed
+from procurement.registers.catalogue.models import NegativeListEntry
+from procurement.registers.catalogue.rules import article_of, barring_row
 from procurement.registers.credit.models import CreditRecord, Grade
 from procurement.registers.credit.rules import blots
-from procurement.registers.directory.models import Condition, ConditionKind, Listing, ListingStatus, Verdict
+from procurement.registers.directory.models import (
+    Condition,
+    ConditionKind,
+    Listing,
+    ListingService,
+    ListingStatus,
+    Verdict,
+)
 from procurement.statute import limits
 from procurement.statute.clauses import Clause, Named
 
@@ -116,12 +125,8 @@ def ensure_expiry(expires_on: date | None, day: date) -> None:
         raise RuleBroken(word("这份证明 {day} 已经到期，请提交有效的。"), day=expires_on, field="expires_on")
 
 
-def ensure_evidence(listing: Listing, day: date) -> None:
-    """Refuse to accept an application while a condition has no evidence (OD-1 to OD-6).
-
-    Raises:
-        Refusals: one for each condition.
-    """
+def faults_at_acceptance(listing: Listing, day: date, services: Collection[DomainError]) -> list[DomainError]:
+    """One refusal for each condition that has no evidence (OD-1 to OD-6), and what is wrong with the services."""
     faults: list[DomainError] = [
         RuleBroken(
             word("“{kind}”还没有证明。请退回，或者等它提交。"), kind=row.kind, article=CLAUSES[row.kind].on(day).article
@@ -129,8 +134,7 @@ def ensure_evidence(listing: Listing, day: date) -> None:
         for row in listing.conditions
         if row.file_id is None
     ]
-    if faults:
-        raise Refusals(faults)
+    return [*faults, *services]
 
 
 def ensure_verdict(condition: Condition, verdict: Verdict, remark: str, day: date) -> None:
@@ -155,15 +159,47 @@ def holds(condition: Condition, day: date) -> bool:
     return condition.verdict is Verdict.MET and in_date
 
 
-def ensure_gate_open(listing: Listing, records: Sequence[CreditRecord], day: date) -> None:
+def ensure_gate_open(
+    listing: Listing, records: Sequence[CreditRecord], day: date, services: Collection[DomainError] = ()
+) -> None:
     """Refuse while a condition is not met, not judged or out of date, or while the record is not clean (OD-1 to OD-6).
+
+    `services` is what is wrong with the services, where the deed asks for them.
 
     Raises:
         Refusals: everything that stands in the way.
     """
-    faults = faults_at_gate(listing, records, day)
+    faults = [*faults_at_gate(listing, records, day), *services]
     if faults:
         raise Refusals(faults)
+
+
+def faults_of_services(
+    services: Iterable[ListingService],
+    present: Mapping[str, str],
+    negative_list: Sequence[NegativeListEntry],
+    day: date,
+) -> dict[str, DomainError]:
+    """What is wrong with a service that left the catalogue since the application, or that the negative list bars; by code.
+
+    `present` says which code each one that is still in the catalogue has today: an entry may have been moved.
+    Source: 《政府购买服务管理办法》第十条 (NEG-1 to NEG-6), and the lists in force on the day.
+    """
+    faults: dict[str, DomainError] = {}
+    for service in services:
+        bar = barring_row(present.get(service.code, service.code), negative_list)
+        if bar is not None:
+            faults[service.code] = RuleBroken(
+                word("服务 {entry} {name} 属于现行负面清单 {code}“{title}”，不能列入承接目录。请退回申请，由组织改正后重新申请。"),
+                entry=service.code, name=service.called, code=bar.code, title=bar.called,
+                article=article_of(bar.basis, bar.basis_status.standing),
+            )  # fmt: skip
+        elif service.code not in present:
+            faults[service.code] = RuleBroken(
+                word("服务 {entry} {name} 已不在 {day} 的购买服务目录里，不能列入承接目录。请退回申请，由组织改正后重新申请。"),
+                entry=service.code, name=service.called, day=day,
+            )  # fmt: skip
+    return faults
 
 
 def faults_at_gate(listing: Listing, records: Sequence[CreditRecord], day: date) -> list[DomainError]:
@@ -180,7 +216,9 @@ def faults_at_gate(listing: Listing, records: Sequence[CreditRecord], day: date)
     return faults + faults_of_record(records, day)
 
 
-def hindrance_of(listing: Listing, records: Sequence[CreditRecord], day: date) -> Refusals | None:
+def hindrance_of(
+    listing: Listing, records: Sequence[CreditRecord], day: date, services: Collection[DomainError]
+) -> Refusals | None:
     """What keeps the joint conference from adopting a listing: each fault at its gate, with whose it is."""
     faults: list[DomainError] = [
         RuleBroken(
@@ -189,7 +227,7 @@ def hindrance_of(listing: Listing, records: Sequence[CreditRecord], day: date) -
             fault=Said(fault.message, fault.values),
             article=fault.article,
         )
-        for fault in faults_at_gate(listing, records, day)
+        for fault in [*faults_at_gate(listing, records, day), *services]
     ]
     return Refusals(faults) if faults else None
 

@@ -1,6 +1,6 @@
 """Lists of organisations taken over: what a row must hold, what it would change, and the writing of all of them at once.
 
-An organisation that was taken over is verified by the officer who did it, and has no account; its own person registers later.
+An organisation that was taken over is verified by the officer who did it, and has no account; an officer opens the first one.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from unicodedata import normalize
 
 from procurement.foundation.database import db
 from procurement.foundation.errors import DomainError, Refusals, RuleBroken
-from procurement.foundation.labels import word
-from procurement.registers import access, audit
+from procurement.foundation.labels import Said, word
+from procurement.registers import access, audit, notices
 from procurement.registers.access import Deed
 from procurement.registers.imports.importer import Entry, Importer, Judged, Outcome, Unique
 from procurement.registers.imports.models import IMPORT_MOVES, Import
@@ -27,6 +27,7 @@ from procurement.registers.organisations.models import (
     OrganisationStatus,
     organisations_by_codes,
     organisations_by_names,
+    users_by_organisation,
 )
 from procurement.registers.organisations.operations import give_up_name, write_terms
 from procurement.registers.organisations.rules import OrganisationTerms, PaymentTerms, ensure_registration_holds
@@ -94,7 +95,9 @@ class OrganisationImporter(Importer[OrganisationTerms, Known]):
     """Lists of organisations."""
 
     columns = COLUMNS
-    effect = word("新增的组织算由您核验，进入公开名单，但没有账号；它自己的人注册以后，要再核验一次才能投标。")
+    effect = word(
+        "新增的组织算由您核验，进入公开名单，但没有账号，也不能自行注册；首个账号由经办人在组织的页面上开设。"
+    )
 
     def read(self, entries: Sequence[Entry]) -> Mapping[int, OrganisationTerms]:
         """What each row says of an organisation."""
@@ -195,14 +198,15 @@ def import_organisations(row: Import, *, actor: User, now: datetime) -> None:
 
     judged = judged_to_apply(row, OrganisationImporter(), actor, now)
 
-    _write(judged, actor, now)
+    changed = _write(judged, actor, now)
     IMPORT_MOVES.move(Deed.ORGANISATIONS_IMPORT, row)
     end(row, now)
 
-    audit.record(Deed.ORGANISATIONS_IMPORT, row, actor=actor, now=now, **told_of(row))
+    audit.record(Deed.ORGANISATIONS_IMPORT, row, actor=actor, now=now, **told_of(row), fields=changed)
 
 
-def _write(judged: Judged[OrganisationTerms, Known], actor: User, now: datetime) -> None:
+def _write(judged: Judged[OrganisationTerms, Known], actor: User, now: datetime) -> dict[str, list[str]]:
+    """Write the list; which fields it changed of each organisation that was known, by code."""
     owners = {one.name: one.credit_code for one in judged.rows.values()}
     for name, holder in judged.register.by_name.items():
         if holder.credit_code != owners[name]:
@@ -215,7 +219,33 @@ def _write(judged: Judged[OrganisationTerms, Known], actor: User, now: datetime)
         )  # fmt: skip
         write_terms(organisation, one)
         db.session.add(organisation)
+    fields = {}
+    own = users_by_organisation(judged.register.by_code[one.credit_code].id for one in judged.of(Outcome.CHANGED))
     for one in judged.of(Outcome.CHANGED):
         organisation = judged.register.by_code[one.credit_code]
-        write_terms(organisation, _whole(one, organisation))
+        whole = _whole(one, organisation)
+        changed = _differing(whole, _said_by(organisation))
+        write_terms(organisation, whole)
+        _tell_own(organisation, own.get(organisation.id, []), changed, now)
+        fields[organisation.credit_code] = [column.name for column in changed]
     db.session.flush()
+    return fields
+
+
+def _differing(terms: OrganisationTerms, known: OrganisationTerms) -> list[Column]:
+    """The columns of which a row says something else than the register."""
+    return [
+        column
+        for column in COLUMNS
+        for said, held in [(terms.payment, known.payment) if hasattr(terms.payment, column.name) else (terms, known)]
+        if getattr(said, column.name) != getattr(held, column.name)
+    ]
+
+
+def _tell_own(organisation: Organisation, own: Sequence[User], changed: Sequence[Column], now: datetime) -> None:
+    """Tell the people of an organisation what a list changed of it: which fields, and no value."""
+    notices.notify(
+        own, word("经办人从表格导入，改了“{name}”登记的资料：{changed}。与事实不符的，请马上联系政府经办人。"), now=now,
+        link=f"/organisations/{organisation.id}", name=organisation.called,
+        changed=tuple(Said(column.label, {}) for column in changed),
+    )  # fmt: skip

@@ -43,8 +43,8 @@ class PaymentDetail(Labelled):
 _S = OrganisationStatus
 ORGANISATION_MOVES: StateTable[OrganisationStatus] = StateTable(
     {
-        # From verified only where nobody has an account: it was taken over from a list, and now speaks for itself.
-        Deed.ORGANISATION_REGISTER: (frozenset({_S.REFUSED, _S.VERIFIED}), _S.REGISTERED),
+        # Never from verified: what an officer has verified is not overwritten by whoever knows its code.
+        Deed.ORGANISATION_REGISTER: (frozenset({_S.REFUSED}), _S.REGISTERED),
         Deed.ORGANISATION_VERIFY: (frozenset({_S.REGISTERED, _S.REFUSED}), _S.VERIFIED),
         Deed.ORGANISATION_REFUSE: (frozenset({_S.REGISTERED}), _S.REFUSED),
     }
@@ -166,7 +166,23 @@ def _verified(words: str) -> Select[Organisation]:
     return query.where(or_(*(func.lower(column).contains(words.lower(), autoescape=True) for column in columns)))
 
 
+def awaits_first_account(organisation: Organisation) -> bool:
+    """Whether it was taken over from a list, which verified it, and nobody has had an account of it yet."""
+    return organisation.is_verified and not users_of(organisation)
+
+
 def users_of(organisation: Organisation) -> Sequence[User]:
     """Every account of an organisation, in use or not."""
     query = select(User).where(User.organisation_id == organisation.id).options(selectinload(User.grants))
     return db.session.scalars(query.order_by(User.id)).unique().all()
+
+
+def users_by_organisation(organisation_ids: Iterable[int]) -> dict[int, list[User]]:
+    """The accounts in use of each of these organisations."""
+    found: dict[int, list[User]] = {}
+    for portion in portions(sorted(set(organisation_ids))):
+        query = select(User).where(User.organisation_id.in_(portion), User.deactivated_at.is_(None)).order_by(User.id)
+        for user in db.session.scalars(query).unique():
+            if user.organisation_id is not None:
+                found.setdefault(user.organisation_id, []).append(user)
+    return found

@@ -22,6 +22,7 @@ from procurement.registers.organisations.models import (
     Organisation,
     OrganisationStatus,
     PaymentDetail,
+    awaits_first_account,
     organisation_by_code,
     organisation_by_name,
     users_of,
@@ -41,8 +42,8 @@ def register_organisation(
     """Register an organisation with its first user, who may sign in at once and bid once it is verified.
 
     A registration that was refused may be made again: the accounts of the refused one are stopped, since whoever made it
-    need not be the organisation. One that was taken over from a list and has no account yet is registered by its own
-    person, and waits until an officer has verified that it is.
+    need not be the organisation. One that was taken over from a list is verified and is not registered from outside: an
+    officer opens its first account.
 
     Raises:
         Refusals: everything that is wrong with organisation, person and password, each at its field.
@@ -80,7 +81,15 @@ def _ensure_person_holds(person: PersonTerms) -> None:
 
 def _ensure_free(terms: OrganisationTerms) -> None:
     same_code = organisation_by_code(terms.credit_code)
-    if same_code is not None and same_code.status is not OrganisationStatus.REFUSED and users_of(same_code):
+    if same_code is not None and awaits_first_account(same_code):
+        raise RuleBroken(
+            word(
+                "代码 {code} 的组织已由登记管理机关从名单录入并核验，不能在这里注册。请联系登记管理机关的经办人，由经办人为贵组织开设首个账号。"
+            ),
+            code=terms.credit_code,
+            field="credit_code",
+        )
+    if same_code is not None and same_code.status is not OrganisationStatus.REFUSED:
         raise RuleBroken(
             word("代码 {code} 的组织已经注册过。请用原来的账号登录；忘了密码可以用邮件链接重设。"),
             code=terms.credit_code, field="credit_code",
@@ -104,7 +113,6 @@ def _write(terms: OrganisationTerms, now: datetime) -> Organisation:
         db.session.add(organisation)
     else:
         ORGANISATION_MOVES.move(Deed.ORGANISATION_REGISTER, organisation)
-        organisation.verified_at = organisation.verified_by_id = None
         for user in users_of(organisation):
             if user.deactivated_at is None:
                 accounts.stop(user, now)
@@ -157,6 +165,43 @@ def keep_payment_details(organisation: Organisation, terms: PaymentTerms, *, act
         )  # fmt: skip
 
     audit.record(Deed.PAYMENT_DETAILS_KEEP, organisation, actor=actor, now=now, changed=changed)
+
+
+def open_first_account(
+    organisation: Organisation, person: PersonTerms, new: NewPassword, *, is_mailed: bool, actor: User, now: datetime
+) -> User:
+    """Open the first account of an organisation that was taken over from a list, as one who signs for it.
+
+    Where letters go out (`is_mailed`) its person sets the password by a link and nobody knows the one it was opened with;
+    else that one is shown once and must be changed.
+
+    Raises:
+        WrongState: an organisation that is not verified, or has an account already.
+        Refusals: everything that is wrong with the person.
+    """
+    access.require(actor, Deed.FIRST_ACCOUNT_OPEN, organisation)
+
+    if not organisation.is_verified:
+        raise WrongState(word("“{name}”还没有通过核验，不能为它开设账号。"), name=organisation.called)
+    if not awaits_first_account(organisation):
+        raise WrongState(
+            word("“{name}”已经有账号。别的账号由它自己的社会组织用户开设；登录不了的，请安全管理员重置密码。"),
+            name=organisation.called,
+        )
+    terms = replace(person, organisation_id=organisation.id)
+    _ensure_person_holds(terms)
+    if is_mailed and not terms.email:
+        raise RuleBroken(word("设定密码的链接要寄到电子邮箱，请填写。"), field="email")
+
+    user = accounts.enrol(terms, new, must_change=not is_mailed, now=now)
+    user.grants = [RoleGrant(role=Role.PROVIDER)]
+    if is_mailed:
+        accounts.send_first_link(user, now)
+
+    audit.record(
+        Deed.FIRST_ACCOUNT_OPEN, user, actor=actor, now=now, organisation=organisation.id, login=user.login, mailed=is_mailed,
+    )  # fmt: skip
+    return user
 
 
 def enrol_colleague(

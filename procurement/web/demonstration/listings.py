@@ -17,7 +17,7 @@ from procurement.registers.credit import operations as credit
 from procurement.registers.credit.models import GradeLevel
 from procurement.registers.credit.rules import GradeTerms
 from procurement.registers.directory import operations
-from procurement.registers.directory.models import ConditionKind, Listing, Verdict
+from procurement.registers.directory.models import ConditionKind, Listing, Stance, Verdict
 from procurement.registers.directory.rules import ListingTerms
 from procurement.registers.people import department_by_name
 from procurement.web.demonstration.papers import print_example_document
@@ -88,7 +88,7 @@ class Application:
 
     def opine(self) -> None:
         """The supervising unit agrees."""
-        self.stage.do(operations.opine_listing, self.listing, "情况属实，同意列入。", by=APPROVER)
+        self.stage.do(operations.opine_listing, self.listing, Stance.AGREES, "情况属实，同意列入。", by=APPROVER)
 
     def announce(self) -> None:
         """The public notice begins."""

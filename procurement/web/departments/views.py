@@ -32,7 +32,7 @@ def _back_to(department: Department) -> ResponseReturnValue:
 @login_required
 def list_departments() -> ResponseReturnValue:
     """Every department, searched by the name it has or had, page by page."""
-    access.require(acting_user(), Deed.DEPARTMENT_CREATE, None)
+    access.require(acting_user(), Deed.DEPARTMENT_READ, None)
     query = request.args.get("q", "").strip()[:60]
     number = max(number_asked("page", 1), 1)
     total = models.number_of_departments(query)
@@ -40,6 +40,7 @@ def list_departments() -> ResponseReturnValue:
     return page(
         "departments/list_departments.html", rows=rows, former=models.former_names(row.id for row in rows),
         query=query, number=number, total=total, has_next=number * PER_PAGE < total,
+        may_create=access.can(acting_user(), Deed.DEPARTMENT_CREATE, None),
     )  # fmt: skip
 
 
@@ -47,10 +48,11 @@ def list_departments() -> ResponseReturnValue:
 @login_required
 def read_department(department_id: int) -> ResponseReturnValue:
     """One department, the names it had, and what can be done with it."""
-    access.require(acting_user(), Deed.DEPARTMENT_CREATE, None)
+    access.require(acting_user(), Deed.DEPARTMENT_READ, None)
     department = found(models.department_by_id(department_id))
     former = models.former_names([department.id]).get(department.id, [])
-    links = links_to("departments", _DEEDS, department_id=department.id)
+    deeds = [deed for deed in _DEEDS if access.can(acting_user(), deed, department)]
+    links = links_to("departments", deeds, department_id=department.id)
     return page("departments/read_department.html", department=department, former=former, links=links)
 
 

@@ -13,9 +13,9 @@ from wtforms import BooleanField, SelectField
 
 from procurement.registers.credit.models import CreditKind, GradeLevel
 from procurement.registers.credit.rules import GradeTerms, RecordTerms
-from procurement.registers.directory.models import ConditionKind, Verdict
+from procurement.registers.directory.models import ConditionKind, Stance, Verdict
 from procurement.registers.directory.rules import ListingTerms
-from procurement.web.fields import DayField, LabelledSelect, Needed, WholeField, narrow, prose, text
+from procurement.web.fields import DayField, LabelledSelect, Needed, Question, WholeField, choices, narrow, prose, text
 
 _SEPARATORS = re.compile(r"[\s,;，；、]+")
 
@@ -69,8 +69,11 @@ class JudgeConditionForm(FlaskForm):
 
 
 class OpinionForm(FlaskForm):
-    """An opinion in favour."""
+    """The supervising unit's opinion, in favour or against; neither is proposed."""
 
+    stance = Question(
+        _l("业务主管单位"), choices=lambda: choices((row.value, _(row.label)) for row in Stance), coerce=Stance
+    )
     opinion = prose(_l("意见"), 1000)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, request, url_for
@@ -21,6 +22,7 @@ from procurement.registers.directory import models, operations, rules
 from procurement.registers.directory.models import (
     CHANGEABLE,
     LISTING_MOVES,
+    UNDER_WAY,
     Condition,
     ConditionKind,
     Listing,
@@ -41,7 +43,7 @@ from procurement.web.directory.forms import (
 from procurement.web.directory.standing import good_evaluations_of
 from procurement.web.fields import choices
 from procurement.web.forms import PlainForm, ReasonForm
-from procurement.web.languages import say
+from procurement.web.languages import say, sentence
 from procurement.web.pieces import links_to
 from procurement.web.refusals import attempt, found, guard, number_asked, page, succeeded
 from procurement.web.session import acting_user
@@ -113,7 +115,7 @@ def read_listing(listing_id: int) -> ResponseReturnValue:
     return page(
         "directory/read_listing.html", listing=listing, kind=kind_of(listing.organisation.credit_code),
         gate=[(row, rules.CLAUSES[row.kind].on(day), rules.holds(row, day)) for row in listing.conditions],
-        needed=rules.staff_needed(listing.is_trade_association, day), day=day, grade=grade,
+        needed=rules.staff_needed(listing.is_trade_association, day), day=day, grade=grade, wrong=_wrong_services(listing, day),
         blots=blots(credit_records_of(organisation_id), day),
         points=rules.points_of(listing, grade, good_evaluations_of(organisation_id), day),
         first_day=rules.first_day_after_notice(listing, working_calendar()) if listing.noticed_at else None,
@@ -123,6 +125,13 @@ def read_listing(listing_id: int) -> ResponseReturnValue:
         may_add=listing.status in CHANGEABLE and access.can(actor, Deed.EVIDENCE_ADD, listing),
         may_judge=listing.status in CHANGEABLE - {ListingStatus.APPLIED} and access.can(actor, Deed.CONDITION_JUDGE, listing),
     )  # fmt: skip
+
+
+def _wrong_services(listing: Listing, day: date) -> dict[str, str]:
+    """What is wrong with services of an application that is not decided, as sentences, by code."""
+    if listing.status not in UNDER_WAY:
+        return {}
+    return {code: sentence(fault) for code, fault in operations.faults_of_services(listing, day).items()}
 
 
 def _meeting_of(listing: Listing) -> Conference | None:
@@ -214,9 +223,9 @@ def judge_condition(listing_id: int, condition_id: int) -> ResponseReturnValue:
 
 
 def _deed(
-    listing_id: int, operation: Callable[..., Any], form: FlaskForm, done: str, *names: str
+    listing_id: int, operation: Callable[..., Any], form: FlaskForm, done: str, *names: str, **shown: Any
 ) -> ResponseReturnValue:
-    """The page of one deed on an application: its form, and what was typed handed over in the order of `names`."""
+    """The page of one deed on an application: what was typed is handed over in the order of `names`; the page gets `shown`."""
     listing = _reach(listing_id)
     guard(operation, listing)
     if request.method == "GET":
@@ -227,7 +236,7 @@ def _deed(
         if succeeded():
             flash(done)
             return _home(listing_id)
-    return page(f"directory/{operation.__name__}.html", form=form, listing=listing)
+    return page(f"directory/{operation.__name__}.html", form=form, listing=listing, **shown)
 
 
 # The deeds of these pages; the conference's own are done in its meeting.
@@ -238,14 +247,19 @@ _DEEDS = {deed.function_name: deed for deed in LISTING_MOVES.moves if deed.noun 
 @login_required
 def accept_listing(listing_id: int) -> ResponseReturnValue:
     """Accept an application that is complete."""
-    return _deed(listing_id, operations.accept_listing, PlainForm(), _("申请已受理，业务主管单位已收到通知。"))
+    faults = operations.faults_at_acceptance(_reach(listing_id), local_day(g.now))
+    done = _("申请已受理，业务主管单位已收到通知。")
+    return _deed(
+        listing_id, operations.accept_listing, PlainForm(), done, lacking=[sentence(fault) for fault in faults]
+    )
 
 
 @bp.route("/<int:listing_id>/opine", methods=["GET", "POST"])
 @login_required
 def opine_listing(listing_id: int) -> ResponseReturnValue:
     """Give the supervising unit's opinion."""
-    return _deed(listing_id, operations.opine_listing, OpinionForm(), _("意见已记录，等联席会议联审。"), "opinion")
+    done = _("意见已记录：同意的等联席会议联审，不同意的已退回申请。")
+    return _deed(listing_id, operations.opine_listing, OpinionForm(), done, "stance", "opinion")
 
 
 @bp.route("/<int:listing_id>/return", methods=["GET", "POST"])

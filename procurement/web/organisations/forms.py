@@ -64,6 +64,22 @@ def _classes() -> list[tuple[str, Any]]:
     return [("", _("不是事业单位"))] + [(member.value, _(member.label)) for member in InstitutionClass]
 
 
+class OpenFirstAccountForm(FlaskForm):
+    """The first person of an organisation that was taken over from a list."""
+
+    person_name = text(_l("姓名"), 60, render_kw={"autocomplete": "off"})
+    login = text(_l("登录名"), 40, render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"})
+    email = text(_l("电子邮箱"), 200, render_kw={"inputmode": "email", "autocomplete": "off"})
+    language = LabelledSelect(_l("邮件用的语言"), of=Language)
+
+    def person(self) -> PersonTerms:
+        """What the deed takes."""
+        return PersonTerms(
+            login=plain_login(self.login.data or ""), name=self.person_name.data or "", email=self.email.data or "",
+            language=self.language.data,
+        )  # fmt: skip
+
+
 class EnrolColleagueForm(FlaskForm):
     """A further person of an organisation, and what for."""
 

@@ -21,9 +21,11 @@ from procurement.web.accounts.views import least_length
 from procurement.web.directory.standing import credit_deeds, credit_of
 from procurement.web.filters import named
 from procurement.web.forms import PlainForm, ReasonForm
+from procurement.web.mail import sends_letters
 from procurement.web.organisations.forms import (
     EnrolColleagueForm,
     KeepPaymentDetailsForm,
+    OpenFirstAccountForm,
     RefuseOrganisationForm,
     RegisterOrganisationForm,
 )
@@ -75,6 +77,8 @@ def read_organisation(organisation_id: int) -> ResponseReturnValue:
         for deed in models.ORGANISATION_MOVES.open_to(organisation)
         if deed is not Deed.ORGANISATION_REGISTER and access.can(actor, deed, organisation)
     ]
+    if access.can(actor, Deed.FIRST_ACCOUNT_OPEN, organisation) and models.awaits_first_account(organisation):
+        deeds.append(Deed.FIRST_ACCOUNT_OPEN)
     enrols = access.can(actor, Deed.COLLEAGUE_ENROL, organisation)
     return page(
         "organisations/read_organisation.html", organisation=organisation, kind=kind_of(organisation.credit_code), whole=whole,
@@ -137,6 +141,29 @@ def register_organisation() -> ResponseReturnValue:
             flash(_("“%(name)s”已注册，等待经办人核验。您现在就可以登录，核验后可以投标。", name=named(organisation)))
             return redirect(url_for("accounts.open_session"), code=303)
     return page("organisations/register_organisation.html", form=form, least=least_length())
+
+
+@bp.route("/<int:organisation_id>/first-account", methods=["GET", "POST"])
+@login_required
+def open_first_account(organisation_id: int) -> ResponseReturnValue:
+    """Open the first account of an organisation from a list: its link is mailed, or without mail its password shown once."""
+    organisation = found(models.organisation_by_id(organisation_id))
+    guard(operations.open_first_account, organisation)
+    is_mailed, form = sends_letters(), OpenFirstAccountForm()
+    if form.validate_on_submit():
+        password = accounts.random_password()
+        terms = (form.person(), NewPassword.of(password))
+        user = attempt(form, operations.open_first_account, organisation, *terms, is_mailed=is_mailed)
+        home = url_for("organisations.read_organisation", organisation_id=organisation_id)
+        if user is not None and is_mailed:
+            flash(_("账号已开设，设定密码的链接寄给了 %(name)s。", name=named(user)))
+            return redirect(home, code=303)
+        if user is not None:
+            return page("accounts/show_password.html", user=user, password=password, is_new=False, home=home)
+    return page(
+        "organisations/open_first_account.html", form=form, organisation=organisation, kind=kind_of(organisation.credit_code),
+        is_mailed=is_mailed,
+    )  # fmt: skip
 
 
 @bp.route("/<int:organisation_id>/colleagues/new", methods=["GET", "POST"])

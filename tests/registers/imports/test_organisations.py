@@ -6,11 +6,12 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from procurement.foundation.database import db
-from procurement.foundation.errors import Conflict, NotPermitted, RuleBroken, WrongState
-from procurement.registers.accounts import NewPassword, PersonTerms
+from procurement.foundation.errors import Conflict, NotPermitted, Refusals, RuleBroken, WrongState
+from procurement.registers import notices
+from procurement.registers.accounts import FIRST_MESSAGE, NewPassword, PersonTerms
 from procurement.registers.audit import AuditLine
 from procurement.registers.imports import models, operations
 from procurement.registers.imports.importer import Outcome
@@ -118,7 +119,7 @@ def test_three_thousand_with_forty_faults_change_nothing_and_the_corrected_list_
     assert len(verified_organisations("服务中心")) == 3000
     told = db.session.query(AuditLine).order_by(AuditLine.id.desc()).first()
     assert told is not None
-    assert told.told == {"sha256": row.file_sha256, "added": 3000, "changed": 0, "unchanged": 0}
+    assert told.told == {"sha256": row.file_sha256, "added": 3000, "changed": 0, "unchanged": 0, "fields": {}}
 
 
 def test_each_fault_is_told_at_its_field(world: World) -> None:
@@ -273,28 +274,46 @@ def test_a_head_without_rows_is_not_taken_over(world: World) -> None:
     world.refuse(import_organisations, row, by=world.people.officer, says=["没有可以导入的行"])
 
 
+def test_the_people_of_a_listed_organisation_are_told_which_fields_a_list_changed(world: World) -> None:
+    taken(world, [line(1)])
+    opened: Any = (organisation_operations.open_first_account, organisation(1), PERSON, SECRET)
+    user = world.do(*opened, is_mailed=False, by=world.people.officer)
+    taken(world, [line(1, phone="0577-59904321"), line(2)])
+    (notice,) = notices.tray(user)
+    assert [said.message for said in notice.told["changed"]] == ["联系电话"]
+    assert "0577-59904321" not in notice.values
+    facts = db.session.scalars(select(AuditLine).order_by(AuditLine.id.desc())).first()
+    assert facts is not None
+    assert facts.told["fields"] == {code(1): ["phone"]}
+    assert "0577-59904321" not in facts.facts
+
+
 # ── registering what was taken over ────────────────────────────────────────────────────────────────────────────────
 
-TERMS = OrganisationTerms(code(1), "龙港市第1服务中心", "龙港市人民路1号", "陈一", "0577-59901234")
+TERMS = OrganisationTerms(code(1), "假中心", "别处", "假人", "0577-59900000")
 
 
-def test_the_organisations_own_person_registers_and_it_waits_to_be_verified_again(world: World) -> None:
+def test_what_was_taken_over_is_not_registered_from_outside_and_an_officer_opens_its_first_account(
+    world: World,
+) -> None:
     taken(world, [line(1)])
-    found = world.do(organisation_operations.register_organisation, None, TERMS, PERSON, SECRET, by=None)
-    assert found.id == organisation(1).id
-    assert (found.status, found.verified_at, found.verified_by_id) == (OrganisationStatus.REGISTERED, None, None)
-    (user,) = users_of(found)
-    assert (user.login, user.roles) == ("qingfeng", {Role.PROVIDER})
-    world.do(organisation_operations.verify_organisation, found, by=world.people.officer)
-    assert found.is_verified
-
-
-def test_one_that_has_an_account_is_not_registered_again(world: World) -> None:
-    taken(world, [line(1)])
-    found = world.do(organisation_operations.register_organisation, None, TERMS, PERSON, SECRET, by=None)
-    world.do(organisation_operations.verify_organisation, found, by=world.people.officer)
+    found, officer = organisation(1), world.people.officer
+    refusal = world.refuse(
+        organisation_operations.register_organisation, None, TERMS, PERSON, SECRET, by=None, error=Refusals,
+        says=[code(1), "从名单录入并核验", "登记管理机关的经办人"], where="credit_code",
+    )  # fmt: skip
+    assert found.name not in str(refusal)
+    assert (found.name, found.is_verified, list(users_of(found))) == ("龙港市第1服务中心", True, [])
+    opened: Any = (organisation_operations.open_first_account, found)
+    world.refuse(*opened, PERSON, SECRET, is_mailed=True, by=world.people.approver, error=NotPermitted)
+    world.refuse(*opened, replace(PERSON, email=""), SECRET, is_mailed=True, by=officer, where="email")
+    user = world.do(*opened, PERSON, SECRET, is_mailed=True, by=officer)
+    assert (user.organisation_id, user.roles, user.must_change_password) == (found.id, {Role.PROVIDER}, False)
+    assert [row.message for row in notices.tray(user)] == [FIRST_MESSAGE]
+    another = replace(PERSON, login="another")
+    world.refuse(*opened, another, SECRET, is_mailed=False, by=officer, error=WrongState, says=["已经有账号"])
     world.refuse(
-        organisation_operations.register_organisation, None, TERMS, replace(PERSON, login="another"), SECRET, by=None,
-        says=["已经注册过"], where="credit_code", error=RuleBroken,
+        organisation_operations.register_organisation, None, TERMS, another, SECRET, by=None,
+        says=["已经注册过"], where="credit_code", error=Refusals,
     )  # fmt: skip
     assert found.is_verified
