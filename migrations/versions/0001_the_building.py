@@ -376,6 +376,7 @@ def upgrade() -> None:
                 "plan:draft",
                 "plan:revise",
                 "plan:submit",
+                "plan:recall",
                 "plan:evaluate",
                 "funding:join",
                 "condition:meet",

@@ -110,6 +110,7 @@ class Deed(Labelled):
     PLAN_DRAFT = "plan:draft", word("起草方案")
     PLAN_REVISE = "plan:revise", word("修改方案")
     PLAN_SUBMIT = "plan:submit", word("送交事前评估")
+    PLAN_RECALL = "plan:recall", word("撤回修改")
     PLAN_EVALUATE = "plan:evaluate", word("作出事前绩效评估")
     FUNDING_JOIN = "funding:join", word("接上预算项目")
     CONDITION_MEET = "condition:meet", word("落实评估条件")
@@ -388,6 +389,8 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.PLAN_DRAFT: {R.OFFICER: DEPARTMENT},
     Deed.PLAN_REVISE: {R.OFFICER: DEPARTMENT},
     Deed.PLAN_SUBMIT: {R.OFFICER: DEPARTMENT},
+    # Before it lies before a conference; what lies there the conference alone sends back.
+    Deed.PLAN_RECALL: {R.OFFICER: DEPARTMENT},
     Deed.PLAN_EVALUATE: {R.APPROVER: DEPARTMENT, R.EVALUATOR: ALL},
     # A later year's money of an adopted plan, when that year's budget is there.
     Deed.FUNDING_JOIN: {R.OFFICER: DEPARTMENT},

@@ -39,6 +39,7 @@ from procurement.transfers.rules import (
     outstanding_before_the_line,
     outstanding_findings,
     outstanding_fundings,
+    outstanding_of_bar,
     terms_of,
 )
 from procurement.transfers.sections import unfinished
@@ -116,7 +117,10 @@ def _add_findings(
     further: Mapping[int, Sequence[ScreenedText]],
     day: date,
 ) -> None:
-    """Put the hits that wait for findings before everything else that a transfer lacks: they stop the next door."""
+    """Put a bar, and the hits that wait for findings, before everything else that a transfer lacks: they stop the next door.
+
+    What is not put on an agenda for them does not wait for a meeting.
+    """
     here = [row for row in transfers if row.step in _SCREENED_AT and not row.is_at_rest]
     hits = {
         transfer_id: rows
@@ -124,9 +128,16 @@ def _add_findings(
         if any(not row.is_cleared for row in rows)
     }
     people = screening.possible_finders() if hits else []
+    waiting = [row for row in here if row.plan.status in (PlanStatus.SUBMITTED, PlanStatus.EVALUATED)]
+    bars = screening.bars_of(waiting, day)
     for transfer in here:
         lacking = outstanding_findings(transfer, hits.get(transfer.id, []), people)
-        found[transfer.id].outstanding[:0] = lacking
+        outstanding = found[transfer.id].outstanding
+        if transfer.id in bars:
+            outstanding[:] = [outstanding_of_bar(transfer.plan, bars[transfer.id])]
+        elif lacking and transfer.plan.status is PlanStatus.EVALUATED:
+            outstanding.clear()
+        outstanding[:0] = lacking
 
 
 def _add_fundings(found: dict[int, Standing], transfers: Sequence[Transfer], day: date) -> None:

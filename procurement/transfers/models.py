@@ -7,7 +7,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint, or_, select
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    and_,
+    or_,
+    select,
+)
 from sqlalchemy.orm import (
     Mapped,
     QueryableAttribute,
@@ -126,6 +138,7 @@ PLAN_MOVES: StateTable[PlanStatus] = StateTable(
     {
         Deed.PLAN_REVISE: (frozenset({PlanStatus.DRAFT}), PlanStatus.DRAFT),
         Deed.PLAN_SUBMIT: (frozenset({PlanStatus.DRAFT}), PlanStatus.SUBMITTED),
+        Deed.PLAN_RECALL: (frozenset({PlanStatus.SUBMITTED, PlanStatus.EVALUATED}), PlanStatus.DRAFT),
         Deed.PLAN_EVALUATE: (frozenset({PlanStatus.SUBMITTED}), PlanStatus.EVALUATED),
         # What lies before the conference is not changed any more: what is voted on is what was read.
         Deed.CONFERENCE_CONVENE: (frozenset({PlanStatus.EVALUATED}), PlanStatus.TABLED),
@@ -729,12 +742,25 @@ def open_transfers() -> Sequence[Transfer]:
 _NOT_CONCLUDED = (Step.ANNOUNCEMENT, Step.COMPETITION, Step.AGREEMENT)
 
 
+# What has left its drafter's hands and is not on the line yet.
+HANDED_IN = (PlanStatus.SUBMITTED, PlanStatus.EVALUATED, PlanStatus.TABLED)
+
+
 def transfers_to_rescreen(edition_id: int) -> Sequence[Transfer]:
-    """The transfers on the line, not concluded, that were not screened against this edition of the negative list yet."""
-    query = select(Transfer).where(
-        Transfer.status == TransferStatus.ON_LINE,
-        Transfer.step.in_(_NOT_CONCLUDED),
-        or_(Transfer.screened_edition_id.is_(None), Transfer.screened_edition_id != edition_id),
+    """The transfers not concluded, on the line or with a plan handed in, that were not screened against this edition yet.
+
+    A draft is screened when it is submitted.
+    """
+    query = (
+        select(Transfer)
+        .join(Plan, Plan.transfer_id == Transfer.id)
+        .where(
+            or_(
+                and_(Transfer.status == TransferStatus.ON_LINE, Transfer.step.in_(_NOT_CONCLUDED)),
+                and_(Transfer.status == TransferStatus.PREPARING, Plan.status.in_(HANDED_IN)),
+            ),
+            or_(Transfer.screened_edition_id.is_(None), Transfer.screened_edition_id != edition_id),
+        )
     )
     return db.session.scalars(query.order_by(Transfer.id)).unique().all()
 

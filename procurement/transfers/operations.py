@@ -287,6 +287,37 @@ def submit_plan(plan: Plan, *, actor: User, now: datetime) -> None:
     audit.record(Deed.PLAN_SUBMIT, plan, actor=actor, now=now)
 
 
+def recall_plan(plan: Plan, *, reason: str, actor: User, now: datetime) -> None:
+    """Take a plan back that lies before no conference yet, to be drafted on; what it had reserved is free.
+
+    Raises:
+        WrongState: a draft, or what lies before a conference: that the conference alone sends back.
+    """
+    access.require(actor, Deed.PLAN_RECALL, plan)
+
+    PLAN_MOVES.ensure_open(Deed.PLAN_RECALL, plan)
+    if not reason.strip():
+        raise RuleBroken(word("撤回修改要写明理由。"), field="reason")
+
+    waiting = (
+        [*users_with_role(Role.APPROVER, department_id=plan.department_id), *users_with_role(Role.EVALUATOR)]
+        if plan.status is PlanStatus.SUBMITTED
+        else users_with_role(Role.MEMBER)
+    )
+    PLAN_MOVES.move(Deed.PLAN_RECALL, plan)
+    budgets.release(plan.chain_key)
+    notices.notify(
+        waiting,
+        word("“{title}”的方案撤回修改：{reason}"),
+        now=now,
+        link=address_of(plan.transfer),
+        title=plan.transfer.called,
+        reason=reason,
+    )
+
+    audit.record(Deed.PLAN_RECALL, plan, actor=actor, now=now, reason=reason)
+
+
 def evaluate_plan(
     plan: Plan, terms: ExAnteTerms, *, text: Upload, seen: int, actor: User, now: datetime
 ) -> ExAnteEvaluation:
@@ -427,8 +458,10 @@ def table_plan(plan: Plan, now: datetime) -> None:
 
     Raises:
         WrongState: a plan that does not wait for the conference; only what its evaluation supports does (EX-3).
+        RuleBroken: an entry barred, or a hit not cleared, under the negative list in force today.
     """
     rules.ensure_awaits_conference(plan, local_day(now))
+    screening.ensure_clean(plan.transfer, local_day(now))
 
     PLAN_MOVES.move(Deed.CONFERENCE_CONVENE, plan)
 
@@ -679,21 +712,33 @@ def rescreen_transfer(
 ) -> None:
     """Screen a transfer that is not concluded against a list that came into force since, once; what it hits pauses.
 
-    The officer, the department's approvers and the members are told which row of which article was hit.
+    The officer, the department's approvers and the members are told which row of which article was hit. Of a plan that is
+    handed in and not adopted the officer is told, and nothing pauses: agenda and adoption ask again.
 
     Raises:
-        WrongState: a transfer that is not on the line any more.
+        WrongState: a transfer that is not on the line any more, or whose plan is a draft.
     """
     access.require(actor, Deed.TRANSFER_RESCREEN, transfer)
 
-    TRANSFER_MOVES.ensure_open(Deed.TRANSFER_RESCREEN, transfer)
+    is_before_the_line = rules.is_handed_in(transfer.plan)
+    if not is_before_the_line:
+        TRANSFER_MOVES.ensure_open(Deed.TRANSFER_RESCREEN, transfer)
     day = local_day(now)
     edition = edition_in_force(ListKind.NEGATIVE_LIST, day)
     assert edition is not None  # every instance is prepared with one
     bar, hits = screening.bar_of(transfer, day), screening.stopping(transfer, day, read(transfer))
 
     transfer.screened_edition_id = edition.id
-    if bar is not None or hits:
+    if is_before_the_line and (bar is not None or hits):
+        notices.notify(
+            [transfer.officer],
+            word("新的负面清单施行以后，“{title}”的方案不能上会：{reason}"),
+            now=now,
+            link=address_of(transfer),
+            title=transfer.called,
+            reason=_said_of_list(edition, transfer, bar, hits),
+        )
+    elif bar is not None or hits:
         TRANSFER_MOVES.move(Deed.TRANSFER_RESCREEN, transfer)
         transfer.paused_by_edition_id = edition.id
         transfer.pause_reason = _said_of_list(edition, transfer, bar, hits)

@@ -13,8 +13,8 @@ from procurement.foundation.money import Money
 from procurement.registers.access import Deed, doer_among
 from procurement.registers.budgets.models import BudgetLine, BudgetUse
 from procurement.registers.budgets.rules import Funding
-from procurement.registers.catalogue.models import Readiness, TransferableFunction, TransferMode
-from procurement.registers.catalogue.rules import Bearing, Hit, clause_around
+from procurement.registers.catalogue.models import NegativeListEntry, Readiness, TransferableFunction, TransferMode
+from procurement.registers.catalogue.rules import Bearing, Hit, article_of, clause_around
 from procurement.registers.files import FileKind
 from procurement.registers.people import Role, User
 from procurement.statute import limits
@@ -22,6 +22,7 @@ from procurement.statute.clauses import Clause
 from procurement.statute.limits import ScreeningBounds
 from procurement.transfers.line import Outstanding
 from procurement.transfers.models import (
+    HANDED_IN,
     Capacity,
     Conclusion,
     CriterionKind,
@@ -495,6 +496,11 @@ def ensure_not_writer(plan: Plan, actor: User, day: date) -> None:
         )
 
 
+def is_handed_in(plan: Plan) -> bool:
+    """Whether a plan has left its drafter's hands and is not adopted yet."""
+    return plan.status in HANDED_IN
+
+
 def ensure_awaits_conference(plan: Plan, day: date) -> None:
     """Refuse to put a plan before the conference that its evaluation does not support, or that lies before one (EX-3)."""
     if plan.status is not PlanStatus.EVALUATED:
@@ -799,6 +805,16 @@ def outstanding_findings(transfer: Transfer, screened: Sequence[Screened], peopl
             values={"count": len(waiting)},
         )
     ]
+
+
+def outstanding_of_bar(plan: Plan, bar: NegativeListEntry) -> Outstanding:
+    """A plan that waits and whose entry the list in force bars goes no further: its department takes it back."""
+    return Outstanding(
+        word("目录 {entry} 属于现行负面清单 {code}“{title}”，方案不能上会"),
+        Deed.PLAN_RECALL,
+        article_of(bar.basis, bar.basis_status.standing),
+        values={"entry": plan.transfer.catalogue_entry.code, "code": bar.code, "title": bar.called},
+    )
 
 
 # ── paused by a new negative list ──────────────────────────────────────────────────────────────────────────────────

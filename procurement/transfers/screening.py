@@ -8,8 +8,10 @@ agreement that nobody can change are no text of anybody and are not screened.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 
+from procurement.foundation.clock import local_day
+from procurement.foundation.errors import DomainError
 from procurement.registers.catalogue import rules as catalogue_rules
 from procurement.registers.catalogue.models import (
     ListKind,
@@ -74,6 +76,13 @@ def bar_of(transfer: Transfer, day: date) -> NegativeListEntry | None:
     return catalogue_rules.barring_row(transfer.catalogue_entry.code, negative_list_in_force(day))
 
 
+def bars_of(transfers: Sequence[Transfer], day: date) -> dict[int, NegativeListEntry]:
+    """The rows of the list of `day` that bar these transfers' entries, by the transfer's number, in one query."""
+    rows = negative_list_in_force(day) if transfers else []
+    found = {row.id: catalogue_rules.barring_row(row.catalogue_entry.code, rows) for row in transfers}
+    return {transfer_id: bar for transfer_id, bar in found.items() if bar is not None}
+
+
 def stopping(transfer: Transfer, day: date, further: Sequence[ScreenedText] = ()) -> list[Screened]:
     """The hits that keep a transfer from going on: prohibited ones that nobody found to be misfires or let stand."""
     return [row for row in screened(transfer, day, further) if row.hit.is_prohibited and not row.is_cleared]
@@ -134,6 +143,15 @@ def ensure_clean(transfer: Transfer, day: date, further: Sequence[ScreenedText] 
             hit.fingerprint in confirmed or not rules.lacking_capacities(hit.bearing, findings.get(hit.fingerprint, []))
         ),
     )
+
+
+def hindrance_of_plan(plan: Plan, now: datetime) -> DomainError | None:
+    """What of the list in force keeps a plan from the agenda and from its adoption, whatever list it was submitted under."""
+    try:
+        ensure_clean(plan.transfer, local_day(now))
+    except DomainError as hindrance:
+        return hindrance
+    return None
 
 
 def possible_finders() -> list[User]:

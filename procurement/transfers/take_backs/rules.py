@@ -73,7 +73,9 @@ def ensure_said(terms: TakeBackTerms, transfer: Transfer, day: date) -> None:
     faults: list[DomainError] = []
     for part in fields(terms):
         if not getattr(terms, part.name).strip():
-            named = limits.TAKE_BACK_GROUNDS.of(transfer) if part.name in ("reason", "basis") else limits.TAKE_BACK_ORDER
+            named = (
+                limits.TAKE_BACK_GROUNDS.of(transfer) if part.name in ("reason", "basis") else limits.TAKE_BACK_ORDER
+            )
             faults.append(
                 RuleBroken(
                     word("写明{part}；没有的，写“没有”。"),

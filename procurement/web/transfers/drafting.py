@@ -26,7 +26,7 @@ from procurement.transfers.rules import PLACES, terms_of
 from procurement.transfers.sections import Draft, Progress, Section
 from procurement.web import examples
 from procurement.web.catalogue import searched
-from procurement.web.forms import PlainForm
+from procurement.web.forms import PlainForm, ReasonForm
 from procurement.web.languages import article_html, sentence, value_text
 from procurement.web.refusals import attempt, found, guard, number_in, page, succeeded
 from procurement.web.session import acting_user
@@ -260,3 +260,19 @@ def submit_plan(transfer_id: int) -> ResponseReturnValue:
             return home(transfer)
     hits = marks_of(transfer, acting_user()).everywhere()
     return page("transfers/submit_plan.html", form=form, transfer=transfer, plan=transfer.plan, hits=hits)
+
+
+@bp.route("/<int:transfer_id>/plan/recall", methods=["GET", "POST"])
+@login_required
+def recall_plan(transfer_id: int) -> ResponseReturnValue:
+    """Take a plan back that lies before no conference yet."""
+    transfer, form = reach(transfer_id), ReasonForm()
+    guard(operations.recall_plan, transfer.plan)
+    if request.method == "GET":
+        PLAN_MOVES.ensure_open(Deed.PLAN_RECALL, transfer.plan)
+    if form.validate_on_submit():
+        attempt(form, operations.recall_plan, transfer.plan, reason=form.reason.data)
+        if succeeded():
+            flash(_("方案已撤回，可以修改。"))
+            return home(transfer)
+    return page("transfers/recall_plan.html", form=form, transfer=transfer)

@@ -31,7 +31,7 @@ from procurement.steps.competition.models import review
 from procurement.steps.competition.rules import appointments_shown, panel_is_public
 from procurement.steps.handover.models import handover_of
 from procurement.steps.performance import models as performance
-from procurement.steps.rooms import standing_of, standings, texts_beside_the_plan
+from procurement.steps.rooms import Standing, standing_of, standings, texts_beside_the_plan
 from procurement.steps.supervision.models import evaluation_of, inspections_of
 from procurement.transfers import ex_ante, lint, operations
 from procurement.transfers.conference.models import item_of
@@ -126,6 +126,7 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
     extra += (
         [Deed.TRANSFER_RESUME] if transfer.status is TransferStatus.PAUSED and not transfer.is_paused_by_list else []
     )
+    extra += _deeds_of_plan(transfer.plan, standing)
     extra += [Deed.INSPECTION_RECORD] if has_reached(transfer, Step.PERFORMANCE) else []
     take_backs = take_backs_of(transfer)
     extra += deeds_of_take_back(transfer, next(iter(take_backs), None), actor)
@@ -154,6 +155,13 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
         take_backs=take_backs,
         can=lambda deed, subject: access.can(actor, Deed(deed), subject),
     )
+
+
+def _deeds_of_plan(plan: Plan, standing: Standing) -> list[Deed]:
+    """What may be done to a plan before the line beside what is outstanding."""
+    possible = {PlanStatus.SUBMITTED: Deed.PLAN_RECALL, PlanStatus.EVALUATED: Deed.PLAN_RECALL}
+    deed = possible.get(plan.status)
+    return [deed] if deed is not None and all(row.deed is not deed for row in standing.outstanding) else []
 
 
 def _again_from(plan: Plan, actor: User | None) -> str | None:
