@@ -115,6 +115,10 @@ def test_a_plan_starts_from_a_former_one_and_says_what_was_taken_over(world: Any
     draft = world.draft()
     get(colleague, f"/transfers/new/011401?former={draft.plan.id}", 404)
     get(colleague, "/transfers/new/011401?former=x", 404)
+    # What is sent names another one's draft as little as the page does.
+    stranger = signed_in(world, world.people.other_officer)
+    answer = send(stranger, "/transfers/new/011401", {**MATTER, "started_from": str(draft.plan.id)}, status=404)
+    assert draft.title not in answer.get_data(as_text=True)
 
 
 def test_every_section_has_its_page_in_both_languages_while_the_plan_is_a_draft(world: Any) -> None:

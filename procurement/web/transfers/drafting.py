@@ -109,15 +109,13 @@ def draft_plan(code: str) -> ResponseReturnValue:
 
 
 def _former(department: Department, actor: User) -> Plan | None:
-    """The former plan that is asked for; on a page, only one that this person may start from."""
+    """The former plan that is asked for, if this person may start from it; else there is nothing here, and no title is told."""
     asked = request.args.get("former", "") if request.method == "GET" else request.form.get("started_from", "")
     if not asked:
         return None
     number = number_in(asked)
     former = found(plan_by_id(number) if number is not None else None)
-    if request.method == "GET":
-        found(former if sections.may_start_from(former, department, actor) else None)
-    return former
+    return found(former if sections.may_start_from(former, department, actor) else None)
 
 
 def _begun_from(former: Plan | None, department: Department | None) -> MatterForm:
