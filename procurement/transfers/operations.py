@@ -89,12 +89,13 @@ def draft_plan(
 
     Raises:
         Refusals: every rule that what is said breaks, each at its field.
-        RuleBroken: an entry that the negative list bars (102号令 Art. 10). A text that hits it is kept, so that others can
+        RuleBroken: a heading of the catalogue; an entry that the negative list bars (102号令 Art. 10). A text that hits it is kept, so that others can
             look at it; the plan is submitted when its hits are cleared.
     """
     access.require(actor, Deed.PLAN_DRAFT, department)
 
     day = local_day(now)
+    rules.ensure_is_item(entry)
     rules.ensure_ready(function, day)
     ensure_drafted_under(entry, edition_in_force(ListKind.CATALOGUE, day), day)
     if former is not None:

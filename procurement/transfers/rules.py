@@ -13,7 +13,13 @@ from procurement.foundation.money import Money
 from procurement.registers.access import Deed, doer_among
 from procurement.registers.budgets.models import BudgetLine, BudgetUse
 from procurement.registers.budgets.rules import Funding
-from procurement.registers.catalogue.models import NegativeListEntry, Readiness, TransferableFunction, TransferMode
+from procurement.registers.catalogue.models import (
+    CatalogueEntry,
+    NegativeListEntry,
+    Readiness,
+    TransferableFunction,
+    TransferMode,
+)
 from procurement.registers.catalogue.rules import Bearing, Hit, article_of, clause_around
 from procurement.registers.files import FileKind
 from procurement.registers.people import Role, User
@@ -493,6 +499,21 @@ def ensure_not_writer(plan: Plan, actor: User, day: date) -> None:
             word("方案由 {writers} 起草或者修改过，写过方案的人不能评估或审议它，其代理人也不能，请由另一人办理。"),
             writers=tuple(row.called for row in plan.writers),
             article=limits.REVIEW_BY_OTHERS.of(plan.transfer).on(day).article,
+        )
+
+
+def ensure_is_item(entry: CatalogueEntry) -> None:
+    """Refuse to begin a plan from a heading of the catalogue: one matter, one plan, and a heading holds many (LG-2).
+
+    Raises:
+        RuleBroken: naming the heading.
+    """
+    if not entry.is_item:
+        raise RuleBroken(
+            word("{code}“{name}”是目录的类目，不是具体项目。请从它下面的一个项目开始起草。"),
+            code=entry.code,
+            name=entry.called,
+            field="entry",
         )
 
 

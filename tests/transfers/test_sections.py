@@ -200,3 +200,10 @@ def test_a_repealed_standard_and_a_rule_that_changed_do_not_keep_a_plan_from_sta
     transfer = begun(world, former=former.plan)
     assert terms_of(transfer.plan).standards == ()
     assert progress(world, transfer)[Section.GOALS] is Progress.FAULTY
+
+
+def test_a_plan_begins_from_an_item_and_not_from_a_heading(world: World) -> None:
+    world.refuse(
+        operations.draft_plan, world.people.department, plan_terms(), entry=entry_by_code("0114", world.today),
+        by=world.people.officer, says=("0114", "类目"),
+    )  # fmt: skip

@@ -22,7 +22,7 @@ from procurement.registers.powers import powers_to_transfer
 from procurement.statute import limits
 from procurement.transfers import operations, sections
 from procurement.transfers.models import PLAN_MOVES, Plan, Transfer, plan_by_id, plans_of_department
-from procurement.transfers.rules import PLACES, terms_of
+from procurement.transfers.rules import PLACES, ensure_is_item, terms_of
 from procurement.transfers.sections import Draft, Progress, Section
 from procurement.web import examples
 from procurement.web.catalogue import searched
@@ -87,6 +87,7 @@ def draft_plan(code: str) -> ResponseReturnValue:
     entry = found(catalogue.entry_by_code(function.catalogue_code if function else code, day))
     # Said before anybody fills in a plan that cannot be kept.
     if request.method == "GET":
+        ensure_is_item(entry)
         ensure_not_barred(entry.code, catalogue.negative_list_in_force(day))
     former = _former(actor.department, actor)
     form = examples.form_for(
