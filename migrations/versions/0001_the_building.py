@@ -1731,6 +1731,7 @@ def upgrade() -> None:
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("started_from_id", sa.Integer(), nullable=True),
         sa.Column("taken_over", sa.String(length=120), nullable=False),
+        sa.Column("form_key", sa.String(length=60), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "status = 'draft' OR (method IS NOT NULL AND term_months > 0 AND ceiling > 0)",
@@ -1742,6 +1743,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["started_from_id"], ["plans.id"], name=op.f("fk_plans_started_from_id_plans")),
         sa.ForeignKeyConstraint(["transfer_id"], ["transfers.id"], name=op.f("fk_plans_transfer_id_transfers")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plans")),
+        sa.UniqueConstraint("form_key", name=op.f("uq_plans_form_key")),
         sa.UniqueConstraint("transfer_id", name=op.f("uq_plans_transfer_id")),
     )
     op.create_table(

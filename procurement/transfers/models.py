@@ -403,6 +403,8 @@ class Plan(OfTransfer, Base):
     started_from_id: Mapped[int | None] = mapped_column(ForeignKey("plans.id"))
     # The sections that it began with from there, by name.
     taken_over: Mapped[str] = mapped_column(String(120), default="")
+    # The opened form that it came from, so that the same form sent twice makes one plan; nothing where none was named.
+    form_key: Mapped[str | None] = mapped_column(String(60), unique=True)
     version: Mapped[int] = mapped_column(default=1)
 
     transfer: Mapped[Transfer] = relationship(back_populates="plan", lazy="select")
@@ -845,6 +847,11 @@ def purchases_of_a_class(transfer: Transfer) -> Sequence[Transfer]:
 def plan_by_id(plan_id: int) -> Plan | None:
     """The plan of this number."""
     return db.session.get(Plan, plan_id)
+
+
+def plan_by_form(form_key: str) -> Plan | None:
+    """The plan that came from this opened form."""
+    return db.session.scalar(select(Plan).where(Plan.form_key == form_key))
 
 
 def plans_of_department(department_id: int) -> Sequence[Plan]:

@@ -80,12 +80,14 @@ def draft_plan(
     entry: CatalogueEntry,
     function: TransferableFunction | None = None,
     former: Plan | None = None,
+    form_key: str | None = None,
     actor: User,
     now: datetime,
 ) -> Transfer:
     """Begin a transfer with its plan, from a catalogue entry or a transferable function of the directory.
 
-    The matter and its power are said; every other section may follow, or be taken over from a `former` plan.
+    The matter and its power are said; every other section may follow, or be taken over from a `former` plan. `form_key` is
+    the opened form in which it was said; of one form there is one plan.
 
     Raises:
         Refusals: every rule that what is said breaks, each at its field.
@@ -123,6 +125,7 @@ def draft_plan(
         writers=[actor],
         status=PlanStatus.DRAFT,
         started_from=former,
+        form_key=form_key,
         taken_over="|".join(section.value for section in sections.handed_on(taken_over)),
     )
     _write(plan, whole, day)

@@ -133,3 +133,14 @@ def test_every_section_has_its_page_in_both_languages_while_the_plan_is_a_draft(
     submitted = world.planned(title="已送交的")
     get(officer, f"/transfers/{submitted.id}/plan/revise", 409)
     get(signed_in(world, world.people.approver), base, 403)
+
+
+def test_the_same_opened_form_sent_twice_makes_one_plan_and_leads_to_it(world: Any) -> None:
+    officer, path = signed_in(world, world.people.officer), "/transfers/new/011401"
+    sent = {**fields_of(get(officer, path)), **MATTER}
+    first, second = (officer.post(path, data=sent) for _time in range(2))
+    assert (first.status_code, second.status_code) == (303, 303)
+    assert first.headers["Location"] == second.headers["Location"]
+    assert len(all_transfers()) == 1
+    send(officer, path, MATTER)
+    assert len(all_transfers()) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from secrets import token_urlsafe
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
@@ -21,7 +22,15 @@ from procurement.registers.people import Department, User
 from procurement.registers.powers import powers_to_transfer
 from procurement.statute import limits
 from procurement.transfers import operations, sections
-from procurement.transfers.models import PLAN_MOVES, Plan, Transfer, plan_by_id, plans_of_department
+from procurement.transfers.models import (
+    PLAN_MOVES,
+    Plan,
+    PlanStatus,
+    Transfer,
+    plan_by_form,
+    plan_by_id,
+    plans_of_department,
+)
 from procurement.transfers.rules import PLACES, ensure_is_item, terms_of
 from procurement.transfers.sections import Draft, Progress, Section
 from procurement.web import examples
@@ -94,10 +103,19 @@ def draft_plan(code: str) -> ResponseReturnValue:
         MatterForm, "plan", Section.MATTER, entry.code, otherwise=lambda: _begun_from(former, actor.department)
     )
     form.offer(powers_to_transfer(actor.department, day))
+    if request.method == "GET":
+        form.once.data = token_urlsafe(16)
+    key = form.form_key(actor)
+    if request.method == "POST" and (made := _made_by(key)) is not None:
+        return _to(made)
     if form.validate_on_submit():
         transfer = attempt(
-            form, operations.draft_plan, actor.department, form.terms(), entry=entry, function=function, former=former
-        )
+            form, operations.draft_plan, actor.department, form.terms(), entry=entry, function=function, former=former,
+            form_key=key,
+        )  # fmt: skip
+        # Sent twice at the same moment, the second is refused by the database and leads to what the first made.
+        if transfer is None and (made := _made_by(key)) is not None:
+            return _to(made)
         if transfer is not None:
             flash(_("方案已保存，编号 %(number)s。其余各节可以逐节填，随时保存。", number=transfer.number))
             tell_of_hits(transfer, actor)
@@ -107,6 +125,17 @@ def draft_plan(code: str) -> ResponseReturnValue:
         taken_over=sections.handed_on(terms_of(former)) if former is not None else [],
         formers=_formers(actor.department, actor, entry.code), count=len(Section),
     )  # fmt: skip
+
+
+def _made_by(key: str | None) -> Transfer | None:
+    """The transfer that this opened form has made already."""
+    plan = plan_by_form(key) if key is not None else None
+    return plan.transfer if plan is not None else None
+
+
+def _to(made: Transfer) -> ResponseReturnValue:
+    """Where the form that made it led; its page, once it is drafted no more."""
+    return _onward(made, Section.MATTER) if made.plan.status is PlanStatus.DRAFT else home(made)
 
 
 def _former(department: Department, actor: User) -> Plan | None:
