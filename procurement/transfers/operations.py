@@ -227,20 +227,30 @@ def _remember_writer(plan: Plan, actor: User) -> None:
 
 
 def revise_plan(
-    plan: Plan, terms: PlanTerms, anew: Collection[Section] = tuple(Section), *, actor: User, now: datetime
+    plan: Plan,
+    terms: PlanTerms,
+    anew: Collection[Section] = tuple(Section),
+    *,
+    seen: Mapping[Section, str] | None = None,
+    actor: User,
+    now: datetime,
 ) -> None:
     """Say sections of a plan anew while it is a draft: a new one, or one that an evaluation or the conference has sent back.
 
     `anew` are the sections that are taken from `terms`; the others stay as they are, whoever has written them meanwhile.
+    `seen` is the digest of each that was opened on a page.
 
     Raises:
+        Conflict: a section that somebody has saved since it was opened.
         Refusals: every rule that these sections break, each at its field; what lacks elsewhere is asked at submission.
     """
     access.require(actor, Deed.PLAN_REVISE, plan)
 
     PLAN_MOVES.ensure_open(Deed.PLAN_REVISE, plan)
     transfer = plan.transfer
-    whole = sections.merged(rules.terms_of(plan), terms, anew)
+    before = rules.terms_of(plan)
+    sections.ensure_as_opened(plan, before, seen or {})
+    whole = sections.merged(before, terms, anew)
     sections.ensure_in(
         anew,
         _faults_in(

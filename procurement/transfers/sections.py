@@ -6,14 +6,17 @@ has not said yet is asked when the plan is submitted.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from procurement.foundation.errors import Article, DomainError, Refusals, RuleBroken
+from procurement.foundation.errors import Article, Conflict, DomainError, Refusals, RuleBroken
 from procurement.foundation.labels import Labelled, word
 from procurement.foundation.money import Money
-from procurement.registers.access import doer_among
-from procurement.registers.people import Department, User
+from procurement.registers.access import Deed, doer_among
+from procurement.registers.audit import AuditLine, Outcome, lines_of_chain
+from procurement.registers.people import Department, User, user_by_id
 from procurement.transfers.models import Plan, PlanStatus
 from procurement.transfers.rules import PLACES, PlanTerms
 
@@ -131,6 +134,42 @@ def ensure_said(terms: PlanTerms) -> None:
 def merged(before: PlanTerms, said: PlanTerms, sections: Iterable[Section]) -> PlanTerms:
     """What a plan says once these sections of it are said anew."""
     return replace(before, **{name: getattr(said, name) for section in sections for name in FIELDS[section]})
+
+
+def digest_of(terms: PlanTerms, section: Section) -> str:
+    """SHA-256 of what a section says: whoever opened it as this has read it."""
+    said = [getattr(terms, name) for name in FIELDS[section]]
+    # A set has no order of its own.
+    told = [sorted(row.value for row in value) if isinstance(value, frozenset) else repr(value) for value in said]
+    return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
+
+
+def ensure_as_opened(plan: Plan, terms: PlanTerms, seen: Mapping[Section, str]) -> None:
+    """Refuse to save a section over what somebody has saved of it since it was opened; `seen` is what was opened.
+
+    Raises:
+        Conflict: naming the section, who saved it last, and when.
+    """
+    for section, digest in seen.items():
+        if digest_of(terms, section) != digest:
+            last = _last_saved(plan, section)
+            message = (
+                word(
+                    "您打开之后，{person}在 {at} 保存过“{section}”一节，您的没有存。您填的还在下面；看过现在的全文，再保存就以您的为准。"
+                )
+                if last is not None
+                else word(
+                    "您打开之后，“{section}”一节又变过，您的没有存。您填的还在下面；看过现在的全文，再保存就以您的为准。"
+                )
+            )
+            saver = user_by_id(last.actor_id) if last is not None and last.actor_id is not None else None
+            told = {"person": saver.called if saver else last.actor_name, "at": last.at} if last is not None else {}
+            raise Conflict(message, section=section, **told)
+
+
+def _last_saved(plan: Plan, section: Section) -> AuditLine | None:
+    lines = lines_of_chain(plan.chain_key, outcome=Outcome.DONE)
+    return next((row for row in lines if row.deed is Deed.PLAN_REVISE and section.value in row.told["sections"]), None)
 
 
 def ensure_in(sections: Collection[Section], faults: Sequence[DomainError]) -> None:

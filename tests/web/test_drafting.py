@@ -144,3 +144,18 @@ def test_the_same_opened_form_sent_twice_makes_one_plan_and_leads_to_it(world: A
     assert len(all_transfers()) == 1
     send(officer, path, MATTER)
     assert len(all_transfers()) == 2
+
+
+def test_a_section_saved_since_it_was_opened_is_not_saved_over_unseen(world: Any) -> None:
+    transfer, officer = world.draft(), signed_in(world, world.people.officer)
+    path = f"/transfers/{transfer.id}/plan/revise/risk"
+    opened = fields_of(get(officer, path))
+    send(signed_in(world, world.people.colleague), path, {"risk": "同事先写的。"})
+    refused = officer.post(path, data={**opened, "risk": "我后写的。"})
+    assert refused.status_code == 409
+    assert world.people.colleague.name in text_of(refused)
+    assert transfer.plan.risk == "同事先写的。"
+    kept = fields_of(refused.get_data(as_text=True))
+    assert kept["risk"] == "我后写的。"
+    assert officer.post(path, data=kept).status_code == 303
+    assert transfer.plan.risk == "我后写的。"

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_login import login_required
 
 from procurement.foundation.clock import local_day
+from procurement.foundation.errors import Conflict
 from procurement.registers import access
 from procurement.registers.access import Deed
 from procurement.registers.budgets.models import balances_of, lines_of
@@ -252,12 +253,17 @@ def revise_plan(transfer_id: int, section: str) -> ResponseReturnValue:
     if request.method == "GET":
         PLAN_MOVES.ensure_open(Deed.PLAN_REVISE, transfer.plan)
     form = _section_form(here, transfer)
+    if request.method == "GET":
+        form.seen.data = sections.digest_of(terms_of(transfer.plan), here)
     if form.validate_on_submit():
-        attempt(form, operations.revise_plan, transfer.plan, form.terms(), (here,))
+        # A form that names nothing has not seen the section.
+        attempt(form, operations.revise_plan, transfer.plan, form.terms(), (here,), seen={here: form.seen.data or ""})
         if succeeded():
             flash(_("“%(section)s”一节已保存。", section=value_text(here)))
             tell_of_hits(transfer, actor)
             return _onward(transfer, here)
+    if g.get("status") == Conflict.status:
+        form.seen.data = sections.digest_of(terms_of(transfer.plan), here)
     if request.method == "GET":
         put_on_form(form, marks_of(transfer, actor), PLACES)
     return page(

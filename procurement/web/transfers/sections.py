@@ -90,6 +90,7 @@ class SectionForm(FlaskForm):
     """A section of a plan."""
 
     section: Section
+    seen = HiddenField()
 
     def terms(self) -> PlanTerms:
         """What the section says; the other sections are left unsaid."""
