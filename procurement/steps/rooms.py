@@ -128,7 +128,7 @@ def _add_findings(
         if any(not row.is_cleared for row in rows)
     }
     people = screening.possible_finders() if hits else []
-    waiting = [row for row in here if row.plan.status in (PlanStatus.SUBMITTED, PlanStatus.EVALUATED)]
+    waiting = [row for row in here if row.plan.status in (PlanStatus.DRAFT, PlanStatus.SUBMITTED, PlanStatus.EVALUATED)]
     bars = screening.bars_of(waiting, day)
     for transfer in here:
         lacking = outstanding_findings(transfer, hits.get(transfer.id, []), people)

@@ -65,6 +65,7 @@ class Ending(Labelled):
     COMPLETED = "completed", word("已办结")
     ENDED = "ended", word("已终止")
     TAKEN_BACK = "taken-back", word("已收回")
+    ABANDONED = "abandoned", word("方案已放弃")
 
 
 class PlanStatus(Labelled):
@@ -75,6 +76,7 @@ class PlanStatus(Labelled):
     EVALUATED = "evaluated", word("已评估，待联席会议")
     TABLED = "tabled", word("已列入联席会议议程")
     ADOPTED = "adopted", word("联席会议已通过")
+    ABANDONED = "abandoned", word("已放弃")
 
 
 class Method(Labelled):
@@ -127,6 +129,7 @@ class Capacity(Labelled):
 TRANSFER_MOVES: StateTable[TransferStatus] = StateTable(
     {
         Deed.ITEM_RESOLVE: (frozenset({TransferStatus.PREPARING, TransferStatus.PAUSED}), TransferStatus.ON_LINE),
+        Deed.PLAN_ABANDON: (frozenset({TransferStatus.PREPARING}), TransferStatus.CLOSED),
         Deed.TRANSFER_PAUSE: (frozenset({TransferStatus.ON_LINE}), TransferStatus.PAUSED),
         Deed.TRANSFER_RESCREEN: (frozenset({TransferStatus.ON_LINE}), TransferStatus.PAUSED),
         Deed.TRANSFER_RESUME: (frozenset({TransferStatus.PAUSED}), TransferStatus.ON_LINE),
@@ -137,6 +140,7 @@ TRANSFER_MOVES: StateTable[TransferStatus] = StateTable(
 PLAN_MOVES: StateTable[PlanStatus] = StateTable(
     {
         Deed.PLAN_REVISE: (frozenset({PlanStatus.DRAFT}), PlanStatus.DRAFT),
+        Deed.PLAN_ABANDON: (frozenset({PlanStatus.DRAFT}), PlanStatus.ABANDONED),
         Deed.PLAN_SUBMIT: (frozenset({PlanStatus.DRAFT}), PlanStatus.SUBMITTED),
         Deed.PLAN_RECALL: (frozenset({PlanStatus.SUBMITTED, PlanStatus.EVALUATED}), PlanStatus.DRAFT),
         Deed.PLAN_EVALUATE: (frozenset({PlanStatus.SUBMITTED}), PlanStatus.EVALUATED),
@@ -155,7 +159,10 @@ class Transfer(Base):
     __table_args__ = (
         CheckConstraint("(status = 'closed') = (closed_at IS NOT NULL)", name="closed_at_iff_closed"),
         CheckConstraint("(status = 'closed') = (ending IS NOT NULL)", name="an_ending_iff_closed"),
-        CheckConstraint("(status = 'preparing') = (step IS NULL)", name="no_step_while_preparing"),
+        CheckConstraint(
+            "(status = 'preparing' OR coalesce(ending, '') = 'abandoned') = (step IS NULL)",
+            name="no_step_before_the_line",
+        ),
         CheckConstraint("status = 'paused' OR paused_by_edition_id IS NULL", name="a_list_pauses_what_is_paused"),
     )
 
@@ -180,7 +187,7 @@ class Transfer(Base):
     screened_edition_id: Mapped[int | None] = mapped_column(ForeignKey("reference_editions.id"))
     paused_by_edition_id: Mapped[int | None] = mapped_column(ForeignKey("reference_editions.id"))
     is_pause_tabled: Mapped[bool] = mapped_column(default=False)
-    # How it ended; where the joint conference ended it, why, by which resolution, and where that was published.
+    # How it ended and, where it was not completed, why; where the joint conference ended it, by which resolution, and where that was published.
     ending: Mapped[Ending | None] = mapped_column(enum_column(Ending, "ending"))
     end_reason: Mapped[str] = mapped_column(Text, default="")
     end_resolution_number: Mapped[str] = mapped_column(String(40), default="")
@@ -373,7 +380,8 @@ class Plan(OfTransfer, Base):
     __table_args__ = (
         CheckConstraint("ceiling <= budget", name="ceiling_within_budget"),
         CheckConstraint(
-            "status = 'draft' OR (method IS NOT NULL AND term_months > 0 AND ceiling > 0)", name="whole_unless_draft"
+            "status IN ('draft', 'abandoned') OR (method IS NOT NULL AND term_months > 0 AND ceiling > 0)",
+            name="whole_once_submitted",
         ),
     )
 
@@ -835,6 +843,7 @@ def purchases_of_a_class(transfer: Transfer) -> Sequence[Transfer]:
             Transfer.mode == TransferMode.PURCHASED,
             Transfer.created_at >= first,
             Transfer.created_at < last,
+            Plan.status != PlanStatus.ABANDONED,
             Plan.method != Method.OPEN_TENDER,
             CatalogueEntry.code.startswith(code[:-_LAST_LEVEL]),
         )

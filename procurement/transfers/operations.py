@@ -271,6 +271,37 @@ def revise_plan(
     )  # fmt: skip
 
 
+def abandon_plan(plan: Plan, *, reason: str, actor: User, now: datetime) -> None:
+    """Give a draft up, a new one or one that was sent back: its transfer ends before the line, and nothing of it is public.
+
+    Raises:
+        WrongState: what is no draft; what is handed in is taken back first.
+        NotPermitted: a colleague who neither drafted it last nor is in charge of it.
+    """
+    access.require(actor, Deed.PLAN_ABANDON, plan)
+
+    PLAN_MOVES.ensure_open(Deed.PLAN_ABANDON, plan)
+    rules.ensure_is_theirs(plan, actor)
+    if not reason.strip():
+        raise RuleBroken(word("放弃方案要写明理由。"), field="reason")
+
+    transfer = plan.transfer
+    PLAN_MOVES.move(Deed.PLAN_ABANDON, plan)
+    TRANSFER_MOVES.move(Deed.PLAN_ABANDON, transfer)
+    transfer.ending, transfer.closed_at, transfer.end_reason = Ending.ABANDONED, now, reason
+    budgets.release(plan.chain_key)
+    notices.notify(
+        [row for row in plan.writers if row.id != actor.id],
+        word("“{title}”的方案放弃了：{reason}"),
+        now=now,
+        link=address_of(transfer),
+        title=transfer.called,
+        reason=reason,
+    )
+
+    audit.record(Deed.PLAN_ABANDON, plan, actor=actor, now=now, reason=reason)
+
+
 def submit_plan(plan: Plan, *, actor: User, now: datetime) -> None:
     """Send a plan to its ex-ante evaluation (IM-6): held to every rule and screened that day, its money reserved (IM-3).
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from procurement.foundation.errors import DomainError, Refusals, RuleBroken, WrongState
+from procurement.foundation.errors import DomainError, NotPermitted, Refusals, RuleBroken, WrongState
 from procurement.foundation.labels import Labelled, word
 from procurement.foundation.money import Money
 from procurement.registers.access import Deed, doer_among
@@ -517,6 +517,22 @@ def ensure_is_item(entry: CatalogueEntry) -> None:
         )
 
 
+def is_theirs(plan: Plan, actor: User) -> bool:
+    """Whether a person drafted this plan last or is in charge of it, or stands in for who did or is."""
+    return doer_among(actor, plan.drafted_by_id, plan.transfer.officer_id) is not None
+
+
+def ensure_is_theirs(plan: Plan, actor: User) -> None:
+    """Refuse to give up a plan that others draft: a colleague may write of it, and does not end it."""
+    if not is_theirs(plan, actor):
+        raise NotPermitted(
+            word("“{title}”的方案由{drafter}起草、{officer}经办，只能由他们放弃。"),
+            title=plan.called,
+            drafter=plan.drafted_by.called,
+            officer=plan.transfer.officer.called,
+        )
+
+
 def is_handed_in(plan: Plan) -> bool:
     """Whether a plan has left its drafter's hands and is not adopted yet."""
     return plan.status in HANDED_IN
@@ -829,10 +845,10 @@ def outstanding_findings(transfer: Transfer, screened: Sequence[Screened], peopl
 
 
 def outstanding_of_bar(plan: Plan, bar: NegativeListEntry) -> Outstanding:
-    """A plan that waits and whose entry the list in force bars goes no further: its department takes it back."""
+    """A plan whose entry the list in force bars goes no further: its department takes it back, and gives it up."""
     return Outstanding(
         word("目录 {entry} 属于现行负面清单 {code}“{title}”，方案不能上会"),
-        Deed.PLAN_RECALL,
+        Deed.PLAN_ABANDON if plan.status is PlanStatus.DRAFT else Deed.PLAN_RECALL,
         article_of(bar.basis, bar.basis_status.standing),
         values={"entry": plan.transfer.catalogue_entry.code, "code": bar.code, "title": bar.called},
     )

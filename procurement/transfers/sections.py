@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from procurement.foundation.errors import Article, Conflict, DomainError, Refusals, RuleBroken
 from procurement.foundation.labels import Labelled, word
@@ -163,7 +164,9 @@ def ensure_as_opened(plan: Plan, terms: PlanTerms, seen: Mapping[Section, str]) 
                 )
             )
             saver = user_by_id(last.actor_id) if last is not None and last.actor_id is not None else None
-            told = {"person": saver.called if saver else last.actor_name, "at": last.at} if last is not None else {}
+            told: dict[str, Any] = (
+                {"person": saver.called if saver else last.actor_name, "at": last.at} if last is not None else {}
+            )
             raise Conflict(message, section=section, **told)
 
 
@@ -241,7 +244,7 @@ def may_start_from(former: Plan, department: Department, person: User) -> bool:
     if former.department_id != department.id:
         return False
     is_own = doer_among(person, former.drafted_by_id, former.transfer.officer_id) is not None
-    return is_own or former.submitted_at is not None or former.status is not PlanStatus.DRAFT
+    return is_own or former.submitted_at is not None or former.status not in (PlanStatus.DRAFT, PlanStatus.ABANDONED)
 
 
 def ensure_may_start_from(former: Plan, department: Department, person: User) -> None:

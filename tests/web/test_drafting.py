@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from procurement.foundation.errors import WrongState
 from procurement.registers.standards.models import standards
-from procurement.transfers.models import PlanStatus, Transfer, all_transfers
+from procurement.transfers import operations
+from procurement.transfers.models import Ending, PlanStatus, Transfer, TransferStatus, all_transfers
 from procurement.transfers.rules import terms_of
 from procurement.transfers.sections import Section
 from tests.factories import plan_terms
-from tests.web.browsing import fields_of, get, send, signed_in, text_of
+from tests.web.browsing import fields_of, forget, get, send, signed_in, text_of
 from tests.web.test_pages_of_the_line import look
 
 # Pages ask nothing of their own of a database; that each is answered on both, the golden file of routes sees.
@@ -90,8 +92,6 @@ def test_standards_are_named_by_title_or_code_and_shown_where_the_plan_is_printe
 
 
 def world_resolved(world: Any, transfer: Transfer) -> Transfer:
-    from procurement.transfers import operations
-
     world.do(operations.submit_plan, transfer.plan, by=world.people.officer)
     world.evaluate(transfer)
     world.adopt(transfer)
@@ -151,11 +151,37 @@ def test_a_section_saved_since_it_was_opened_is_not_saved_over_unseen(world: Any
     path = f"/transfers/{transfer.id}/plan/revise/risk"
     opened = fields_of(get(officer, path))
     send(signed_in(world, world.people.colleague), path, {"risk": "同事先写的。"})
+    forget()
     refused = officer.post(path, data={**opened, "risk": "我后写的。"})
     assert refused.status_code == 409
     assert world.people.colleague.name in text_of(refused)
     assert transfer.plan.risk == "同事先写的。"
     kept = fields_of(refused.get_data(as_text=True))
     assert kept["risk"] == "我后写的。"
+    forget()
     assert officer.post(path, data=kept).status_code == 303
     assert transfer.plan.risk == "我后写的。"
+
+
+def test_a_draft_is_given_up_by_whose_it_is_and_stays_readable_for_staff_alone(world: Any) -> None:
+    transfer, people = world.draft(), world.people
+    path, reason = f"/transfers/{transfer.id}/plan/abandon", {"reason": "与另一件事合并办理。"}
+    get(signed_in(world, people.colleague), path, 403)
+    officer = signed_in(world, people.officer)
+    assert path in get(officer, f"/transfers/{transfer.id}")
+    send(officer, path, reason)
+    assert (transfer.status, transfer.ending, transfer.closed_at) == (
+        TransferStatus.CLOSED,
+        Ending.ABANDONED,
+        world.now,
+    )
+    page = get(signed_in(world, people.auditor), f"/transfers/{transfer.id}")
+    assert "方案已放弃" in page
+    assert reason["reason"] in page
+    for shut in ("revise", "revise/risk", "abandon"):
+        get(officer, f"/transfers/{transfer.id}/plan/{shut}", 409)
+    world.refuse(operations.submit_plan, transfer.plan, by=people.officer, error=WrongState)
+    assert transfer.number not in get(world.app.test_client(), "/catalogue/011401")
+    send(officer, "/transfers/new/011401", {**MATTER, "started_from": str(transfer.plan.id)})
+    submitted = world.planned()
+    world.refuse(operations.abandon_plan, submitted.plan, reason="不办了。", by=people.officer, error=WrongState)

@@ -32,7 +32,7 @@ from procurement.transfers.models import (
     plan_by_id,
     plans_of_department,
 )
-from procurement.transfers.rules import PLACES, ensure_is_item, terms_of
+from procurement.transfers.rules import PLACES, ensure_is_item, ensure_is_theirs, is_theirs, terms_of
 from procurement.transfers.sections import Draft, Progress, Section
 from procurement.web import examples
 from procurement.web.catalogue import searched
@@ -214,7 +214,7 @@ _TONES = {Progress.DONE: "done", Progress.LACKING: "wait", Progress.FAULTY: "lat
 @login_required
 def list_sections(transfer_id: int) -> ResponseReturnValue:
     """The sections of a draft: which are done, which lack, which are to be changed and why."""
-    transfer = reach(transfer_id)
+    transfer, actor = reach(transfer_id), acting_user()
     guard(operations.revise_plan, transfer.plan)
     PLAN_MOVES.ensure_open(Deed.PLAN_REVISE, transfer.plan)
     rows = _progress(transfer)
@@ -223,7 +223,7 @@ def list_sections(transfer_id: int) -> ResponseReturnValue:
         "transfers/list_sections.html", transfer=transfer, plan=transfer.plan, rows=_said(rows),
         following=next(iter(open_ones), None), done=len(rows) - len(open_ones),
         taken_over=sections.taken_over_by(transfer.plan),
-        hits=marks_of(transfer, acting_user()).waiting,
+        hits=marks_of(transfer, actor).waiting, may_abandon=actor is not None and is_theirs(transfer.plan, actor),
     )  # fmt: skip
 
 
@@ -310,3 +310,21 @@ def recall_plan(transfer_id: int) -> ResponseReturnValue:
             flash(_("方案已撤回，可以修改。"))
             return home(transfer)
     return page("transfers/recall_plan.html", form=form, transfer=transfer)
+
+
+@bp.route("/<int:transfer_id>/plan/abandon", methods=["GET", "POST"])
+@login_required
+def abandon_plan(transfer_id: int) -> ResponseReturnValue:
+    """Give a draft up."""
+    transfer, actor, form = reach(transfer_id), acting_user(), ReasonForm()
+    guard(operations.abandon_plan, transfer.plan)
+    if request.method == "GET":
+        PLAN_MOVES.ensure_open(Deed.PLAN_ABANDON, transfer.plan)
+        assert actor is not None
+        ensure_is_theirs(transfer.plan, actor)
+    if form.validate_on_submit():
+        attempt(form, operations.abandon_plan, transfer.plan, reason=form.reason.data)
+        if succeeded():
+            flash(_("方案已放弃，事项到此为止。"))
+            return home(transfer)
+    return page("transfers/abandon_plan.html", form=form, transfer=transfer)

@@ -52,7 +52,7 @@ from procurement.transfers.models import (
     transfer_by_id,
     transfers_of_appointee,
 )
-from procurement.transfers.rules import ensure_is_draft, ensure_joinable, looks_split, terms_of
+from procurement.transfers.rules import ensure_is_draft, ensure_joinable, is_theirs, looks_split, terms_of
 from procurement.transfers.sections import may_start_from, taken_over_by
 from procurement.transfers.take_backs.models import take_backs_of
 from procurement.web import examples
@@ -126,7 +126,7 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
     extra += (
         [Deed.TRANSFER_RESUME] if transfer.status is TransferStatus.PAUSED and not transfer.is_paused_by_list else []
     )
-    extra += _deeds_of_plan(transfer.plan, standing)
+    extra += _deeds_of_plan(transfer.plan, standing, actor)
     extra += [Deed.INSPECTION_RECORD] if has_reached(transfer, Step.PERFORMANCE) else []
     take_backs = take_backs_of(transfer)
     extra += deeds_of_take_back(transfer, next(iter(take_backs), None), actor)
@@ -157,9 +157,11 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
     )
 
 
-def _deeds_of_plan(plan: Plan, standing: Standing) -> list[Deed]:
+def _deeds_of_plan(plan: Plan, standing: Standing, actor: User | None) -> list[Deed]:
     """What may be done to a plan before the line beside what is outstanding."""
     possible = {PlanStatus.SUBMITTED: Deed.PLAN_RECALL, PlanStatus.EVALUATED: Deed.PLAN_RECALL}
+    if actor is not None and is_theirs(plan, actor):
+        possible[PlanStatus.DRAFT] = Deed.PLAN_ABANDON
     deed = possible.get(plan.status)
     return [deed] if deed is not None and all(row.deed is not deed for row in standing.outstanding) else []
 
