@@ -216,7 +216,8 @@ def _write(plan: Plan, terms: PlanTerms, day: date) -> None:
         Installment(
             position=place, name=row.name, condition=row.condition, percent=row.percent, due_month=row.due_month
         )
-        for place, row in enumerate(terms.installments)
+        # In the order in which they fall due, however they were typed; those of one month as they were typed.
+        for place, row in enumerate(sorted(terms.installments, key=lambda row: row.due_month))
     ]
 
 

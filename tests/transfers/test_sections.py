@@ -207,3 +207,10 @@ def test_a_plan_begins_from_an_item_and_not_from_a_heading(world: World) -> None
         operations.draft_plan, world.people.department, plan_terms(), entry=entry_by_code("0114", world.today),
         by=world.people.officer, says=("0114", "类目"),
     )  # fmt: skip
+
+
+def test_installments_are_kept_in_the_order_of_their_months(world: World) -> None:
+    transfer = begun(world)
+    late, early = reversed(plan_terms().installments)
+    save(world, transfer, Section.PAYMENTS, installments=(late, early))
+    assert [row.due_month for row in transfer.plan.installments] == [6, 12]
