@@ -10,6 +10,7 @@ from procurement.foundation.clock import local_day
 from procurement.foundation.errors import DomainError, RuleBroken
 from procurement.foundation.labels import word
 from procurement.foundation.workdays import WorkCalendar
+from procurement.registers.access import Deed
 from procurement.registers.budgets.models import BudgetUse, unjoined_uses
 from procurement.statute import limits
 from procurement.steps.agreement import rules as agreement
@@ -37,12 +38,13 @@ from procurement.transfers.rules import (
     Screened,
     ScreenedText,
     outstanding_before_the_line,
+    outstanding_faults,
     outstanding_findings,
     outstanding_fundings,
     outstanding_of_bar,
     terms_of,
 )
-from procurement.transfers.sections import unfinished
+from procurement.transfers.sections import Progress, progress_of, unfinished
 from procurement.transfers.take_backs import operations as take_backs
 from procurement.transfers.take_backs.models import TakeBack, take_backs_by_id, take_backs_waiting
 
@@ -162,8 +164,20 @@ def screened(transfer: Transfer, now: datetime) -> list[Screened]:
 
 
 def standing_of(transfer: Transfer, now: datetime, calendar: WorkCalendar) -> Standing:
-    """Where one transfer stands."""
-    return standings([transfer], now, calendar)[transfer.id]
+    """Where one transfer stands; of a draft every section is judged, which a list of many leaves out."""
+    standing = standings([transfer], now, calendar)[transfer.id]
+    if transfer.plan.status is PlanStatus.DRAFT:
+        _add_faults(standing, transfer, local_day(now))
+    return standing
+
+
+def _add_faults(standing: Standing, transfer: Transfer, day: date) -> None:
+    """Put the sections that are filled in and break a rule in the place of the submission, which they would have refused."""
+    rows = progress_of(terms_of(transfer.plan), operations.faults_in_plan(transfer.plan, day))
+    faulty = sum(row.progress is Progress.FAULTY for row in rows)
+    if faulty:
+        kept = [row for row in standing.outstanding if row.deed is not Deed.PLAN_SUBMIT]
+        standing.outstanding[:] = [*kept, outstanding_faults(transfer.plan, faulty, day)]
 
 
 # ── what a new negative list paused, before the joint conference ───────────────────────────────────────────────────

@@ -637,6 +637,12 @@ def outstanding_before_the_line(plan: Plan, day: date, *, unfinished: int) -> li
     ]
 
 
+def outstanding_faults(plan: Plan, faulty: int, day: date) -> Outstanding:
+    """The sections of a draft in which everything is said and something breaks a rule."""
+    article = limits.PERFORMANCE_GOALS.of(plan.transfer).on(day).article
+    return Outstanding(word("方案有 {count} 节要改"), Deed.PLAN_REVISE, article, values={"count": faulty})
+
+
 def _outstanding_of_a_draft(plan: Plan, day: date) -> list[Outstanding]:
     """A draft is submitted; after an evaluation that did not support it, its conditions come first, or its revision."""
     evaluation = plan.evaluation
@@ -846,10 +852,12 @@ def outstanding_findings(transfer: Transfer, screened: Sequence[Screened], peopl
 
 def outstanding_of_bar(plan: Plan, bar: NegativeListEntry) -> Outstanding:
     """A plan whose entry the list in force bars goes no further: its department takes it back, and gives it up."""
+    is_draft = plan.status is PlanStatus.DRAFT
     return Outstanding(
         word("目录 {entry} 属于现行负面清单 {code}“{title}”，方案不能上会"),
-        Deed.PLAN_ABANDON if plan.status is PlanStatus.DRAFT else Deed.PLAN_RECALL,
+        Deed.PLAN_ABANDON if is_draft else Deed.PLAN_RECALL,
         article_of(bar.basis, bar.basis_status.standing),
+        people=frozenset({plan.drafted_by_id, plan.transfer.officer_id}) if is_draft else frozenset(),
         values={"entry": plan.transfer.catalogue_entry.code, "code": bar.code, "title": bar.called},
     )
 

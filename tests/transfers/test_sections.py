@@ -214,3 +214,11 @@ def test_installments_are_kept_in_the_order_of_their_months(world: World) -> Non
     late, early = reversed(plan_terms().installments)
     save(world, transfer, Section.PAYMENTS, installments=(late, early))
     assert [row.due_month for row in transfer.plan.installments] == [6, 12]
+
+
+def test_the_sections_to_be_mended_are_outstanding_before_the_submission(world: World) -> None:
+    transfer = world.draft()
+    assert world.lacking(transfer) == ["方案还没有送交事前评估"]
+    # A shorter term puts the last installment outside of it: a fault of a section that nobody has touched.
+    save(world, transfer, Section.TERM, term_months=6)
+    assert world.lacking(transfer) == ["方案有 1 节要改"]
