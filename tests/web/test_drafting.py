@@ -185,3 +185,17 @@ def test_a_draft_is_given_up_by_whose_it_is_and_stays_readable_for_staff_alone(w
     send(officer, "/transfers/new/011401", {**MATTER, "started_from": str(transfer.plan.id)})
     submitted = world.planned()
     world.refuse(operations.abandon_plan, submitted.plan, reason="不办了。", by=people.officer, error=WrongState)
+
+
+def test_what_is_barred_is_called_so_and_offers_nothing(world: Any) -> None:
+    transfer, officer = world.planned(), signed_in(world, world.people.officer)
+    plan, again = f"/transfers/{transfer.id}/plan", "照此另起草一份"
+    assert again in get(officer, plan)
+    offered = get(officer, "/catalogue/011401")
+    assert "适合由社会组织承接" in offered
+    world.forbid("没有的词", barred="0114")
+    barred = get(officer, "/catalogue/011401")
+    assert "不得用购买服务的办法办理" in barred
+    assert again not in get(officer, plan)
+    for promise in ("适合由社会组织承接", "它仍可以直接作为购买服务", "没有列入目录的组织也可以投标"):
+        assert promise not in barred

@@ -167,12 +167,18 @@ def _deeds_of_plan(plan: Plan, standing: Standing, actor: User | None) -> list[D
 
 
 def _again_from(plan: Plan, actor: User | None) -> str | None:
-    """Where another plan is started from this one, for whoever may."""
+    """Where another plan is started from this one, for whoever may; nowhere once nothing can be started there any more."""
     if actor is None or actor.department is None or not access.can(actor, Deed.PLAN_DRAFT, actor.department):
         return None
     if not may_start_from(plan, actor.department, actor):
         return None
-    beginning = plan.transfer.function or plan.transfer.catalogue_entry
+    beginning, day = plan.transfer.function or plan.transfer.catalogue_entry, local_day(g.now)
+    function = catalogue.function_by_code(beginning.code, day) if plan.transfer.function is not None else None
+    if plan.transfer.function is not None and function is None:
+        return None
+    entry = catalogue.entry_by_code(function.catalogue_code if function else beginning.code, day)
+    if entry is None or barring_row(entry.code, catalogue.negative_list_in_force(day)) is not None:
+        return None
     return url_for("transfers.draft_plan", code=beginning.code, former=plan.id)
 
 
