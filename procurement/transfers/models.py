@@ -409,7 +409,7 @@ class Plan(OfTransfer, Base):
     drafted_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     submitted_at: Mapped[datetime | None] = mapped_column(Moment)
     started_from_id: Mapped[int | None] = mapped_column(ForeignKey("plans.id"))
-    # The sections that it began with from there, by name.
+    # The fields that it began with from there, by name.
     taken_over: Mapped[str] = mapped_column(String(120), default="")
     # The opened form that it came from, so that the same form sent twice makes one plan; nothing where none was named.
     form_key: Mapped[str | None] = mapped_column(String(60), unique=True)

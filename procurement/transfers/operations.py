@@ -105,7 +105,7 @@ def draft_plan(
     said = {Section.MATTER, *sections.begun(terms)}
     sections.ensure_in(said, _faults_in(terms, entry, department, function, day))
 
-    taken_over = _handed_on(former)
+    taken_over = handed_on(former)
     whole = sections.started(terms, taken_over)
     transfer = Transfer(
         number=next_number("龙转", day),
@@ -126,7 +126,7 @@ def draft_plan(
         status=PlanStatus.DRAFT,
         started_from=former,
         form_key=form_key,
-        taken_over="|".join(section.value for section in sections.handed_on(taken_over)),
+        taken_over="|".join(sections.handed_on(taken_over)),
     )
     _write(plan, whole, day)
     db.session.add_all([transfer, plan])
@@ -146,7 +146,7 @@ def draft_plan(
     return transfer
 
 
-def _handed_on(former: Plan | None) -> PlanTerms:
+def handed_on(former: Plan | None) -> PlanTerms:
     """What a former plan says that may be said again; a standard that is no longer followed stays behind."""
     if former is None:
         return PlanTerms()

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from procurement.foundation.errors import DomainError, NotPermitted, Refusals, RuleBroken, WrongState
-from procurement.foundation.labels import Labelled, word
+from procurement.foundation.labels import Labelled, Said, word
 from procurement.foundation.money import Money
 from procurement.registers.access import Deed, doer_among
 from procurement.registers.budgets.models import BudgetLine, BudgetUse
@@ -722,6 +722,10 @@ def ensure_few_hits(hits: Sequence[Hit]) -> None:
 # ── hits of the negative list, and what is found of them ───────────────────────────────────────────────────────────
 
 
+# What the fields of attachments are called, before their number.
+ATTACHMENT = "attachment-"
+
+
 @dataclass(frozen=True, slots=True)
 class ScreenedText:
     """A text that is screened: the field it stands in, what that is called, and who wrote it."""
@@ -730,6 +734,11 @@ class ScreenedText:
     place: str
     text: str
     writers: frozenset[int]
+
+    @property
+    def attachment(self) -> Said | None:
+        """Which attachment it is of; None for a field."""
+        return Said(word("附件“{title}”中的"), {"title": self.place}) if self.field.startswith(ATTACHMENT) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from procurement.transfers.models import (
     confirmed_hits_of,
     findings_of,
 )
-from procurement.transfers.rules import PLACES, Screened, ScreenedText, terms_of
+from procurement.transfers.rules import ATTACHMENT, PLACES, Screened, ScreenedText, terms_of
 
 
 def texts_of_plan(plan: Plan, attachments: Sequence[PlanAttachment]) -> list[ScreenedText]:
@@ -39,8 +39,8 @@ def texts_of_plan(plan: Plan, attachments: Sequence[PlanAttachment]) -> list[Scr
     writers = plan.writer_ids | {plan.transfer.officer_id}
     found = [ScreenedText(name, PLACES[name], text, writers) for name, text in terms_of(plan).texts().items()]
     for row in attachments:
-        found.append(ScreenedText(f"attachment-{row.id}-title", row.title, row.title, writers))
-        found.append(ScreenedText(f"attachment-{row.id}", row.title, row.text or "", writers))
+        found.append(ScreenedText(f"{ATTACHMENT}{row.id}-title", row.title, row.title, writers))
+        found.append(ScreenedText(f"{ATTACHMENT}{row.id}", row.title, row.text or "", writers))
     return found
 
 
@@ -138,7 +138,7 @@ def ensure_clean(transfer: Transfer, day: date, further: Sequence[ScreenedText] 
     catalogue_rules.ensure_clean(
         {text.field: text.text for text in texts},
         rows,
-        {text.field: text.place for text in texts},
+        {text.field: text.attachment or text.place for text in texts},
         lambda hit: (
             hit.fingerprint in confirmed or not rules.lacking_capacities(hit.bearing, findings.get(hit.fingerprint, []))
         ),

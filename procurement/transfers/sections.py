@@ -68,7 +68,15 @@ _OPTIONAL = frozenset({"title_en", "standards", "long_term_grounds", "method_app
 _WITH_OWN_SENTENCE = frozenset(
     {"power_code", "indicators", "fundings", "ceiling", "term_months", "criteria", "installments"}
 )
-LABELS: Mapping[str, str] = {**PLACES, "method": word("采购方式")}
+LABELS: Mapping[str, str] = {
+    **PLACES,
+    "standards": word("执行的标准"),
+    "fundings": word("经费来源"),
+    "ceiling": word("最高限价"),
+    "term_months": word("服务期限"),
+    "long_term_grounds": word("超过一年的条件"),
+    "method": word("采购方式"),
+}
 
 # What a former plan hands on. The rest is judged anew for each matter: what the public said, the money and its years, the
 # term with its grounds, the method with its reason and approval.
@@ -260,11 +268,28 @@ def started(said: PlanTerms, former: PlanTerms) -> PlanTerms:
     return replace(said, **handed_on)
 
 
-def handed_on(terms: PlanTerms) -> list[Section]:
-    """The sections of a former plan that a new one begins with."""
-    return [section for section in Section if any(name in TAKEN_OVER and says(terms, name) for name in FIELDS[section])]
+def handed_on(terms: PlanTerms) -> list[str]:
+    """The fields of a former plan that a new one begins with, in the order of the sections."""
+    return [name for names in FIELDS.values() for name in names if name in TAKEN_OVER and says(terms, name)]
 
 
-def taken_over_by(plan: Plan) -> list[Section]:
-    """The sections that a plan began with from a former one."""
-    return [Section(name) for name in plan.taken_over.split("|") if name]
+def taken_over_by(plan: Plan) -> list[str]:
+    """The fields that a plan began with from a former one."""
+    return [name for name in plan.taken_over.split("|") if name]
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOn:
+    """What was taken from a former plan and what was not, each field by its label."""
+
+    taken: tuple[str, ...]
+    left: tuple[str, ...]
+
+
+def told_of_handing_on(taken: Collection[str]) -> HandedOn:
+    """What a page says of a plan that began with these fields of a former one; name and power are said anew in any case."""
+    names = [name for section, names in FIELDS.items() if section is not Section.MATTER for name in names]
+    return HandedOn(
+        tuple(LABELS[name] for name in names if name in taken),
+        tuple(LABELS[name] for name in names if name not in taken),
+    )

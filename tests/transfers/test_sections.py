@@ -171,7 +171,7 @@ def test_a_plan_starts_from_a_former_one_with_its_text_and_none_of_what_is_judge
     assert all(getattr(taken, name) == getattr(PlanTerms(), name) for name in rest)
     assert {"public_opinion", "fundings", "ceiling", "term_months", "method", "method_approval"} <= set(rest)
     assert transfer.plan.started_from is former.plan
-    assert transfer.plan.taken_over == "need|content|goals|qualification|criteria|payments|risk"
+    assert set(transfer.plan.taken_over.split("|")) == set(TAKEN_OVER)
     assert transfer.plan.evaluations == []
     (line,) = audit.lines_of_chain(transfer.chain_key)
     assert line.told["started_from"] == former.number

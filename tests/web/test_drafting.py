@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -112,7 +113,8 @@ def test_a_plan_starts_from_a_former_one_and_says_what_was_taken_over(world: Any
     for path in (f"/transfers/{transfer.id}/plan", f"/transfers/{transfer.id}/plan/revise"):
         shown = get(colleague, path)
         assert former.number in shown
-        assert "征求公众意见、经费和年度、服务期限、采购方式和批准" in shown
+        assert "取自那份方案的：需求、服务内容" in shown
+        assert "没有取、要重新填的：征求公众意见的情况、执行的标准、经费来源" in shown
     get(signed_in(world, world.people.other_officer), link, 404)
     draft = world.draft()
     get(colleague, f"/transfers/new/011401?former={draft.plan.id}", 404)
@@ -199,3 +201,11 @@ def test_what_is_barred_is_called_so_and_offers_nothing(world: Any) -> None:
     assert again not in get(officer, plan)
     for promise in ("适合由社会组织承接", "它仍可以直接作为购买服务", "没有列入目录的组织也可以投标"):
         assert promise not in barred
+
+
+def test_whatever_was_saved_the_hits_are_named_with_their_section_and_word(world: Any) -> None:
+    transfer, officer = world.draft(plan_terms(content="由中标人融资建设。")), signed_in(world, world.people.officer)
+    send(officer, f"/transfers/{transfer.id}/plan/revise/risk", {"risk": "停电。"})
+    assert "还没有认定：“内容、数量、质量和标准”一节的“融资”。" in re.sub(
+        "<[^>]+>", "", get(officer, f"/transfers/{transfer.id}")
+    )

@@ -123,7 +123,7 @@ def draft_plan(code: str) -> ResponseReturnValue:
             return _onward(transfer, Section.MATTER)
     return page(
         "transfers/draft_plan.html", form=form, entry=entry, function=function, transfer=None, former=former,
-        taken_over=sections.handed_on(terms_of(former)) if former is not None else [],
+        handed=sections.told_of_handing_on(sections.handed_on(operations.handed_on(former))),
         formers=_formers(actor.department, actor, entry.code), count=len(Section),
     )  # fmt: skip
 
@@ -222,7 +222,7 @@ def list_sections(transfer_id: int) -> ResponseReturnValue:
     return page(
         "transfers/list_sections.html", transfer=transfer, plan=transfer.plan, rows=_said(rows),
         following=next(iter(open_ones), None), done=len(rows) - len(open_ones),
-        taken_over=sections.taken_over_by(transfer.plan),
+        handed=sections.told_of_handing_on(sections.taken_over_by(transfer.plan)),
         hits=marks_of(transfer, actor).waiting, may_abandon=actor is not None and is_theirs(transfer.plan, actor),
     )  # fmt: skip
 

@@ -53,7 +53,7 @@ from procurement.transfers.models import (
     transfers_of_appointee,
 )
 from procurement.transfers.rules import ensure_is_draft, ensure_joinable, is_theirs, looks_split, terms_of
-from procurement.transfers.sections import may_start_from, taken_over_by
+from procurement.transfers.sections import may_start_from, taken_over_by, told_of_handing_on
 from procurement.transfers.take_backs.models import take_backs_of
 from procurement.web import examples
 from procurement.web.budgets import held_of, lines_to_join, money_of, unjoined_of
@@ -206,7 +206,7 @@ def read_plan(transfer_id: int) -> ResponseReturnValue:
         split_total=sum((row.plan.ceiling for row in split), Money(0)),
         may_know=lambda row: access.can(actor, Deed.TRANSFER_READ, row),
         may_revise=plan.status is PlanStatus.DRAFT and access.can(actor, Deed.PLAN_REVISE, plan),
-        taken_over=taken_over_by(plan),
+        handed=told_of_handing_on(taken_over_by(plan)),
         again=_again_from(plan, actor),
         dimensions=list(Dimension),
         checks={check.code: check for check in ex_ante.all_checks()},
