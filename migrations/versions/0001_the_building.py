@@ -378,7 +378,9 @@ def upgrade() -> None:
                 "negative-list:import",
                 "plan:draft",
                 "plan:revise",
+                "plan:abandon",
                 "plan:submit",
+                "plan:recall",
                 "plan:evaluate",
                 "funding:join",
                 "condition:meet",
@@ -1521,7 +1523,14 @@ def upgrade() -> None:
         sa.Column(
             "ending",
             sa.Enum(
-                "completed", "ended", "taken-back", name="ending", native_enum=False, create_constraint=True, length=40
+                "completed",
+                "ended",
+                "taken-back",
+                "abandoned",
+                name="ending",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
             ),
             nullable=True,
         ),
@@ -1538,7 +1547,8 @@ def upgrade() -> None:
             "(status = 'closed') = (ending IS NOT NULL)", name=op.f("ck_transfers_an_ending_iff_closed")
         ),
         sa.CheckConstraint(
-            "(status = 'preparing') = (step IS NULL)", name=op.f("ck_transfers_no_step_while_preparing")
+            "(status = 'preparing' OR coalesce(ending, '') = 'abandoned') = (step IS NULL)",
+            name=op.f("ck_transfers_no_step_before_the_line"),
         ),
         sa.CheckConstraint(
             "status = 'paused' OR paused_by_edition_id IS NULL", name=op.f("ck_transfers_a_list_pauses_what_is_paused")
@@ -1735,6 +1745,7 @@ def upgrade() -> None:
                 "evaluated",
                 "tabled",
                 "adopted",
+                "abandoned",
                 name="status",
                 native_enum=False,
                 create_constraint=True,
@@ -1767,10 +1778,11 @@ def upgrade() -> None:
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("started_from_id", sa.Integer(), nullable=True),
         sa.Column("taken_over", sa.String(length=120), nullable=False),
+        sa.Column("form_key", sa.String(length=60), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "status = 'draft' OR (method IS NOT NULL AND term_months > 0 AND ceiling > 0)",
-            name=op.f("ck_plans_whole_unless_draft"),
+            "status IN ('draft', 'abandoned') OR (method IS NOT NULL AND term_months > 0 AND ceiling > 0)",
+            name=op.f("ck_plans_whole_once_submitted"),
         ),
         sa.CheckConstraint("ceiling <= budget", name=op.f("ck_plans_ceiling_within_budget")),
         sa.ForeignKeyConstraint(["drafted_by_id"], ["users.id"], name=op.f("fk_plans_drafted_by_id_users")),
@@ -1778,6 +1790,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["started_from_id"], ["plans.id"], name=op.f("fk_plans_started_from_id_plans")),
         sa.ForeignKeyConstraint(["transfer_id"], ["transfers.id"], name=op.f("fk_plans_transfer_id_transfers")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plans")),
+        sa.UniqueConstraint("form_key", name=op.f("uq_plans_form_key")),
         sa.UniqueConstraint("transfer_id", name=op.f("uq_plans_transfer_id")),
     )
     op.create_table(

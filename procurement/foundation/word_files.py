@@ -9,7 +9,9 @@ from __future__ import annotations
 import zipfile
 import zlib
 from typing import BinaryIO
-from xml.sax import SAXException  # nosec B406: names alone; the parser is defusedxml's
+
+# Names alone; the parser is defusedxml's.
+from xml.sax import SAXException  # nosec B406
 from xml.sax.handler import ContentHandler  # nosec B406
 from xml.sax.xmlreader import AttributesImpl  # nosec B406
 

@@ -111,7 +111,9 @@ class Deed(Labelled):
     # before the line
     PLAN_DRAFT = "plan:draft", word("起草方案")
     PLAN_REVISE = "plan:revise", word("修改方案")
+    PLAN_ABANDON = "plan:abandon", word("放弃方案")
     PLAN_SUBMIT = "plan:submit", word("送交事前评估")
+    PLAN_RECALL = "plan:recall", word("撤回修改")
     PLAN_EVALUATE = "plan:evaluate", word("作出事前绩效评估")
     FUNDING_JOIN = "funding:join", word("接上预算项目")
     CONDITION_MEET = "condition:meet", word("落实评估条件")
@@ -407,7 +409,11 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.NEGATIVE_LIST_IMPORT: {R.OFFICER: ALL, R.SUPERVISOR: ALL},
     Deed.PLAN_DRAFT: {R.OFFICER: DEPARTMENT},
     Deed.PLAN_REVISE: {R.OFFICER: DEPARTMENT},
+    # By who drafted it or is in charge of it; the rule asks which.
+    Deed.PLAN_ABANDON: {R.OFFICER: DEPARTMENT},
     Deed.PLAN_SUBMIT: {R.OFFICER: DEPARTMENT},
+    # Before it lies before a conference; what lies there the conference alone sends back.
+    Deed.PLAN_RECALL: {R.OFFICER: DEPARTMENT},
     Deed.PLAN_EVALUATE: {R.APPROVER: DEPARTMENT, R.EVALUATOR: ALL},
     # A later year's money of an adopted plan, when that year's budget is there.
     Deed.FUNDING_JOIN: {R.OFFICER: DEPARTMENT},

@@ -10,6 +10,7 @@ from procurement.foundation.clock import local_day
 from procurement.foundation.errors import DomainError, RuleBroken
 from procurement.foundation.labels import word
 from procurement.foundation.workdays import WorkCalendar
+from procurement.registers.access import Deed
 from procurement.registers.budgets.models import BudgetUse, unjoined_uses
 from procurement.statute import limits
 from procurement.steps.agreement import rules as agreement
@@ -39,11 +40,13 @@ from procurement.transfers.rules import (
     Screened,
     ScreenedText,
     outstanding_before_the_line,
+    outstanding_faults,
     outstanding_findings,
     outstanding_fundings,
+    outstanding_of_bar,
     terms_of,
 )
-from procurement.transfers.sections import unfinished
+from procurement.transfers.sections import Progress, progress_of, unfinished
 from procurement.transfers.take_backs import operations as take_backs
 from procurement.transfers.take_backs.models import TakeBack, take_backs_by_id, take_backs_waiting
 
@@ -118,7 +121,10 @@ def _add_findings(
     further: Mapping[int, Sequence[ScreenedText]],
     day: date,
 ) -> None:
-    """Put the hits that wait for findings before everything else that a transfer lacks: they stop the next door."""
+    """Put a bar, and the hits that wait for findings, before everything else that a transfer lacks: they stop the next door.
+
+    What is not put on an agenda for them does not wait for a meeting.
+    """
     here = [row for row in transfers if (row.step in _SCREENED_AT or further.get(row.id)) and not row.is_at_rest]
     hits = {
         transfer_id: rows
@@ -126,9 +132,16 @@ def _add_findings(
         if any(not row.is_cleared for row in rows)
     }
     people = screening.possible_finders() if hits else []
+    waiting = [row for row in here if row.plan.status in (PlanStatus.DRAFT, PlanStatus.SUBMITTED, PlanStatus.EVALUATED)]
+    bars = screening.bars_of(waiting, day)
     for transfer in here:
         lacking = outstanding_findings(transfer, hits.get(transfer.id, []), people)
-        found[transfer.id].outstanding[:0] = lacking
+        outstanding = found[transfer.id].outstanding
+        if transfer.id in bars:
+            outstanding[:] = [outstanding_of_bar(transfer.plan, bars[transfer.id])]
+        elif lacking and transfer.plan.status is PlanStatus.EVALUATED:
+            outstanding.clear()
+        outstanding[:0] = lacking
 
 
 def _add_fundings(found: dict[int, Standing], transfers: Sequence[Transfer], day: date) -> None:
@@ -153,8 +166,20 @@ def screened(transfer: Transfer, now: datetime) -> list[Screened]:
 
 
 def standing_of(transfer: Transfer, now: datetime, calendar: WorkCalendar) -> Standing:
-    """Where one transfer stands."""
-    return standings([transfer], now, calendar)[transfer.id]
+    """Where one transfer stands; of a draft every section is judged, which a list of many leaves out."""
+    standing = standings([transfer], now, calendar)[transfer.id]
+    if transfer.plan.status is PlanStatus.DRAFT:
+        _add_faults(standing, transfer, local_day(now))
+    return standing
+
+
+def _add_faults(standing: Standing, transfer: Transfer, day: date) -> None:
+    """Put the sections that are filled in and break a rule in the place of the submission, which they would have refused."""
+    rows = progress_of(terms_of(transfer.plan), operations.faults_in_plan(transfer.plan, day))
+    faulty = sum(row.progress is Progress.FAULTY for row in rows)
+    if faulty:
+        kept = [row for row in standing.outstanding if row.deed is not Deed.PLAN_SUBMIT]
+        standing.outstanding[:] = [*kept, outstanding_faults(transfer.plan, faulty, day)]
 
 
 # ── what a new negative list paused, before the joint conference ───────────────────────────────────────────────────

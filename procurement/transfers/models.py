@@ -7,7 +7,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint, or_, select
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    and_,
+    or_,
+    select,
+)
 from sqlalchemy.orm import (
     Mapped,
     QueryableAttribute,
@@ -60,6 +72,7 @@ class Ending(Labelled):
     COMPLETED = "completed", word("已办结")
     ENDED = "ended", word("已终止")
     TAKEN_BACK = "taken-back", word("已收回")
+    ABANDONED = "abandoned", word("方案已放弃")
 
 
 class PlanStatus(Labelled):
@@ -70,6 +83,7 @@ class PlanStatus(Labelled):
     EVALUATED = "evaluated", word("已评估，待联席会议")
     TABLED = "tabled", word("已列入联席会议议程")
     ADOPTED = "adopted", word("联席会议已通过")
+    ABANDONED = "abandoned", word("已放弃")
 
 
 class Method(Labelled):
@@ -122,6 +136,7 @@ class Capacity(Labelled):
 TRANSFER_MOVES: StateTable[TransferStatus] = StateTable(
     {
         Deed.ITEM_RESOLVE: (frozenset({TransferStatus.PREPARING, TransferStatus.PAUSED}), TransferStatus.ON_LINE),
+        Deed.PLAN_ABANDON: (frozenset({TransferStatus.PREPARING}), TransferStatus.CLOSED),
         Deed.TRANSFER_PAUSE: (frozenset({TransferStatus.ON_LINE}), TransferStatus.PAUSED),
         Deed.TRANSFER_RESCREEN: (frozenset({TransferStatus.ON_LINE}), TransferStatus.PAUSED),
         Deed.TRANSFER_RESUME: (frozenset({TransferStatus.PAUSED}), TransferStatus.ON_LINE),
@@ -132,7 +147,9 @@ TRANSFER_MOVES: StateTable[TransferStatus] = StateTable(
 PLAN_MOVES: StateTable[PlanStatus] = StateTable(
     {
         Deed.PLAN_REVISE: (frozenset({PlanStatus.DRAFT}), PlanStatus.DRAFT),
+        Deed.PLAN_ABANDON: (frozenset({PlanStatus.DRAFT}), PlanStatus.ABANDONED),
         Deed.PLAN_SUBMIT: (frozenset({PlanStatus.DRAFT}), PlanStatus.SUBMITTED),
+        Deed.PLAN_RECALL: (frozenset({PlanStatus.SUBMITTED, PlanStatus.EVALUATED}), PlanStatus.DRAFT),
         Deed.PLAN_EVALUATE: (frozenset({PlanStatus.SUBMITTED}), PlanStatus.EVALUATED),
         # What lies before the conference is not changed any more: what is voted on is what was read.
         Deed.CONFERENCE_CONVENE: (frozenset({PlanStatus.EVALUATED}), PlanStatus.TABLED),
@@ -149,7 +166,10 @@ class Transfer(Base):
     __table_args__ = (
         CheckConstraint("(status = 'closed') = (closed_at IS NOT NULL)", name="closed_at_iff_closed"),
         CheckConstraint("(status = 'closed') = (ending IS NOT NULL)", name="an_ending_iff_closed"),
-        CheckConstraint("(status = 'preparing') = (step IS NULL)", name="no_step_while_preparing"),
+        CheckConstraint(
+            "(status = 'preparing' OR coalesce(ending, '') = 'abandoned') = (step IS NULL)",
+            name="no_step_before_the_line",
+        ),
         CheckConstraint("status = 'paused' OR paused_by_edition_id IS NULL", name="a_list_pauses_what_is_paused"),
     )
 
@@ -174,7 +194,7 @@ class Transfer(Base):
     screened_edition_id: Mapped[int | None] = mapped_column(ForeignKey("reference_editions.id"))
     paused_by_edition_id: Mapped[int | None] = mapped_column(ForeignKey("reference_editions.id"))
     is_pause_tabled: Mapped[bool] = mapped_column(default=False)
-    # How it ended; where the joint conference ended it, why, by which resolution, and where that was published.
+    # How it ended and, where it was not completed, why; where the joint conference ended it, by which resolution, and where that was published.
     ending: Mapped[Ending | None] = mapped_column(enum_column(Ending, "ending"))
     end_reason: Mapped[str] = mapped_column(Text, default="")
     end_resolution_number: Mapped[str] = mapped_column(String(40), default="")
@@ -367,7 +387,8 @@ class Plan(OfTransfer, Base):
     __table_args__ = (
         CheckConstraint("ceiling <= budget", name="ceiling_within_budget"),
         CheckConstraint(
-            "status = 'draft' OR (method IS NOT NULL AND term_months > 0 AND ceiling > 0)", name="whole_unless_draft"
+            "status IN ('draft', 'abandoned') OR (method IS NOT NULL AND term_months > 0 AND ceiling > 0)",
+            name="whole_once_submitted",
         ),
     )
 
@@ -395,8 +416,10 @@ class Plan(OfTransfer, Base):
     drafted_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     submitted_at: Mapped[datetime | None] = mapped_column(Moment)
     started_from_id: Mapped[int | None] = mapped_column(ForeignKey("plans.id"))
-    # The sections that it began with from there, by name.
+    # The fields that it began with from there, by name.
     taken_over: Mapped[str] = mapped_column(String(120), default="")
+    # The opened form that it came from, so that the same form sent twice makes one plan; nothing where none was named.
+    form_key: Mapped[str | None] = mapped_column(String(60), unique=True)
     version: Mapped[int] = mapped_column(default=1)
 
     transfer: Mapped[Transfer] = relationship(back_populates="plan", lazy="select")
@@ -736,12 +759,25 @@ def open_transfers() -> Sequence[Transfer]:
 _NOT_CONCLUDED = (Step.ANNOUNCEMENT, Step.COMPETITION, Step.AGREEMENT)
 
 
+# What has left its drafter's hands and is not on the line yet.
+HANDED_IN = (PlanStatus.SUBMITTED, PlanStatus.EVALUATED, PlanStatus.TABLED)
+
+
 def transfers_to_rescreen(edition_id: int) -> Sequence[Transfer]:
-    """The transfers on the line, not concluded, that were not screened against this edition of the negative list yet."""
-    query = select(Transfer).where(
-        Transfer.status == TransferStatus.ON_LINE,
-        Transfer.step.in_(_NOT_CONCLUDED),
-        or_(Transfer.screened_edition_id.is_(None), Transfer.screened_edition_id != edition_id),
+    """The transfers not concluded, on the line or with a plan handed in, that were not screened against this edition yet.
+
+    A draft is screened when it is submitted.
+    """
+    query = (
+        select(Transfer)
+        .join(Plan, Plan.transfer_id == Transfer.id)
+        .where(
+            or_(
+                and_(Transfer.status == TransferStatus.ON_LINE, Transfer.step.in_(_NOT_CONCLUDED)),
+                and_(Transfer.status == TransferStatus.PREPARING, Plan.status.in_(HANDED_IN)),
+            ),
+            or_(Transfer.screened_edition_id.is_(None), Transfer.screened_edition_id != edition_id),
+        )
     )
     return db.session.scalars(query.order_by(Transfer.id)).unique().all()
 
@@ -814,6 +850,7 @@ def purchases_of_a_class(transfer: Transfer) -> Sequence[Transfer]:
             Transfer.mode == TransferMode.PURCHASED,
             Transfer.created_at >= first,
             Transfer.created_at < last,
+            Plan.status != PlanStatus.ABANDONED,
             Plan.method != Method.OPEN_TENDER,
             CatalogueEntry.code.startswith(code[:-_LAST_LEVEL]),
         )
@@ -826,6 +863,11 @@ def purchases_of_a_class(transfer: Transfer) -> Sequence[Transfer]:
 def plan_by_id(plan_id: int) -> Plan | None:
     """The plan of this number."""
     return db.session.get(Plan, plan_id)
+
+
+def plan_by_form(form_key: str) -> Plan | None:
+    """The plan that came from this opened form."""
+    return db.session.scalar(select(Plan).where(Plan.form_key == form_key))
 
 
 def plans_of_department(department_id: int) -> Sequence[Plan]:

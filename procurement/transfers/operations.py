@@ -80,21 +80,24 @@ def draft_plan(
     entry: CatalogueEntry,
     function: TransferableFunction | None = None,
     former: Plan | None = None,
+    form_key: str | None = None,
     actor: User,
     now: datetime,
 ) -> Transfer:
     """Begin a transfer with its plan, from a catalogue entry or a transferable function of the directory.
 
-    The matter and its power are said; every other section may follow, or be taken over from a `former` plan.
+    The matter and its power are said; every other section may follow, or be taken over from a `former` plan. `form_key` is
+    the opened form in which it was said; of one form there is one plan.
 
     Raises:
         Refusals: every rule that what is said breaks, each at its field.
-        RuleBroken: an entry that the negative list bars (102号令 Art. 10). A text that hits it is kept, so that others can
+        RuleBroken: a heading of the catalogue; an entry that the negative list bars (102号令 Art. 10). A text that hits it is kept, so that others can
             look at it; the plan is submitted when its hits are cleared.
     """
     access.require(actor, Deed.PLAN_DRAFT, department)
 
     day = local_day(now)
+    rules.ensure_is_item(entry)
     rules.ensure_ready(function, day)
     ensure_drafted_under(entry, edition_in_force(ListKind.CATALOGUE, day), day)
     if former is not None:
@@ -102,7 +105,7 @@ def draft_plan(
     said = {Section.MATTER, *sections.begun(terms)}
     sections.ensure_in(said, _faults_in(terms, entry, department, function, day))
 
-    taken_over = _handed_on(former)
+    taken_over = handed_on(former)
     whole = sections.started(terms, taken_over)
     transfer = Transfer(
         number=next_number("龙转", day),
@@ -122,7 +125,8 @@ def draft_plan(
         writers=[actor],
         status=PlanStatus.DRAFT,
         started_from=former,
-        taken_over="|".join(section.value for section in sections.handed_on(taken_over)),
+        form_key=form_key,
+        taken_over="|".join(sections.handed_on(taken_over)),
     )
     _write(plan, whole, day)
     db.session.add_all([transfer, plan])
@@ -142,7 +146,7 @@ def draft_plan(
     return transfer
 
 
-def _handed_on(former: Plan | None) -> PlanTerms:
+def handed_on(former: Plan | None) -> PlanTerms:
     """What a former plan says that may be said again; a standard that is no longer followed stays behind."""
     if former is None:
         return PlanTerms()
@@ -212,7 +216,8 @@ def _write(plan: Plan, terms: PlanTerms, day: date) -> None:
         Installment(
             position=place, name=row.name, condition=row.condition, percent=row.percent, due_month=row.due_month
         )
-        for place, row in enumerate(terms.installments)
+        # In the order in which they fall due, however they were typed; those of one month as they were typed.
+        for place, row in enumerate(sorted(terms.installments, key=lambda row: row.due_month))
     ]
 
 
@@ -223,20 +228,30 @@ def _remember_writer(plan: Plan, actor: User) -> None:
 
 
 def revise_plan(
-    plan: Plan, terms: PlanTerms, anew: Collection[Section] = tuple(Section), *, actor: User, now: datetime
+    plan: Plan,
+    terms: PlanTerms,
+    anew: Collection[Section] = tuple(Section),
+    *,
+    seen: Mapping[Section, str] | None = None,
+    actor: User,
+    now: datetime,
 ) -> None:
     """Say sections of a plan anew while it is a draft: a new one, or one that an evaluation or the conference has sent back.
 
     `anew` are the sections that are taken from `terms`; the others stay as they are, whoever has written them meanwhile.
+    `seen` is the digest of each that was opened on a page.
 
     Raises:
+        Conflict: a section that somebody has saved since it was opened.
         Refusals: every rule that these sections break, each at its field; what lacks elsewhere is asked at submission.
     """
     access.require(actor, Deed.PLAN_REVISE, plan)
 
     PLAN_MOVES.ensure_open(Deed.PLAN_REVISE, plan)
     transfer = plan.transfer
-    whole = sections.merged(rules.terms_of(plan), terms, anew)
+    before = rules.terms_of(plan)
+    sections.ensure_as_opened(plan, before, seen or {})
+    whole = sections.merged(before, terms, anew)
     sections.ensure_in(
         anew,
         _faults_in(
@@ -255,6 +270,37 @@ def revise_plan(
         Deed.PLAN_REVISE, plan, actor=actor, now=now, title=whole.title, ceiling=whole.ceiling,
         sections=[section.value for section in Section if section in anew],
     )  # fmt: skip
+
+
+def abandon_plan(plan: Plan, *, reason: str, actor: User, now: datetime) -> None:
+    """Give a draft up, a new one or one that was sent back: its transfer ends before the line, and nothing of it is public.
+
+    Raises:
+        WrongState: what is no draft; what is handed in is taken back first.
+        NotPermitted: a colleague who neither drafted it last nor is in charge of it.
+    """
+    access.require(actor, Deed.PLAN_ABANDON, plan)
+
+    PLAN_MOVES.ensure_open(Deed.PLAN_ABANDON, plan)
+    rules.ensure_is_theirs(plan, actor)
+    if not reason.strip():
+        raise RuleBroken(word("放弃方案要写明理由。"), field="reason")
+
+    transfer = plan.transfer
+    PLAN_MOVES.move(Deed.PLAN_ABANDON, plan)
+    TRANSFER_MOVES.move(Deed.PLAN_ABANDON, transfer)
+    transfer.ending, transfer.closed_at, transfer.end_reason = Ending.ABANDONED, now, reason
+    budgets.release(plan.chain_key)
+    notices.notify(
+        [row for row in plan.writers if row.id != actor.id],
+        word("“{title}”的方案放弃了：{reason}"),
+        now=now,
+        link=address_of(transfer),
+        title=transfer.called,
+        reason=reason,
+    )
+
+    audit.record(Deed.PLAN_ABANDON, plan, actor=actor, now=now, reason=reason)
 
 
 def submit_plan(plan: Plan, *, actor: User, now: datetime) -> None:
@@ -285,6 +331,37 @@ def submit_plan(plan: Plan, *, actor: User, now: datetime) -> None:
     )
 
     audit.record(Deed.PLAN_SUBMIT, plan, actor=actor, now=now)
+
+
+def recall_plan(plan: Plan, *, reason: str, actor: User, now: datetime) -> None:
+    """Take a plan back that lies before no conference yet, to be drafted on; what it had reserved is free.
+
+    Raises:
+        WrongState: a draft, or what lies before a conference: that the conference alone sends back.
+    """
+    access.require(actor, Deed.PLAN_RECALL, plan)
+
+    PLAN_MOVES.ensure_open(Deed.PLAN_RECALL, plan)
+    if not reason.strip():
+        raise RuleBroken(word("撤回修改要写明理由。"), field="reason")
+
+    waiting = (
+        [*users_with_role(Role.APPROVER, department_id=plan.department_id), *users_with_role(Role.EVALUATOR)]
+        if plan.status is PlanStatus.SUBMITTED
+        else users_with_role(Role.MEMBER)
+    )
+    PLAN_MOVES.move(Deed.PLAN_RECALL, plan)
+    budgets.release(plan.chain_key)
+    notices.notify(
+        waiting,
+        word("“{title}”的方案撤回修改：{reason}"),
+        now=now,
+        link=address_of(plan.transfer),
+        title=plan.transfer.called,
+        reason=reason,
+    )
+
+    audit.record(Deed.PLAN_RECALL, plan, actor=actor, now=now, reason=reason)
 
 
 def evaluate_plan(
@@ -427,8 +504,10 @@ def table_plan(plan: Plan, now: datetime) -> None:
 
     Raises:
         WrongState: a plan that does not wait for the conference; only what its evaluation supports does (EX-3).
+        RuleBroken: an entry barred, or a hit not cleared, under the negative list in force today.
     """
     rules.ensure_awaits_conference(plan, local_day(now))
+    screening.ensure_clean(plan.transfer, local_day(now))
 
     PLAN_MOVES.move(Deed.CONFERENCE_CONVENE, plan)
 
@@ -679,21 +758,33 @@ def rescreen_transfer(
 ) -> None:
     """Screen a transfer that is not concluded against a list that came into force since, once; what it hits pauses.
 
-    The officer, the department's approvers and the members are told which row of which article was hit.
+    The officer, the department's approvers and the members are told which row of which article was hit. Of a plan that is
+    handed in and not adopted the officer is told, and nothing pauses: agenda and adoption ask again.
 
     Raises:
-        WrongState: a transfer that is not on the line any more.
+        WrongState: a transfer that is not on the line any more, or whose plan is a draft.
     """
     access.require(actor, Deed.TRANSFER_RESCREEN, transfer)
 
-    TRANSFER_MOVES.ensure_open(Deed.TRANSFER_RESCREEN, transfer)
+    is_before_the_line = rules.is_handed_in(transfer.plan)
+    if not is_before_the_line:
+        TRANSFER_MOVES.ensure_open(Deed.TRANSFER_RESCREEN, transfer)
     day = local_day(now)
     edition = edition_in_force(ListKind.NEGATIVE_LIST, day)
     assert edition is not None  # every instance is prepared with one
     bar, hits = screening.bar_of(transfer, day), screening.stopping(transfer, day, read(transfer))
 
     transfer.screened_edition_id = edition.id
-    if bar is not None or hits:
+    if is_before_the_line and (bar is not None or hits):
+        notices.notify(
+            [transfer.officer],
+            word("新的负面清单施行以后，“{title}”的方案不能上会：{reason}"),
+            now=now,
+            link=address_of(transfer),
+            title=transfer.called,
+            reason=_said_of_list(edition, transfer, bar, hits),
+        )
+    elif bar is not None or hits:
         TRANSFER_MOVES.move(Deed.TRANSFER_RESCREEN, transfer)
         transfer.paused_by_edition_id = edition.id
         transfer.pause_reason = _said_of_list(edition, transfer, bar, hits)

@@ -7,14 +7,20 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from procurement.foundation.errors import DomainError, Refusals, RuleBroken, WrongState
-from procurement.foundation.labels import Labelled, word
+from procurement.foundation.errors import DomainError, NotPermitted, Refusals, RuleBroken, WrongState
+from procurement.foundation.labels import Labelled, Said, word
 from procurement.foundation.money import Money
 from procurement.registers.access import Deed, doer_among
 from procurement.registers.budgets.models import BudgetLine, BudgetUse
 from procurement.registers.budgets.rules import Funding
-from procurement.registers.catalogue.models import Readiness, TransferableFunction, TransferMode
-from procurement.registers.catalogue.rules import Bearing, Hit, clause_around
+from procurement.registers.catalogue.models import (
+    CatalogueEntry,
+    NegativeListEntry,
+    Readiness,
+    TransferableFunction,
+    TransferMode,
+)
+from procurement.registers.catalogue.rules import Bearing, Hit, article_of, clause_around
 from procurement.registers.files import FileKind
 from procurement.registers.people import Role, User
 from procurement.statute import limits
@@ -22,6 +28,7 @@ from procurement.statute.clauses import Clause
 from procurement.statute.limits import ScreeningBounds
 from procurement.transfers.line import Outstanding
 from procurement.transfers.models import (
+    HANDED_IN,
     Capacity,
     Conclusion,
     CriterionKind,
@@ -495,6 +502,42 @@ def ensure_not_writer(plan: Plan, actor: User, day: date) -> None:
         )
 
 
+def ensure_is_item(entry: CatalogueEntry) -> None:
+    """Refuse to begin a plan from a heading of the catalogue: one matter, one plan, and a heading holds many (LG-2).
+
+    Raises:
+        RuleBroken: naming the heading.
+    """
+    if not entry.is_item:
+        raise RuleBroken(
+            word("{code}“{name}”是目录的类目，不是具体项目。请从它下面的一个项目开始起草。"),
+            code=entry.code,
+            name=entry.called,
+            field="entry",
+        )
+
+
+def is_theirs(plan: Plan, actor: User) -> bool:
+    """Whether a person drafted this plan last or is in charge of it, or stands in for who did or is."""
+    return doer_among(actor, plan.drafted_by_id, plan.transfer.officer_id) is not None
+
+
+def ensure_is_theirs(plan: Plan, actor: User) -> None:
+    """Refuse to give up a plan that others draft: a colleague may write of it, and does not end it."""
+    if not is_theirs(plan, actor):
+        raise NotPermitted(
+            word("“{title}”的方案由{drafter}起草、{officer}经办，只能由他们放弃。"),
+            title=plan.called,
+            drafter=plan.drafted_by.called,
+            officer=plan.transfer.officer.called,
+        )
+
+
+def is_handed_in(plan: Plan) -> bool:
+    """Whether a plan has left its drafter's hands and is not adopted yet."""
+    return plan.status in HANDED_IN
+
+
 def ensure_awaits_conference(plan: Plan, day: date) -> None:
     """Refuse to put a plan before the conference that its evaluation does not support, or that lies before one (EX-3)."""
     if plan.status is not PlanStatus.EVALUATED:
@@ -594,6 +637,12 @@ def outstanding_before_the_line(plan: Plan, day: date, *, unfinished: int) -> li
     ]
 
 
+def outstanding_faults(plan: Plan, faulty: int, day: date) -> Outstanding:
+    """The sections of a draft in which everything is said and something breaks a rule."""
+    article = limits.PERFORMANCE_GOALS.of(plan.transfer).on(day).article
+    return Outstanding(word("方案有 {count} 节要改"), Deed.PLAN_REVISE, article, values={"count": faulty})
+
+
 def _outstanding_of_a_draft(plan: Plan, day: date) -> list[Outstanding]:
     """A draft is submitted; after an evaluation that did not support it, its conditions come first, or its revision."""
     evaluation = plan.evaluation
@@ -673,6 +722,10 @@ def ensure_few_hits(hits: Sequence[Hit]) -> None:
 # ── hits of the negative list, and what is found of them ───────────────────────────────────────────────────────────
 
 
+# What the fields of attachments are called, before their number.
+ATTACHMENT = "attachment-"
+
+
 @dataclass(frozen=True, slots=True)
 class ScreenedText:
     """A text that is screened: the field it stands in, what that is called, and who wrote it."""
@@ -681,6 +734,11 @@ class ScreenedText:
     place: str
     text: str
     writers: frozenset[int]
+
+    @property
+    def attachment(self) -> Said | None:
+        """Which attachment it is of; None for a field."""
+        return Said(word("附件“{title}”中的"), {"title": self.place}) if self.field.startswith(ATTACHMENT) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -799,6 +857,18 @@ def outstanding_findings(transfer: Transfer, screened: Sequence[Screened], peopl
             values={"count": len(waiting)},
         )
     ]
+
+
+def outstanding_of_bar(plan: Plan, bar: NegativeListEntry) -> Outstanding:
+    """A plan whose entry the list in force bars goes no further: its department takes it back, and gives it up."""
+    is_draft = plan.status is PlanStatus.DRAFT
+    return Outstanding(
+        word("目录 {entry} 属于现行负面清单 {code}“{title}”，方案不能上会"),
+        Deed.PLAN_ABANDON if is_draft else Deed.PLAN_RECALL,
+        article_of(bar.basis, bar.basis_status.standing),
+        people=frozenset({plan.drafted_by_id, plan.transfer.officer_id}) if is_draft else frozenset(),
+        values={"entry": plan.transfer.catalogue_entry.code, "code": bar.code, "title": bar.called},
+    )
 
 
 # ── paused by a new negative list ──────────────────────────────────────────────────────────────────────────────────

@@ -8,8 +8,10 @@ agreement that nobody can change are no text of anybody and are not screened.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 
+from procurement.foundation.clock import local_day
+from procurement.foundation.errors import DomainError
 from procurement.registers.catalogue import rules as catalogue_rules
 from procurement.registers.catalogue.models import (
     ListKind,
@@ -28,7 +30,7 @@ from procurement.transfers.models import (
     confirmed_hits_of,
     findings_of,
 )
-from procurement.transfers.rules import PLACES, Screened, ScreenedText, terms_of
+from procurement.transfers.rules import ATTACHMENT, PLACES, Screened, ScreenedText, terms_of
 
 
 def texts_of_plan(plan: Plan, attachments: Sequence[PlanAttachment]) -> list[ScreenedText]:
@@ -37,8 +39,8 @@ def texts_of_plan(plan: Plan, attachments: Sequence[PlanAttachment]) -> list[Scr
     writers = plan.writer_ids | {plan.transfer.officer_id}
     found = [ScreenedText(name, PLACES[name], text, writers) for name, text in terms_of(plan).texts().items()]
     for row in attachments:
-        found.append(ScreenedText(f"attachment-{row.id}-title", row.title, row.title, writers))
-        found.append(ScreenedText(f"attachment-{row.id}", row.title, row.text or "", writers))
+        found.append(ScreenedText(f"{ATTACHMENT}{row.id}-title", row.title, row.title, writers))
+        found.append(ScreenedText(f"{ATTACHMENT}{row.id}", row.title, row.text or "", writers))
     return found
 
 
@@ -72,6 +74,13 @@ def _confirmed(transfers: Sequence[Transfer], day: date) -> dict[int, set[str]]:
 def bar_of(transfer: Transfer, day: date) -> NegativeListEntry | None:
     """The row of the list of `day` that bars the transfer's entry; what is barred is never let stand."""
     return catalogue_rules.barring_row(transfer.catalogue_entry.code, negative_list_in_force(day))
+
+
+def bars_of(transfers: Sequence[Transfer], day: date) -> dict[int, NegativeListEntry]:
+    """The rows of the list of `day` that bar these transfers' entries, by the transfer's number, in one query."""
+    rows = negative_list_in_force(day) if transfers else []
+    found = {row.id: catalogue_rules.barring_row(row.catalogue_entry.code, rows) for row in transfers}
+    return {transfer_id: bar for transfer_id, bar in found.items() if bar is not None}
 
 
 def stopping(transfer: Transfer, day: date, further: Sequence[ScreenedText] = ()) -> list[Screened]:
@@ -129,11 +138,20 @@ def ensure_clean(transfer: Transfer, day: date, further: Sequence[ScreenedText] 
     catalogue_rules.ensure_clean(
         {text.field: text.text for text in texts},
         rows,
-        {text.field: text.place for text in texts},
+        {text.field: text.attachment or text.place for text in texts},
         lambda hit: (
             hit.fingerprint in confirmed or not rules.lacking_capacities(hit.bearing, findings.get(hit.fingerprint, []))
         ),
     )
+
+
+def hindrance_of_plan(plan: Plan, now: datetime) -> DomainError | None:
+    """What of the list in force keeps a plan from the agenda and from its adoption, whatever list it was submitted under."""
+    try:
+        ensure_clean(plan.transfer, local_day(now))
+    except DomainError as hindrance:
+        return hindrance
+    return None
 
 
 def possible_finders() -> list[User]:

@@ -6,14 +6,18 @@ has not said yet is asked when the plan is submitted.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from procurement.foundation.errors import Article, DomainError, Refusals, RuleBroken
+from procurement.foundation.errors import Article, Conflict, DomainError, Refusals, RuleBroken
 from procurement.foundation.labels import Labelled, word
 from procurement.foundation.money import Money
-from procurement.registers.access import doer_among
-from procurement.registers.people import Department, User
+from procurement.registers.access import Deed, doer_among
+from procurement.registers.audit import AuditLine, Outcome, lines_of_chain
+from procurement.registers.people import Department, User, user_by_id
 from procurement.transfers.models import Plan, PlanStatus
 from procurement.transfers.rules import PLACES, PlanTerms
 
@@ -64,7 +68,15 @@ _OPTIONAL = frozenset({"title_en", "standards", "long_term_grounds", "method_app
 _WITH_OWN_SENTENCE = frozenset(
     {"power_code", "indicators", "fundings", "ceiling", "term_months", "criteria", "installments"}
 )
-LABELS: Mapping[str, str] = {**PLACES, "method": word("采购方式")}
+LABELS: Mapping[str, str] = {
+    **PLACES,
+    "standards": word("执行的标准"),
+    "fundings": word("经费来源"),
+    "ceiling": word("最高限价"),
+    "term_months": word("服务期限"),
+    "long_term_grounds": word("超过一年的条件"),
+    "method": word("采购方式"),
+}
 
 # What a former plan hands on. The rest is judged anew for each matter: what the public said, the money and its years, the
 # term with its grounds, the method with its reason and approval.
@@ -131,6 +143,44 @@ def ensure_said(terms: PlanTerms) -> None:
 def merged(before: PlanTerms, said: PlanTerms, sections: Iterable[Section]) -> PlanTerms:
     """What a plan says once these sections of it are said anew."""
     return replace(before, **{name: getattr(said, name) for section in sections for name in FIELDS[section]})
+
+
+def digest_of(terms: PlanTerms, section: Section) -> str:
+    """SHA-256 of what a section says: whoever opened it as this has read it."""
+    said = [getattr(terms, name) for name in FIELDS[section]]
+    # A set has no order of its own.
+    told = [sorted(row.value for row in value) if isinstance(value, frozenset) else repr(value) for value in said]
+    return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
+
+
+def ensure_as_opened(plan: Plan, terms: PlanTerms, seen: Mapping[Section, str]) -> None:
+    """Refuse to save a section over what somebody has saved of it since it was opened; `seen` is what was opened.
+
+    Raises:
+        Conflict: naming the section, who saved it last, and when.
+    """
+    for section, digest in seen.items():
+        if digest_of(terms, section) != digest:
+            last = _last_saved(plan, section)
+            message = (
+                word(
+                    "您打开之后，{person}在 {at} 保存过“{section}”一节，您的没有存。您填的还在下面；看过现在的全文，再保存就以您的为准。"
+                )
+                if last is not None
+                else word(
+                    "您打开之后，“{section}”一节又变过，您的没有存。您填的还在下面；看过现在的全文，再保存就以您的为准。"
+                )
+            )
+            saver = user_by_id(last.actor_id) if last is not None and last.actor_id is not None else None
+            told: dict[str, Any] = (
+                {"person": saver.called if saver else last.actor_name, "at": last.at} if last is not None else {}
+            )
+            raise Conflict(message, section=section, **told)
+
+
+def _last_saved(plan: Plan, section: Section) -> AuditLine | None:
+    lines = lines_of_chain(plan.chain_key, outcome=Outcome.DONE)
+    return next((row for row in lines if row.deed is Deed.PLAN_REVISE and section.value in row.told["sections"]), None)
 
 
 def ensure_in(sections: Collection[Section], faults: Sequence[DomainError]) -> None:
@@ -202,7 +252,7 @@ def may_start_from(former: Plan, department: Department, person: User) -> bool:
     if former.department_id != department.id:
         return False
     is_own = doer_among(person, former.drafted_by_id, former.transfer.officer_id) is not None
-    return is_own or former.submitted_at is not None or former.status is not PlanStatus.DRAFT
+    return is_own or former.submitted_at is not None or former.status not in (PlanStatus.DRAFT, PlanStatus.ABANDONED)
 
 
 def ensure_may_start_from(former: Plan, department: Department, person: User) -> None:
@@ -218,11 +268,28 @@ def started(said: PlanTerms, former: PlanTerms) -> PlanTerms:
     return replace(said, **handed_on)
 
 
-def handed_on(terms: PlanTerms) -> list[Section]:
-    """The sections of a former plan that a new one begins with."""
-    return [section for section in Section if any(name in TAKEN_OVER and says(terms, name) for name in FIELDS[section])]
+def handed_on(terms: PlanTerms) -> list[str]:
+    """The fields of a former plan that a new one begins with, in the order of the sections."""
+    return [name for names in FIELDS.values() for name in names if name in TAKEN_OVER and says(terms, name)]
 
 
-def taken_over_by(plan: Plan) -> list[Section]:
-    """The sections that a plan began with from a former one."""
-    return [Section(name) for name in plan.taken_over.split("|") if name]
+def taken_over_by(plan: Plan) -> list[str]:
+    """The fields that a plan began with from a former one."""
+    return [name for name in plan.taken_over.split("|") if name]
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOn:
+    """What was taken from a former plan and what was not, each field by its label."""
+
+    taken: tuple[str, ...]
+    left: tuple[str, ...]
+
+
+def told_of_handing_on(taken: Collection[str]) -> HandedOn:
+    """What a page says of a plan that began with these fields of a former one; name and power are said anew in any case."""
+    names = [name for section, names in FIELDS.items() if section is not Section.MATTER for name in names]
+    return HandedOn(
+        tuple(LABELS[name] for name in names if name in taken),
+        tuple(LABELS[name] for name in names if name not in taken),
+    )

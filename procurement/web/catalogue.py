@@ -17,6 +17,7 @@ from procurement.registers.budgets.models import spent_on
 from procurement.registers.catalogue import models
 from procurement.registers.catalogue.models import CatalogueEntry, ListKind, ReferenceEdition
 from procurement.registers.catalogue.operations import STATEMENTS
+from procurement.registers.catalogue.rules import barring_row
 from procurement.registers.catalogue.search import Found, search
 from procurement.registers.departments.models import names_ever_held
 from procurement.registers.directory.models import listed_for
@@ -142,6 +143,7 @@ def show_entry(code: str) -> ResponseReturnValue:
         entry=entry,
         in_force=in_force,
         has_begun=bool(begun),
+        barred=barring_row(entry.code, models.negative_list_in_force(day)),
         history=history,
         above=[member for member in family if member.level < entry.level],
         below=[member for member in family if member.level > entry.level],

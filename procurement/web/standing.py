@@ -120,6 +120,8 @@ def line_of(transfer: Transfer, standing: Standing, now: datetime) -> Line:
 def _line_label(transfer: Transfer) -> str:
     if transfer.ending is Ending.COMPLETED:
         return _("六步接力线：六步都已完成")
+    if transfer.ending is Ending.ABANDONED:
+        return _("六步接力线：方案已放弃，没有走上第一步")
     if transfer.step is None:
         return _("六步接力线：还在第一步之前，方案准备中")
     return _(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from flask import Blueprint, g
+from flask import Blueprint, g, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import login_required
@@ -18,6 +18,7 @@ from procurement.registers.access import Deed
 from procurement.registers.directory.models import listings_under_way
 from procurement.registers.organisations.models import organisations_awaiting_verification
 from procurement.registers.people import Role, User, substitutions_of
+from procurement.statute import limits
 from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement.models import published_announcements
 from procurement.steps.announcement.rules import takes_bids
@@ -88,6 +89,20 @@ def _task(subject: Subject, item: Outstanding, actor: User, today: date, calenda
     )
 
 
+def _convening(count: int, today: date) -> Task:
+    """All that waits for a meeting, of whatever kind."""
+    return Task(
+        deed=_(Deed.CONFERENCE_CONVENE.label),
+        title=_("有 %(count)s 项等着列入议程", count=count),
+        law=article_html(limits.CONFERENCE.on(today).article),
+        day=None,
+        due="",
+        note="",
+        tone="",
+        url=url_for("conference.convene_conference"),
+    )
+
+
 def _groups(tasks: Sequence[Task], today: date, calendar: WorkCalendar) -> list[Group]:
     """Late, today, within five working days, later, without a legal day."""
     soon = calendar.after(today, 5)
@@ -131,7 +146,13 @@ def show_workbench() -> ResponseReturnValue:
     standing = standings(rows, g.now, calendar)
     mine: list[Task] = []
     others: list[Task] = []
+    for_conference = waiting_subjects() if access.can(actor, Deed.CONFERENCE_CONVENE, None) else []
+    if for_conference:
+        mine.append(_convening(len(for_conference), today))
     for subject, item in _waiting(rows, standing, actor):
+        # Whoever may convene has all that waits for a meeting as one thing to do.
+        if for_conference and item.deed is Deed.CONFERENCE_CONVENE:
+            continue
         (mine if is_mine(subject, item, actor) else others).append(_task(subject, item, actor, today, calendar))
     announcements = (
         [row for row in published_announcements() if takes_bids(row, g.now)] if Role.PROVIDER in actor.roles else []
@@ -146,7 +167,7 @@ def show_workbench() -> ResponseReturnValue:
         lines={row.id: line_of(row, standing[row.id], g.now) for row in rows},
         notices=notices.unread(actor)[:8],
         applications=listings_under_way() if access.can(actor, Deed.LISTING_READ, None) and actor.department_id else [],
-        for_conference=waiting_subjects() if access.can(actor, Deed.CONFERENCE_CONVENE, None) else [],
+        for_conference=for_conference,
         awaiting=organisations_awaiting_verification() if Role.OFFICER in actor.roles else [],
         announcements=announcements,
         bids=bids_of_organisation(actor.organisation_id) if actor.organisation_id else [],

@@ -6,11 +6,12 @@ import pytest
 
 from procurement.foundation.errors import NotPermitted, WrongState
 from procurement.registers.budgets.models import uses_of_matter
+from procurement.registers.notices import unread
 from procurement.steps import rooms
 from procurement.transfers import operations
 from procurement.transfers.conference import operations as conference
 from procurement.transfers.conference.models import AgendaItem, Choice, ItemKind, ItemOutcome
-from procurement.transfers.models import Transfer, TransferStatus
+from procurement.transfers.models import PlanStatus, Transfer, TransferStatus
 from procurement.web.ticking import tick
 from tests.factories import World
 
@@ -94,6 +95,38 @@ def test_a_barred_entry_is_never_confirmed(world: World) -> None:
     assert transfer.is_paused_by_list
     resolve(world, transfer, Choice.FOR, ItemOutcome.ADOPTED)
     assert transfer.status is TransferStatus.CLOSED
+
+
+def test_a_plan_that_waits_and_is_barred_is_neither_tabled_nor_adopted_and_may_be_taken_back(world: World) -> None:
+    tabled, waiting, member = world.evaluated(), world.evaluated(), world.people.member
+    (item,) = world.assembled(tabled).items
+    world.forbid("没有的词", barred="0114")
+    assert any("目录 011401 属于现行负面清单 N01" in lack for lack in world.lacking(waiting))
+    told = {"says": ("目录 011401", "N01"), "article": "预算法"}
+    world.refuse(conference.convene_conference, None, world.conference_terms(waiting), by=member, **told)
+    world.vote(item, *world.people.conference, choice=Choice.FOR)
+    world.refuse(conference.resolve_item, item, ItemOutcome.ADOPTED, opinion="已审议。", by=member, **told)
+    for _minute in range(2):
+        tick(world.app, world.clock)
+    said = [row for row in unread(world.people.officer) if "不能上会" in row.message]
+    assert len(said) == 2
+    assert waiting.status is TransferStatus.PREPARING
+    world.do(conference.resolve_item, item, ItemOutcome.DEFERRED, opinion="条目列入负面清单。", by=member)
+    world.do(operations.recall_plan, tabled.plan, reason="条目列入负面清单。", by=world.people.officer)
+    assert tabled.plan.status is PlanStatus.DRAFT
+    assert not uses_of_matter(tabled.chain_key)
+    world.refuse(
+        operations.recall_plan, tabled.plan, reason="再撤。", by=world.people.officer, error=WrongState
+    )  # fmt: skip
+
+
+def test_a_plan_that_waits_and_is_hit_waits_for_findings_and_not_for_a_meeting(world: World) -> None:
+    transfer = world.evaluated()
+    world.forbid(HIT)
+    assert [lack for lack in world.lacking(transfer)] == ["筛查命中 1 处，等待认定"]
+    world.refuse(
+        conference.convene_conference, None, world.conference_terms(transfer), by=world.people.member, says=(HIT, "N01")
+    )
 
 
 def test_a_pause_lies_before_one_meeting_and_put_off_waits_for_another(world: World) -> None:

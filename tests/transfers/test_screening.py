@@ -294,7 +294,7 @@ def test_an_attachment_is_kept_with_its_text_and_screened_under_its_title(world:
     attachment = attach(world, transfer, "用工方式：劳务\n派遣。", "用工说明")
     assert (attachment.file.kind, attachment.title) == (FileKind.PDF, "用工说明")
     world.refuse(
-        operations.submit_plan, transfer.plan, by=world.people.officer, says=("“用工说明”一栏", "劳务派遣"),
+        operations.submit_plan, transfer.plan, by=world.people.officer, says=("附件“用工说明”中的", "劳务派遣"),
         where=f"attachment-{attachment.id}", article="第十条第五项",
     )  # fmt: skip
     world.find(transfer, by=world.people.approver)

@@ -171,7 +171,7 @@ def test_a_plan_starts_from_a_former_one_with_its_text_and_none_of_what_is_judge
     assert all(getattr(taken, name) == getattr(PlanTerms(), name) for name in rest)
     assert {"public_opinion", "fundings", "ceiling", "term_months", "method", "method_approval"} <= set(rest)
     assert transfer.plan.started_from is former.plan
-    assert transfer.plan.taken_over == "need|content|goals|qualification|criteria|payments|risk"
+    assert set(transfer.plan.taken_over.split("|")) == set(TAKEN_OVER)
     assert transfer.plan.evaluations == []
     (line,) = audit.lines_of_chain(transfer.chain_key)
     assert line.told["started_from"] == former.number
@@ -200,3 +200,25 @@ def test_a_repealed_standard_and_a_rule_that_changed_do_not_keep_a_plan_from_sta
     transfer = begun(world, former=former.plan)
     assert terms_of(transfer.plan).standards == ()
     assert progress(world, transfer)[Section.GOALS] is Progress.FAULTY
+
+
+def test_a_plan_begins_from_an_item_and_not_from_a_heading(world: World) -> None:
+    world.refuse(
+        operations.draft_plan, world.people.department, plan_terms(), entry=entry_by_code("0114", world.today),
+        by=world.people.officer, says=("0114", "类目"),
+    )  # fmt: skip
+
+
+def test_installments_are_kept_in_the_order_of_their_months(world: World) -> None:
+    transfer = begun(world)
+    late, early = reversed(plan_terms().installments)
+    save(world, transfer, Section.PAYMENTS, installments=(late, early))
+    assert [row.due_month for row in transfer.plan.installments] == [6, 12]
+
+
+def test_the_sections_to_be_mended_are_outstanding_before_the_submission(world: World) -> None:
+    transfer = world.draft()
+    assert world.lacking(transfer) == ["方案还没有送交事前评估"]
+    # A shorter term puts the last installment outside of it: a fault of a section that nobody has touched.
+    save(world, transfer, Section.TERM, term_months=6)
+    assert world.lacking(transfer) == ["方案有 1 节要改"]

@@ -13,6 +13,7 @@ from procurement.registers.access import Deed
 from procurement.registers.audit import AuditLine, Outcome
 from procurement.transfers.conference.models import Choice, Conference, ConferenceStatus, ItemOutcome
 from procurement.transfers.conference.operations import declare_recusal
+from procurement.web.ticking import tick
 from tests.documents.reading import text_of as text_of_pdf
 from tests.factories import World
 from tests.web.browsing import counted, fields_of, forget, get, send, signed_in, status, text_of
@@ -169,8 +170,7 @@ def tasks_of(world: World, person: Any) -> list[str]:
 def test_a_member_is_told_what_waits_one_meeting_once(world: World) -> None:
     people = world.people
     transfers = world.evaluated(), world.evaluated(title="城市管家服务二片区")
-    waiting = [f"/conferences/convene/for/{transfer.id}" for transfer in transfers]
-    assert sorted(tasks_of(world, people.second_member)) == waiting
+    assert tasks_of(world, people.second_member) == ["/conferences/convene"]
     conference = world.convened(*transfers)
     assert tasks_of(world, people.member) == [f"/conferences/{conference.id}/open"]
     assert tasks_of(world, people.second_member) == []
@@ -273,3 +273,14 @@ def test_a_longer_agenda_asks_no_more(world: World, path: str) -> None:
     many = asked()
     # A conference to come that has been read once more is one row more, and no statement more.
     assert many <= few
+
+
+def test_whoever_convenes_has_all_that_waits_as_one_task(world: Any) -> None:
+    transfer = world.resolved()
+    world.forbid("绿化养护")
+    tick(world.app, world.clock)
+    assert transfer.is_paused_by_list
+    page = get(signed_in(world, world.people.member), "/workbench")
+    assert "有 1 项等着列入议程" in page
+    assert 'href="/conferences/convene"' in page
+    assert "等着列入议程" not in get(signed_in(world, world.people.supervisor), "/workbench")

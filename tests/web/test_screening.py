@@ -53,7 +53,7 @@ def test_a_draft_that_hits_is_saved_and_says_so(world: Any) -> None:
     send(client, path, {"content": STOPPING["content"], "quality": FORBIDDING["quality"]})
     said = get(client, f"/transfers/{transfer.id}")
     assert "“内容、数量、质量和标准”一节已保存" in said
-    assert "负面清单筛查命中 2 处" in said
+    assert "全文有 2 处命中负面清单" in said
     assert transfer.plan.content == STOPPING["content"]
     again = get(client, path)
     assert '<span lang="zh-CN">“由中标人<mark>融资</mark>建设”</span>' in again
@@ -197,7 +197,7 @@ def test_the_text_of_a_word_file_is_screened_and_shown_under_its_title(world: An
     assert "“采用<mark>勞務派遣</mark>用工”" in page
     assert "文字已对照负面清单" in page
     refused = send(client, f"/transfers/{transfer.id}/plan/submit", status=422)
-    assert "“用工说明”一栏" in text_of(refused)
+    assert "附件“用工说明”" in text_of(refused)
     (row,) = attachments_of([transfer.plan])
     forget()
     answer = client.get(f"/transfers/{transfer.id}/attachments/{row.id}")

@@ -14,7 +14,7 @@ from typing import Protocol
 from opencc import OpenCC
 
 from procurement.foundation.errors import Article, DomainError, Refusals, RuleBroken
-from procurement.foundation.labels import Labelled, word
+from procurement.foundation.labels import Labelled, Said, word
 from procurement.registers.catalogue.models import NegativeListEntry, Severity
 from procurement.registers.catalogue.prohibition import sentence_of, under_prohibition
 
@@ -334,7 +334,7 @@ def clause_around(text: str, start: int, end: int) -> tuple[int, int]:
     return start - len(before), end + len(after)
 
 
-def _refusal(hit: Hit, text: str, place: str | None) -> RuleBroken:
+def _refusal(hit: Hit, text: str, place: str | Said | None) -> RuleBroken:
     opens, closes = clause_around(text, hit.start, hit.end)
     values: dict[str, object] = {
         "keyword": hit.keyword,
@@ -349,7 +349,7 @@ def _refusal(hit: Hit, text: str, place: str | None) -> RuleBroken:
             "它写在禁止之下，要由起草人以外的一人书面认定，或者请改写这一处。"
         )
         placed = word(
-            "“{place}”一栏“{excerpt}”里有“{keyword}”，属于负面清单 {code}“{title}”；"
+            "{place}“{excerpt}”里有“{keyword}”，属于负面清单 {code}“{title}”；"
             "它写在禁止之下，要由起草人以外的一人书面认定，或者请改写这一处。"
         )
     else:
@@ -358,12 +358,13 @@ def _refusal(hit: Hit, text: str, place: str | None) -> RuleBroken:
             "请删去或改写这一处；如是误报，要由本部门另一人和财政监管人员都书面认定。"
         )
         placed = word(
-            "“{place}”一栏“{excerpt}”里有“{keyword}”，属于负面清单 {code}“{title}”，不得购买。"
+            "{place}“{excerpt}”里有“{keyword}”，属于负面清单 {code}“{title}”，不得购买。"
             "请删去或改写这一处；如是误报，要由本部门另一人和财政监管人员都书面认定。"
         )
     if place is None:
         return RuleBroken(message, field=hit.field, article=hit.article, **values)
-    return RuleBroken(placed, field=hit.field, article=hit.article, place=place, **values)
+    spot = place if isinstance(place, Said) else Said(word("“{name}”一栏"), {"name": place})
+    return RuleBroken(placed, field=hit.field, article=hit.article, place=spot, **values)
 
 
 def is_clean(texts: Mapping[str, str], rows: Iterable[NegativeListEntry]) -> bool:
@@ -378,12 +379,12 @@ def _never(_hit: Hit) -> bool:
 def ensure_clean(
     texts: Mapping[str, str],
     rows: Iterable[NegativeListEntry],
-    places: Mapping[str, str] | None = None,
+    places: Mapping[str, str | Said] | None = None,
     is_cleared: Callable[[Hit], bool] = _never,
 ) -> list[Hit]:
     """Refuse texts that hit a prohibited row, naming every hit; return the hits that remain to be looked at.
 
-    `texts` by field name; `places` gives a field's label where the refusal may be read away from its form; `is_cleared`
+    `texts` by field name; `places` gives a field's label, or where else a text stands, where the refusal may be read away from its form; `is_cleared`
     tells which hits have been found to be misfires.
 
     Raises:

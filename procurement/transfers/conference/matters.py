@@ -16,7 +16,7 @@ from procurement.registers.catalogue import drafting
 from procurement.registers.catalogue.models import ReferenceEdition, editions_by_id, editions_waiting
 from procurement.registers.directory import operations as directory
 from procurement.registers.directory.models import Listing, listings_awaiting_conference, listings_by_id
-from procurement.transfers import operations
+from procurement.transfers import operations, screening
 from procurement.transfers.conference.models import AgendaItem, Ground, ItemKind, ItemOutcome
 from procurement.transfers.models import Plan, Resolution, evaluated_plans, plans_by_id
 
@@ -106,6 +106,7 @@ MATTERS: dict[ItemKind, Matter] = {
             word("方案退回起草人修改，占用的预算释放。"),
             word("方案照原样等下一次会议。"),
         ),
+        hindrance=screening.hindrance_of_plan,
     ),
     ItemKind.EDITION: Matter(
         waiting=editions_waiting,

@@ -138,7 +138,7 @@ def _of_subject(item: AgendaItem) -> dict[str, Any]:
     subject = subject_of(item)
     return {
         "item": item, "conference": item.conference, "subject": subject, "effects": effects_of(item, subject, g.now),
-        "records": _records_of([item], {item.id: subject}),
+        "records": _records_of([item], {item.id: subject}), "hinders": _said_of(hindrance_of(item, g.now)),
     }  # fmt: skip
 
 
@@ -304,7 +304,7 @@ def resolve_item(item_id: int) -> ResponseReturnValue:
             _tell(item)
             return home(item.conference)
     return page(
-        "conference/resolve_item.html", form=form, choices=list(Choice), outcomes=outcomes, hinders=_said_of(hindrance),
+        "conference/resolve_item.html", form=form, choices=list(Choice), outcomes=outcomes,
         is_carried=rules.is_carried(item, day), has_quorum=rules.has_quorum(item),
         is_published=item.kind is ItemKind.PAUSE and subject_of(item).was_announced, **_of_subject(item),
     )  # fmt: skip

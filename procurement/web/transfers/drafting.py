@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from secrets import token_urlsafe
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
@@ -11,6 +12,7 @@ from flask_babel import gettext as _
 from flask_login import login_required
 
 from procurement.foundation.clock import local_day
+from procurement.foundation.errors import Conflict
 from procurement.registers import access
 from procurement.registers.access import Deed
 from procurement.registers.budgets.models import balances_of, lines_of
@@ -21,12 +23,20 @@ from procurement.registers.people import Department, User
 from procurement.registers.powers import powers_to_transfer
 from procurement.statute import limits
 from procurement.transfers import operations, sections
-from procurement.transfers.models import PLAN_MOVES, Plan, Transfer, plan_by_id, plans_of_department
-from procurement.transfers.rules import PLACES, terms_of
+from procurement.transfers.models import (
+    PLAN_MOVES,
+    Plan,
+    PlanStatus,
+    Transfer,
+    plan_by_form,
+    plan_by_id,
+    plans_of_department,
+)
+from procurement.transfers.rules import PLACES, ensure_is_item, ensure_is_theirs, is_theirs, terms_of
 from procurement.transfers.sections import Draft, Progress, Section
 from procurement.web import examples
 from procurement.web.catalogue import searched
-from procurement.web.forms import PlainForm
+from procurement.web.forms import PlainForm, ReasonForm
 from procurement.web.languages import article_html, sentence, value_text
 from procurement.web.refusals import attempt, found, guard, number_in, page, succeeded
 from procurement.web.session import acting_user
@@ -87,37 +97,56 @@ def draft_plan(code: str) -> ResponseReturnValue:
     entry = found(catalogue.entry_by_code(function.catalogue_code if function else code, day))
     # Said before anybody fills in a plan that cannot be kept.
     if request.method == "GET":
+        ensure_is_item(entry)
         ensure_not_barred(entry.code, catalogue.negative_list_in_force(day))
     former = _former(actor.department, actor)
     form = examples.form_for(
         MatterForm, "plan", Section.MATTER, entry.code, otherwise=lambda: _begun_from(former, actor.department)
     )
     form.offer(powers_to_transfer(actor.department, day))
+    if request.method == "GET":
+        form.once.data = token_urlsafe(16)
+    key = form.form_key(actor)
+    if request.method == "POST" and (made := _made_by(key)) is not None:
+        return _to(made)
     if form.validate_on_submit():
         transfer = attempt(
-            form, operations.draft_plan, actor.department, form.terms(), entry=entry, function=function, former=former
-        )
+            form, operations.draft_plan, actor.department, form.terms(), entry=entry, function=function, former=former,
+            form_key=key,
+        )  # fmt: skip
+        # Sent twice at the same moment, the second is refused by the database and leads to what the first made.
+        if transfer is None and (made := _made_by(key)) is not None:
+            return _to(made)
         if transfer is not None:
             flash(_("方案已保存，编号 %(number)s。其余各节可以逐节填，随时保存。", number=transfer.number))
             tell_of_hits(transfer, actor)
             return _onward(transfer, Section.MATTER)
     return page(
         "transfers/draft_plan.html", form=form, entry=entry, function=function, transfer=None, former=former,
-        taken_over=sections.handed_on(terms_of(former)) if former is not None else [],
+        handed=sections.told_of_handing_on(sections.handed_on(operations.handed_on(former))),
         formers=_formers(actor.department, actor, entry.code), count=len(Section),
     )  # fmt: skip
 
 
+def _made_by(key: str | None) -> Transfer | None:
+    """The transfer that this opened form has made already."""
+    plan = plan_by_form(key) if key is not None else None
+    return plan.transfer if plan is not None else None
+
+
+def _to(made: Transfer) -> ResponseReturnValue:
+    """Where the form that made it led; its page, once it is drafted no more."""
+    return _onward(made, Section.MATTER) if made.plan.status is PlanStatus.DRAFT else home(made)
+
+
 def _former(department: Department, actor: User) -> Plan | None:
-    """The former plan that is asked for; on a page, only one that this person may start from."""
+    """The former plan that is asked for, if this person may start from it; else there is nothing here, and no title is told."""
     asked = request.args.get("former", "") if request.method == "GET" else request.form.get("started_from", "")
     if not asked:
         return None
     number = number_in(asked)
     former = found(plan_by_id(number) if number is not None else None)
-    if request.method == "GET":
-        found(former if sections.may_start_from(former, department, actor) else None)
-    return former
+    return found(former if sections.may_start_from(former, department, actor) else None)
 
 
 def _begun_from(former: Plan | None, department: Department | None) -> MatterForm:
@@ -185,7 +214,7 @@ _TONES = {Progress.DONE: "done", Progress.LACKING: "wait", Progress.FAULTY: "lat
 @login_required
 def list_sections(transfer_id: int) -> ResponseReturnValue:
     """The sections of a draft: which are done, which lack, which are to be changed and why."""
-    transfer = reach(transfer_id)
+    transfer, actor = reach(transfer_id), acting_user()
     guard(operations.revise_plan, transfer.plan)
     PLAN_MOVES.ensure_open(Deed.PLAN_REVISE, transfer.plan)
     rows = _progress(transfer)
@@ -193,8 +222,8 @@ def list_sections(transfer_id: int) -> ResponseReturnValue:
     return page(
         "transfers/list_sections.html", transfer=transfer, plan=transfer.plan, rows=_said(rows),
         following=next(iter(open_ones), None), done=len(rows) - len(open_ones),
-        taken_over=sections.taken_over_by(transfer.plan),
-        hits=marks_of(transfer, acting_user()).waiting,
+        handed=sections.told_of_handing_on(sections.taken_over_by(transfer.plan)),
+        hits=marks_of(transfer, actor).waiting, may_abandon=actor is not None and is_theirs(transfer.plan, actor),
     )  # fmt: skip
 
 
@@ -224,12 +253,17 @@ def revise_plan(transfer_id: int, section: str) -> ResponseReturnValue:
     if request.method == "GET":
         PLAN_MOVES.ensure_open(Deed.PLAN_REVISE, transfer.plan)
     form = _section_form(here, transfer)
+    if request.method == "GET":
+        form.seen.data = sections.digest_of(terms_of(transfer.plan), here)
     if form.validate_on_submit():
-        attempt(form, operations.revise_plan, transfer.plan, form.terms(), (here,))
+        # A form that names nothing has not seen the section.
+        attempt(form, operations.revise_plan, transfer.plan, form.terms(), (here,), seen={here: form.seen.data or ""})
         if succeeded():
             flash(_("“%(section)s”一节已保存。", section=value_text(here)))
             tell_of_hits(transfer, actor)
             return _onward(transfer, here)
+    if g.get("status") == Conflict.status:
+        form.seen.data = sections.digest_of(terms_of(transfer.plan), here)
     if request.method == "GET":
         put_on_form(form, marks_of(transfer, actor), PLACES)
     return page(
@@ -260,3 +294,37 @@ def submit_plan(transfer_id: int) -> ResponseReturnValue:
             return home(transfer)
     hits = marks_of(transfer, acting_user()).everywhere()
     return page("transfers/submit_plan.html", form=form, transfer=transfer, plan=transfer.plan, hits=hits)
+
+
+@bp.route("/<int:transfer_id>/plan/recall", methods=["GET", "POST"])
+@login_required
+def recall_plan(transfer_id: int) -> ResponseReturnValue:
+    """Take a plan back that lies before no conference yet."""
+    transfer, form = reach(transfer_id), ReasonForm()
+    guard(operations.recall_plan, transfer.plan)
+    if request.method == "GET":
+        PLAN_MOVES.ensure_open(Deed.PLAN_RECALL, transfer.plan)
+    if form.validate_on_submit():
+        attempt(form, operations.recall_plan, transfer.plan, reason=form.reason.data)
+        if succeeded():
+            flash(_("方案已撤回，可以修改。"))
+            return home(transfer)
+    return page("transfers/recall_plan.html", form=form, transfer=transfer)
+
+
+@bp.route("/<int:transfer_id>/plan/abandon", methods=["GET", "POST"])
+@login_required
+def abandon_plan(transfer_id: int) -> ResponseReturnValue:
+    """Give a draft up."""
+    transfer, actor, form = reach(transfer_id), acting_user(), ReasonForm()
+    guard(operations.abandon_plan, transfer.plan)
+    if request.method == "GET":
+        PLAN_MOVES.ensure_open(Deed.PLAN_ABANDON, transfer.plan)
+        assert actor is not None
+        ensure_is_theirs(transfer.plan, actor)
+    if form.validate_on_submit():
+        attempt(form, operations.abandon_plan, transfer.plan, reason=form.reason.data)
+        if succeeded():
+            flash(_("方案已放弃，事项到此为止。"))
+            return home(transfer)
+    return page("transfers/abandon_plan.html", form=form, transfer=transfer)

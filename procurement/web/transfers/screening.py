@@ -9,7 +9,7 @@ from functools import cached_property
 from flask import flash, g
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from procurement.registers.catalogue.rules import Bearing
 from procurement.registers.catalogue.search import Span, pieces
@@ -18,6 +18,7 @@ from procurement.steps import rooms
 from procurement.transfers import rules
 from procurement.transfers.models import ScreeningFinding, Transfer
 from procurement.transfers.rules import PlanTerms, Screened
+from procurement.transfers.sections import section_of
 from procurement.web.languages import article_html, in_chinese, is_english, say, short_moment, value_text
 from procurement.web.standing import person_html
 
@@ -40,6 +41,7 @@ class HitShown:
 
     fingerprint: str
     place: str
+    spot: Markup
     bearing: str
     tone: str
     excerpt: Markup
@@ -68,6 +70,7 @@ def shown(row: Screened, transfer: Transfer, actor: User | None) -> HitShown:
     return HitShown(
         fingerprint=hit.fingerprint,
         place=say(row.text.place),
+        spot=_spot(row),
         bearing=value_text(hit.bearing),
         tone="done" if hit.is_prohibited and row.is_cleared else _TONES[hit.bearing],
         excerpt=marked(text[opens:closes], [(hit.start - opens, hit.end - opens)]),
@@ -81,6 +84,13 @@ def shown(row: Screened, transfer: Transfer, actor: User | None) -> HitShown:
         is_cleared=row.is_cleared,
         may_find=not transfer.is_at_rest and actor is not None and rules.may_find(row, actor, transfer) is not None,
     )
+
+
+def _spot(row: Screened) -> Markup:
+    """Where a hit stands: the attachment, or the field."""
+    if row.text.attachment is not None:
+        return escape(_("附件“%(title)s”")) % {"title": in_chinese(row.text.place)}
+    return escape(_("“%(place)s”一栏")) % {"place": say(row.text.place)}
 
 
 def _finding(row: ScreeningFinding) -> FindingShown:
@@ -161,12 +171,27 @@ def put_on_form(form: FlaskForm, marks: Marks, fields: Iterable[str]) -> None:
 
 
 def tell_of_hits(transfer: Transfer, actor: User | None) -> None:
-    """After a text was saved: say that it was kept, and what keeps it from going on."""
-    count = marks_of(transfer, actor).waiting
-    if count:
+    """After a text was saved: what keeps the whole from going on, and where, whatever was saved just now."""
+    marks = marks_of(transfer, actor)
+    if marks.waiting:
         flash(
-            _(
-                "文字已保存。负面清单筛查命中 %(count)s 处：改写，或者请人书面认定为误报，才能往下走。",
-                count=count,
+            escape(
+                _("全文有 %(count)s 处命中负面清单，还没有认定：%(where)s。改写，或者请人书面认定为误报，才能往下走。")
             )
+            % {"count": marks.waiting, "where": _where(marks.rows)}
         )
+
+
+def _where(rows: Iterable[Screened]) -> Markup:
+    """The sections, attachments and other texts with hits that are not cleared, each with its keywords."""
+    found: dict[Markup, list[str]] = {}
+    for row in rows:
+        if not row.is_cleared:
+            section = section_of(row.hit.field)
+            named = escape(_("“%(section)s”一节")) % {"section": value_text(section)} if section else _spot(row)
+            found.setdefault(named, []).append(row.hit.keyword)
+    return escape(_("；")).join(
+        escape(_("%(spot)s的%(words)s"))
+        % {"spot": spot, "words": escape(_("、")).join(in_chinese(f"“{word}”") for word in dict.fromkeys(words))}
+        for spot, words in found.items()
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from procurement.foundation.money import Money
 from procurement.registers.budgets.models import Balance, BudgetLine, Key
 from procurement.registers.budgets.rules import Funding
+from procurement.registers.people import User
 from procurement.registers.powers import Power
 from procurement.transfers.models import CriterionKind, IndicatorLevel, Method
 from procurement.transfers.rules import CriterionTerms, IndicatorTerms, InstallmentTerms, LongTermGround, PlanTerms
@@ -88,6 +90,7 @@ class SectionForm(FlaskForm):
     """A section of a plan."""
 
     section: Section
+    seen = HiddenField()
 
     def terms(self) -> PlanTerms:
         """What the section says; the other sections are left unsaid."""
@@ -112,6 +115,12 @@ class MatterForm(SectionForm):
     title_en = text(_l("英文名称"), 200, needed=False)
     power_code = SelectField(_l("对应的权责事项"), choices=lambda: [], validate_choice=False)
     started_from = HiddenField()
+    once = HiddenField()
+
+    def form_key(self, actor: User) -> str | None:
+        """Which opened form of whose this is; None for what no page of ours has numbered."""
+        number = self.once.data or ""
+        return f"{actor.id}:{number}" if re.fullmatch("[A-Za-z0-9_-]{22}", number) else None
 
     def offer(self, powers: Sequence[Power]) -> None:
         """The powers of the department that may be chosen."""

@@ -32,7 +32,7 @@ from procurement.steps.competition.models import review
 from procurement.steps.competition.rules import appointments_shown, panel_is_public
 from procurement.steps.handover.models import handover_of
 from procurement.steps.performance import models as performance
-from procurement.steps.rooms import standing_of, standings, texts_beside_the_plan
+from procurement.steps.rooms import Standing, standing_of, standings, texts_beside_the_plan
 from procurement.steps.supervision.models import evaluation_of, inspections_of
 from procurement.transfers import ex_ante, lint, operations
 from procurement.transfers.conference.models import item_of
@@ -53,8 +53,8 @@ from procurement.transfers.models import (
     transfer_by_id,
     transfers_of_appointee,
 )
-from procurement.transfers.rules import ensure_is_draft, ensure_joinable, looks_split, terms_of
-from procurement.transfers.sections import may_start_from, taken_over_by
+from procurement.transfers.rules import ensure_is_draft, ensure_joinable, is_theirs, looks_split, terms_of
+from procurement.transfers.sections import may_start_from, taken_over_by, told_of_handing_on
 from procurement.transfers.take_backs.models import take_backs_of
 from procurement.web import examples
 from procurement.web.budgets import held_of, lines_to_join, money_of, unjoined_of
@@ -127,6 +127,7 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
     extra += (
         [Deed.TRANSFER_RESUME] if transfer.status is TransferStatus.PAUSED and not transfer.is_paused_by_list else []
     )
+    extra += _deeds_of_plan(transfer.plan, standing, actor)
     extra += [Deed.INSPECTION_RECORD] if has_reached(transfer, Step.PERFORMANCE) else []
     take_backs = take_backs_of(transfer)
     extra += deeds_of_take_back(transfer, next(iter(take_backs), None), actor)
@@ -159,13 +160,28 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
     )
 
 
+def _deeds_of_plan(plan: Plan, standing: Standing, actor: User | None) -> list[Deed]:
+    """What may be done to a plan before the line beside what is outstanding."""
+    possible = {PlanStatus.SUBMITTED: Deed.PLAN_RECALL, PlanStatus.EVALUATED: Deed.PLAN_RECALL}
+    if actor is not None and is_theirs(plan, actor):
+        possible[PlanStatus.DRAFT] = Deed.PLAN_ABANDON
+    deed = possible.get(plan.status)
+    return [deed] if deed is not None and all(row.deed is not deed for row in standing.outstanding) else []
+
+
 def _again_from(plan: Plan, actor: User | None) -> str | None:
-    """Where another plan is started from this one, for whoever may."""
+    """Where another plan is started from this one, for whoever may; nowhere once nothing can be started there any more."""
     if actor is None or actor.department is None or not access.can(actor, Deed.PLAN_DRAFT, actor.department):
         return None
     if not may_start_from(plan, actor.department, actor):
         return None
-    beginning = plan.transfer.function or plan.transfer.catalogue_entry
+    beginning, day = plan.transfer.function or plan.transfer.catalogue_entry, local_day(g.now)
+    function = catalogue.function_by_code(beginning.code, day) if plan.transfer.function is not None else None
+    if plan.transfer.function is not None and function is None:
+        return None
+    entry = catalogue.entry_by_code(function.catalogue_code if function else beginning.code, day)
+    if entry is None or barring_row(entry.code, catalogue.negative_list_in_force(day)) is not None:
+        return None
     return url_for("transfers.draft_plan", code=beginning.code, former=plan.id)
 
 
@@ -193,7 +209,7 @@ def read_plan(transfer_id: int) -> ResponseReturnValue:
         split_total=sum((row.plan.ceiling for row in split), Money(0)),
         may_know=lambda row: access.can(actor, Deed.TRANSFER_READ, row),
         may_revise=plan.status is PlanStatus.DRAFT and access.can(actor, Deed.PLAN_REVISE, plan),
-        taken_over=taken_over_by(plan),
+        handed=told_of_handing_on(taken_over_by(plan)),
         again=_again_from(plan, actor),
         dimensions=list(Dimension),
         checks={check.code: check for check in ex_ante.all_checks()},
