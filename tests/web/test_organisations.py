@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from procurement.foundation.database import db
+from procurement.registers.accounts import FIRST_MESSAGE
+from procurement.registers.notices import tray
+from procurement.registers.organisations.credit_code import complete
 from procurement.registers.organisations.models import Organisation, OrganisationStatus, organisation_by_code
 from procurement.registers.people import User, user_by_login
 from procurement.web.organisations.views import PER_PAGE, masked
@@ -179,3 +183,34 @@ def test_the_accounts_of_an_organisation_are_shown_to_those_who_sign_for_it_only
         assert first.login not in get(client, path)
         get(client, f"{path}/colleagues/new", 403)
         get(client, f"/organisations/colleagues/{first.id}/stop", 403)
+
+
+def test_the_first_account_of_one_from_a_list_is_shown_once_or_mailed_as_letters_go_out(world: Any) -> None:
+    for number in (1, 2):
+        organisation = register(world)
+        person = user_by_login("qingfeng")
+        assert person is not None
+        # As a list leaves it: verified, and nobody's.
+        person.organisation_id, person.login, organisation.credit_code = (
+            None,
+            f"gone{number}",
+            complete(f"52330383MJ99990{number}"),
+        )
+        organisation.name = f"名单第{number}中心"
+        organisation.status, organisation.verified_at = OrganisationStatus.VERIFIED, world.now
+        db.session.commit()
+        officer, path = signed_in(world, world.people.officer), f"/organisations/{organisation.id}"
+        assert f"{path}/first-account" in get(officer, path)
+        settings = world.app.extensions["settings"]
+        if number == 2:
+            world.app.extensions["settings"] = replace(settings, smtp_url="smtp://mail.example.cn")
+        typed = {"person_name": "林二", "login": f"first{number}", "email": "lin@example.cn"}
+        answer = send(officer, f"{path}/first-account", typed, status=200 if number == 1 else 303)
+        world.app.extensions["settings"] = settings
+        assert ("只显示这一次" in text_of(answer)) == (number == 1)
+        user = user_by_login(f"first{number}")
+        assert user is not None
+        assert (user.must_change_password, [row.message for row in tray(user)]) == (
+            (True, []) if number == 1 else (False, [FIRST_MESSAGE])
+        )
+        assert f"{path}/first-account" not in get(officer, path)
