@@ -9,7 +9,7 @@ from functools import cached_property
 from flask import flash, g
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from procurement.registers.catalogue.rules import Bearing
 from procurement.registers.catalogue.search import Span, pieces
@@ -89,8 +89,8 @@ def shown(row: Screened, transfer: Transfer, actor: User | None) -> HitShown:
 def _spot(row: Screened) -> Markup:
     """Where a hit stands: the attachment, or the field."""
     if row.text.attachment is not None:
-        return Markup(_("附件“%(title)s”")) % {"title": in_chinese(row.text.place)}
-    return Markup(_("“%(place)s”一栏")) % {"place": say(row.text.place)}
+        return escape(_("附件“%(title)s”")) % {"title": in_chinese(row.text.place)}
+    return escape(_("“%(place)s”一栏")) % {"place": say(row.text.place)}
 
 
 def _finding(row: ScreeningFinding) -> FindingShown:
@@ -175,7 +175,7 @@ def tell_of_hits(transfer: Transfer, actor: User | None) -> None:
     marks = marks_of(transfer, actor)
     if marks.waiting:
         flash(
-            Markup(
+            escape(
                 _("全文有 %(count)s 处命中负面清单，还没有认定：%(where)s。改写，或者请人书面认定为误报，才能往下走。")
             )
             % {"count": marks.waiting, "where": _where(marks.rows)}
@@ -188,10 +188,10 @@ def _where(rows: Iterable[Screened]) -> Markup:
     for row in rows:
         if not row.is_cleared:
             section = section_of(row.hit.field)
-            named = Markup(_("“%(section)s”一节")) % {"section": value_text(section)} if section else _spot(row)
+            named = escape(_("“%(section)s”一节")) % {"section": value_text(section)} if section else _spot(row)
             found.setdefault(named, []).append(row.hit.keyword)
-    return Markup(_("；")).join(
-        Markup(_("%(spot)s的%(words)s"))
-        % {"spot": spot, "words": Markup(_("、")).join(in_chinese(f"“{word}”") for word in dict.fromkeys(words))}
+    return escape(_("；")).join(
+        escape(_("%(spot)s的%(words)s"))
+        % {"spot": spot, "words": escape(_("、")).join(in_chinese(f"“{word}”") for word in dict.fromkeys(words))}
         for spot, words in found.items()
     )
