@@ -53,7 +53,7 @@ def test_each_deed_leaves_one_line_with_who_what_and_when(world: World) -> None:
     assert last.actor_name == people.member.name
     assert transfer.resolution is not None
     assert last.told == {
-        "outcome": "adopted", "number": transfer.resolution.number, "meeting": "龙联会〔2025〕1号", "entitled": 3,
+        "kind": "plan", "outcome": "adopted", "number": transfer.resolution.number, "meeting": "龙联会〔2025〕1号", "entitled": 3,
         "votes": {"for": 2, "against": 0, "abstain": 0},
     }  # fmt: skip
 

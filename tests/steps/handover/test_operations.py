@@ -133,8 +133,11 @@ def test_a_side_signs_once(world: World) -> None:
 def test_nobody_else_signs(world: World) -> None:
     handover = world.handover_drafted()
     losers = [user for user in world.people.providers if user is not world.provider_of(handover.transfer)]
-    for person in (*losers, world.people.other_officer, world.people.approver, world.people.auditor, None):
+    for person in (world.people.approver, world.people.auditor, None):
         world.refuse(operations.sign_handover, handover, by=person, error=NotPermitted, says=("监交人",))
+    for person, elsewhere in (*((user, "组织") for user in losers), (world.people.other_officer, "部门")):
+        says = (f"您不属于那个{elsewhere}",)
+        world.refuse(operations.sign_handover, handover, by=person, error=NotPermitted, says=says)
 
 
 @pytest.mark.parametrize("missing", ["publication", "filing", "both"])
