@@ -108,10 +108,13 @@ def test_city_steward_service_from_a_draft_plan_to_a_closed_case(world: World) -
     # What it leaves: six steps in order, everything public published, a trail that holds.
     assert [record.step for record in transfer.records] == list(Step)
     public = {row.kind for row in newest_publications(*PublicationKind)}
-    assert public == set(PublicationKind) - {
-        PublicationKind.FAILURE_NOTICE,
-        PublicationKind.LISTING_NOTICE,
-        PublicationKind.LISTING_DECISION,
+    assert public == {
+        PublicationKind.ANNOUNCEMENT,
+        PublicationKind.OPENING_RECORD,
+        PublicationKind.AWARD_NOTICE,
+        PublicationKind.AGREEMENT_NOTICE,
+        PublicationKind.ACCEPTANCE_NOTICE,
+        PublicationKind.EVALUATION_NOTICE,
     }
     done = set(
         db.session.scalars(

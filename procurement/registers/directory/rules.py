@@ -197,7 +197,7 @@ def faults_of_services(
         elif service.code not in present:
             faults[service.code] = RuleBroken(
                 word("服务 {entry} {name} 已不在 {day} 的购买服务目录里，不能列入承接目录。请退回申请，由组织改正后重新申请。"),
-                entry=service.code, name=service.called, day=day,
+                entry=service.code, name=service.called, day=day, field="codes",
             )  # fmt: skip
     return faults
 
