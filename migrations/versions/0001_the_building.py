@@ -1721,6 +1721,13 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("findings", sa.Text(), nullable=False),
+        sa.Column(
+            "phase",
+            sa.Enum(
+                "before", "during", "after", "house", name="phase", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=False,
+        ),
         sa.Column("standard_id", sa.Integer(), nullable=True),
         sa.Column("recorded_by_id", sa.Integer(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),

@@ -19,6 +19,7 @@ from procurement.registers.indicators import Grade
 from procurement.registers.people import User
 from procurement.registers.publications import Publication
 from procurement.registers.standards.models import Standard
+from procurement.statute.clauses import Phase
 from procurement.steps.agreement import models as agreement_models
 from procurement.steps.agreement.models import Agreement
 from procurement.steps.performance import models as performance_models
@@ -34,7 +35,7 @@ class InspectionResult(Labelled):
 
 
 class Inspection(OfTransfer, Base):
-    """One look at the service as it is performed."""
+    """One look at the service: while it is performed, or after its last acceptance."""
 
     __tablename__ = "inspections"
 
@@ -44,6 +45,7 @@ class Inspection(OfTransfer, Base):
     place: Mapped[str] = mapped_column(String(200))
     result: Mapped[InspectionResult] = mapped_column(enum_column(InspectionResult, "result"))
     findings: Mapped[str] = mapped_column(Text)
+    phase: Mapped[Phase] = mapped_column(enum_column(Phase, "phase"))
     standard_id: Mapped[int | None] = mapped_column(ForeignKey("standards.id"), index=True)
     recorded_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     recorded_at: Mapped[datetime] = mapped_column(Moment)

@@ -20,6 +20,7 @@ from procurement.registers.indicators import expenditure_frame, grade_of
 from procurement.registers.people import Role, User, users_with_role
 from procurement.registers.publications import PublicationKind
 from procurement.registers.standards.models import standards_by_reference
+from procurement.statute.clauses import Phase
 from procurement.steps.supervision import rules
 from procurement.steps.supervision.models import (
     ExpenditureEvaluation,
@@ -67,6 +68,8 @@ def record_inspection(
         place=place,
         result=result,
         findings=findings,
+        # Once the last delivery is accepted the transfer stands at supervision: what is looked at then is the outcome.
+        phase=Phase.AFTER if transfer.step is Step.SUPERVISION else Phase.DURING,
         standard=known[0] if known else None,
         recorded_by=actor,
         recorded_at=now,

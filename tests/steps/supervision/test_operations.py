@@ -12,6 +12,7 @@ from procurement.foundation.errors import Conflict, NotPermitted, Refusals, Rule
 from procurement.registers.indicators import Grade
 from procurement.registers.notices import tray
 from procurement.registers.publications import PublicationKind, newest_publications
+from procurement.statute.clauses import Phase
 from procurement.steps.supervision import operations
 from procurement.steps.supervision.models import InspectionResult, evaluation_of, inspections_of
 from procurement.steps.supervision.rules import Mark
@@ -37,6 +38,7 @@ def test_inspections_are_lawful_from_the_handover_on(world: World) -> None:
     world.performed(transfer)
     world.do(operations.record_inspection, transfer, **looked_at(world), by=world.people.officer)
     assert [row.recorded_by for row in inspections_of(transfer)] == [world.people.supervisor, world.people.officer]
+    assert [row.phase for row in inspections_of(transfer)] == [Phase.DURING, Phase.AFTER]
 
 
 def test_faults_are_told_to_the_provider_and_nothing_else_is(world: World) -> None:
