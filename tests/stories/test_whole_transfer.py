@@ -128,10 +128,11 @@ def test_city_steward_service_from_a_draft_plan_to_a_closed_case(world: World) -
 
 
 def test_every_deed_of_the_line_is_done_in_one_walk(world: World) -> None:
-    # What a walk leaves out is listed here: it happens where something goes wrong, and has tests of its own.
+    # What a walk leaves out is listed here: it happens where something goes wrong or more is wanted, and has tests of its own.
     aside = {
         "revise_plan", "revise_announcement", "withdraw_bid", "fail_competition", "revise_agreement",
-        "revise_handover", "return_milestone", "pause_transfer", "resume_transfer",
+        "revise_handover", "return_milestone", "pause_transfer", "resume_transfer", "draft_supplement", "confirm_supplement",
+        "conclude_supplement", "withdraw_supplement",
     }  # fmt: skip
     world.closed()
     done = {deed.function_name for deed in db.session.scalars(select(AuditLine.deed).distinct())}
@@ -355,6 +356,10 @@ WITHOUT_A_STEP = {
     "withdraw_bid": "a bidder may take back a bid while the announcement takes bids, be the transfer paused or not",
     "publish_agreement": "only a concluded agreement is published, and concluding it is the end of step 3",
     "file_agreement": "only a concluded agreement is filed, and concluding it is the end of step 3",
+    "draft_supplement": "only a concluded agreement is supplemented; its own tests try it before, paused and after",
+    "confirm_supplement": "a supplement exists only from its draft on",
+    "conclude_supplement": "a supplement exists only from its draft on",
+    "withdraw_supplement": "a supplement exists only from its draft on, and taking one back skips nothing",
 }
 
 
