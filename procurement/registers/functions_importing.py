@@ -131,12 +131,22 @@ class FunctionImporter(Importer[ListedFunction, KnownFunctions]):
             return Outcome.ADDED
         return Outcome.UNCHANGED if is_said_by(function, _columns(terms, function)) else Outcome.CHANGED
 
+    def before(self, terms: ListedFunction, register: KnownFunctions) -> Mapping[str, str]:
+        """What the directory in force says of the function."""
+        row = register.functions[terms.code]
+        said = {
+            "name": row.name, "name_en": row.name_en, "mode": row.mode.value, "catalogue_code": row.catalogue_code,
+            "power_code": row.power_code, "readiness": row.readiness.value, "legal_basis": row.legal_basis,
+        }  # fmt: skip
+        return said if terms.department.name == row.department_name else {**said, "department": row.department_name}
+
     def remarks(self, rows: Collection[ListedFunction], register: KnownFunctions) -> Sequence[Said]:
         """What is in force and not in the list."""
         listed = {one.code for one in rows}
-        gone = [row.called for row in register.functions.values() if row.code not in listed]
+        gone = [row for row in register.functions.values() if row.code not in listed]
         said = word("现行目录里有 {count} 项职能不在这份表里，导入以后不能再按它们起草方案：{named}{more}。")
-        return [Said(said, some_of(gone))] if gone else []
+        told = {**some_of([row.called for row in gone]), "codes": tuple(row.code for row in gone)}
+        return [Said(said, told)] if gone else []
 
 
 def _columns(row: ListedFunction, before: TransferableFunction | None) -> dict[str, Any]:

@@ -110,6 +110,12 @@ class PowerImporter(Importer[ListedPower, KnownPowers]):
             return Outcome.ADDED
         return Outcome.UNCHANGED if is_said_by(power, _columns(terms, power)) else Outcome.CHANGED
 
+    def before(self, terms: ListedPower, register: KnownPowers) -> Mapping[str, str]:
+        """What the register in force says of the power."""
+        row = register.powers[terms.code]
+        said = {"name": row.name, "name_en": row.name_en, "kind": row.kind.value, "legal_basis": row.legal_basis}
+        return said if terms.department.name == row.department_name else {**said, "department": row.department_name}
+
     def remarks(self, rows: Collection[ListedPower], register: KnownPowers) -> Sequence[Said]:
         """What is in force and not in the list, and the functions that would rest on nothing."""
         listed = {one.code for one in rows}
@@ -118,7 +124,7 @@ class PowerImporter(Importer[ListedPower, KnownPowers]):
         found = []
         if gone:
             said = word("现行清单里有 {count} 项不在这份表里，导入以后方案不能再选：{named}{more}。")
-            found.append(Said(said, some_of(gone)))
+            found.append(Said(said, {**some_of(gone), "codes": tuple(gone)}))
         if bare:
             said = word(
                 "可转移职能目录里有 {count} 项职能对应的权责不在这份表里，导入以后按它们起草的方案不能送交：{named}{more}。"

@@ -80,11 +80,13 @@ def test_an_amended_export_becomes_a_draft_that_says_just_that(world: World) -> 
     table = table_of(before)
     rows = [list(row) for row in table.rows if row[0] != "010101"]
     renamed = next(row for row in rows if row[0] == "010102")
-    renamed[1] = "改了名字的服务"
+    called, renamed[1] = renamed[1], "改了名字的服务"
     rows.append(["010199", "新增的服务", "", "服务范围", "社会事业局", "适合", "人次"])
     row = begun(world, xlsx([list(table.head), *rows]))
     assert (row.added, row.changed, row.faulty) == (1, 1, 0), faults(row)
     assert "010101" in remarks(row)
+    assert "改了名字的服务" in remarks(row)
+    assert [one.before for one in models.rows_of(row) if one.before] == [{"name": called}]
     edition = take(world, row)
     assert (edition.status, edition.provenance) == (EditionStatus.DRAFT, ListProvenance.IMPORTED)
     comparison = drafting.comparison_of(edition)
@@ -98,8 +100,30 @@ def test_an_amended_export_becomes_a_draft_that_says_just_that(world: World) -> 
     # What this draft retired comes back as the entry that it was.
     again = begun(world, write_xlsx([table]))
     assert "第 2 版" in remarks(again)
+    # The reason of a draft names what it was made of.
+    assert edition.reason.startswith("导入表格：")
     assert take(world, again).id == edition.id
     assert drafting.comparison_of(edition).is_empty
+
+
+@pytest.mark.sqlite_only
+def test_what_a_draft_retired_or_moved_away_lends_its_code_to_nothing_else(world: World) -> None:
+    edition = world.do(
+        drafting.draft_edition, world.people.department, ListKind.CATALOGUE, reason="修订", by=world.people.officer
+    )
+    world.do(drafting.retire_entry, drafting.row_at(edition, "010101"), by=world.people.officer)
+    moved = drafting.row_at(edition, "010102")
+    world.do(drafting.move_entry, moved, "010299", parent_code="0102", by=world.people.officer)
+    table = table_of(edition)
+    again = [
+        ["010101", "另一件事", "", "范围", "社会事业局", "适合", "次"],
+        ["010102", "又一件", "", "范围", "社会事业局", "适合", "次"],
+    ]
+    told = faults(begun(world, xlsx([list(table.head), *table.rows, *again])))
+    assert [said for _line, _field, said in told] == [
+        "编码 010101 原来是“普惠性学前教育服务”，草案里已停用；恢复要用原来的名称，别的事请另用新编码。",
+        "编码 010102 的条目在草案里已经移到 010299，不能再给别的条目。请另用新编码。",
+    ]
 
 
 OFFICIAL = [

@@ -165,6 +165,9 @@ def test_an_official_register_of_powers_becomes_the_next_edition(world: World) -
         [known.department_name, "Q0020", known.name, known.kind.label, known.legal_basis],
         [None, "330383001", "占道许可", "许可", "《城市道路管理条例》第三十条"],
     ]
+    otherwise = [[known.department_name, "Q0020", "另一个名称", known.kind.label, known.legal_basis]]
+    (changed,) = models.rows_of(begun(world, K.POWERS, powers(otherwise), world.people.member))
+    assert changed.before == {"name": known.name}
     row = begun(world, K.POWERS, powers(rows), world.people.member)
     assert (row.faulty, row.added, row.unchanged) == (0, 1, 1)
     gone, bare = row.remarks
