@@ -32,6 +32,7 @@ from procurement.web import (
     filters,
     frame,
     languages,
+    periods,
     policy,
     portal,
     refusals,
@@ -69,6 +70,7 @@ POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 
 
 BLUEPRINTS = (
     portal.bp,
+    periods.bp,
     accounts.bp,
     workbench.bp,
     catalogue.bp,

@@ -58,7 +58,7 @@ def test_the_public_pages(world: Any, live: Any, browser: Any) -> None:
     paths = [
         "/", "/announcements", "/results", f"/announcements/{reference}", "/catalogue",
         *(f"/catalogue/{name}" for name in lists), "/organisations", "/organisations/register", "/standards", "/standards/1", "/sign-in",
-        "/account/reset", "/styleguide",
+        "/account/reset", "/styleguide", "/periods?clause=CK-4&day=2026-09-22",
     ]  # fmt: skip
     assert look(world, live, browser, None, paths) == []
 
