@@ -34,7 +34,9 @@ def test_an_item_to_begin_from_is_found_as_in_the_catalogue(world: Any) -> None:
         assert 'href="/transfers/new/011401"' in get(officer, f"/transfers/new?q={asked}"), asked
     headings = get(officer, "/transfers/new?q=城市维护服务")
     assert 'href="/transfers/new/0114"' not in headings
-    assert "没有找到“城市维护服务”" in headings
+    assert 'href="/transfers/new/011401"' in headings
+    assert 'href="/transfers/new/010501"' not in headings
+    assert "没有找到“并无此项”" in get(officer, "/transfers/new?q=并无此项")
     for heading in ("01", "0114"):
         assert "是目录的类目，不是具体项目" in get(officer, f"/transfers/new/{heading}", 422)
     refused = get(officer, "/transfers/new?q=城", 422)

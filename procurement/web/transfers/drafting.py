@@ -18,6 +18,7 @@ from procurement.registers.access import Deed
 from procurement.registers.budgets.models import balances_of, lines_of
 from procurement.registers.catalogue import models as catalogue
 from procurement.registers.catalogue.rules import ensure_not_barred
+from procurement.registers.catalogue.search import Found
 from procurement.registers.departments.models import names_ever_held
 from procurement.registers.people import Department, User
 from procurement.registers.powers import powers_to_transfer
@@ -75,13 +76,22 @@ def choose_entry() -> ResponseReturnValue:
     hits, error = searched(query, edition) if query else (None, None)
     shown = render_template(
         "transfers/choose_entry.html",
-        entries=[hit.entry for hit in hits or () if hit.entry.is_item],
+        entries=_items_of(hits or (), edition),
         error=error,
         query=query,
         functions=catalogue.functions(functions),
         departments=names_ever_held(),
     )
     return shown, 422 if error else 200
+
+
+def _items_of(hits: Sequence[Found], edition: catalogue.ReferenceEdition) -> Sequence[catalogue.CatalogueEntry]:
+    """The items that were found, and those below the headings that were: 养老 is in the name of a heading alone."""
+    headings = tuple(hit.entry.code for hit in hits if not hit.entry.is_item)
+    codes = {hit.entry.code for hit in hits}
+    if not hits:
+        return ()
+    return [row for row in catalogue.items_of(edition) if row.code in codes or row.code.startswith(headings)]
 
 
 @bp.route("/new/<code>", methods=["GET", "POST"])
