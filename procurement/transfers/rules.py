@@ -805,10 +805,12 @@ def ensure_may_find(screened: Screened, person: User, transfer: Transfer, day: d
         RuleBroken: naming who, with the article on review by others (MT-4).
     """
     article = limits.REVIEW_BY_OTHERS.of(transfer).on(day).article
-    if person.id in screened.text.writers:
+    doer = doer_among(person, *screened.text.writers)
+    if doer is not None:
         raise RuleBroken(
-            word("“{place}”由您起草或者修改过，命中要由起草人以外的人认定。"),
+            word("“{place}”由{doer}起草或者修改过，命中要由起草人以外的人认定。"),
             place=screened.text.place,
+            doer=doer,
             article=article,
         )
     mine = next((row for row in screened.findings if row.found_by_id == person.id), None)

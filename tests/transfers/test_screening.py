@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from procurement.registers.catalogue.rules import Bearing
 from procurement.registers.files import FileKind
 from procurement.registers.notices import tray
 from procurement.registers.people import Role, RoleGrant
+from procurement.registers.substitutions import grant_substitution
 from procurement.statute.calendar import working_calendar
 from procurement.steps import rooms
 from procurement.transfers import operations
@@ -125,6 +127,17 @@ def test_nobody_judges_a_hit_in_a_text_of_their_own(world: World) -> None:
         world.refuse(
             operations.record_finding, transfer, fingerprint, **finding(transfer, world), by=person, says=("由您起草",)
         )
+    # Nor does who stands in for one of them.
+    until = world.today + timedelta(days=5)
+    world.do(grant_substitution, people.officer, people.approver, world.today, until, by=people.officer)
+    world.refuse(
+        operations.record_finding,
+        transfer,
+        fingerprint,
+        **finding(transfer, world),
+        by=people.approver,
+        says=("您代理的",),
+    )
 
 
 def test_one_person_does_not_give_both_findings(world: World) -> None:
