@@ -57,8 +57,9 @@ def test_the_example_of_the_standard_passes_and_no_slip_of_a_digit_does() -> Non
         ({"identity_number": "１" + IDENTITY[1:]}, "identity_number", "第 1 位不是数字"),
         ({"identity_number": "11010519491331002X"}, "identity_number", "第 7 至 14 位"),
         ({"identity_number": IDENTITY[:17] + "1"}, "identity_number", "第 18 位校验码"),
-        ({"account_number": "2010001"}, "account_number", "8 到 32 个字符，您填了 7 个"),
-        ({"account_number": "2" * 33}, "account_number", "您填了 33 个"),
+        ({"account_number": "2010001"}, "account_number", "8 到 32 位数字，您填了 7 位"),
+        ({"account_number": "-" * 12}, "account_number", "您填了 0 位"),
+        ({"account_number": "2" * 33}, "account_number", "您填了 33 位"),
         ({"account_number": "20100 0123456"}, "account_number", "第 6 个字符"),
         ({"bank": " "}, "bank", "还要填开户银行"),
         ({"account_number": ""}, "account_number", "还要填银行账号"),
@@ -168,7 +169,7 @@ def test_a_list_brings_them_shows_them_masked_and_whoever_registers_says_them_an
     row = world.do(begin_import, None, reading(world, xlsx([heads, *rows])), stored="-", by=world.people.officer)
     shown = get(officer, f"/imports/{row.id}")
     assert (row.rows, row.faulty) == (2, 1)
-    for part in ("第 18 位校验码", "您填了 7 个", masked(IDENTITY), masked(ACCOUNT), masked(wrong)):
+    for part in ("第 18 位校验码", "您填了 7 位", masked(IDENTITY), masked(ACCOUNT), masked(wrong)):
         assert part in shown
     assert not any(number in shown for number in (IDENTITY, wrong, ACCOUNT))
     sheet = read_workbook(officer.get(f"/imports/{row.id}/faults").get_data(), BOUNDS).sheets[0]

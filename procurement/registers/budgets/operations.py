@@ -252,6 +252,6 @@ def spend(matter: str, amount: Money, day: date) -> None:
 
 
 def settle(matter: str) -> None:
-    """Close a matter's account: what was committed and never spent goes back to its line."""
+    """Close a matter's account: what was committed and never spent goes back to its line, and is committed no more."""
     for use in uses_of_matter(matter):
-        use.held = use.spent
+        use.held = use.committed = use.spent

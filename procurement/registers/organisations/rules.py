@@ -102,10 +102,11 @@ def ensure_account_number(number: str, day: date) -> None:
             place=wrong,
             field="account_number",
         )
-    if not least.amount <= len(number) <= most.amount:
+    digits = sum(char.isdigit() for char in number)
+    if not least.amount <= digits <= most.amount:
         raise RuleBroken(
-            word("银行账号应有 {least} 到 {most} 个字符，您填了 {count} 个。请按开户证明核对。"),
-            least=least.amount, most=most.amount, count=len(number), field="account_number", article=least.article,
+            word("银行账号应有 {least} 到 {most} 位数字，您填了 {count} 位。请按开户证明核对。"),
+            least=least.amount, most=most.amount, count=digits, field="account_number", article=least.article,
         )  # fmt: skip
 
 

@@ -228,18 +228,18 @@ class SupplementTerms:
 
 NOTHING = Money(0)
 
-# Between these the agreement is performed: there is something to add to, and it is not all accepted yet.
-_SUPPLEMENTED_AT = (Step.HANDOVER, Step.PERFORMANCE)
-
 
 def may_be_supplemented(agreement: Agreement) -> bool:
-    """Whether an agreement is concluded, not accepted to its end, and its transfer moves."""
+    """Whether an agreement is performed, not accepted to its end, and its transfer moves.
+
+    Not before the handover is done: what is waited for there would hold it up.
+    """
     transfer = agreement.transfer
     return (
         agreement.status is AgreementStatus.CONCLUDED
         and agreement.accepted_at is None
         and transfer.is_on_line
-        and transfer.step in _SUPPLEMENTED_AT
+        and transfer.step is Step.PERFORMANCE
     )
 
 
@@ -258,7 +258,7 @@ def ensure_may_be_supplemented(agreement: Agreement) -> None:
         )
     if not may_be_supplemented(agreement):
         raise WrongState(
-            word("协议 {number} 现在是“{status}”，事项不在交接或履行之中，不能签补充协议。"),
+            word("协议 {number} 现在是“{status}”，事项不在履行之中，不能签补充协议。"),
             number=agreement.number,
             status=agreement.status,
         )

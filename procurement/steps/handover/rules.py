@@ -18,7 +18,6 @@ from procurement.steps.agreement.models import Agreement
 from procurement.steps.handover.models import Handover, HandoverDesk, HandoverStatus, Party, Section, desks
 from procurement.transfers.line import Happening, Outstanding, Room, Running, Step
 from procurement.transfers.models import Transfer
-from procurement.transfers.rules import ScreenedText
 
 # The sections a list cannot do without (domain 7.3, a proposal of this house): the others apply where there is something.
 MANDATORY = (Section.MATTER, Section.DUTIES, Section.PROCEDURES, Section.CONTINUITY)
@@ -121,7 +120,6 @@ def outstanding(transfer: Transfer, desk: HandoverDesk, now: datetime, calendar:
     day = local_day(now)
     article = limits.HANDOVER_LIST.on(day).article
     lacking = agreement_rules.after_conclusion(desk.agreement, now, calendar)
-    lacking += agreement_rules.outstanding_of_supplement(desk.agreement, day)
     if desk.handover is None:
         return [*lacking, Outstanding(word("交接清单还没有起草"), Deed.HANDOVER_DRAFT, article)]
     if desk.handover.status is not HandoverStatus.COMPLETED:
@@ -144,9 +142,4 @@ def happenings(_transfer: Transfer, _desk: HandoverDesk, _now: datetime, _calend
     return []
 
 
-def texts(desk: HandoverDesk) -> list[ScreenedText]:
-    """What may still be changed here: the agreement is signed, a supplement to it perhaps not."""
-    return agreement_rules.texts_of_supplement(desk.agreement.open_supplement if desk.agreement else None)
-
-
-ROOM = Room(Step.HANDOVER, desks, outstanding, clocks, happenings, texts)
+ROOM = Room(Step.HANDOVER, desks, outstanding, clocks, happenings)

@@ -131,7 +131,7 @@ def open_conference(conference: Conference, present: Sequence[User], *, actor: U
 
     Raises:
         RuleBroken: by another than the chair, or without the quorum.
-        OutOfTime: before the day of the convocation.
+        OutOfTime: before the day of the convocation, or before its hour while somebody invited is not there.
     """
     access.require(actor, Deed.CONFERENCE_OPEN, conference)
 
@@ -140,6 +140,7 @@ def open_conference(conference: Conference, present: Sequence[User], *, actor: U
     rules.ensure_chair(conference, actor, day)
     rules.ensure_on_its_day(conference, now)
     rules.ensure_quorum(conference, present, day)
+    rules.ensure_nobody_is_still_to_come(conference, present, now)
 
     CONFERENCE_MOVES.move(Deed.CONFERENCE_OPEN, conference)
     conference.opened_at = now

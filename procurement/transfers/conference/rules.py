@@ -139,6 +139,20 @@ def ensure_quorum(conference: Conference, present: Sequence[User], day: date) ->
         )
 
 
+def ensure_nobody_is_still_to_come(conference: Conference, present: Sequence[User], now: datetime) -> None:
+    """Refuse an opening before the hour of the convocation while somebody invited is not there: they would find it over."""
+    absent = tuple(person.called for person in conference.members if person not in present)
+    if now < conference.held_at and absent:
+        raise OutOfTime(
+            word("会议定在 {held_at}，现在是 {now}。提前开会要全体受邀的人都到，还没有到的：{absent}。"),
+            held_at=conference.held_at,
+            now=now,
+            absent=absent,
+            field="present",
+            article=limits.CONFERENCE_ORDER.on(local_day(now)).article,
+        )
+
+
 # ── on an item ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -35,11 +35,13 @@ from procurement.transfers.conference.models import (
     Conference,
     ConferenceStatus,
     ItemKind,
+    ItemOutcome,
     conference_by_id,
     item_by_id,
     newest_conferences,
 )
 from procurement.transfers.conference.rules import ConferenceTerms
+from procurement.transfers.screening import bar_of
 from procurement.web import examples
 from procurement.web.conference.forms import (
     CastVoteForm,
@@ -306,8 +308,16 @@ def resolve_item(item_id: int) -> ResponseReturnValue:
     return page(
         "conference/resolve_item.html", form=form, choices=list(Choice), outcomes=outcomes,
         is_carried=rules.is_carried(item, day), has_quorum=rules.has_quorum(item),
-        is_published=item.kind is ItemKind.PAUSE and subject_of(item).was_announced, **_of_subject(item),
+        is_published=_publishes_opinion(item, outcomes), **_of_subject(item),
     )  # fmt: skip
+
+
+def _publishes_opinion(item: AgendaItem, outcomes: Sequence[ItemOutcome]) -> bool:
+    """Whether what is written here stands in a public notice: where a return ends what was announced; a bar has its own reason."""
+    if item.kind is not ItemKind.PAUSE or ItemOutcome.RETURNED not in outcomes:
+        return False
+    transfer = subject_of(item)
+    return transfer.was_announced and bar_of(transfer, local_day(g.now)) is None
 
 
 def _said_of(hindrance: DomainError | None) -> list[str]:

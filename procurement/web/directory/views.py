@@ -27,6 +27,7 @@ from procurement.registers.directory.models import (
     ConditionKind,
     Listing,
     ListingStatus,
+    Stance,
 )
 from procurement.registers.organisations.credit_code import kind_of
 from procurement.registers.people import department_by_id, departments
@@ -258,8 +259,13 @@ def accept_listing(listing_id: int) -> ResponseReturnValue:
 @login_required
 def opine_listing(listing_id: int) -> ResponseReturnValue:
     """Give the supervising unit's opinion."""
-    done = _("意见已记录：同意的等联席会议联审，不同意的已退回申请。")
-    return _deed(listing_id, operations.opine_listing, OpinionForm(), done, "stance", "opinion")
+    form = OpinionForm()
+    done = (
+        _("意见已记录，申请等联席会议联审。")
+        if form.stance.data is Stance.AGREES
+        else _("意见已记录，申请已退回，对方会看到理由。")
+    )
+    return _deed(listing_id, operations.opine_listing, form, done, "stance", "opinion")
 
 
 @bp.route("/<int:listing_id>/return", methods=["GET", "POST"])

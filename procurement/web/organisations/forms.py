@@ -110,6 +110,15 @@ class KeepPaymentDetailsForm(FlaskForm):
     account_number = text(_l("银行账号"), 60, needed=False, printed=False, render_kw={**_OFF, "inputmode": "numeric"})
     forget_account = BooleanField(_l("删去已填的开户银行和账号"))
 
+    def asks_again(self, organisation: Organisation) -> bool:
+        """Whether another bank is named and no account at it: the old one is none of its accounts."""
+        typed = (self.account_number.data or "").strip()
+        is_other = bool(organisation.bank) and (self.bank.data or "").strip() != organisation.bank
+        if not is_other or typed or self.forget_account.data:
+            return False
+        self.account_number.errors = [_l("换了开户银行，银行账号要重新填写。")]
+        return True
+
     def terms(self, organisation: Organisation) -> PaymentTerms:
         """What the deed takes: what was typed, what was ticked off, and what stays as it is."""
         identity = plain_identity(narrow(self.identity_number.data or "")) or organisation.identity_number

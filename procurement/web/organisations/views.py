@@ -96,7 +96,7 @@ def keep_payment_details(organisation_id: int) -> ResponseReturnValue:
     organisation = found(models.organisation_by_id(organisation_id))
     guard(operations.keep_payment_details, organisation)
     form = KeepPaymentDetailsForm(data={"bank": organisation.bank})
-    if form.validate_on_submit():
+    if form.validate_on_submit() and not form.asks_again(organisation):
         attempt(form, operations.keep_payment_details, organisation, form.terms(organisation))
         if succeeded():
             flash(_("收款资料已保存。"))

@@ -145,7 +145,14 @@ def _made_by(key: str | None) -> Transfer | None:
 
 
 def _to(made: Transfer) -> ResponseReturnValue:
-    """Where the form that made it led; its page, once it is drafted no more."""
+    """Where the form that made it led; its page, once it is drafted no more. What was sent again is kept nowhere."""
+    flash(
+        _(
+            "这一张表已经建立了方案 %(number)s“%(title)s”，再次提交的内容没有另存。",
+            number=made.number,
+            title=made.title,
+        )
+    )
     return _onward(made, Section.MATTER) if made.plan.status is PlanStatus.DRAFT else home(made)
 
 

@@ -176,6 +176,12 @@ def test_a_meeting_is_not_opened_before_its_day(world: World) -> None:
         operations.open_conference, conference, everybody, by=world.people.member, error=OutOfTime, says=("不能提前",)
     )
     world.go_to(world.now + timedelta(days=2, hours=-3))
+    # On the day, but before the hour: whoever is still to come would find it over.
+    some, late = everybody[:-1], everybody[-1]
+    world.refuse(
+        operations.open_conference, conference, some, by=world.people.member, error=OutOfTime,
+        says=("提前开会要全体受邀的人都到", late.name), where="present",
+    )  # fmt: skip
     world.do(operations.open_conference, conference, everybody, by=world.people.member)
     assert conference.status is ConferenceStatus.OPEN
 
