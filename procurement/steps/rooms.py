@@ -18,6 +18,7 @@ from procurement.steps.agreement.models import agreement_of
 from procurement.steps.agreement.operations import lapse_supplement
 from procurement.steps.announcement import rules as announcement
 from procurement.steps.competition import rules as competition
+from procurement.steps.competition.operations.interruptions import tell_of_resolution
 from procurement.steps.handover import rules as handover
 from procurement.steps.performance import rules as performance
 from procurement.steps.performance.models import DeliveryStatus
@@ -192,6 +193,12 @@ def _barred_from_pause(transfer: Transfer) -> Mapping[int, Ground]:
 
 def _confirm_pause(transfer: Transfer, resolution: Resolution, now: datetime) -> None:
     operations.confirm_pause(transfer, resolution, now, texts_beside_the_plan(transfer))
+    tell_of_resolution(transfer, now)
+
+
+def _return_pause(transfer: Transfer, resolution: Resolution, now: datetime) -> None:
+    operations.return_pause(transfer, resolution, now)
+    tell_of_resolution(transfer, now)
 
 
 _STAYS_PAUSED = word("事项仍然暂停，等下一次会议。")
@@ -224,7 +231,7 @@ MATTERS[ItemKind.PAUSE] = Matter(
     barred=_barred_from_pause,
     tabled=operations.table_pause,
     adopted=_confirm_pause,
-    returned=operations.return_pause,
+    returned=_return_pause,
     deferred=operations.put_off_pause,
     effects=_effects_on_pause,
 )

@@ -126,7 +126,7 @@ def ensure_at(transfer: Transfer, step: Step) -> None:
         return
     if transfer.step is step:
         raise WrongState(
-            word("“{title}”现在是“{status}”，不能办理这一步的事。"), title=transfer.called, status=transfer.status
+            word("“{title}”现在是“{status}”，不能办理这一步的事。"), title=transfer.called, status=transfer.state
         )
     if transfer.step is None:
         raise WrongState(
@@ -155,7 +155,7 @@ def ensure_under_way(transfer: Transfer) -> None:
     """
     if transfer.is_at_rest:
         raise WrongState(
-            word("“{title}”现在是“{status}”，不能办理这一步的事。"), title=transfer.called, status=transfer.status
+            word("“{title}”现在是“{status}”，不能办理这一步的事。"), title=transfer.called, status=transfer.state
         )
 
 
@@ -170,7 +170,7 @@ def ensure_reached(transfer: Transfer, step: Step) -> None:
         ensure_at(transfer, step)
     if not transfer.is_on_line:
         raise WrongState(
-            word("“{title}”现在是“{status}”，不能办理这一步的事。"), title=transfer.called, status=transfer.status
+            word("“{title}”现在是“{status}”，不能办理这一步的事。"), title=transfer.called, status=transfer.state
         )
 
 

@@ -754,12 +754,18 @@ def resume_transfer(transfer: Transfer, *, actor: User, now: datetime) -> None:
 
 
 def rescreen_transfer(
-    transfer: Transfer, *, read: Callable[[Transfer], Sequence[ScreenedText]], actor: User, now: datetime
+    transfer: Transfer,
+    *,
+    read: Callable[[Transfer], Sequence[ScreenedText]],
+    tell: Callable[[Transfer, datetime], None],
+    actor: User,
+    now: datetime,
 ) -> None:
     """Screen a transfer that is not concluded against a list that came into force since, once; what it hits pauses.
 
-    The officer, the department's approvers and the members are told which row of which article was hit. Of a plan that is
-    handed in and not adopted the officer is told, and nothing pauses: agenda and adoption ask again.
+    The officer, the department's approvers, whoever is appointed and the members are told which row of which article was hit;
+    `tell` tells those whom this floor does not know. Of a plan that is handed in and not adopted the officer is told, and
+    nothing pauses: agenda and adoption ask again.
 
     Raises:
         WrongState: a transfer that is not on the line any more, or whose plan is a draft.
@@ -792,6 +798,7 @@ def rescreen_transfer(
             [
                 transfer.officer,
                 *users_with_role(Role.APPROVER, department_id=transfer.department_id),
+                *_appointed(transfer),
                 *users_with_role(Role.MEMBER),
             ],
             word("“{title}”因新的负面清单暂停，等联席会议确认或者终止：{reason}"),
@@ -800,6 +807,7 @@ def rescreen_transfer(
             title=transfer.called,
             reason=transfer.pause_reason,
         )
+        tell(transfer, now)
 
     audit.record(
         Deed.TRANSFER_RESCREEN,
@@ -856,7 +864,7 @@ def confirm_pause(transfer: Transfer, resolution: Resolution, now: datetime, fur
     transfer.screened_edition_id, transfer.pause_reason = edition.id, ""
     transfer.paused_by_edition_id, transfer.is_pause_tabled = None, False
     notices.notify(
-        [transfer.officer],
+        [transfer.officer, *_appointed(transfer)],
         word("联席会议确认“{title}”继续办理。"),
         now=now,
         link=address_of(transfer),
@@ -879,18 +887,25 @@ def _end(transfer: Transfer, reason: str, resolution: Resolution, now: datetime)
     """
     TRANSFER_MOVES.ensure_open(Deed.ITEM_RESOLVE, transfer)
 
+    # Whoever is appointed is so no more once it has ended.
+    appointed = _appointed(transfer)
     end_for_good(transfer, Ending.ENDED, reason, resolution, now)
     budgets.release(transfer.chain_key)
     if transfer.was_announced:
         transfer.end_notice = publish_end(transfer, PublicationKind.END_NOTICE, {})
     notices.notify(
-        [transfer.officer],
+        [transfer.officer, *users_with_role(Role.APPROVER, department_id=transfer.department_id), *appointed],
         word("联席会议终止了“{title}”：{reason}"),
         now=now,
         link=address_of(transfer),
         title=transfer.called,
         reason=reason,
     )
+
+
+def _appointed(transfer: Transfer) -> list[User]:
+    """Who is appointed to a transfer now; each is told alone, since a panel's members do not know of one another."""
+    return [held.user for held in transfer.appointments if held.ended_at is None]
 
 
 def end_for_good(transfer: Transfer, ending: Ending, reason: str, resolution: Resolution, now: datetime) -> None:

@@ -16,10 +16,15 @@ from procurement.registers.publications import (
     newest_publications,
     publication_by_reference,
 )
-from procurement.steps.announcement.models import Announcement, announcement_by_id, published_announcements
+from procurement.steps.announcement.models import (
+    Announcement,
+    AnnouncementStatus,
+    announcement_by_id,
+    published_announcements,
+)
 from procurement.steps.announcement.rules import takes_bids
 from procurement.transfers.line import Step
-from procurement.transfers.models import open_transfers
+from procurement.transfers.models import Ending, TransferStatus, open_transfers
 from procurement.web.refusals import found, page
 from procurement.web.session import acting_user
 from procurement.web.styleguide import pieces
@@ -80,6 +85,7 @@ def read_publication(reference: str) -> ResponseReturnValue:
         mode=TransferMode(publication.told["mode"]) if "mode" in publication.told else None,
         announcement=announcement,
         takes_bids=announcement is not None and takes_bids(announcement, g.now),
+        state=_interrupted(announcement) if announcement is not None else None,
         may_bid=acting_user() is None
         or (announcement is not None and access.can(acting_user(), Deed.BID_SUBMIT, announcement)),
     )
@@ -89,6 +95,18 @@ def _announcement_of(publication: Publication) -> Announcement | None:
     if publication.kind is not PublicationKind.ANNOUNCEMENT:
         return None
     return announcement_by_id(int(publication.subject.split()[-1]))
+
+
+def _interrupted(announcement: Announcement) -> TransferStatus | Ending | None:
+    """What has come between a call and its award: a pause while it runs, an end at any time; None where nothing has.
+
+    A pause after the award is between those who have agreed, and not said here.
+    """
+    transfer = announcement.transfer
+    if transfer.ending in (Ending.ENDED, Ending.TAKEN_BACK):
+        return transfer.ending
+    is_called = announcement.status is AnnouncementStatus.PUBLISHED and transfer.step is Step.COMPETITION
+    return transfer.status if is_called and transfer.status is TransferStatus.PAUSED else None
 
 
 @bp.get("/healthz")

@@ -15,6 +15,7 @@ from procurement.registers.directory.operations import suspend_listing, to_suspe
 from procurement.registers.organisations.models import organisation_by_id
 from procurement.registers.people import system_user
 from procurement.statute.calendar import working_calendar
+from procurement.steps.competition.operations.interruptions import tell_of_pause
 from procurement.steps.reminders import due_reminders, send_reminder
 from procurement.steps.rooms import texts_beside_the_plan
 from procurement.transfers.models import open_transfers, transfer_by_id, transfers_to_rescreen
@@ -59,7 +60,9 @@ def _rescreen(clock: Clock) -> None:
         transfer = transfer_by_id(transfer_id)
         if transfer is not None:
             try:
-                perform(rescreen_transfer, transfer, read=texts_beside_the_plan, actor=system_user(), clock=clock)
+                perform(
+                    rescreen_transfer, transfer, read=texts_beside_the_plan, tell=tell_of_pause, actor=system_user(), clock=clock
+                )  # fmt: skip
             except DomainError:
                 # Somebody paused or closed it between the look and the deed; the next minute looks again.
                 continue

@@ -8,6 +8,7 @@ from procurement.foundation.errors import NotPermitted, WrongState
 from procurement.registers.budgets.models import uses_of_matter
 from procurement.registers.notices import unread
 from procurement.steps import rooms
+from procurement.steps.competition.operations.interruptions import tell_of_pause
 from procurement.transfers import operations
 from procurement.transfers.conference import operations as conference
 from procurement.transfers.conference.models import AgendaItem, Choice, ItemKind, ItemOutcome
@@ -66,8 +67,9 @@ def test_nobody_but_the_conference_lets_it_go_on(world: World) -> None:
     supervisor = world.people.supervisor
     world.refuse(operations.resume_transfer, transfer, by=supervisor, says=("只能由联席会议",), article="本系统")
     world.refuse(
-        operations.rescreen_transfer, transfer, read=rooms.texts_beside_the_plan, by=supervisor, error=NotPermitted
-    )
+        operations.rescreen_transfer, transfer, read=rooms.texts_beside_the_plan, tell=tell_of_pause, by=supervisor,
+        error=NotPermitted,
+    )  # fmt: skip
 
 
 def test_confirmed_it_goes_on_and_the_hits_stop_it_no_more(world: World) -> None:

@@ -167,6 +167,17 @@ def keep_payment_details(organisation: Organisation, terms: PaymentTerms, *, act
     audit.record(Deed.PAYMENT_DETAILS_KEEP, organisation, actor=actor, now=now, changed=changed)
 
 
+def ensure_awaits_first_account(organisation: Organisation) -> None:
+    """Refuse a first account of what has not been verified, or has an account already."""
+    if not organisation.is_verified:
+        raise WrongState(word("“{name}”还没有通过核验，不能为它开设账号。"), name=organisation.called)
+    if not awaits_first_account(organisation):
+        raise WrongState(
+            word("“{name}”已经有账号。别的账号由它自己的社会组织用户开设；登录不了的，请安全管理员重置密码。"),
+            name=organisation.called,
+        )
+
+
 def open_first_account(
     organisation: Organisation, person: PersonTerms, new: NewPassword, *, is_mailed: bool, actor: User, now: datetime
 ) -> User:
@@ -181,13 +192,7 @@ def open_first_account(
     """
     access.require(actor, Deed.FIRST_ACCOUNT_OPEN, organisation)
 
-    if not organisation.is_verified:
-        raise WrongState(word("“{name}”还没有通过核验，不能为它开设账号。"), name=organisation.called)
-    if not awaits_first_account(organisation):
-        raise WrongState(
-            word("“{name}”已经有账号。别的账号由它自己的社会组织用户开设；登录不了的，请安全管理员重置密码。"),
-            name=organisation.called,
-        )
+    ensure_awaits_first_account(organisation)
     terms = replace(person, organisation_id=organisation.id)
     _ensure_person_holds(terms)
     if is_mailed and not terms.email:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from procurement.foundation.clock import at_local, local_day
-from procurement.foundation.errors import OutOfTime, RuleBroken
+from procurement.foundation.errors import OutOfTime, RuleBroken, WrongState
 from procurement.foundation.labels import word
 from procurement.foundation.workdays import WorkCalendar
 from procurement.registers.access import Deed
@@ -13,8 +13,9 @@ from procurement.registers.people import Role, User
 from procurement.statute import limits
 from procurement.statute.clauses import Clause
 from procurement.steps.announcement.models import Announcement, AnnouncementDesk, AnnouncementStatus, desks
+from procurement.transfers import line
 from procurement.transfers.line import Happening, Outstanding, Room, Running, Step
-from procurement.transfers.models import Method, Transfer
+from procurement.transfers.models import Method, Transfer, TransferStatus
 from procurement.transfers.rules import ScreenedText
 
 
@@ -68,26 +69,83 @@ def ensure_deadline(transfer: Transfer, closes_at: datetime, published_on: date,
         )
 
 
-def takes_bids(announcement: Announcement, now: datetime) -> bool:
-    """Whether a bid may be lodged at `now`: published, and strictly before the deadline."""
+def _runs(announcement: Announcement, now: datetime) -> bool:
     return announcement.status is AnnouncementStatus.PUBLISHED and now < announcement.closes_at
 
 
+def takes_bids(announcement: Announcement, now: datetime) -> bool:
+    """Whether a bid may be lodged at `now`: published, strictly before the deadline, its transfer neither paused nor closed."""
+    return _runs(announcement, now) and line.is_at(announcement.transfer, Step.COMPETITION)
+
+
+def may_be_withdrawn(announcement: Announcement, now: datetime) -> bool:
+    """Whether a bid may still be taken back: before the deadline, in a pause too, and not once its transfer has ended."""
+    return _runs(announcement, now) and announcement.transfer.status is not TransferStatus.CLOSED
+
+
+def _ensure_published(announcement: Announcement, day: date) -> None:
+    if announcement.status is not AnnouncementStatus.PUBLISHED:
+        raise OutOfTime(
+            word("这份公告现在是“{status}”，不接收投标。"),
+            status=announcement.status,
+            article=limits.BIDS_CLOSE.of(announcement.transfer).on(day).article,
+        )
+
+
 def ensure_takes_bids(announcement: Announcement, now: datetime) -> None:
-    """Refuse a bid at or after the deadline.
+    """Refuse a bid at or after the deadline, and while its transfer is paused or once it is closed.
 
     Raises:
         OutOfTime: naming the deadline and the instant of arrival (87号令 Art. 33; T87-14).
+        WrongState: naming where the transfer stands.
     """
-    article = limits.BIDS_CLOSE.of(announcement.transfer).on(local_day(now)).article
-    if announcement.status is not AnnouncementStatus.PUBLISHED:
-        raise OutOfTime(word("这份公告现在是“{status}”，不接收投标。"), status=announcement.status, article=article)
-    if not takes_bids(announcement, now):
+    _ensure_published(announcement, local_day(now))
+    if now >= announcement.closes_at:
         raise OutOfTime(
             word("投标在 {closes} 截止，您的投标在 {now} 到达，截止时间一到就不再接收。"),
             closes=announcement.closes_at,
             now=now,
-            article=article,
+            article=limits.BIDS_CLOSE.of(announcement.transfer).on(local_day(now)).article,
+        )
+    line.ensure_at(announcement.transfer, Step.COMPETITION)
+
+
+def ensure_calls(announcement: Announcement, now: datetime) -> None:
+    """Refuse the page on which a bid is prepared where none can be lodged; nothing has arrived yet that could be late.
+
+    Raises:
+        WrongState: naming where the transfer stands.
+        OutOfTime: an announcement that has failed, or whose deadline has passed.
+    """
+    _ensure_published(announcement, local_day(now))
+    line.ensure_at(announcement.transfer, Step.COMPETITION)
+    if not takes_bids(announcement, now):
+        raise OutOfTime(
+            word("投标在 {closes} 截止，不再接收。"),
+            closes=announcement.closes_at,
+            article=limits.BIDS_CLOSE.of(announcement.transfer).on(local_day(now)).article,
+        )
+
+
+def ensure_may_be_withdrawn(announcement: Announcement, now: datetime) -> None:
+    """Refuse to take a bid back at or after the deadline, or once its transfer has ended.
+
+    Raises:
+        OutOfTime: an announcement that has failed, or naming the deadline.
+        WrongState: naming how the transfer ended.
+    """
+    _ensure_published(announcement, local_day(now))
+    if now >= announcement.closes_at:
+        raise OutOfTime(
+            word("投标在 {closes} 截止，截止以后不能撤回。"),
+            closes=announcement.closes_at,
+            article=limits.BIDS_CLOSE.of(announcement.transfer).on(local_day(now)).article,
+        )
+    if not may_be_withdrawn(announcement, now):
+        raise WrongState(
+            word("“{title}”现在是“{status}”，不能办理这一步的事。"),
+            title=announcement.transfer.called,
+            status=announcement.transfer.state,
         )
 
 

@@ -87,12 +87,17 @@ def ensure_said(transfer: Transfer, terms: TakeBackTerms, day: date) -> None:
         raise Refusals(faults)
 
 
-def ensure_answerable(take_back: TakeBack, answer: str) -> None:
-    """Refuse an answer to what is decided or withdrawn, a second one, and an empty one."""
+def ensure_awaits_answer(take_back: TakeBack) -> None:
+    """Refuse an answer to what is decided or withdrawn, and a second one."""
     if not take_back.is_open:
         raise WrongState(word("这份提议现在是“{status}”，不用再陈述意见。"), status=take_back.status)
     if take_back.answered_at is not None:
         raise WrongState(word("您的组织已经陈述过意见，只陈述一次。"))
+
+
+def ensure_answerable(take_back: TakeBack, answer: str) -> None:
+    """Refuse an answer to what is decided or withdrawn, a second one, and an empty one."""
+    ensure_awaits_answer(take_back)
     if not answer.strip():
         raise RuleBroken(word("写明陈述的意见。"), field="answer")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from flask import Blueprint, current_app, flash, g, redirect, url_for
+from flask import Blueprint, current_app, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import login_required
@@ -19,6 +19,7 @@ from procurement.steps.announcement import rules as announcement_rules
 from procurement.steps.announcement.models import Announcement, announcement_by_id, current_announcement
 from procurement.steps.competition import rules
 from procurement.steps.competition.models.bids import (
+    BID_MOVES,
     Bid,
     bid_by_receipt,
     bid_of,
@@ -60,6 +61,8 @@ def submit_bid(announcement_id: int) -> ResponseReturnValue:
     announcement = found(announcement_by_id(announcement_id))
     found(announcement.publication)
     guard(bidding.submit_bid, announcement)
+    if request.method == "GET":
+        announcement_rules.ensure_calls(announcement, g.now)
     form, actor = examples.form_for(SubmitBidForm, "bid"), acting_user()
     assert actor is not None
     if examples.example_document() is None:
@@ -137,8 +140,12 @@ def _own_bid(receipt: str) -> Bid:
 def read_receipt(receipt: str) -> ResponseReturnValue:
     """The receipt of a bid, for its bidder only: random number, instant, hash of the envelope."""
     bid = _own_bid(receipt)
-    may_withdraw = bid.is_active and not bid.is_opened and announcement_rules.takes_bids(bid.announcement, g.now)
-    return page("competition/read_receipt.html", bid=bid, may_withdraw=may_withdraw)
+    lies_sealed = bid.is_active and not bid.is_opened
+    return page(
+        "competition/read_receipt.html", bid=bid,
+        may_replace=lies_sealed and announcement_rules.takes_bids(bid.announcement, g.now),
+        may_withdraw=lies_sealed and announcement_rules.may_be_withdrawn(bid.announcement, g.now),
+    )  # fmt: skip
 
 
 @bp.route("/bids/<receipt>/withdraw", methods=["GET", "POST"])
@@ -147,6 +154,9 @@ def withdraw_bid(receipt: str) -> ResponseReturnValue:
     """Take the bid back."""
     bid, form = _own_bid(receipt), PlainForm()
     guard(bidding.withdraw_bid, bid)
+    if request.method == "GET":
+        BID_MOVES.ensure_open(Deed.BID_WITHDRAW, bid)
+        announcement_rules.ensure_may_be_withdrawn(bid.announcement, g.now)
     if form.validate_on_submit():
         attempt(form, bidding.withdraw_bid, bid)
         if succeeded():

@@ -30,6 +30,7 @@ from procurement.transfers.conference.matters import (
     waiting_subjects,
 )
 from procurement.transfers.conference.models import (
+    CONFERENCE_MOVES,
     AgendaItem,
     Choice,
     Conference,
@@ -223,6 +224,8 @@ def cancel_conference(conference_id: int) -> ResponseReturnValue:
     """Call the meeting off."""
     conference, form = reach(conference_id), ReasonForm()
     guard(operations.cancel_conference, conference)
+    if request.method == "GET":
+        CONFERENCE_MOVES.ensure_open(Deed.CONFERENCE_CANCEL, conference)
     if form.validate_on_submit():
         attempt(form, operations.cancel_conference, conference, reason=form.reason.data)
         if succeeded():
@@ -237,6 +240,8 @@ def open_conference(conference_id: int) -> ResponseReturnValue:
     """Call the roll and open the meeting."""
     conference = reach(conference_id)
     guard(operations.open_conference, conference)
+    if request.method == "GET":
+        CONFERENCE_MOVES.ensure_open(Deed.CONFERENCE_OPEN, conference)
     members = conference.members
     form = open_form(members)()
     if request.method == "GET":
@@ -263,6 +268,9 @@ def declare_recusal(item_id: int) -> ResponseReturnValue:
     """Stand aside on an item."""
     item, form = reach_item(item_id), ReasonForm()
     guard(operations.declare_recusal, item)
+    if request.method == "GET":
+        CONFERENCE_MOVES.ensure_open(Deed.RECUSAL_DECLARE, item.conference)
+        rules.ensure_unresolved(item)
     if form.validate_on_submit():
         attempt(form, operations.declare_recusal, item, reason=form.reason.data)
         if succeeded():
@@ -277,6 +285,9 @@ def cast_vote(item_id: int) -> ResponseReturnValue:
     """Vote on an item, or change one's vote."""
     item, actor = reach_item(item_id), acting_user()
     guard(operations.cast_vote, item)
+    if request.method == "GET":
+        CONFERENCE_MOVES.ensure_open(Deed.VOTE_CAST, item.conference)
+        rules.ensure_unresolved(item)
     assert actor is not None
     form, before = examples.form_for(CastVoteForm, "cast_vote"), item.vote_of(actor)
     if request.method == "GET" and before is not None and form.choice.data is None:
@@ -295,6 +306,9 @@ def resolve_item(item_id: int) -> ResponseReturnValue:
     """Count the votes and resolve."""
     item, day = reach_item(item_id), local_day(g.now)
     guard(operations.resolve_item, item)
+    if request.method == "GET":
+        CONFERENCE_MOVES.ensure_open(Deed.ITEM_RESOLVE, item.conference)
+        rules.ensure_unresolved(item)
     hindrance = hindrance_of(item, g.now)
     form, outcomes = examples.form_for(ResolveItemForm, "resolve_item", item), rules.outcomes_of(item, day, hindrance)
     form.outcome.choices = choices((row.value, _(row.label)) for row in outcomes)
@@ -345,6 +359,8 @@ def close_conference(conference_id: int) -> ResponseReturnValue:
     """Close the meeting; its minutes are printed first."""
     conference = reach(conference_id)
     guard(operations.close_conference, conference)
+    if request.method == "GET":
+        CONFERENCE_MOVES.ensure_open(Deed.CONFERENCE_CLOSE, conference)
     # The digest goes out with the page only: an answer without it has seen nothing.
     form = SeenForm(data={"seen": rules.digest_of(conference)} if request.method == "GET" else None)
     if form.validate_on_submit() and _close(form, conference):

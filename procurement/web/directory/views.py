@@ -173,6 +173,8 @@ def add_evidence(listing_id: int, condition_id: int) -> ResponseReturnValue:
     """Hand in the evidence of one condition."""
     condition = _condition(listing_id, condition_id)
     guard(operations.add_evidence, condition)
+    if request.method == "GET":
+        rules.ensure_stands(condition.listing, CHANGEABLE, Deed.EVIDENCE_ADD)
     counts = condition.kind is ConditionKind.STAFF
     form = AddStaffEvidenceForm(number=condition.number) if counts else AddEvidenceForm()
     if form.validate_on_submit():
@@ -210,6 +212,8 @@ def judge_condition(listing_id: int, condition_id: int) -> ResponseReturnValue:
     """Find whether one condition is met."""
     condition = _condition(listing_id, condition_id)
     guard(operations.judge_condition, condition)
+    if request.method == "GET":
+        rules.ensure_stands(condition.listing, CHANGEABLE - {ListingStatus.APPLIED}, Deed.CONDITION_JUDGE)
     form = JudgeConditionForm(verdict=condition.verdict)
     if form.validate_on_submit():
         attempt(form, operations.judge_condition, condition, form.verdict.data, form.remark.data)

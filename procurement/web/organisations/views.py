@@ -149,6 +149,8 @@ def open_first_account(organisation_id: int) -> ResponseReturnValue:
     """Open the first account of an organisation from a list: its link is mailed, or without mail its password shown once."""
     organisation = found(models.organisation_by_id(organisation_id))
     guard(operations.open_first_account, organisation)
+    if request.method == "GET":
+        operations.ensure_awaits_first_account(organisation)
     is_mailed, form = sends_letters(), OpenFirstAccountForm()
     if form.validate_on_submit():
         password = accounts.random_password()

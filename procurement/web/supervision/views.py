@@ -21,6 +21,7 @@ from procurement.steps.supervision import operations, rules
 from procurement.steps.supervision.models import InspectionResult, desks, evaluation_of
 from procurement.steps.supervision.operations import EvaluationTerms
 from procurement.steps.supervision.rules import Mark
+from procurement.transfers import line
 from procurement.transfers.line import Step
 from procurement.transfers.models import Transfer
 from procurement.web import examples
@@ -72,6 +73,8 @@ def record_inspection(transfer_id: int) -> ResponseReturnValue:
     """Record an inspection."""
     transfer = reach(transfer_id)
     guard(operations.record_inspection, transfer)
+    if request.method == "GET":
+        line.ensure_reached(transfer, Step.PERFORMANCE)
     form = examples.form_for(InspectionForm, "inspection")
     if request.method == "GET":
         form.inspected_on.data = form.inspected_on.data or local_day(g.now)

@@ -304,6 +304,8 @@ def submit_plan(transfer_id: int) -> ResponseReturnValue:
     """Send the plan to its ex-ante evaluation."""
     transfer, form = reach(transfer_id), SubmitPlanForm()
     guard(operations.submit_plan, transfer.plan)
+    if request.method == "GET":
+        PLAN_MOVES.ensure_open(Deed.PLAN_SUBMIT, transfer.plan)
     if form.validate_on_submit():
         attempt(form, operations.submit_plan, transfer.plan)
         if succeeded():

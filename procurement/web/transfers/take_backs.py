@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, g, redirect, url_for
+from flask import Blueprint, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -15,7 +15,13 @@ from procurement.registers.access import Deed
 from procurement.registers.people import User
 from procurement.transfers.models import Transfer, transfer_by_id
 from procurement.transfers.take_backs import operations, rules
-from procurement.transfers.take_backs.models import TakeBack, TakeBackStatus, open_take_back_of, take_backs_of
+from procurement.transfers.take_backs.models import (
+    TAKE_BACK_MOVES,
+    TakeBack,
+    TakeBackStatus,
+    open_take_back_of,
+    take_backs_of,
+)
 from procurement.transfers.take_backs.rules import TakeBackTerms
 from procurement.web.fields import prose
 from procurement.web.forms import ReasonForm
@@ -107,6 +113,8 @@ def answer_take_back(transfer_id: int) -> ResponseReturnValue:
     transfer, form = _reach(transfer_id), AnswerTakeBackForm()
     take_back = _standing(transfer)
     guard(operations.answer_take_back, take_back)
+    if request.method == "GET":
+        rules.ensure_awaits_answer(take_back)
     if form.validate_on_submit():
         attempt(form, operations.answer_take_back, take_back, form.answer.data)
         if succeeded():
@@ -122,6 +130,9 @@ def withdraw_take_back(transfer_id: int) -> ResponseReturnValue:
     transfer, form = _reach(transfer_id), ReasonForm()
     take_back = _standing(transfer)
     guard(operations.withdraw_take_back, take_back)
+    if request.method == "GET":
+        rules.ensure_not_tabled(take_back)
+        TAKE_BACK_MOVES.ensure_open(Deed.TAKE_BACK_WITHDRAW, take_back)
     if form.validate_on_submit():
         attempt(form, operations.withdraw_take_back, take_back, form.reason.data)
         if succeeded():

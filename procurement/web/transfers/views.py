@@ -38,6 +38,8 @@ from procurement.transfers import ex_ante, lint, operations
 from procurement.transfers.conference.models import item_of
 from procurement.transfers.line import Step, has_reached
 from procurement.transfers.models import (
+    PLAN_MOVES,
+    TRANSFER_MOVES,
     Conclusion,
     Dimension,
     ExAnteEvaluation,
@@ -53,7 +55,14 @@ from procurement.transfers.models import (
     transfer_by_id,
     transfers_of_appointee,
 )
-from procurement.transfers.rules import ensure_is_draft, ensure_joinable, is_theirs, looks_split, terms_of
+from procurement.transfers.rules import (
+    ensure_is_draft,
+    ensure_joinable,
+    ensure_not_paused_by_list,
+    is_theirs,
+    looks_split,
+    terms_of,
+)
 from procurement.transfers.sections import may_start_from, taken_over_by, told_of_handing_on
 from procurement.transfers.take_backs.models import take_backs_of
 from procurement.web import examples
@@ -228,6 +237,8 @@ def evaluate_plan(transfer_id: int) -> ResponseReturnValue:
     transfer = reach(transfer_id)
     plan = transfer.plan
     guard(operations.evaluate_plan, plan)
+    if request.method == "GET":
+        PLAN_MOVES.ensure_open(Deed.PLAN_EVALUATE, plan)
     form = examples.form_for(evaluate_plan_form(), "evaluate_plan")
     if request.method == "GET":
         form["seen"].data = plan.version
@@ -321,6 +332,8 @@ def pause_transfer(transfer_id: int) -> ResponseReturnValue:
     """Suspend the transfer."""
     transfer, form = reach(transfer_id), ReasonForm()
     guard(operations.pause_transfer, transfer)
+    if request.method == "GET":
+        TRANSFER_MOVES.ensure_open(Deed.TRANSFER_PAUSE, transfer)
     if form.validate_on_submit():
         attempt(form, operations.pause_transfer, transfer, reason=form.reason.data)
         if succeeded():
@@ -335,6 +348,9 @@ def resume_transfer(transfer_id: int) -> ResponseReturnValue:
     """Let a suspended transfer go on."""
     transfer, form = reach(transfer_id), PlainForm()
     guard(operations.resume_transfer, transfer)
+    if request.method == "GET":
+        TRANSFER_MOVES.ensure_open(Deed.TRANSFER_RESUME, transfer)
+        ensure_not_paused_by_list(transfer, local_day(g.now))
     if form.validate_on_submit():
         attempt(form, operations.resume_transfer, transfer)
         if succeeded():

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
 
 import pytest
 
 from procurement.foundation.clock import at_local
-from procurement.foundation.errors import OutOfTime, RuleBroken
+from procurement.foundation.errors import OutOfTime, RuleBroken, WrongState
 from procurement.registers.catalogue.models import TransferMode
 from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement import rules
 from procurement.steps.announcement.models import Announcement, AnnouncementStatus
-from procurement.transfers.models import Method, Plan, Transfer
+from procurement.transfers.line import Step
+from procurement.transfers.models import Method, Plan, Transfer, TransferStatus
 
 CALENDAR = working_calendar()
 CLOSES = datetime(2025, 10, 16, 1, 30, tzinfo=UTC)
@@ -22,8 +25,12 @@ def transfer(method: Method = Method.OPEN_TENDER, mode: TransferMode = TransferM
     return Transfer(mode=mode, plan=Plan(method=method))
 
 
-def announcement(status: AnnouncementStatus = AnnouncementStatus.PUBLISHED) -> Announcement:
-    return Announcement(status=status, closes_at=CLOSES, transfer=transfer())
+def announcement(
+    status: AnnouncementStatus = AnnouncementStatus.PUBLISHED, state: TransferStatus = TransferStatus.ON_LINE
+) -> Announcement:
+    called = transfer()
+    called.title, called.status, called.step = "城市管家服务", state, Step.COMPETITION
+    return Announcement(status=status, closes_at=CLOSES, transfer=called)
 
 
 @pytest.mark.parametrize(
@@ -85,16 +92,42 @@ def test_the_refusal_names_the_deadline_and_the_arrival_to_the_second(seconds: i
     assert f"投标在 2025-10-16 09:30 截止，您的投标在 {arrival} 到达" in str(refused.value)
 
 
-def test_a_predicate_and_its_refusal_never_disagree() -> None:
-    for status in AnnouncementStatus:
+@pytest.mark.parametrize(
+    ("ensure", "holds"),
+    [
+        (rules.ensure_takes_bids, rules.takes_bids),
+        (rules.ensure_calls, rules.takes_bids),
+        (rules.ensure_may_be_withdrawn, rules.may_be_withdrawn),
+    ],
+)
+def test_a_predicate_and_its_refusal_never_disagree(
+    ensure: Callable[[Announcement, datetime], None], holds: Callable[[Announcement, datetime], bool]
+) -> None:
+    for status, state in product(AnnouncementStatus, TransferStatus):
         for seconds in (-86400, -1, 0, 1, 86400):
             now = CLOSES + timedelta(seconds=seconds)
             refused = False
             try:
-                rules.ensure_takes_bids(announcement(status), now)
-            except OutOfTime:
+                ensure(announcement(status, state), now)
+            except (OutOfTime, WrongState):
                 refused = True
-            assert refused is not rules.takes_bids(announcement(status), now)
+            assert refused is not holds(announcement(status, state), now)
+
+
+@pytest.mark.parametrize(
+    ("state", "takes", "gives_back"),
+    [
+        (TransferStatus.ON_LINE, True, True),
+        (TransferStatus.PAUSED, False, True),
+        (TransferStatus.CLOSED, False, False),
+    ],
+)
+def test_a_pause_takes_no_bids_and_gives_back_what_was_lodged(
+    state: TransferStatus, takes: bool, gives_back: bool
+) -> None:
+    now = CLOSES - timedelta(seconds=1)
+    assert rules.takes_bids(announcement(state=state), now) is takes
+    assert rules.may_be_withdrawn(announcement(state=state), now) is gives_back
 
 
 def test_bids_are_opened_a_minute_after_the_deadline() -> None:

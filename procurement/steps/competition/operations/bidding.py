@@ -41,12 +41,12 @@ def submit_bid(announcement: Announcement, envelope: Blob, *, actor: User, now: 
 
     Raises:
         OutOfTime: at or after `announcement.closes_at` (T87-14).
+        WrongState: while its transfer is paused, and once it is closed.
         RuleBroken: an organisation that has not been verified, or that a credit record bars.
     """
     access.require(actor, Deed.BID_SUBMIT, announcement)
 
     announcement_rules.ensure_takes_bids(announcement, now)
-    line.ensure_at(announcement.transfer, Step.COMPETITION)
     organisation = rules.ensure_may_bid(
         actor.organisation, credit_records_of(actor.organisation_id or 0), announcement.transfer, local_day(now)
     )
@@ -83,11 +83,11 @@ def submit_bid(announcement: Announcement, envelope: Blob, *, actor: User, now: 
 
 
 def withdraw_bid(bid: Bid, *, actor: User, now: datetime) -> None:
-    """Take a bid back before the deadline; its envelope is never opened."""
+    """Take a bid back before the deadline, in a pause too; its envelope is never opened."""
     access.require(actor, Deed.BID_WITHDRAW, bid)
 
     BID_MOVES.ensure_open(Deed.BID_WITHDRAW, bid)
-    announcement_rules.ensure_takes_bids(bid.announcement, now)
+    announcement_rules.ensure_may_be_withdrawn(bid.announcement, now)
 
     BID_MOVES.move(Deed.BID_WITHDRAW, bid)
     bid.withdrawn_at = now
