@@ -16,7 +16,7 @@ from procurement.registers.access import Deed
 from procurement.registers.audit import AuditLine
 from procurement.registers.catalogue.models import ListKind, NegativeListEntry, ReferenceEdition, begin_edition
 from procurement.registers.credit import operations as credit
-from procurement.registers.credit.models import CreditKind, CreditRecord, GradeLevel
+from procurement.registers.credit.models import CreditKind, CreditRecord, Grade, GradeLevel
 from procurement.registers.credit.rules import GradeTerms, RecordTerms, disclosed
 from procurement.registers.directory import expiries, models, operations, rules
 from procurement.registers.directory.models import ConditionKind, Listing, ListingStatus, Stance, Verdict
@@ -299,6 +299,7 @@ def test_the_opinion_is_that_of_the_department_named_in_the_application(world: W
     world.do(operations.accept_listing, listing, by=world.people.officer)
     opinion = (Stance.AGREES, "同意。")
     world.refuse(operations.opine_listing, listing, *opinion, by=world.people.other_approver, error=NotPermitted)
+    assert (listing.status, listing.stance) == (ListingStatus.COMPLETE, None)
 
 
 def test_an_opinion_against_returns_the_application_with_its_reason(world: World) -> None:
@@ -345,6 +346,7 @@ def test_too_few_staff_are_never_found_to_be_enough(world: World) -> None:
         says=["1 人", "2 人"],
         article="罗湖",
     )
+    assert staff.verdict is None
 
 
 def test_new_evidence_is_judged_again_and_closes_the_gate_until_then(world: World) -> None:
@@ -358,6 +360,7 @@ def test_evidence_that_has_expired_closes_the_gate(world: World) -> None:
     listing = reviewed(world, world.today + timedelta(days=1))
     world.go_to(world.today + timedelta(days=2))
     world.refuse(operations.announce_listing, listing, by=world.people.officer, error=Refusals, says=["到期"])
+    assert listing.status is ListingStatus.REVIEWED
 
 
 def test_the_grade_gives_points_and_bars_nobody(world: World) -> None:
@@ -377,6 +380,7 @@ def test_a_grade_does_not_hold_longer_than_five_years(world: World) -> None:
         credit.enter_grade, provider(world).organisation, terms, by=world.people.officer, error=Refusals,
         says=["2029-01-10"], article="社会组织评估管理办法", where="until_day",
     )  # fmt: skip
+    assert db.session.query(Grade).count() == 0
 
 
 # ── credit records act ─────────────────────────────────────────────────────────────────────────────────────────────

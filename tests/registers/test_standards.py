@@ -81,6 +81,7 @@ def test_a_row_that_is_not_whole_is_refused_at_its_field(
         add_standard, None, replace(TERMS, **changes), None, by=world.people.officer, error=Refusals, where=where,
         says=says,
     )  # fmt: skip
+    assert number_of_standards() == 7
 
 
 @pytest.mark.sqlite_only
@@ -108,6 +109,7 @@ def test_a_code_and_a_title_without_code_are_there_once(world: World) -> None:
         add_standard, None, twice, None, by=world.people.officer, error=Refusals, where="title", says=("补登",)
     )
     world.refuse(add_standard, None, TERMS, None, by=world.people.member, error=NotPermitted)
+    assert number_of_standards() == 7 + 3
 
 
 def test_an_archive_is_no_text_of_a_standard(world: World) -> None:
@@ -115,6 +117,7 @@ def test_an_archive_is_no_text_of_a_standard(world: World) -> None:
     world.refuse(
         add_standard, None, TERMS, archive, by=world.people.officer, error=Refusals, where="document", says=("ZIP",)
     )
+    assert number_of_standards() == 7
 
 
 def test_a_title_from_a_report_is_completed_once_its_text_is_there(world: World) -> None:
@@ -134,6 +137,7 @@ def test_a_code_a_text_and_a_repeal_stand(world: World) -> None:
         world.refuse(revise_standard, row, replace(TERMS, **changes), text, by=officer, error=Refusals, where=where)
     world.do(revise_standard, row, replace(TERMS, status=StandardStatus.REPEALED), None, by=officer)
     world.refuse(revise_standard, row, TERMS, None, by=officer, error=Refusals, where="status", says=("已废止", "现行"))
+    assert (row.code, row.status) == (TERMS.code, StandardStatus.REPEALED)
 
 
 def test_what_is_followed_is_in_the_register_once_in_force_and_one_edition() -> None:
