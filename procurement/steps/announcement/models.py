@@ -14,6 +14,7 @@ from procurement.foundation.labels import Labelled, enum_column, word
 from procurement.foundation.states import StateTable
 from procurement.registers.access import Appointed, Deed
 from procurement.registers.audit import sealed_chain
+from procurement.registers.files import StoredFile
 from procurement.registers.people import User
 from procurement.registers.publications import Publication
 from procurement.transfers.models import Appointment, OfTransfer, Transfer
@@ -28,6 +29,16 @@ class AnnouncementStatus(Labelled):
 
 
 _S = AnnouncementStatus
+
+
+class VersionKind(Labelled):
+    """What a version of a published announcement changed: nothing yet, its words, or what bidders go by."""
+
+    FIRST = "first", word("首次发布")
+    EDITORIAL = "editorial", word("文字更正")
+    MATERIAL = "material", word("实质变更")
+
+
 ANNOUNCEMENT_MOVES: StateTable[AnnouncementStatus] = StateTable(
     {
         Deed.ANNOUNCEMENT_REVISE: (frozenset({_S.DRAFT}), _S.DRAFT),
@@ -60,11 +71,16 @@ class Announcement(OfTransfer, Base):
     publication_id: Mapped[int | None] = mapped_column(ForeignKey("publications.id"))
     drafted_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     failure_reason: Mapped[str] = mapped_column(Text, default="")
+    # The number of its newest published version; none before it is published.
+    edition: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
 
     transfer: Mapped[Transfer] = relationship(lazy="select")
     drafted_by: Mapped[User] = relationship(lazy="joined")
     publication: Mapped[Publication | None] = relationship(lazy="joined")
+    versions: Mapped[list[AnnouncementVersion]] = relationship(
+        lazy="select", back_populates="announcement", order_by="AnnouncementVersion.number"
+    )
 
     __mapper_args__ = {"version_id_col": version}
 
@@ -76,6 +92,41 @@ class Announcement(OfTransfer, Base):
     def chain_for(self, deed: Deed) -> str:
         """The chain of its transfer; who tried to bid and was refused is a bidder's name, and goes where its bids' lines go."""
         return self.sealed_chain if deed is Deed.BID_SUBMIT else self.chain_key
+
+
+class AnnouncementVersion(OfTransfer, Base):
+    """One published version of an announcement: what changed and why, its deadline, and the bidding documents of it."""
+
+    __tablename__ = "announcement_versions"
+    __table_args__ = (
+        UniqueConstraint("announcement_id", "number"),
+        CheckConstraint("(kind = 'first') = (number = 1)", name="the_first_is_number_one"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    announcement_id: Mapped[int] = mapped_column(ForeignKey("announcements.id"))
+    number: Mapped[int] = mapped_column()
+    kind: Mapped[VersionKind] = mapped_column(enum_column(VersionKind, "kind"))
+    # A list of objects `field`, `before`, `after`, in canonical JSON.
+    changes: Mapped[str] = mapped_column(Text, default="[]")
+    reason: Mapped[str] = mapped_column(Text, default="")
+    closes_at: Mapped[datetime] = mapped_column(Moment)
+    publication_id: Mapped[int] = mapped_column(ForeignKey("publications.id"))
+    pdf_id: Mapped[int | None] = mapped_column(ForeignKey("stored_files.id"))
+    docx_id: Mapped[int | None] = mapped_column(ForeignKey("stored_files.id"))
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    made_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+
+    announcement: Mapped[Announcement] = relationship(lazy="select", back_populates="versions")
+    publication: Mapped[Publication] = relationship(lazy="joined")
+    pdf: Mapped[StoredFile | None] = relationship(lazy="joined", foreign_keys=[pdf_id])
+    docx: Mapped[StoredFile | None] = relationship(lazy="joined", foreign_keys=[docx_id])
+    made_by: Mapped[User] = relationship(lazy="joined")
+
+    @property
+    def transfer(self) -> Transfer:
+        """The transfer it calls for."""
+        return self.announcement.transfer
 
 
 class OpenerKey(Base):

@@ -19,7 +19,9 @@ from procurement.steps.announcement.models import (
     ANNOUNCEMENT_MOVES,
     Announcement,
     AnnouncementStatus,
+    AnnouncementVersion,
     OpenerKey,
+    VersionKind,
     desks,
     key_of_appointment,
 )
@@ -184,6 +186,8 @@ def publish_announcement(announcement: Announcement, *, actor: User, now: dateti
         title_en=transfer.title_en,
         now=now,
     )
+    db.session.flush()
+    _add_version(announcement, VersionKind.FIRST, actor=actor, now=now)
     complete_step(transfer, rules.ROOM, now=now)
     notices.notify(
         users_with_role(Role.PROVIDER),
@@ -202,6 +206,23 @@ def publish_announcement(announcement: Announcement, *, actor: User, now: dateti
         closes_at=announcement.closes_at,
         reference=announcement.publication.reference,
     )
+
+
+def _add_version(announcement: Announcement, kind: VersionKind, *, actor: User, now: datetime) -> AnnouncementVersion:
+    """The announcement as it is now becomes its newest published version."""
+    assert announcement.publication is not None
+    announcement.edition += 1
+    version = AnnouncementVersion(
+        announcement=announcement,
+        number=announcement.edition,
+        kind=kind,
+        closes_at=announcement.closes_at,
+        publication=announcement.publication,
+        made_at=now,
+        made_by=actor,
+    )
+    db.session.add(version)
+    return version
 
 
 def facts_of(announcement: Announcement) -> dict[str, object]:

@@ -68,6 +68,8 @@ class Bid(Base):
     announcement_id: Mapped[int] = mapped_column(ForeignKey("announcements.id"), index=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
     submitted_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    # The version of the announcement that it was made for, or confirmed for by its bidder since.
+    edition: Mapped[int] = mapped_column(default=1)
     status: Mapped[BidStatus] = mapped_column(enum_column(BidStatus, "status"), default=BidStatus.SUBMITTED)
     envelope_sha256: Mapped[str] = mapped_column(String(64))
     envelope_size: Mapped[int] = mapped_column()

@@ -62,6 +62,7 @@ def submit_bid(announcement: Announcement, envelope: Blob, *, actor: User, now: 
         announcement=announcement,
         organisation=organisation,
         submitted_by=actor,
+        edition=announcement.edition,
         status=BidStatus.SUBMITTED,
         envelope_sha256=envelope.sha256,
         envelope_size=envelope.size,
