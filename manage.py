@@ -32,7 +32,7 @@ USAGE = """\
   python3 manage.py run [--lan] [--port N]   准备一切并启动 · prepare everything and serve
   python3 manage.py test [pytest …]          静态检查与全部测试 · static checks and the whole suite
   python3 manage.py check                    只做静态检查 · the static checks alone
-  python3 manage.py bench [pytest …]         性能比较 · the measured comparisons
+  python3 manage.py bench [name …]           性能比较 · the measured comparisons
   python3 manage.py flask …                  运维命令 · the operator's command line
 """
 
@@ -200,9 +200,9 @@ def test(arguments: list[str]) -> int:
 
 
 def bench(arguments: list[str]) -> int:
-    """The measured comparisons in benchmarks/."""
+    """The measured comparisons in benchmarks/, which write docs/benchmarks.md."""
     install(TEST)
-    return python(["-m", "pytest", "benchmarks", "-s", *arguments])
+    return python(["-m", "benchmarks", *arguments])
 
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
