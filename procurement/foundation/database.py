@@ -7,13 +7,14 @@ us: DEFERRED for reading, IMMEDIATE for a deed (`sqlite_begin` as an execution o
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, DateTime, Engine, MetaData, event
+from sqlalchemy import BigInteger, DateTime, Engine, MetaData, event, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
@@ -22,6 +23,8 @@ from sqlalchemy.types import TypeDecorator
 from procurement.foundation.money import Money
 
 Value = TypeVar("Value")
+Asked = ParamSpec("Asked")
+Answer = TypeVar("Answer")
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -98,8 +101,51 @@ def insert_if_absent(model: type[Base], **values: Any) -> None:
     db.session.execute(insert(model).values(**values).on_conflict_do_nothing())
 
 
+# ── asked once while a page is read ────────────────────────────────────────────────────────────────────────────────
+
+# Where answers are kept in the session while nothing but reading goes on.
+_ANSWERS = "answers"
+
+
+def begin_reading() -> None:
+    """From now on what `asked_once` marks is asked once, until something is written or `end_reading`."""
+    db.session.info[_ANSWERS] = {}
+
+
+def end_reading() -> None:
+    """Forget the answers: what was read may change."""
+    db.session.info.pop(_ANSWERS, None)
+
+
+def asked_once(load: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
+    """A question that several parts of a page ask: while a page is read it is asked of the database once.
+
+    Within a deed, and wherever nobody has said that only reading goes on, it is asked each time.
+    """
+
+    @wraps(load)
+    def ask(*args: Asked.args, **kwargs: Asked.kwargs) -> Answer:
+        answers: dict[Any, Answer] | None = db.session.info.get(_ANSWERS)
+        if answers is None:
+            return load(*args, **kwargs)
+        key = (load, *map(_told, args), *sorted((name, _told(value)) for name, value in kwargs.items()))
+        if key not in answers:
+            answers[key] = load(*args, **kwargs)
+        return answers[key]
+
+    return ask
+
+
+def _told(value: Any) -> Any:
+    """What tells one argument from another: of a row its table and key, of several rows each."""
+    if isinstance(value, Base):
+        return type(value), inspect(value).identity
+    return tuple(map(_told, value)) if isinstance(value, (list, tuple)) else value
+
+
 def begin_writing() -> None:
     """End the reading transaction and open the writing one: on SQLite with the write lock taken at once."""
+    end_reading()
     db.session.rollback()
     db.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
 

@@ -20,7 +20,7 @@ from werkzeug.routing import IntegerConverter, Map
 from procurement.config import Settings
 from procurement.foundation import fields, sealing
 from procurement.foundation.clock import Clock, SystemClock, local_day
-from procurement.foundation.database import db
+from procurement.foundation.database import begin_reading, db, end_reading
 from procurement.foundation.storage import LocalStorage, Storage
 from procurement.registers import access, people
 from procurement.web import (
@@ -181,6 +181,8 @@ class KeyConverter(IntegerConverter):
 
 
 def _tell_time() -> None:
+    if request.method == "GET":
+        begin_reading()
     g.now = session.clock().now()
     access.ask_on(local_day(g.now))
 
@@ -219,5 +221,6 @@ def _finish(response: Any) -> Any:
     response.headers.setdefault("Vary", "Cookie, Accept-Language")
     if not request.path.startswith(("/static/", "/bootstrap/")):
         response.headers.setdefault("Cache-Control", "no-store")
+    end_reading()
     db.session.rollback()
     return response

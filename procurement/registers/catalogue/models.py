@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
-from procurement.foundation.database import Base, Moment, db
+from procurement.foundation.database import Base, Moment, asked_once, db
 from procurement.foundation.labels import Labelled, Twofold, enum_column, word
 from procurement.foundation.states import StateTable
 from procurement.registers.access import Deed
@@ -356,6 +356,7 @@ class Node:
 # ── asked by name ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@asked_once
 def edition_in_force(kind: ListKind, day: date) -> ReferenceEdition | None:
     """The edition of a list that binds on `day`; None before any does."""
     return db.session.scalar(select(ReferenceEdition).where(ReferenceEdition.id == _id_in_force(kind, day)))
@@ -544,6 +545,7 @@ def negative_list(edition: ReferenceEdition) -> Sequence[NegativeListEntry]:
     return db.session.scalars(query.order_by(NegativeListEntry.code)).all()
 
 
+@asked_once
 def negative_list_in_force(day: date) -> Sequence[NegativeListEntry]:
     """The rows that bind on `day`.
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, Date, ForeignKey, String, Text, UniqueConstraint, and_, cast, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from procurement.foundation.database import Base, Moment, MoneyFen, db
+from procurement.foundation.database import Base, Moment, MoneyFen, asked_once, db
 from procurement.foundation.labels import Labelled, Twofold, enum_column, word
 from procurement.foundation.money import Money, total
 from procurement.foundation.states import StateTable
@@ -337,6 +337,7 @@ def supplement_by_id(supplement_id: int) -> Supplement | None:
     return db.session.get(Supplement, supplement_id)
 
 
+@asked_once
 def desks(transfers: Sequence[Transfer]) -> Mapping[int, AgreementDesk]:
     """The room's state for several transfers, in a constant number of queries."""
     from_transfers = [transfer.id for transfer in transfers]

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
-from procurement.foundation.database import Base, Moment, db
+from procurement.foundation.database import Base, Moment, asked_once, db
 from procurement.foundation.labels import Labelled, enum_column, word
 from procurement.foundation.states import StateTable
 from procurement.registers.access import Appointed, Deed
@@ -207,6 +207,7 @@ def key_of_appointment(appointment: Appointment) -> OpenerKey | None:
     return db.session.scalar(select(OpenerKey).where(OpenerKey.appointment_id == appointment.id))
 
 
+@asked_once
 def desks(transfers: Sequence[Transfer]) -> Mapping[int, AnnouncementDesk]:
     """The room's state for several transfers, in two queries."""
     ids = [transfer.id for transfer in transfers]

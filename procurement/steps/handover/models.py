@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, Date, ForeignKey, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from procurement.foundation.database import Base, Moment, db
+from procurement.foundation.database import Base, Moment, asked_once, db
 from procurement.foundation.labels import Labelled, enum_column, word
 from procurement.foundation.states import StateTable
 from procurement.registers.access import Deed
@@ -150,6 +150,7 @@ def handover_of(transfer: Transfer) -> Handover | None:
     return desks([transfer])[transfer.id].handover
 
 
+@asked_once
 def desks(transfers: Sequence[Transfer]) -> Mapping[int, HandoverDesk]:
     """The room's state for several transfers, in three queries."""
     looked_back = agreement_models.desks(transfers)

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from procurement.foundation.database import Base, Moment, db
+from procurement.foundation.database import Base, Moment, asked_once, db
 from procurement.foundation.labels import Labelled, enum_column, word
 from procurement.foundation.states import StateTable
 from procurement.registers.access import Deed
@@ -117,6 +117,7 @@ def delivery_by_id(delivery_id: int) -> Delivery | None:
     return db.session.get(Delivery, delivery_id)
 
 
+@asked_once
 def desks(transfers: Sequence[Transfer]) -> Mapping[int, PerformanceDesk]:
     """The room's state for several transfers, in three queries."""
     looked_back = agreement_models.desks(transfers)

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Numeric, String, Text, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
 
-from procurement.foundation.database import Base, Moment, db
+from procurement.foundation.database import Base, Moment, asked_once, db
 from procurement.foundation.labels import Labelled, enum_column, word
 from procurement.registers.files import StoredFile
 from procurement.registers.indicators import Grade
@@ -133,6 +133,7 @@ def evaluations_of_provider(organisation_id: int) -> Sequence[ExpenditureEvaluat
     return db.session.scalars(query).unique().all()
 
 
+@asked_once
 def desks(transfers: Sequence[Transfer]) -> Mapping[int, SupervisionDesk]:
     """The room's state for several transfers, in five queries."""
     ids = [transfer.id for transfer in transfers]

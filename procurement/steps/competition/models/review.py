@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Numeric, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from procurement.foundation.database import Base, Moment, MoneyFen, db
+from procurement.foundation.database import Base, Moment, MoneyFen, asked_once, db
 from procurement.foundation.labels import Labelled, enum_column, word
 from procurement.foundation.money import Money
 from procurement.foundation.states import StateTable
@@ -215,6 +215,7 @@ def award_of_transfer(transfer: Transfer) -> Award | None:
     return desks([transfer])[transfer.id].award
 
 
+@asked_once
 def desks(transfers: Sequence[Transfer]) -> Mapping[int, CompetitionDesk]:
     """The room's state for several transfers, in four queries."""
     ids = [transfer.id for transfer in transfers]
