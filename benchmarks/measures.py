@@ -9,7 +9,7 @@ import pstats
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
@@ -38,6 +38,10 @@ class Measure:
     def is_met(self) -> bool:
         """Whether the goal is reached."""
         return self.ratio >= self.goal if self.at_least else self.ratio <= self.goal
+
+    def explained(self, profile: str, reason: str) -> Measure:
+        """The same, with what its document says of a goal that is missed."""
+        return replace(self, profile=profile, reason=reason)
 
     def lines(self) -> list[str]:
         """As Markdown: a row of the table is told elsewhere; this is what stands below it."""

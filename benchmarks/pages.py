@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from flask import Flask
@@ -92,4 +91,4 @@ def _explained(measure: Measure, path: str, app: Flask, cookies: dict[str, str])
         " what they may do, what is outstanding and by when, which clocks run – and writes the page from its templates, for"
         " this person and this instant; nothing of it may be kept between two requests. The profile says what takes how long."
     )
-    return replace(measure, profile=profile_of(ask), reason=reason)
+    return measure.explained(profile_of(ask), reason)

@@ -210,12 +210,12 @@ class Transfer(Base):
     provider: Mapped[Organisation | None] = relationship(lazy="joined", foreign_keys=[provider_id])
     plan: Mapped[Plan] = relationship(back_populates="transfer", lazy="selectin")
     records: Mapped[list[StepRecord]] = relationship(
-        back_populates="transfer", lazy="selectin", order_by="StepRecord.id", cascade="all, delete-orphan"
+        back_populates="transfer", lazy="select", order_by="StepRecord.id", cascade="all, delete-orphan"
     )
     appointments: Mapped[list[Appointment]] = relationship(
         back_populates="transfer", lazy="selectin", order_by="Appointment.id", cascade="all, delete-orphan"
     )
-    resolution: Mapped[Resolution | None] = relationship(back_populates="transfer", lazy="selectin")
+    resolution: Mapped[Resolution | None] = relationship(back_populates="transfer", lazy="select")
     end_notice: Mapped[Publication | None] = relationship(lazy="select")
 
     __mapper_args__ = {"version_id_col": version}
@@ -441,7 +441,7 @@ class Plan(OfTransfer, Base):
     standards: Mapped[list[Standard]] = relationship(secondary=plan_standards, lazy="select", order_by="Standard.id")
     writers: Mapped[list[User]] = relationship(secondary=plan_writers, lazy="select", order_by="User.id")
     evaluations: Mapped[list[ExAnteEvaluation]] = relationship(
-        lazy="selectin", order_by="ExAnteEvaluation.id", back_populates="plan", cascade="all, delete-orphan"
+        lazy="select", order_by="ExAnteEvaluation.id", back_populates="plan", cascade="all, delete-orphan"
     )
 
     __mapper_args__ = {"version_id_col": version}
@@ -573,7 +573,7 @@ class ExAnteEvaluation(OfTransfer, Base):
     evaluated_by: Mapped[User] = relationship(lazy="joined")
     text: Mapped[StoredFile] = relationship(lazy="joined")
     conditions: Mapped[list[PlanCondition]] = relationship(
-        lazy="selectin", order_by="PlanCondition.position", back_populates="evaluation", cascade="all, delete-orphan"
+        lazy="select", order_by="PlanCondition.position", back_populates="evaluation", cascade="all, delete-orphan"
     )
 
     @property
@@ -713,12 +713,15 @@ def _plan_parts() -> tuple[QueryableAttribute[Any], ...]:
 
 def _with_parts() -> list[LoaderOption]:
     """Of many plans all parts are loaded at once; one loads what is asked for."""
-    return [selectinload(part) for part in _plan_parts()]
+    judged = selectinload(Plan.evaluations).selectinload(ExAnteEvaluation.conditions)
+    return [*(selectinload(part) for part in _plan_parts()), judged]
 
 
 def _with_plans() -> list[LoaderOption]:
     """The same of many transfers."""
-    return [selectinload(Transfer.plan).selectinload(part) for part in _plan_parts()]
+    plan, of_transfer = selectinload(Transfer.plan), (Transfer.records, Transfer.resolution)
+    judged = plan.selectinload(Plan.evaluations).selectinload(ExAnteEvaluation.conditions)
+    return [*(plan.selectinload(part) for part in _plan_parts()), judged, *map(selectinload, of_transfer)]
 
 
 def transfer_by_id(transfer_id: int) -> Transfer | None:
