@@ -230,7 +230,10 @@ def create_server(app: Flask, settings: Settings, opened: socket.socket) -> Any:
     """A waitress server on `opened`: bodies up to the upload limit stay in memory, larger ones are refused."""
     import waitress
 
+    from procurement.web.arrivals import note_last_bytes
+
     _say_what_is_too_large()
+    note_last_bytes()
     largest = settings.upload_limit + MEBIBYTE
     return waitress.create_server(
         app,
