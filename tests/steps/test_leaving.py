@@ -13,6 +13,7 @@ from procurement.steps import leaving
 from procurement.steps.announcement import operations as announcement_operations
 from procurement.steps.announcement import rules as announcement_rules
 from procurement.steps.handover import operations as handover_operations
+from procurement.steps.holders import operations as holder_operations
 from procurement.steps.leaving import open_work_of
 from tests.factories import World
 
@@ -73,7 +74,7 @@ def test_an_opener_stays_until_another_is_appointed(world: World) -> None:
     transfer = world.keyed()
     opener = world.people.payer
     stays(world, opener, transfer.title, "另外指定开启人")
-    world.do(announcement_operations.appoint_opener, transfer, world.people.approver, by=world.people.officer)
+    world.do(holder_operations.appoint_opener, transfer, world.people.approver, by=world.people.officer)
     leave(world, opener)
     assert not opener.is_active
 

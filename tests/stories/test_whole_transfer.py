@@ -31,6 +31,7 @@ from procurement.steps.competition.operations import award as award_operations
 from procurement.steps.competition.operations import bidding, review
 from procurement.steps.competition.operations.review import Verdict
 from procurement.steps.handover import operations as handover_operations
+from procurement.steps.holders import operations as holder_operations
 from procurement.steps.performance.operations import delivery as delivery_operations
 from procurement.steps.performance.operations import payment as payment_operations
 from procurement.steps.supervision import operations as supervision_operations
@@ -164,9 +165,7 @@ def attempt(operation: Callable[..., Any], subject: Any, *args: Any, by: User, *
 
 
 def appoint(world: World) -> Attempt:
-    return attempt(
-        announcement_operations.appoint_opener, world.resolved(), world.people.payer, by=world.people.officer
-    )
+    return attempt(holder_operations.appoint_opener, world.resolved(), world.people.payer, by=world.people.officer)
 
 
 def draft_announcement(world: World) -> Attempt:
