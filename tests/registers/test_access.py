@@ -15,7 +15,10 @@ from procurement.steps.holders import operations as holder_operations
 from tests.factories import World, differences, snapshot, the_appointment
 
 # What only an appointment, the system or the demonstration may do, so that no department's role holds it.
-BY_APPOINTMENT = {Deed.OPENER_ACCEPT, Deed.BIDS_OPEN, Deed.SCORE_SHEET_SIGN}
+BY_APPOINTMENT = {
+    Deed.OPENER_ACCEPT, Deed.OPENING_WITNESS_ACCEPT, Deed.CUSTODIAN_ACCEPT, Deed.SHEET_CONFIRM, Deed.SECRET_REPORT,
+    Deed.HOLDER_REPLACE, Deed.BIDS_OPEN, Deed.SCORE_SHEET_SIGN,
+}  # fmt: skip
 
 
 def test_a_department_reaches_its_own_transfers_and_no_others(world: World) -> None:

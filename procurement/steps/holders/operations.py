@@ -136,7 +136,7 @@ def report_secret(appointment: Appointment, *, actor: User, now: datetime) -> No
     key.lost_at = now
     desk = holders_of_attempt(transfer)
     message = (
-        word("“{title}”的{kind}报告口令遗失。已有两位持有人遗失，投标打不开了，请宣布流标。")
+        word("“{title}”的{kind}报告口令遗失，余下的持有人打不开投标，请宣布流标。")
         if rules.keys_are_lost(desk, day)
         else word("“{title}”的{kind}报告口令遗失。请指定接任的人，再由另外两位持有人办理更换。")
     )
@@ -184,6 +184,9 @@ def replace_holder(
 
     former = desk.holders[successor.kind]
     before, after = desk.keys.get(former.id), desk.keys[successor.id]
+    key.copies = []
+    # The copy of the two who stay has the same place: the former one goes before the new one comes.
+    db.session.flush()
     key.copies = rows_of(copies)
     former.ended_at = now
     if before is not None:

@@ -142,9 +142,8 @@ def ensure_check_word(key: HolderKey | None, typed: str, context: str, day: date
     if sealing.hash_check_word(typed, context) != key.check_word_sha256:
         raise RuleBroken(
             word(
-                "核对词“{typed}”与这份恢复单的不同。核对词是恢复单最下面单独一组的 {count} 位，不是上面的密语；如果单子没有印出来，请经办人重新指定保管人。"
+                "核对词与这份恢复单上的不同。核对词是恢复单上单独一组的 {count} 位，不是上面的密语；如果单子没有印出来，请经办人重新指定保管人。"
             ),
-            typed=typed,
             count=sealing.length_of_check_word(),
             field="check_word",
             article=limits.KEY_HOLDERS.on(day).article,

@@ -44,14 +44,20 @@ def _candidates(transfer: Transfer, kind: Appointed, desk: HoldersDesk) -> list[
     return [person for person in all_users() if rules.fault_of_holder(transfer, kind, person, others) is None]
 
 
+def _guard(operation: Callable[..., Any], subject: Any, transfer: Transfer) -> HoldersDesk:
+    """Refuse the page where its reader may not do the deed, or where the transfer does not stand; what was sent in the deed refuses."""
+    guard(operation, subject)
+    desk = holders_of_attempt(transfer)
+    if request.method == "GET":
+        rules.ensure_may_be_appointed(transfer, desk, local_day(clock().now()))
+    return desk
+
+
 def _appoint(
     transfer_id: int, kind: Appointed, operation: Callable[..., Appointment], template: str
 ) -> ResponseReturnValue:
     transfer = reach(transfer_id)
-    guard(operation, transfer)
-    desk = holders_of_attempt(transfer)
-    if request.method == "GET":
-        rules.ensure_may_be_appointed(transfer, desk, local_day(clock().now()))
+    desk = _guard(operation, transfer, transfer)
     form = examples.form_for(AppointHolderForm, "appoint_holder", kind)
     candidates = {person.id: person for person in _candidates(transfer, kind, desk)}
     form.person.label.text = _(kind.label)
@@ -110,7 +116,7 @@ def _accept(transfer_id: int, kind: Appointed, operation: Callable[..., Any], te
     """Accept with a passphrase, which is generated, shown once on the page that follows, and kept nowhere."""
     transfer, form = reach(transfer_id), PlainForm()
     appointment = _own_appointment(transfer, kind)
-    guard(operation, appointment)
+    _guard(operation, appointment, transfer)
     if form.validate_on_submit():
         passphrase = sealing.make_passphrase()
         pair = sealing.make_pair(passphrase, context_of(appointment))
@@ -143,7 +149,7 @@ def accept_custodian(transfer_id: int) -> ResponseReturnValue:
     """Accept the keeping of the sheet; its secret is generated, shown once on the page to be printed, and kept nowhere."""
     transfer, form = reach(transfer_id), PlainForm()
     appointment = _own_appointment(transfer, Appointed.CUSTODIAN)
-    guard(operations.accept_custodian, appointment)
+    _guard(operations.accept_custodian, appointment, transfer)
     if form.validate_on_submit():
         secret, context = sealing.make_sheet_secret(), context_of(appointment)
         pair = sealing.make_pair_of_sheet(secret, context)
@@ -165,7 +171,7 @@ def confirm_sheet(transfer_id: int) -> ResponseReturnValue:
     """Type the check word back from the printed sheet."""
     transfer = reach(transfer_id)
     appointment = _own_appointment(transfer, Appointed.CUSTODIAN)
-    guard(operations.confirm_sheet, appointment)
+    _guard(operations.confirm_sheet, appointment, transfer)
     form = examples.form_for(ConfirmSheetForm, "confirm_sheet", appointment)
     if form.validate_on_submit():
         attempt(form, operations.confirm_sheet, appointment, form.check_word.data)
