@@ -195,9 +195,7 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column(
                 "failure_ground",
-                sa.Enum(
-                    "too-few", "keys-lost", name="failure_ground", native_enum=False, create_constraint=True, length=40
-                ),
+                sa.Enum("too-few", "keys-lost", name="failure_ground", native_enum=False, length=40),
                 nullable=True,
             )
         )
@@ -238,7 +236,6 @@ def upgrade() -> None:
                     "custodian",
                     name="kind",
                     native_enum=False,
-                    create_constraint=True,
                     length=40,
                 ),
                 server_default="opener",

@@ -12,30 +12,10 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from procurement.foundation import sealing
 from procurement.foundation.sealing import HolderPair, Wrapping, WrongSecret
+from tests.foundation.landed import ENVELOPE, PAIR, PASSPHRASE, PUBLIC, SEALED
 
 HERE, THERE = "appointment 1", "appointment 2"
 COPY = "announcement 1 attempt 1 outer 1 inner 2"
-
-# What the first suite made, kept as it was made: a holder's pair, a competition's, and an envelope.
-LANDED_PASSPHRASE = "7K3M-QW2R-XY9Z-4HTB-NC6E"
-LANDED_PAIR = HolderPair(
-    1,
-    bytes.fromhex("76a2c2374b77ec0197333ec3f8d8effc17fc394c6cca298dcaa3b70f3eb22837"),
-    bytes.fromhex(
-        "0000000800000001000000011681c2ccf90cb36d6506cf69af3c27c20aa6d16d64eba126f024fcbbaf73b00a26d16c72b721"
-        "7a24b4070bd8f7fbc2c9e59d862b882347ffb84f6272eb7dab952b76633cb599062c995f39c3"
-    ),
-)
-LANDED_PUBLIC = bytes.fromhex("20115848723b27bfdea85284c9bc609fa1e205a4216612eba05dbafa6b0fb67b")
-LANDED_SEALED = bytes.fromhex(
-    "ba0ef0713d57408111a0398d88c0b963133bdd6099ef352ac4b01a41fd552d761240921b6a307dddcdaa30d9d67d531aba2c"
-    "164bcacaf9d1ae0f6100bfade343b2e52cc2fb21073b690fac3ce6242558"
-)
-LANDED_ENVELOPE = bytes.fromhex(
-    "4a49454c4900000100506b19aea3222858419da2a09f978358e278bee2b2af589b7744472a6ee16d624ade3b25e8e2c06d46"
-    "653fefbc6f4d96ae2cb1be28c06e3dab07020ee6efe57ed5094e89033b5a821db081d62b6eec105a00000018393ba2cd786c"
-    "b943b73ca799b9fcaabd2202b1ff8d9f6db2"
-)
 
 
 @pytest.fixture(autouse=True)
@@ -167,16 +147,16 @@ def test_one_layer_is_not_the_other() -> None:
 
 
 def test_what_the_first_suite_made_opens_by_its_one_passphrase() -> None:
-    holder = sealing.private_half(LANDED_PAIR, LANDED_PASSPHRASE.lower(), "appointment 7")
-    private = sealing.open_private_half_alone(LANDED_SEALED, holder, "appointment 7")
-    assert private.public_key().public_bytes_raw() == LANDED_PUBLIC
-    envelope = io.BytesIO(LANDED_ENVELOPE)
+    holder = sealing.private_half(PAIR, PASSPHRASE.lower(), "appointment 7")
+    private = sealing.open_private_half_alone(SEALED, holder, "appointment 7")
+    assert private.public_key().public_bytes_raw() == PUBLIC
+    envelope = io.BytesIO(ENVELOPE)
     assert sealing.unseal(envelope, private, "announcement 5 attempt 1 organisation 3").decode() == "报价 1"
 
 
 def test_what_the_first_suite_made_opens_for_its_appointment_only() -> None:
-    holder = sealing.private_half(LANDED_PAIR, LANDED_PASSPHRASE, "appointment 7")
+    holder = sealing.private_half(PAIR, PASSPHRASE, "appointment 7")
     with pytest.raises(InvalidTag):
-        sealing.open_private_half_alone(LANDED_SEALED, holder, "appointment 8")
+        sealing.open_private_half_alone(SEALED, holder, "appointment 8")
     with pytest.raises(WrongSecret):
-        sealing.private_half(LANDED_PAIR, sealing.make_passphrase(), "appointment 7")
+        sealing.private_half(PAIR, sealing.make_passphrase(), "appointment 7")

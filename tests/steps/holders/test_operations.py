@@ -366,9 +366,9 @@ def test_the_two_who_stay_are_told_that_it_is_their_turn(world: World) -> None:
 def test_a_successor_who_is_replaced_before_holding_is_out(world: World) -> None:
     announcement = world.bid()
     first = follow(world, announcement, WITNESS)
+    copies = sealed_anew(world, announcement, first)
     second = follow(world, announcement, WITNESS, world.people.other_officer)
     assert first.ended_at == world.now
-    copies = sealed_anew(world, announcement, first)
     world.refuse(
         operations.replace_holder, key_of(announcement), first, copies, second=world.people.second_member,
         by=world.people.payer, error=WrongState, says=("不是等着接任",),
@@ -461,10 +461,7 @@ def test_a_substitute_holds_nothing(world: World) -> None:
 
     announcement = world.bid()
     opener, substitute = world.people.payer, world.people.approver
-    world.do(
-        grant_substitution, opener, substitute, starts_on=world.today, ends_on=world.today + timedelta(days=30),
-        reason="出差", by=opener,
-    )  # fmt: skip
+    world.do(grant_substitution, opener, substitute, world.today, world.today + timedelta(days=30), by=opener)
     access.ask_on(world.today)
     for deed in (Deed.BIDS_OPEN, Deed.HOLDER_REPLACE, Deed.SECRET_REPORT):
         assert access.can(opener, deed, announcement)
@@ -579,5 +576,6 @@ def test_whoever_holds_does_not_sit_on_the_panel(world: World) -> None:
         ended_at=world.now,
     )  # fmt: skip
     db.session.add(former)
+    db.session.flush()
     assert competition_rules.eligible_experts([expert], [], transfer) == []
     db.session.rollback()
