@@ -18,6 +18,7 @@ from itertools import combinations_with_replacement
 from typing import Any, TypeVar
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from flask import Flask
 from sqlalchemy import Engine, func, inspect, select, text
 
@@ -56,8 +57,7 @@ from procurement.steps.agreement.models import Agreement, Supplement, agreement_
 from procurement.steps.agreement.rules import SupplementTerms
 from procurement.steps.announcement import operations as announcement_operations
 from procurement.steps.announcement import rules as announcement_rules
-from procurement.steps.announcement.models import Announcement
-from procurement.steps.competition import rules as competition_rules
+from procurement.steps.announcement.models import Announcement, competition_key_of
 from procurement.steps.competition.models.bids import Bid, BidStatus, active_bids
 from procurement.steps.competition.models.review import Competition, award_of_transfer, competition_of
 from procurement.steps.competition.operations import award as award_operations
@@ -66,6 +66,9 @@ from procurement.steps.competition.operations.review import Verdict
 from procurement.steps.handover import operations as handover_operations
 from procurement.steps.handover.models import Handover, Section
 from procurement.steps.handover.rules import ItemTerms
+from procurement.steps.holders import operations as holder_operations
+from procurement.steps.holders.keys import Told, context_of, open_competition_key
+from procurement.steps.holders.models import holders_of_attempt
 from procurement.steps.performance.models import Delivery, delivery_of
 from procurement.steps.performance.operations import delivery as delivery_operations
 from procurement.steps.performance.operations import payment as payment_operations
@@ -101,6 +104,20 @@ Snapshot = dict[str, list[tuple[Any, ...]]]
 LIMIT = 20 << 20
 BUDGET_CODE = "2120501"
 DOCUMENT = b"%PDF-1.4\n% a bid\n%%EOF\n"
+
+
+# Who opens unless a test says otherwise, and the deeds by which each part is filled.
+OPENERS = (Appointed.OPENER, Appointed.OPENING_WITNESS)
+APPOINTS: dict[Appointed, Callable[..., Appointment]] = {
+    Appointed.OPENER: holder_operations.appoint_opener,
+    Appointed.OPENING_WITNESS: holder_operations.appoint_opening_witness,
+    Appointed.CUSTODIAN: holder_operations.appoint_custodian,
+}
+ACCEPTS: dict[Appointed, Callable[..., Any]] = {
+    Appointed.OPENER: holder_operations.accept_opener,
+    Appointed.OPENING_WITNESS: holder_operations.accept_opening_witness,
+    Appointed.CUSTODIAN: holder_operations.accept_custodian,
+}
 
 
 def plan_terms(**changes: Any) -> PlanTerms:
@@ -603,15 +620,39 @@ class World:
 
     @stage
     def keyed(self, transfer: Transfer | None = None) -> Transfer:
-        """… with an opener (the payer) who holds a passphrase."""
+        """… with its three holders: the payer opens, the auditor witnesses, a member of another office keeps the sheet."""
         transfer = transfer or self.resolved()
-        opener = self.people.payer
-        appointment = self.do(announcement_operations.appoint_opener, transfer, opener, by=self.people.officer)
-        passphrase = sealing.make_passphrase()
-        self.passphrases[appointment.id] = passphrase
-        keys = sealing.make_keys(passphrase, competition_rules.key_context(appointment.id))
-        self.do(announcement_operations.accept_opener, appointment, keys, by=opener)
+        self.hold(transfer, Appointed.OPENER, self.people.payer)
+        self.hold(transfer, Appointed.OPENING_WITNESS, self.people.auditor)
+        self.hold(transfer, Appointed.CUSTODIAN, self.people.second_member)
         return transfer
+
+    def appoint_holder(self, transfer: Transfer, kind: Appointed, person: User) -> Appointment:
+        """One of the three is appointed, or is to follow who holds."""
+        return self.do(APPOINTS[kind], transfer, person, by=self.people.officer)
+
+    def accept_holding(self, appointment: Appointment) -> str:
+        """… and accepts; hands back what they were shown, and keeps it."""
+        context = context_of(appointment)
+        if appointment.kind is Appointed.CUSTODIAN:
+            secret = sealing.make_sheet_secret()
+            pair = sealing.make_pair_of_sheet(secret, context)
+            self.do(holder_operations.accept_custodian, appointment, pair, by=appointment.user)
+        else:
+            secret = sealing.make_passphrase()
+            pair = sealing.make_pair(secret, context)
+            self.do(ACCEPTS[appointment.kind], appointment, pair, by=appointment.user)
+        self.passphrases[appointment.id] = secret
+        return secret
+
+    def hold(self, transfer: Transfer, kind: Appointed, person: User) -> Appointment:
+        """One of the three, appointed and accepted; a sheet is checked too."""
+        appointment = self.appoint_holder(transfer, kind, person)
+        secret = self.accept_holding(appointment)
+        if kind is Appointed.CUSTODIAN:
+            word = sealing.check_word(secret, context_of(appointment))
+            self.do(holder_operations.confirm_sheet, appointment, word, by=person)
+        return appointment
 
     def deadline(self, transfer: Transfer) -> datetime:
         """The deadline the form proposes for a publication today."""
@@ -662,30 +703,50 @@ class World:
             self.submit(announcement, provider, price)
         return announcement
 
+    def holder_of(self, announcement: Announcement, kind: Appointed) -> User:
+        """Who holds this part of what opens the bids."""
+        return holders_of_attempt(announcement.transfer).holders[kind].user
+
     def opener_of(self, announcement: Announcement) -> User:
         """Who opens."""
-        (holder,) = announcement.transfer.appointed(Appointed.OPENER)
-        return db.session.get_one(User, holder)
+        return self.holder_of(announcement, Appointed.OPENER)
 
-    def passphrase_of(self, announcement: Announcement) -> str:
-        """What the opener was shown once."""
-        held = next(
-            row
-            for row in reversed(announcement.transfer.appointments)
-            if row.kind is Appointed.OPENER and not row.ended_at
-        )
-        return self.passphrases[held.id]
+    def passphrase_of(self, announcement: Announcement, kind: Appointed = Appointed.OPENER) -> str:
+        """What a holder was shown once: a passphrase, or the secret of the sheet."""
+        return self.passphrases[holders_of_attempt(announcement.transfer).holders[kind].id]
 
-    def unseal(self, announcement: Announcement) -> list[bidding.Opened]:
+    def told(self, announcement: Announcement, kind: Appointed, secret: str | None = None) -> Told:
+        """What a holder types: their own secret unless told otherwise."""
+        desk = holders_of_attempt(announcement.transfer)
+        appointment = desk.holders[kind]
+        field = "passphrase" if kind is Appointed.OPENER else "second_passphrase"
+        typed = self.passphrases[appointment.id] if secret is None else secret
+        return Told(desk.keys[appointment.id], typed, field)
+
+    def private_half(self, announcement: Announcement, *kinds: Appointed) -> X25519PrivateKey:
+        """The competition's private half, by two holders: opener and witness unless told otherwise."""
+        key = competition_key_of(announcement)
+        assert key is not None
+        told = [self.told(announcement, kind) for kind in kinds or OPENERS]
+        return open_competition_key(key, *told)
+
+    def unseal(self, announcement: Announcement, *kinds: Appointed) -> list[bidding.Opened]:
         """What the envelopes hold, in memory."""
-        return open_envelopes(announcement, self.passphrase_of(announcement), self.storage, LIMIT)
+        return open_envelopes(announcement, self.private_half(announcement, *kinds), self.storage, LIMIT)
+
+    def open(self, announcement: Announcement, first: Appointed, second: Appointed) -> Competition:
+        """The bids opened now, by these two holders."""
+        return self.do(
+            bidding.open_bids, announcement, self.unseal(announcement, first, second),
+            second=self.holder_of(announcement, second), by=self.holder_of(announcement, first),
+        )  # fmt: skip
 
     @stage
     def opened(self, announcement: Announcement | None = None, **changes: Any) -> Competition:
-        """… opened at the first instant that may be."""
+        """… opened at the first instant that may be, by opener and witness."""
         announcement = announcement or self.bid(**changes)
         self.go_to(announcement_rules.opens_at(announcement))
-        return self.do(bidding.open_bids, announcement, self.unseal(announcement), by=self.opener_of(announcement))
+        return self.open(announcement, *OPENERS)
 
     @stage
     def qualified(self, competition: Competition | None = None, **changes: Any) -> Competition:

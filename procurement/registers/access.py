@@ -138,6 +138,11 @@ class Deed(Labelled):
     # 1 announcement
     OPENER_APPOINT = "opener:appoint", word("指定开启人")
     OPENER_ACCEPT = "opener:accept", word("接受指定并领取口令")
+    OPENING_WITNESS_APPOINT = "opening-witness:appoint", word("指定开启见证人")
+    OPENING_WITNESS_ACCEPT = "opening-witness:accept", word("接受见证并领取口令")
+    CUSTODIAN_APPOINT = "custodian:appoint", word("指定恢复单保管人")
+    CUSTODIAN_ACCEPT = "custodian:accept", word("接受保管并打印恢复单")
+    SHEET_CONFIRM = "sheet:confirm", word("核对恢复单")
     ANNOUNCEMENT_DRAFT = "announcement:draft", word("起草公告")
     ANNOUNCEMENT_REVISE = "announcement:revise", word("修改公告")
     ANNOUNCEMENT_PUBLISH = "announcement:publish", word("发布公告")
@@ -145,6 +150,8 @@ class Deed(Labelled):
     BID_SUBMIT = "bid:submit", word("提交投标")
     BID_WITHDRAW = "bid:withdraw", word("撤回投标")
     BID_READ = "bid:read", word("查看投标")
+    SECRET_REPORT = "secret:report", word("报告口令遗失")
+    HOLDER_REPLACE = "holder:replace", word("更换密钥持有人")
     BIDS_OPEN = "bids:open", word("开启投标")
     BIDS_QUALIFY = "bids:qualify", word("资格审查")
     COMPETITION_FAIL = "competition:fail", word("宣布流标")
@@ -214,6 +221,12 @@ class Appointed(Labelled):
     OPENER = "opener", word("开启人")
     PANEL_MEMBER = "panel-member", word("评审小组成员")
     WITNESS = "witness", word("监交人")
+    OPENING_WITNESS = "opening-witness", word("开启见证人")
+    CUSTODIAN = "custodian", word("恢复单保管人")
+
+
+# Who hold what opens the bids of a competition, any two of the three; in this order the layers of their copies come off.
+HOLDERS = (Appointed.OPENER, Appointed.OPENING_WITNESS, Appointed.CUSTODIAN)
 
 
 class Anyone(Labelled):
@@ -438,9 +451,14 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.TAKE_BACK_PROPOSE: {R.OFFICER: DEPARTMENT},
     Deed.TAKE_BACK_ANSWER: {R.PROVIDER: OWN},
     Deed.TAKE_BACK_WITHDRAW: {R.OFFICER: DEPARTMENT},
-    Deed.TRANSFER_READ: {**_READERS, P.OPENER: ASSIGNED, P.PANEL_MEMBER: ASSIGNED, P.WITNESS: ASSIGNED},
+    Deed.TRANSFER_READ: {**_READERS, **dict.fromkeys(Appointed, ASSIGNED)},
     Deed.OPENER_APPOINT: {R.OFFICER: DEPARTMENT},
     Deed.OPENER_ACCEPT: {P.OPENER: ASSIGNED},
+    Deed.OPENING_WITNESS_APPOINT: {R.OFFICER: DEPARTMENT},
+    Deed.OPENING_WITNESS_ACCEPT: {P.OPENING_WITNESS: ASSIGNED},
+    Deed.CUSTODIAN_APPOINT: {R.OFFICER: DEPARTMENT},
+    Deed.CUSTODIAN_ACCEPT: {P.CUSTODIAN: ASSIGNED},
+    Deed.SHEET_CONFIRM: {P.CUSTODIAN: ASSIGNED},
     Deed.ANNOUNCEMENT_DRAFT: {R.OFFICER: DEPARTMENT},
     Deed.ANNOUNCEMENT_REVISE: {R.OFFICER: DEPARTMENT},
     Deed.ANNOUNCEMENT_PUBLISH: {R.OFFICER: DEPARTMENT},
@@ -455,7 +473,10 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
         R.PROVIDER: OWN.when(opened),
         R.DRAFTER: OWN.when(opened),
     },
-    Deed.BIDS_OPEN: {P.OPENER: ASSIGNED},
+    Deed.SECRET_REPORT: dict.fromkeys(HOLDERS, ASSIGNED),
+    Deed.HOLDER_REPLACE: dict.fromkeys(HOLDERS, ASSIGNED),
+    # By any of the three, together with another whose secret opens the other layer.
+    Deed.BIDS_OPEN: dict.fromkeys(HOLDERS, ASSIGNED),
     Deed.BIDS_QUALIFY: {R.OFFICER: DEPARTMENT},
     Deed.COMPETITION_FAIL: {R.OFFICER: DEPARTMENT},
     Deed.PANEL_DRAW: {R.OFFICER: DEPARTMENT},

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column
 
 from procurement.foundation.database import Base, Moment, db
 from procurement.foundation.errors import NotPermitted, RuleBroken
-from procurement.foundation.labels import word
+from procurement.foundation.labels import enum_column, word
 from procurement.registers import access, accounts, audit
-from procurement.registers.access import Deed
+from procurement.registers.access import Appointed, Deed
 from procurement.registers.accounts import Browser
 from procurement.registers.notices import Notice
 from procurement.registers.people import Role, User
@@ -46,9 +46,9 @@ class Demonstration(Base):
 
 
 class DemonstrationPassphrase(Base):
-    """The passphrase of a holder in a demonstration, kept in clear so that a visitor can go on as that holder.
+    """The passphrase or the sheet's secret of a holder in a demonstration, kept in clear so that a visitor can go on as them.
 
-    `transfer_id` is the number of the transfer it opens; registers know no transfers, so it is no foreign key.
+    `kind` says what they hold. `transfer_id` is the number of the transfer it opens; registers know no transfers, so it is no foreign key.
     """
 
     __tablename__ = "demonstration_passphrases"
@@ -56,6 +56,7 @@ class DemonstrationPassphrase(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     transfer_id: Mapped[int] = mapped_column(index=True)
+    kind: Mapped[Appointed] = mapped_column(enum_column(Appointed, "kind"), default=Appointed.OPENER)
     passphrase: Mapped[str] = mapped_column(String(40))
     kept_at: Mapped[datetime] = mapped_column(Moment)
 
@@ -135,11 +136,15 @@ def kept_passphrases() -> Sequence[DemonstrationPassphrase]:
     return db.session.scalars(select(DemonstrationPassphrase).order_by(DemonstrationPassphrase.id.desc())).all()
 
 
-def passphrase_for(user_id: int, transfer_id: int) -> str | None:
-    """The newest passphrase of this holder for this transfer."""
+def passphrase_for(kind: Appointed, user_id: int, transfer_id: int) -> str | None:
+    """The newest passphrase, or secret of a sheet, of whoever holds this for this transfer."""
     query = (
         select(DemonstrationPassphrase.passphrase)
-        .where(DemonstrationPassphrase.user_id == user_id, DemonstrationPassphrase.transfer_id == transfer_id)
+        .where(
+            DemonstrationPassphrase.kind == kind,
+            DemonstrationPassphrase.user_id == user_id,
+            DemonstrationPassphrase.transfer_id == transfer_id,
+        )
         .order_by(DemonstrationPassphrase.id.desc())
         .limit(1)
     )

@@ -14,7 +14,7 @@ from procurement.foundation.clock import local_day
 from procurement.foundation.errors import Article, DomainError, Refusals, RuleBroken, WrongState
 from procurement.foundation.labels import word
 from procurement.registers import access, accounts, audit, notices, substitutions
-from procurement.registers.access import Appointed, Deed
+from procurement.registers.access import HOLDERS, Appointed, Deed
 from procurement.registers.people import Role, User, substitutions_of, users_with_role
 from procurement.statute import limits
 from procurement.steps.announcement import rules as announcement_rules
@@ -22,6 +22,7 @@ from procurement.steps.competition.models import review
 from procurement.steps.competition.models.review import CompetitionDesk
 from procurement.steps.handover import models as handover_models
 from procurement.steps.handover.models import HandoverStatus, Party
+from procurement.steps.holders import rules as holder_rules
 from procurement.transfers.line import Step
 from procurement.transfers.models import Transfer, TransferStatus, transfers_of_appointee, transfers_of_officer
 from procurement.transfers.operations import address_of
@@ -57,8 +58,7 @@ def open_work_of(user: User, now: datetime) -> OpenWork:
     handovers = handover_models.desks(appointed) if appointed else {}
     held: list[Held] = []
     for transfer in sorted(appointed, key=lambda row: row.id):
-        if user.id in transfer.appointed(Appointed.OPENER):
-            held += _as_opener(transfer, competitions[transfer.id], now)
+        held += _as_holder(transfer, competitions[transfer.id], user, now)
         if user.id in transfer.appointed(Appointed.PANEL_MEMBER):
             held += _as_panel_member(transfer, competitions[transfer.id], user, now)
         if user.id in transfer.appointed(Appointed.WITNESS):
@@ -66,19 +66,24 @@ def open_work_of(user: User, now: datetime) -> OpenWork:
     return OpenWork(transfers_of_officer(user), held)
 
 
-def _as_opener(transfer: Transfer, desk: CompetitionDesk, now: datetime) -> list[Held]:
-    """The key is wrapped by a passphrase of the opener's own: before publication another is appointed, later nobody can be."""
-    article = limits.OPENING_HOST.of(transfer).on(local_day(now)).article
-    if transfer.step is Step.ANNOUNCEMENT:
-        message = word("“{title}”的开启人是这个人，密钥由本人的口令保管，不能移交。请经办人先另外指定开启人。")
-        return [Held(Appointed.OPENER, transfer, message, article, {"title": transfer.called})]
-    if transfer.step is not Step.COMPETITION or desk.competition is not None or desk.announcement is None:
+def _as_holder(transfer: Transfer, desk: CompetitionDesk, user: User, now: datetime) -> list[Held]:
+    """Nobody hands a passphrase or a sheet on: before bids are sealed another is appointed, later the two others replace one."""
+    kinds = [kind for kind in HOLDERS if user.id in transfer.appointed(kind)]
+    if not kinds or desk.competition is not None or transfer.step not in (Step.ANNOUNCEMENT, Step.COMPETITION):
         return []
-    message = word(
-        "“{title}”的开启人是这个人，投标已按本人的密钥封存，不能换人。请等本人在 {opens} 以后开启，或者流标以后再办。"
-    )
-    opens = announcement_rules.opens_at(desk.announcement)
-    return [Held(Appointed.OPENER, transfer, message, article, {"title": transfer.called, "opens": opens})]
+    kind, key, values = kinds[0], desk.holders.competition_key, {"title": transfer.called, "kind": kinds[0]}
+    article = holder_rules.article_for(kind, transfer, local_day(now))
+    if key is not None and key.is_of_one_holder and desk.announcement is not None:
+        message = word(
+            "“{title}”的开启人是这个人，投标已按本人的密钥封存，不能换人。请等本人在 {opens} 以后开启，或者流标以后再办。"
+        )
+        opens = announcement_rules.opens_at(desk.announcement)
+        return [Held(kind, transfer, message, article, {"title": transfer.called, "opens": opens})]
+    if desk.holders.held_by(user.id) is None or key is None:
+        message = word("“{title}”的{kind}是这个人，口令和恢复单只归本人，不能移交。请经办人先另外指定一位。")
+    else:
+        message = word("“{title}”的{kind}是这个人，投标已经封存。请经办人先指定接任的人，再由另外两位持有人办理更换。")
+    return [Held(kind, transfer, message, article, values)]
 
 
 def _as_panel_member(transfer: Transfer, desk: CompetitionDesk, user: User, now: datetime) -> list[Held]:

@@ -229,6 +229,10 @@ def text(label: Any, length: int = 200, *, needed: bool = True, printed: bool = 
     return StringField(label, validators=validators, filters=[_one_line], **kwargs)
 
 
+# Shown as it is typed: twenty characters are copied from paper, and nobody looks over the shoulder of an opening.
+AS_PRINTED = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"}
+
+
 def prose(label: Any, length: int = 4000, *, needed: bool = True, rows: int = 3, **kwargs: Any) -> TextAreaField:
     """Several lines of text."""
     validators = [*([Needed()] if needed else []), at_most(length), _printable]

@@ -19,6 +19,7 @@ from procurement.registers.people import OF_AN_ORGANISATION, Role
 from procurement.statute import limits
 from procurement.statute.clauses import Clause, Named
 from procurement.statute.modes import replaced
+from procurement.steps.announcement.models import FailureGround
 from procurement.transfers.models import Method
 from procurement.web import languages
 from procurement.web.session import acting_user, acts_as_visitor
@@ -161,5 +162,6 @@ def register(app: Flask) -> None:
         attributes=attributes,
         method_label=lambda value: Method(value).label,
         grade_label=lambda value: Grade(value).label,
+        ground_label=lambda value: FailureGround(value).label,
     )
     app.context_processor(_context)

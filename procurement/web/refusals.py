@@ -6,7 +6,7 @@ import logging
 import re
 import secrets
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from flask import Flask, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
@@ -24,7 +24,7 @@ from procurement.transfers import line
 from procurement.transfers.line import Step
 from procurement.transfers.models import Transfer
 from procurement.web.languages import article_html, sentence
-from procurement.web.session import acting_user, acts_as_visitor
+from procurement.web.session import acting_user, acts_as_visitor, clock
 
 Result = TypeVar("Result")
 
@@ -72,12 +72,14 @@ def guard(
         if at is not None:
             line.ensure_at(transfer or subject, at)
     except DomainError as error:
-        if request.method == "POST":
-            clock = current_app.extensions["clock"]
-            leave_refusal(
-                operation, subject, error, actor=acting_user(), now=clock.now(), clock=clock, visitor=acts_as_visitor()
-            )
-        raise
+        turn_away(operation, subject, error)
+
+
+def turn_away(operation: Callable[..., Any], subject: Any, error: DomainError) -> NoReturn:
+    """Answer with a refusal in place of the page of a deed; a POST leaves its line."""
+    if request.method == "POST":
+        _leave(operation, subject, error)
+    raise error
 
 
 def number_asked(name: str, default: int = 0) -> int:
@@ -105,6 +107,17 @@ def place(form: FlaskForm, error: DomainError) -> None:
             form.form_errors.append(_led_to(form, refusal.field, said))
         else:
             field.errors = [*field.errors, said]
+
+
+def refuse(form: FlaskForm, operation: Callable[..., Any], subject: Any, error: DomainError) -> None:
+    """Place a refusal that came before the deed, and leave the line that the deed itself would have left."""
+    place(form, error)
+    _leave(operation, subject, error)
+
+
+def _leave(operation: Callable[..., Any], subject: Any, error: DomainError) -> None:
+    now = clock().now()
+    leave_refusal(operation, subject, error, actor=acting_user(), now=now, clock=clock(), visitor=acts_as_visitor())
 
 
 def _led_to(form: FlaskForm, name: str | None, said: str) -> str:

@@ -10,12 +10,15 @@ from procurement.registers import access
 from procurement.registers.access import POLICY, Anyone, Appointed, Deed, Reach
 from procurement.registers.deeds import perform
 from procurement.registers.people import EXCLUSIVE, Role
-from procurement.steps.announcement import operations as announcement_operations
 from procurement.steps.competition.models.bids import active_bids
+from procurement.steps.holders import operations as holder_operations
 from tests.factories import World, differences, snapshot, the_appointment
 
 # What only an appointment, the system or the demonstration may do, so that no department's role holds it.
-BY_APPOINTMENT = {Deed.OPENER_ACCEPT, Deed.BIDS_OPEN, Deed.SCORE_SHEET_SIGN}
+BY_APPOINTMENT = {
+    Deed.OPENER_ACCEPT, Deed.OPENING_WITNESS_ACCEPT, Deed.CUSTODIAN_ACCEPT, Deed.SHEET_CONFIRM, Deed.SECRET_REPORT,
+    Deed.HOLDER_REPLACE, Deed.BIDS_OPEN, Deed.SCORE_SHEET_SIGN,
+}  # fmt: skip
 
 
 def test_a_department_reaches_its_own_transfers_and_no_others(world: World) -> None:
@@ -62,9 +65,7 @@ def test_an_appointment_holds_for_its_own_transfer_only(world: World) -> None:
 
 def test_an_appointment_is_accepted_by_its_holder_alone(world: World) -> None:
     transfer = world.resolved()
-    appointment = world.do(
-        announcement_operations.appoint_opener, transfer, world.people.payer, by=world.people.officer
-    )
+    appointment = world.do(holder_operations.appoint_opener, transfer, world.people.payer, by=world.people.officer)
     assert access.can(world.people.payer, Deed.OPENER_ACCEPT, appointment)
     assert not any(
         access.can(user, Deed.OPENER_ACCEPT, appointment)
@@ -119,7 +120,7 @@ def test_a_refusal_leaves_its_line_and_nothing_else(world: World) -> None:
     transfer = world.resolved()
     before = snapshot()
     refused = world.refuse(
-        announcement_operations.appoint_opener, transfer, world.people.payer, by=world.people.other_officer,
+        holder_operations.appoint_opener, transfer, world.people.payer, by=world.people.other_officer,
         error=NotPermitted,
     )  # fmt: skip
     assert str(refused) == "“指定开启人”由这件事所属部门的经办人办理，您不属于那个部门。"
@@ -180,4 +181,4 @@ def test_rights_are_read_afresh_with_every_deed(world: World) -> None:
     officer.grants.clear()
     db.session.commit()
     with pytest.raises(NotPermitted):
-        perform(announcement_operations.appoint_opener, transfer, world.people.payer, actor=officer, clock=world.clock)
+        perform(holder_operations.appoint_opener, transfer, world.people.payer, actor=officer, clock=world.clock)

@@ -13,7 +13,7 @@ from procurement.registers import access, audit, notices, substitutions
 from procurement.registers.access import POLICY, Deed, Reach
 from procurement.registers.people import DEPARTMENTAL, EXCLUSIVE, Role, RoleGrant, Substitution, User
 from procurement.steps import leaving
-from procurement.steps.announcement import operations as announcement_operations
+from procurement.steps.holders import operations as holder_operations
 from procurement.steps.performance.operations import delivery as delivery_operations
 from procurement.transfers import operations as transfer_operations
 from procurement.transfers.rules import terms_of
@@ -45,9 +45,9 @@ def last_line(chain: str) -> audit.AuditLine:
 def test_a_substitute_acts_in_the_absent_persons_place_and_the_sealed_line_says_so(world: World) -> None:
     transfer = world.resolved()
     officer, payer, opener = world.people.officer, world.people.payer, world.people.approver
-    world.refuse(announcement_operations.appoint_opener, transfer, opener, by=payer, error=NotPermitted)
+    world.refuse(holder_operations.appoint_opener, transfer, opener, by=payer, error=NotPermitted)
     grant(world, officer, payer)
-    world.do(announcement_operations.appoint_opener, transfer, opener, by=payer)
+    world.do(holder_operations.appoint_opener, transfer, opener, by=payer)
     line = last_line(transfer.chain_key)
     assert line.actor_name == f"{payer.name}（代{officer.name}）"
     assert (line.actor_id, line.told["for"]) == (payer.id, officer.id)
@@ -63,7 +63,7 @@ def test_a_substitute_acts_in_the_absent_persons_place_and_the_sealed_line_says_
 def test_what_a_substitute_may_do_anyway_is_done_in_the_own_name(world: World) -> None:
     transfer = world.resolved()
     grant(world, world.people.officer, world.people.colleague)
-    world.do(announcement_operations.appoint_opener, transfer, world.people.payer, by=world.people.colleague)
+    world.do(holder_operations.appoint_opener, transfer, world.people.payer, by=world.people.colleague)
     line = last_line(transfer.chain_key)
     assert line.actor_name == world.people.colleague.name
     assert "for" not in line.told
@@ -87,7 +87,7 @@ def test_a_substitution_begins_and_ends_by_itself_with_its_days(world: World) ->
     officer, payer = world.people.officer, world.people.payer
     first = world.today + timedelta(days=2)
     grant(world, officer, payer, 3, first=first)
-    deed = (announcement_operations.appoint_opener, transfer, world.people.approver)
+    deed = (holder_operations.appoint_opener, transfer, world.people.approver)
     world.refuse(*deed, by=payer, error=NotPermitted)
     for offset, may in ((0, True), (2, True), (3, False)):
         world.go_to(first + timedelta(days=offset))

@@ -7,12 +7,16 @@ import pytest
 from procurement.foundation.database import db
 from procurement.foundation.errors import Refusals
 from procurement.registers import audit, notices
-from procurement.registers.access import Appointed, Deed
+from procurement.registers.access import HOLDERS, Appointed, Deed
 from procurement.registers.people import User
 from procurement.steps import leaving
 from procurement.steps.announcement import operations as announcement_operations
-from procurement.steps.announcement import rules as announcement_rules
+from procurement.steps.announcement.models import competition_key_of
 from procurement.steps.handover import operations as handover_operations
+from procurement.steps.holders import operations as holder_operations
+from procurement.steps.holders.keys import seal_copies
+from procurement.steps.holders.models import holders_of_attempt
+from procurement.steps.holders.operations import replace_holder
 from procurement.steps.leaving import open_work_of
 from tests.factories import World
 
@@ -72,19 +76,38 @@ def test_without_open_work_nobody_takes_over(world: World) -> None:
 def test_an_opener_stays_until_another_is_appointed(world: World) -> None:
     transfer = world.keyed()
     opener = world.people.payer
-    stays(world, opener, transfer.title, "另外指定开启人")
-    world.do(announcement_operations.appoint_opener, transfer, world.people.approver, by=world.people.officer)
+    stays(world, opener, transfer.title, "另外指定一位")
+    world.do(holder_operations.appoint_opener, transfer, world.people.approver, by=world.people.officer)
     leave(world, opener)
     assert not opener.is_active
 
 
-def test_once_bids_are_sealed_to_the_openers_key_the_opener_stays_until_they_are_opened(world: World) -> None:
+@pytest.mark.parametrize("kind", HOLDERS)
+def test_once_bids_are_sealed_a_holder_stays_until_another_has_followed(world: World, kind: Appointed) -> None:
+    announcement = world.bid()
+    holder = world.holder_of(announcement, kind)
+    stays(world, holder, announcement.transfer.title, kind.label, "另外两位持有人办理更换")
+    successor = world.hold(
+        announcement.transfer, kind, {"opener": world.people.approver}.get(kind.value, world.people.witness)
+    )
+    # Whoever is appointed and has a pair does not hold yet.
+    stays(world, holder, "另外两位持有人办理更换")
+    (held,) = open_work_of(successor.user, world.now).held
+    assert "另外指定一位" in held.message
+    desk = holders_of_attempt(announcement.transfer)
+    first, second = desk.beside(kind)
+    key = competition_key_of(announcement)
+    assert key is not None
+    keys = {row.kind: desk.keys[row.id] for row in (first, second, successor)}
+    copies = seal_copies(world.private_half(announcement, first.kind, second.kind), announcement.id, 1, keys)
+    world.do(replace_holder, key, successor, copies, second=second.user, by=first.user)
+    leave(world, holder)
+    assert not holder.is_active
+
+
+def test_a_holder_of_opened_bids_may_leave(world: World) -> None:
     announcement = world.bid()
     opener = world.opener_of(announcement)
-    opens = announcement_rules.opens_at(announcement)
-    stays(world, opener, announcement.transfer.title, "不能换人")
-    (held,) = open_work_of(opener, world.now).held
-    assert (held.kind, held.values["opens"]) == (Appointed.OPENER, opens)
     world.opened(announcement)
     leave(world, opener)
     assert not opener.is_active

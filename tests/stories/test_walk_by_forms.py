@@ -47,6 +47,30 @@ def the_transfer() -> Transfer:
     return transfer
 
 
+def secrets_of_holders(world: Any, base: str) -> dict[str, str]:
+    """The three holders appointed and accepted by their forms, and what each was shown."""
+    officer = signed_in(world, world.people.officer)
+    secrets = {}
+    holders = {
+        "opener": world.people.approver,
+        "opening-witness": world.people.auditor,
+        "custodian": world.people.second_member,
+    }
+    for part, person in holders.items():
+        send(officer, f"{base}/{part}/appoint", {"person": str(person.id)})
+        holder = signed_in(world, person)
+        shown = send(holder, f"{base}/{part}/accept", status=200).get_data(as_text=True)
+        if part == "custodian":
+            *groups, word = re.findall(r"<span>([2-9A-Z]{4})</span>", shown)
+            secrets[part] = "-".join(groups)
+            send(holder, f"{base}/sheet/confirm", {"check_word": word.lower()})
+        else:
+            found = re.search(r"[2-9A-Z]{4}(?:-[2-9A-Z]{4}){4}", shown)
+            assert found is not None
+            secrets[part] = found.group()
+    return secrets
+
+
 @pytest.mark.sqlite_only
 def test_a_transfer_walks_from_draft_to_closing_by_its_forms(world: Any) -> None:
     people = world.people
@@ -72,11 +96,7 @@ def test_a_transfer_walks_from_draft_to_closing_by_its_forms(world: Any) -> None
     send(chair, f"{meeting}/close")
     assert the_transfer().step is Step.ANNOUNCEMENT
 
-    send(officer, f"{base}/opener/appoint", {"person": str(people.approver.id)})
-    shown = send(approver, f"{base}/opener/accept", status=200).get_data(as_text=True)
-    found = re.search(r"[2-9A-Z]{4}(?:-[2-9A-Z]{4}){4}", shown)
-    assert found is not None
-    passphrase = found.group()
+    secrets = secrets_of_holders(world, base)
     send(officer, f"{base}/announcement/draft", {"summary": "征集承接组织。", "contact": "林晓 0577-68610000"})
     send(officer, f"{base}/announcement/publish")
     assert the_transfer().step is Step.COMPETITION
@@ -91,7 +111,9 @@ def test_a_transfer_walks_from_draft_to_closing_by_its_forms(world: Any) -> None
             {"price": price, "document": document, "truthful": "y"},
         )  # fmt: skip
     world.go_to(opens_at(announcement))
-    send(approver, f"{base}/competition/open", {"passphrase": passphrase.lower().replace("-", " ")})
+    custodian = max(the_transfer().appointments, key=lambda row: row.id)
+    typed = {"passphrase": secrets["opener"].lower().replace("-", " "), "second": str(custodian.id)}
+    send(approver, f"{base}/competition/open", {**typed, "second_passphrase": secrets["custodian"].lower()})
     bids = active_bids(announcement)
     send(officer, f"{base}/competition/qualify", {f"verdict-{bid.id}": "yes" for bid in bids})
     send(officer, f"{base}/competition/panel", {"size": "3"})

@@ -435,9 +435,9 @@ def test_a_leavers_open_work_is_shown_before_the_button_and_goes_to_whom_is_chos
     # The opener's appointment is shown with what must be done first; without transfers nobody is asked for.
     path = f"/users/{people.payer.id}/deactivate"
     page = get(client, path)
-    assert "请经办人先另外指定开启人" in page
+    assert "请经办人先另外指定一位" in page
     assert 'name="successor"' not in page
-    assert "请经办人先另外指定开启人" in text_of(send(client, path, {"reason": "调离"}, status=422))
+    assert "请经办人先另外指定一位" in text_of(send(client, path, {"reason": "调离"}, status=422))
 
 
 def test_the_system_administrator_sees_no_deed_of_the_security_administrator(world: Any) -> None:

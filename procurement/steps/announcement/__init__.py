@@ -1,1 +1,1 @@
-"""Step 1: the announcement, its statutory periods, and the holder of the key that bids are sealed to."""
+"""Step 1: the announcement, its statutory periods, its published versions."""

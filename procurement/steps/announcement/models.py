@@ -1,4 +1,4 @@
-"""The announcement of one attempt to find an undertaker, and the keys its bids are sealed to."""
+"""The announcement of one attempt to find an undertaker, and its published versions."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint, select
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from procurement.foundation.database import Base, Moment, asked_once, db
 from procurement.foundation.labels import Labelled, enum_column, word
 from procurement.foundation.states import StateTable
-from procurement.registers.access import Appointed, Deed
+from procurement.registers.access import Deed
 from procurement.registers.audit import sealed_chain
 from procurement.registers.files import StoredFile
 from procurement.registers.people import User
 from procurement.registers.publications import Publication
-from procurement.transfers.models import Appointment, OfTransfer, Transfer
+from procurement.steps.holders import models as holder_models
+from procurement.steps.holders.models import CompetitionKey, HoldersDesk, competition_key_of_announcement
+from procurement.transfers.models import OfTransfer, Transfer
 
 
 class AnnouncementStatus(Labelled):
@@ -29,6 +31,13 @@ class AnnouncementStatus(Labelled):
 
 
 _S = AnnouncementStatus
+
+
+class FailureGround(Labelled):
+    """For what a competition was declared failed."""
+
+    TOO_FEW = "too-few", word("有效的投标不足")
+    KEYS_LOST = "keys-lost", word("持有人报告口令遗失，投标打不开")
 
 
 class VersionKind(Labelled):
@@ -71,6 +80,7 @@ class Announcement(OfTransfer, Base):
     publication_id: Mapped[int | None] = mapped_column(ForeignKey("publications.id"))
     drafted_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     failure_reason: Mapped[str] = mapped_column(Text, default="")
+    failure_ground: Mapped[FailureGround | None] = mapped_column(enum_column(FailureGround, "failure_ground"))
     # The number of its newest published version; none before it is published.
     edition: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
@@ -129,34 +139,12 @@ class AnnouncementVersion(OfTransfer, Base):
         return self.announcement.transfer
 
 
-class OpenerKey(Base):
-    """The key pair of an appointed opener and the competition's, whose private half is sealed to the opener's.
-
-    The opener's private half is wrapped by a passphrase that was shown once and is kept nowhere; `suite` says how all of
-    it was made, so that what was sealed under it is opened under it when a later suite replaces it.
-    """
-
-    __tablename__ = "opener_keys"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    appointment_id: Mapped[int] = mapped_column(ForeignKey("appointments.id"), unique=True)
-    suite: Mapped[int] = mapped_column()
-    opener_public: Mapped[bytes] = mapped_column(LargeBinary)
-    opener_private_wrapped: Mapped[bytes] = mapped_column(LargeBinary)
-    competition_public: Mapped[bytes] = mapped_column(LargeBinary)
-    competition_private_sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    made_at: Mapped[datetime] = mapped_column(Moment)
-
-    appointment: Mapped[Appointment] = relationship(lazy="joined")
-
-
 @dataclass(frozen=True, slots=True)
 class AnnouncementDesk:
-    """What the room knows of one transfer: this attempt's announcement and opener, whichever there is."""
+    """What the room knows of one transfer: this attempt's announcement, and who holds what will open its bids."""
 
     announcement: Announcement | None
-    opener: Appointment | None
-    key: OpenerKey | None
+    holders: HoldersDesk
 
 
 # ── asked by name ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -186,49 +174,21 @@ def published_announcements() -> Sequence[Announcement]:
     return db.session.scalars(query.options(joinedload(Announcement.transfer))).unique().all()
 
 
-def key_of(announcement: Announcement) -> OpenerKey | None:
-    """The keys of this announcement's competition."""
-    query = (
-        select(OpenerKey)
-        .join(OpenerKey.appointment)
-        .where(
-            Appointment.transfer_id == announcement.transfer_id,
-            Appointment.attempt == announcement.attempt,
-            Appointment.kind == Appointed.OPENER,
-        )
-        .order_by(OpenerKey.id.desc())
-        .limit(1)
-    )
-    return db.session.scalar(query)
-
-
-def key_of_appointment(appointment: Appointment) -> OpenerKey | None:
-    """The keys made when this appointment was accepted."""
-    return db.session.scalar(select(OpenerKey).where(OpenerKey.appointment_id == appointment.id))
+def competition_key_of(announcement: Announcement) -> CompetitionKey | None:
+    """The key that the bids for this announcement are sealed to; None before it is published."""
+    return competition_key_of_announcement(announcement.id)
 
 
 @asked_once
 def desks(transfers: Sequence[Transfer]) -> Mapping[int, AnnouncementDesk]:
-    """The room's state for several transfers, in two queries."""
+    """The room's state for several transfers, in a constant number of queries."""
     ids = [transfer.id for transfer in transfers]
     announcements = {
         (row.transfer_id, row.attempt): row
         for row in db.session.scalars(select(Announcement).where(Announcement.transfer_id.in_(ids))).unique()
     }
-    openers = {
-        appointment.id: appointment
+    holders = holder_models.desks(transfers)
+    return {
+        transfer.id: AnnouncementDesk(announcements.get((transfer.id, transfer.attempt)), holders[transfer.id])
         for transfer in transfers
-        for appointment in transfer.appointments
-        if appointment.kind is Appointed.OPENER and appointment.attempt == transfer.attempt and not appointment.ended_at
     }
-    keys = {
-        row.appointment_id: row
-        for row in db.session.scalars(select(OpenerKey).where(OpenerKey.appointment_id.in_(openers))).unique()
-    }
-    found: dict[int, AnnouncementDesk] = {}
-    for transfer in transfers:
-        opener = next((held for held in openers.values() if held.transfer_id == transfer.id), None)
-        found[transfer.id] = AnnouncementDesk(
-            announcements.get((transfer.id, transfer.attempt)), opener, keys.get(opener.id) if opener else None
-        )
-    return found

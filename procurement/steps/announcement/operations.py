@@ -1,16 +1,16 @@
-"""What people do in step 1: appoint and accept the opener, draft, revise and publish the announcement."""
+"""What people do in step 1: draft, revise and publish the announcement, with the key that its bids are sealed to."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from procurement.foundation import sealing
 from procurement.foundation.clock import local_day
 from procurement.foundation.database import db
-from procurement.foundation.errors import Conflict, WrongState
+from procurement.foundation.errors import Conflict
 from procurement.foundation.labels import word
-from procurement.foundation.sealing import SealedKeys
 from procurement.registers import access, audit, notices, publications
-from procurement.registers.access import Appointed, Deed
+from procurement.registers.access import Deed
 from procurement.registers.people import Role, User, users_with_role
 from procurement.registers.publications import PublicationKind
 from procurement.statute.calendar import working_calendar
@@ -20,79 +20,15 @@ from procurement.steps.announcement.models import (
     Announcement,
     AnnouncementStatus,
     AnnouncementVersion,
-    OpenerKey,
     VersionKind,
     desks,
-    key_of_appointment,
 )
+from procurement.steps.holders.keys import make_competition_key, rows_of
+from procurement.steps.holders.models import CompetitionKey, HoldersDesk
 from procurement.transfers import line, screening
 from procurement.transfers.line import Step
-from procurement.transfers.models import Appointment, Transfer
-from procurement.transfers.operations import address_of, complete_step
-
-
-def appoint_opener(transfer: Transfer, person: User, *, actor: User, now: datetime) -> Appointment:
-    """Appoint who opens the bids of this attempt; a former opener's appointment ends, and with it the key made for it.
-
-    Raises:
-        RuleBroken: a person who is not of the purchaser (T87-12).
-        WrongState: once the announcement is published, since bids are sealed to the opener's key.
-    """
-    access.require(actor, Deed.OPENER_APPOINT, transfer)
-
-    line.ensure_at(transfer, Step.ANNOUNCEMENT)
-    rules.ensure_may_be_opener(transfer, person)
-
-    for held in transfer.appointments:
-        if held.kind is Appointed.OPENER and held.ended_at is None:
-            held.ended_at = now
-    appointment = Appointment(
-        transfer=transfer, kind=Appointed.OPENER, attempt=transfer.attempt, user=person, appointed_at=now
-    )
-    db.session.add(appointment)
-    notices.notify(
-        [person],
-        word("您被指定为“{title}”的开启人，请接受指定并领取口令。"),
-        now=now,
-        link=address_of(transfer),
-        title=transfer.called,
-    )
-
-    audit.record(Deed.OPENER_APPOINT, transfer, actor=actor, now=now, person=person.id)
-    return appointment
-
-
-def accept_opener(appointment: Appointment, keys: SealedKeys, *, actor: User, now: datetime) -> OpenerKey:
-    """Accept an appointment as opener with the keys made for it; the passphrase that wraps them is never given to us."""
-    access.require(actor, Deed.OPENER_ACCEPT, appointment)
-
-    line.ensure_at(appointment.transfer, Step.ANNOUNCEMENT)
-    if appointment.accepted_at is not None or key_of_appointment(appointment) is not None:
-        raise WrongState(word("您已经领取过口令。口令只显示一次；如果丢失，请经办人重新指定开启人。"))
-
-    appointment.accepted_at = now
-    key = OpenerKey(
-        appointment=appointment,
-        suite=keys.suite,
-        opener_public=keys.opener_public,
-        opener_private_wrapped=keys.opener_private_wrapped,
-        competition_public=keys.competition_public,
-        competition_private_sealed=keys.competition_private_sealed,
-        made_at=now,
-    )
-    db.session.add(key)
-    notices.notify(
-        [appointment.transfer.officer],
-        word("“{title}”的开启人已接受指定。"),
-        now=now,
-        link=address_of(appointment.transfer),
-        title=appointment.transfer.called,
-    )
-
-    audit.record(
-        Deed.OPENER_ACCEPT, appointment, actor=actor, now=now, suite=keys.suite, public=keys.competition_public.hex()
-    )
-    return key
+from procurement.transfers.models import Transfer
+from procurement.transfers.operations import complete_step
 
 
 def draft_announcement(
@@ -178,6 +114,7 @@ def publish_announcement(announcement: Announcement, *, actor: User, now: dateti
 
     ANNOUNCEMENT_MOVES.move(Deed.ANNOUNCEMENT_PUBLISH, announcement)
     announcement.published_at = now
+    key = _make_key(announcement, desk.holders, now)
     announcement.publication = publications.publish(
         PublicationKind.ANNOUNCEMENT,
         announcement,
@@ -205,7 +142,26 @@ def publish_announcement(announcement: Announcement, *, actor: User, now: dateti
         now=now,
         closes_at=announcement.closes_at,
         reference=announcement.publication.reference,
+        suite=key.suite,
+        public=key.public.hex(),
     )
+
+
+def _make_key(announcement: Announcement, desk: HoldersDesk, now: datetime) -> CompetitionKey:
+    """The pair that bids are sealed to; its private half is sealed for every two of the holders and dropped here."""
+    holders = {kind: desk.keys[appointment.id] for kind, appointment in desk.holders.items()}
+    public, copies = make_competition_key(announcement.id, announcement.attempt, holders)
+    key = CompetitionKey(
+        announcement_id=announcement.id,
+        transfer=announcement.transfer,
+        attempt=announcement.attempt,
+        suite=sealing.KEY_SUITE,
+        public=public,
+        made_at=now,
+        copies=rows_of(copies),
+    )
+    db.session.add(key)
+    return key
 
 
 def _add_version(announcement: Announcement, kind: VersionKind, *, actor: User, now: datetime) -> AnnouncementVersion:

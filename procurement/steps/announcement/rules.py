@@ -1,4 +1,4 @@
-"""What an announcement must hold: its periods, its opener, and when it takes bids."""
+"""What an announcement must hold: its periods, who can open its bids, and when it takes them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from procurement.foundation.errors import OutOfTime, RuleBroken, WrongState
 from procurement.foundation.labels import word
 from procurement.foundation.workdays import WorkCalendar
 from procurement.registers.access import Deed
-from procurement.registers.people import Role, User
 from procurement.statute import limits
 from procurement.statute.clauses import Clause
 from procurement.steps.announcement.models import Announcement, AnnouncementDesk, AnnouncementStatus, desks
+from procurement.steps.holders import rules as holder_rules
 from procurement.transfers import line
 from procurement.transfers.line import Happening, Outstanding, Room, Running, Step
 from procurement.transfers.models import Method, Transfer, TransferStatus
@@ -149,18 +149,6 @@ def ensure_may_be_withdrawn(announcement: Announcement, now: datetime) -> None:
         )
 
 
-def ensure_may_be_opener(transfer: Transfer, person: User) -> None:
-    """Refuse an opener who is not of the purchaser: the purchaser hosts the opening (T87-12)."""
-    if person.department_id != transfer.department_id or not person.roles & {Role.OFFICER, Role.APPROVER, Role.PAYER}:
-        raise RuleBroken(
-            word("{person} 不是{department}的工作人员，不能作开启人：开启由采购人主持。"),
-            person=person.called,
-            department=transfer.department.called,
-            field="person",
-            article=limits.OPENING_HOST.of(transfer).on(local_day(transfer.created_at)).article,
-        )
-
-
 def texts_of(announcement: Announcement) -> list[ScreenedText]:
     """What an announcement says beyond its plan, as it is screened."""
     writers = frozenset({announcement.drafted_by_id, announcement.transfer.officer_id})
@@ -180,21 +168,9 @@ def texts(desk: AnnouncementDesk) -> list[ScreenedText]:
 def outstanding(
     transfer: Transfer, desk: AnnouncementDesk, now: datetime, _calendar: WorkCalendar
 ) -> list[Outstanding]:
-    """What ends step 1: an opener with keys, a text, its publication."""
+    """What ends step 1: three holders with their pairs, a text, its publication."""
     day = local_day(now)
-    host = limits.OPENING_HOST.of(transfer).on(day).article
-    lacking: list[Outstanding] = []
-    if desk.opener is None:
-        lacking.append(Outstanding(word("还没有指定开启人"), Deed.OPENER_APPOINT, host))
-    elif desk.key is None:
-        lacking.append(
-            Outstanding(
-                word("开启人还没有接受指定、领取口令，投标没有可以封存的密钥"),
-                Deed.OPENER_ACCEPT,
-                host,
-                people=frozenset({desk.opener.user_id}),
-            )
-        )
+    lacking = holder_rules.outstanding(transfer, desk.holders, day)
     if desk.announcement is None:
         lacking.append(
             Outstanding(

@@ -13,7 +13,7 @@ from procurement.foundation.errors import OutOfTime, RuleBroken, WrongState
 from procurement.foundation.labels import word
 from procurement.foundation.money import Money
 from procurement.foundation.workdays import WorkCalendar
-from procurement.registers.access import Appointed, Deed, doer_among
+from procurement.registers.access import HOLDERS, Appointed, Deed, doer_among
 from procurement.registers.credit.models import CreditRecord
 from procurement.registers.credit.rules import ensure_not_barred
 from procurement.registers.organisations.models import Organisation
@@ -23,9 +23,11 @@ from procurement.statute import limits
 from procurement.statute.clauses import Clause
 from procurement.statute.scores import price_score, ranking, two_places
 from procurement.steps.announcement import rules as announcement_rules
-from procurement.steps.announcement.models import Announcement, AnnouncementStatus
+from procurement.steps.announcement.models import Announcement, AnnouncementStatus, FailureGround
 from procurement.steps.competition.models.bids import Bid
 from procurement.steps.competition.models.review import Award, Competition, CompetitionDesk, CompetitionStatus, desks
+from procurement.steps.holders import rules as holder_rules
+from procurement.steps.holders.models import HoldersDesk
 from procurement.transfers.line import Happening, Outstanding, Room, Running, Step
 from procurement.transfers.models import Appointment, Criterion, Method, Plan, Transfer
 
@@ -76,11 +78,6 @@ def envelope_context(announcement: Announcement, organisation_id: int) -> str:
     return f"announcement {announcement.id} attempt {announcement.attempt} organisation {organisation_id}"
 
 
-def key_context(appointment_id: int) -> str:
-    """What binds a sealed competition key to the appointment it was made for."""
-    return f"appointment {appointment_id}"
-
-
 # ── opening ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -120,9 +117,17 @@ def ensure_enough(transfer: Transfer, count: int, day: date) -> None:
         )
 
 
-def ensure_failed(announcement: Announcement, count: int, now: datetime) -> None:
-    """Refuse to declare a failure before the deadline, or with enough bidders (RC-9)."""
-    if now < announcement_rules.opens_at(announcement):
+def ensure_failed(announcement: Announcement, count: int, now: datetime, *, keys_lost: bool = False) -> FailureGround:
+    """For what a competition fails: too few bidders after the deadline (RC-9), or at any time secrets that are lost.
+
+    Raises:
+        OutOfTime: before the deadline.
+        RuleBroken: with enough bidders.
+    """
+    opens = announcement_rules.opens_at(announcement)
+    if keys_lost and (now < opens or count >= least_bidders(announcement.transfer, local_day(now)).amount):
+        return FailureGround.KEYS_LOST
+    if now < opens:
         raise OutOfTime(
             word("投标 {closes} 才截止，现在不能宣布流标。"),
             closes=announcement.closes_at,
@@ -133,6 +138,7 @@ def ensure_failed(announcement: Announcement, count: int, now: datetime) -> None
         raise RuleBroken(
             word("有效的投标不少于 {least} 份，没有流标的理由。"), least=clause.amount, article=clause.article
         )
+    return FailureGround.TOO_FEW
 
 
 # ── the panel ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -164,7 +170,11 @@ def ensure_panel_size(plan: Plan, size: int, day: date) -> None:
 
 
 def eligible_experts(experts: Iterable[User], bids: Sequence[Bid], transfer: Transfer) -> list[User]:
-    """The experts who need not stand aside: not of the purchaser, not of a bidder, not employed by one (法12, 条例9)."""
+    """The experts who need not stand aside: not of the purchaser, not of a bidder, not employed by one (法12, 条例9).
+
+    Nor whoever held what opened the bids: the panel keeps away from the opening (T87-12).
+    """
+    holders = {row.user_id for row in transfer.appointments if row.kind in HOLDERS and row.attempt == transfer.attempt}
     bidders = {bid.organisation_id for bid in bids}
     names = {bid.organisation.name for bid in bids}
     return [
@@ -173,6 +183,7 @@ def eligible_experts(experts: Iterable[User], bids: Sequence[Bid], transfer: Tra
         if expert.department_id != transfer.department_id
         and expert.organisation_id not in bidders
         and expert.employer not in names
+        and expert.id not in holders
     ]
 
 
@@ -386,16 +397,7 @@ def outstanding(transfer: Transfer, desk: CompetitionDesk, now: datetime, calend
     if desk.announcement is None:
         return []
     if desk.competition is None:
-        opens = announcement_rules.opens_at(desk.announcement)
-        openers = transfer.appointed(Appointed.OPENER)
-        article = limits.OPENING_HOUR.of(transfer).on(day).article
-        if now < opens:
-            return [
-                Outstanding(
-                    word("正在接收投标，{opens} 起可以开启"), Deed.BIDS_OPEN, article, opens, openers, {"opens": opens}
-                )
-            ]
-        return [Outstanding(word("投标已经截止，还没有开启"), Deed.BIDS_OPEN, article, opens, openers)]
+        return _opening_outstanding(transfer, desk.holders, announcement_rules.opens_at(desk.announcement), now)
     status = desk.competition.status
     if status in _BEFORE_AWARD:
         deed, lack, clause = _BEFORE_AWARD[status]
@@ -411,6 +413,22 @@ def outstanding(transfer: Transfer, desk: CompetitionDesk, now: datetime, calend
         by = publish.last_day(local_day(desk.award.confirmed_at), calendar)
         return [Outstanding(word("结果还没有公布，通知书还没有发出"), Deed.AWARD_NOTICE_PUBLISH, publish.article, by)]
     return []
+
+
+def _opening_outstanding(transfer: Transfer, holders: HoldersDesk, opens: datetime, now: datetime) -> list[Outstanding]:
+    """The opening, by any two of the holders, so that it is the turn of each; or the failure where no two are left."""
+    day = local_day(now)
+    if holder_rules.keys_are_lost(holders, day):
+        lack = word("持有人报告口令遗失，余下的打不开投标，要宣布流标")
+        return [Outstanding(lack, Deed.COMPETITION_FAIL, limits.HOLDERS_TOGETHER.on(day).article)]
+    people = frozenset(row.user_id for row in holders.holders.values())
+    article = limits.OPENING_HOUR.of(transfer).on(day).article
+    if now < opens:
+        lack, values = word("正在接收投标，{opens} 起可以开启"), {"opens": opens}
+    else:
+        lack, values = word("投标已经截止，还没有开启"), {}
+    opening = Outstanding(lack, Deed.BIDS_OPEN, article, opens, people, values)
+    return [opening, *holder_rules.succession(transfer, holders, day)]
 
 
 def _review_outstanding(transfer: Transfer, competition: Competition, day: date) -> list[Outstanding]:

@@ -6,13 +6,26 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import SelectField
 
-from procurement.web.fields import MomentField, Needed, prose, text
+from procurement.web.fields import AS_PRINTED, MomentField, Needed, prose, text
 
 
-class AppointOpenerForm(FlaskForm):
-    """Who opens the bids."""
+class AppointHolderForm(FlaskForm):
+    """Who holds a part of what opens the bids."""
 
-    person = SelectField(_l("开启人"), coerce=int)
+    person = SelectField(_l("人选"), coerce=int)
+
+
+class ConfirmSheetForm(FlaskForm):
+    """The check word, typed back from the printed sheet."""
+
+    check_word = text(_l("核对词"), 20, printed=False, render_kw=AS_PRINTED)
+
+
+class ReplaceHolderForm(FlaskForm):
+    """The secrets of the two holders who stay; they are never stored."""
+
+    passphrase = text(_l("您的口令"), 80, printed=False, render_kw=AS_PRINTED)
+    second_passphrase = text(_l("对方的口令"), 80, printed=False, render_kw=AS_PRINTED)
 
 
 class AnnouncementForm(FlaskForm):

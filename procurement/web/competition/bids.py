@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 
 from flask import Blueprint, current_app, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,11 +11,11 @@ from flask_babel import gettext as _
 from flask_login import login_required
 
 from procurement.foundation.clock import local_day
-from procurement.foundation.errors import DomainError
+from procurement.foundation.errors import DomainError, WrongState
+from procurement.foundation.labels import word
 from procurement.registers import access, files
 from procurement.registers.access import Deed
 from procurement.registers.credit.models import credit_records_of
-from procurement.registers.deeds import leave_refusal
 from procurement.steps.announcement import rules as announcement_rules
 from procurement.steps.announcement.models import Announcement, announcement_by_id, current_announcement
 from procurement.steps.competition import rules
@@ -28,13 +29,18 @@ from procurement.steps.competition.models.bids import (
 )
 from procurement.steps.competition.models.review import competition_of, desks
 from procurement.steps.competition.operations import bidding
+from procurement.steps.holders.keys import Told, open_competition_key
+from procurement.steps.holders.models import HoldersDesk, holders_of_attempt
 from procurement.transfers.line import Step
+from procurement.transfers.models import Appointment
 from procurement.web import examples
 from procurement.web.competition.envelopes import open_envelopes, seal_bid
 from procurement.web.competition.forms import FailCompetitionForm, OpenBidsForm, SubmitBidForm
+from procurement.web.fields import choices
 from procurement.web.forms import PlainForm
-from procurement.web.refusals import attempt, found, guard, page, place, succeeded
-from procurement.web.session import acting_user, acts_as_visitor, clock
+from procurement.web.refusals import attempt, found, guard, page, refuse, succeeded, turn_away
+from procurement.web.session import acting_user, clock
+from procurement.web.standing import person_with_body
 from procurement.web.transfers.views import home, reach
 from procurement.web.uploads import as_recorded_download
 
@@ -100,8 +106,7 @@ def _lodge(form: SubmitBidForm, announcement: Announcement) -> Bid | None:
         given, document = _document(form)
         kind = files.kind_of(io.BytesIO(document), len(document), settings.upload_limit)
     except DomainError as error:
-        place(form, error)
-        leave(announcement, error)
+        refuse(form, bidding.submit_bid, announcement, error)
         return None
     assert actor.organisation_id is not None
     name = files.tidy_name(given, kind)
@@ -115,19 +120,6 @@ def _document(form: SubmitBidForm) -> tuple[str, bytes]:
     if lent is not None and "example" in form and form.example.data and not (upload and upload.filename):
         return lent
     return upload.filename or "", upload.read()
-
-
-def leave(announcement: Announcement, error: DomainError) -> None:
-    """Record a refusal that came before the deed, as the deed itself would have."""
-    leave_refusal(
-        bidding.submit_bid,
-        announcement,
-        error,
-        actor=acting_user(),
-        now=clock().now(),
-        clock=clock(),
-        visitor=acts_as_visitor(),
-    )
 
 
 def _own_bid(receipt: str) -> Bid:
@@ -181,12 +173,24 @@ def read_bid(receipt: str) -> ResponseReturnValue:
 @bp.route("/transfers/<int:transfer_id>/competition/open", methods=["GET", "POST"])
 @login_required
 def open_bids(transfer_id: int) -> ResponseReturnValue:
-    """Open all bids at once with the opener's passphrase."""
-    transfer = reach(transfer_id)
+    """Open all bids at once with the secrets of two holders, typed by both in this one request."""
+    transfer, actor = reach(transfer_id), acting_user()
     announcement = found(current_announcement(transfer))
     guard(bidding.open_bids, announcement, at=Step.COMPETITION, transfer=transfer)
-    form = examples.form_for(OpenBidsForm, "open_bids", transfer.id)
-    if form.validate_on_submit() and _open(form, announcement):
+    assert actor is not None
+    desk = holders_of_attempt(transfer)
+    mine, key = desk.held_by(actor.id), found(desk.competition_key)
+    if mine is None:
+        waits = word("您接任的手续还没有办完，投标还没有封存到您的口令之下。请另外两位持有人先办理更换。")
+        turn_away(bidding.open_bids, announcement, WrongState(waits))
+    others = [] if key.is_of_one_holder else desk.beside(mine.kind)
+    form = examples.form_for(OpenBidsForm, "open_bids", transfer.id, mine.kind)
+    if others:
+        form.second.choices = choices((row.id, f"{_(row.kind.label)} · {person_with_body(row.user)}") for row in others)
+        form.second.data = form.second.data or others[0].id
+    else:
+        del form.second, form.second_passphrase
+    if form.validate_on_submit() and _open(form, announcement, desk, mine, others):
         flash(_("投标已开启，开启记录已公布。"))
         return redirect(url_for("competition.read_competition", transfer_id=transfer.id), code=303)
     return page(
@@ -196,28 +200,34 @@ def open_bids(transfer_id: int) -> ResponseReturnValue:
         announcement=announcement,
         opens_at=announcement_rules.opens_at(announcement),
         is_time=g.now >= announcement_rules.opens_at(announcement),
+        mine=mine,
+        others=others,
     )
 
 
-def _open(form: OpenBidsForm, announcement: Announcement) -> bool:
+def _open(
+    form: OpenBidsForm,
+    announcement: Announcement,
+    desk: HoldersDesk,
+    mine: Appointment,
+    others: Sequence[Appointment],
+) -> bool:
+    """Open the key and every envelope in memory, then the deed; a refusal before it leaves the deed's own line."""
     settings, storage = current_app.extensions["settings"], current_app.extensions["storage"]
+    told = [Told(desk.keys[mine.id], form.passphrase.data or "", "passphrase")]
+    second = next((row for row in others if row.id == form.second.data), None)
+    if second is not None:
+        told.append(Told(desk.keys[second.id], form.second_passphrase.data or "", "second_passphrase"))
     try:
         rules.ensure_may_open(announcement, clock().now())
         rules.ensure_enough(announcement.transfer, number_of_bids(announcement), local_day(clock().now()))
-        opened = open_envelopes(announcement, form.passphrase.data, storage, settings.upload_limit)
+        private = open_competition_key(found(desk.competition_key), *told)
+        opened = open_envelopes(announcement, private, storage, settings.upload_limit)
     except DomainError as error:
-        place(form, error)
-        leave_refusal(
-            bidding.open_bids,
-            announcement,
-            error,
-            actor=acting_user(),
-            now=clock().now(),
-            clock=clock(),
-            visitor=acts_as_visitor(),
-        )
+        refuse(form, bidding.open_bids, announcement, error)
         return False
-    return attempt(form, bidding.open_bids, announcement, opened) is not None
+    with_whom = second.user if second is not None else None
+    return attempt(form, bidding.open_bids, announcement, opened, second=with_whom) is not None
 
 
 @bp.route("/transfers/<int:transfer_id>/competition/fail", methods=["GET", "POST"])
@@ -232,7 +242,13 @@ def fail_competition(transfer_id: int) -> ResponseReturnValue:
         if succeeded():
             flash(_("已宣布流标并公布。事项回到第 1 步，可以重新公告。"))
             return home(transfer)
-    return page("competition/fail_competition.html", form=form, transfer=transfer, announcement=announcement)
+    return page(
+        "competition/fail_competition.html",
+        form=form,
+        transfer=transfer,
+        announcement=announcement,
+        lost=[key.appointment.kind for key in holders_of_attempt(transfer).lost],
+    )
 
 
 @bp.get("/transfers/<int:transfer_id>/competition")

@@ -1,4 +1,4 @@
-"""Envelopes: a bid is sealed before its deed, and what the opener's passphrase releases is read in memory only."""
+"""Envelopes: a bid is sealed before its deed, and what two holders' secrets release is read in memory only."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from procurement.foundation import sealing
 from procurement.foundation.errors import DomainError, NotFound
 from procurement.foundation.labels import word
 from procurement.foundation.money import Money
-from procurement.foundation.sealing import BrokenEnvelope, SealedKeys
+from procurement.foundation.sealing import BrokenEnvelope
 from procurement.foundation.storage import Blob, Storage
 from procurement.registers import files
 from procurement.registers.files import Upload
-from procurement.steps.announcement.models import Announcement, OpenerKey, key_of
+from procurement.steps.announcement.models import Announcement, competition_key_of
 from procurement.steps.competition import rules
 from procurement.steps.competition.models.bids import Bid, active_bids
 from procurement.steps.competition.operations.bidding import Opened
@@ -47,30 +47,15 @@ def seal_bid(
     announcement: Announcement, organisation_id: int, price: Money, document: bytes, name: str, storage: Storage
 ) -> Blob:
     """Seal price and document to the competition's public key and store the envelope; nothing of them is kept in clear."""
-    key = key_of(announcement)
+    key = competition_key_of(announcement)
     if key is None:
         raise NotFound(word("这次竞争没有可以封存的密钥。"))
     context = rules.envelope_context(announcement, organisation_id)
-    return storage.put(sealing.seal(_packed(price, document, name), key.competition_public, context))
+    return storage.put(sealing.seal(_packed(price, document, name), key.public, context))
 
 
-def keys_of(key: OpenerKey) -> SealedKeys:
-    """The stored keys as the sealing floor takes them."""
-    return SealedKeys(
-        key.suite, key.opener_public, key.opener_private_wrapped, key.competition_public, key.competition_private_sealed
-    )
-
-
-def open_envelopes(announcement: Announcement, passphrase: str, storage: Storage, limit: int) -> list[Opened]:
-    """Open every envelope of a competition in memory; a damaged one fails alone, with its reason.
-
-    Raises:
-        RuleBroken: when the passphrase is not the opener's.
-    """
-    key = key_of(announcement)
-    if key is None:
-        raise NotFound(word("这次竞争没有可以开启的密钥。"))
-    private = sealing.open_competition_key(keys_of(key), passphrase, rules.key_context(key.appointment_id))
+def open_envelopes(announcement: Announcement, private: X25519PrivateKey, storage: Storage, limit: int) -> list[Opened]:
+    """Open every envelope of a competition in memory with its private half; a damaged one fails alone, with its reason."""
     return [_open(bid, private, storage, limit) for bid in _sealed(announcement)]
 
 

@@ -13,7 +13,7 @@ from wtforms.validators import StopValidation
 
 from procurement.steps.competition.models.bids import Bid
 from procurement.transfers.models import Criterion
-from procurement.web.fields import MoneyField, Needed, PointsField, Question, choices, prose, text
+from procurement.web.fields import AS_PRINTED, MoneyField, Needed, PointsField, Question, choices, prose, text
 from procurement.web.languages import value_text
 
 
@@ -36,10 +36,11 @@ class SubmitBidForm(FlaskForm):
 
 
 class OpenBidsForm(FlaskForm):
-    """The opener's passphrase; it is never stored."""
+    """The secrets of two holders; they are never stored."""
 
-    # Shown as it is typed: twenty characters are copied from paper, and nobody looks over the shoulder of an opening.
-    passphrase = text(_l("开启口令"), 60, printed=False, render_kw={"autocomplete": "off", "spellcheck": "false"})
+    passphrase = text(_l("您的口令"), 80, printed=False, render_kw=AS_PRINTED)
+    second = Question(_l("和您一起开启的持有人"), coerce=int)
+    second_passphrase = text(_l("这位持有人的口令"), 80, printed=False, render_kw=AS_PRINTED)
 
 
 class FailCompetitionForm(FlaskForm):

@@ -93,13 +93,21 @@ def _tell_of_closings(members: dict[int, Member], now: datetime) -> None:
 
 
 def _print_passphrases(members: dict[int, Member], rows: Sequence[Transfer]) -> None:
-    """Beside each opener whose appointment holds and whose bids are not opened, the newest passphrase."""
+    """Beside each holder whose appointment holds and whose bids are not opened, the newest passphrase or the sheet's secret."""
     sealed = {row.id: row for row in rows if row.step in _WITH_ENVELOPES}
-    printed: set[tuple[int, int]] = set()
+    printed: set[tuple[int, int, Appointed]] = set()
     for kept in kept_passphrases():
-        transfer, key = sealed.get(kept.transfer_id), (kept.user_id, kept.transfer_id)
-        if transfer is None or key in printed or kept.user_id not in transfer.appointed(Appointed.OPENER):
+        transfer, key = sealed.get(kept.transfer_id), (kept.user_id, kept.transfer_id, kept.kind)
+        if transfer is None or key in printed or kept.user_id not in transfer.appointed(kept.kind):
             continue
         printed.add(key)
         if kept.user_id in members:
-            members[kept.user_id].passphrases.append((named(transfer), kept.passphrase))
+            members[kept.user_id].passphrases.append((_told(kept.kind, transfer), kept.passphrase))
+
+
+def _told(kind: Appointed, transfer: Transfer) -> str:
+    if kind is Appointed.CUSTODIAN:
+        return _("恢复单密语（%(title)s）", title=named(transfer))
+    if kind is Appointed.OPENING_WITNESS:
+        return _("见证口令（%(title)s）", title=named(transfer))
+    return _("开启口令（%(title)s）", title=named(transfer))

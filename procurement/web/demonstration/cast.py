@@ -69,6 +69,15 @@ OTHERS = (
     _person("tang.wei", "汤伟", "Tang Wei", Role.GRID_MEMBER, community="LG004", title="网格员"),
 )
 
+# Who witnesses the openings, and who keeps the sheet: of two departments that are not the purchaser's.
+OPENING_WITNESS = "ruan.qing"
+
+
+def custodian_for(department: str) -> str:
+    """The login of whoever keeps the recovery sheet of a purchaser."""
+    return "deng.juan" if department != "司法局" else "ni.min"
+
+
 SYSTEM_ADMINISTRATOR = _person("xi.tong", "席彤", "Xi Tong", Role.SYSTEM_ADMIN, title="系统管理员")
 
 

@@ -9,15 +9,19 @@ from typing import Any
 from flask import Flask, g, request
 from flask_babel import gettext as _
 
+from procurement.foundation import sealing
 from procurement.foundation.clock import LOCAL, local_day
 from procurement.foundation.money import Money
+from procurement.registers.access import HOLDERS, Appointed
 from procurement.registers.demonstration import passphrase_for
-from procurement.registers.people import Role, users_with_role
+from procurement.registers.people import Role, user_by_login, users_with_role
 from procurement.steps.agreement.models import Agreement, milestone_by_id
 from procurement.steps.agreement.rules import left_for_supplements
 from procurement.steps.announcement.models import announcement_by_id, current_announcement
 from procurement.steps.competition.models.bids import Bid, BidStatus, active_bids
 from procurement.steps.competition.models.review import award_of_transfer
+from procurement.steps.holders.keys import context_of
+from procurement.steps.holders.models import holders_of_attempt
 from procurement.steps.supervision.models import InspectionResult
 from procurement.transfers.conference.models import AgendaItem, Choice, ItemKind
 from procurement.transfers.conference.rules import is_carried
@@ -25,6 +29,7 @@ from procurement.transfers.models import Appointment, PlanCondition, Transfer, t
 from procurement.transfers.rules import terms_of
 from procurement.transfers.sections import Section
 from procurement.web.demonstration import plans, texts
+from procurement.web.demonstration.cast import OPENING_WITNESS, custodian_for
 from procurement.web.demonstration.papers import print_example_document
 from procurement.web.demonstration.passphrases import keep_passphrase
 from procurement.web.session import acting_user, clock
@@ -128,10 +133,39 @@ def _bid() -> Values:
     return {"price": Money(max(price.fen - price.fen % _ROUND, _ROUND)), "example": True, "truthful": True}
 
 
-def _open_bids(transfer_id: int) -> Values:
-    actor = acting_user()
-    passphrase = passphrase_for(actor.id, transfer_id) if actor is not None else None
-    return {"passphrase": passphrase} if passphrase is not None else None
+def _appoint_holder(kind: Appointed) -> Values:
+    """Whoever the story appoints too, where the form lists them."""
+    transfer = _transfer((request.view_args or {}).get("transfer_id", 0))
+    department = transfer.department.name
+    login = {Appointed.OPENING_WITNESS: OPENING_WITNESS, Appointed.CUSTODIAN: custodian_for(department)}.get(kind)
+    person = user_by_login(login) if login is not None else None
+    return {"person": person.id} if person is not None else {}
+
+
+def _confirm_sheet(appointment: Appointment) -> Values:
+    secret = passphrase_for(Appointed.CUSTODIAN, appointment.user_id, appointment.transfer_id)
+    return {"check_word": sealing.check_word(secret, context_of(appointment))} if secret is not None else None
+
+
+def _secret_of(transfer: Transfer, kind: Appointed) -> tuple[int, str] | None:
+    """The appointment that holds this part, and what its holder was shown."""
+    holder = holders_of_attempt(transfer).holders.get(kind)
+    secret = passphrase_for(kind, holder.user_id, transfer.id) if holder is not None else None
+    return (holder.id, secret) if holder is not None and secret is not None else None
+
+
+def _open_bids(transfer_id: int, mine: Appointed) -> Values:
+    """The acting holder's own, and that of the first of the others."""
+    second = next(kind for kind in HOLDERS if kind is not mine)
+    return _two_secrets(transfer_id, mine, second)
+
+
+def _two_secrets(transfer_id: int, mine: Appointed, second: Appointed) -> Values:
+    transfer = _transfer(transfer_id)
+    own, other = _secret_of(transfer, mine), _secret_of(transfer, second)
+    if own is None:
+        return None
+    return {"passphrase": own[1]} | ({"second": other[0], "second_passphrase": other[1]} if other is not None else {})
 
 
 def _qualify(bids: list[Bid]) -> Values:
@@ -230,7 +264,10 @@ _MAKERS: dict[str, Callable[..., Values]] = {
     "resolve_item": _resolve_item,
     "announcement": _announcement,
     "bid": _bid,
+    "appoint_holder": _appoint_holder,
+    "confirm_sheet": _confirm_sheet,
     "open_bids": _open_bids,
+    "replace_holder": _two_secrets,
     "qualify": _qualify,
     "score": _score,
     "publish_award": _publish_award,
@@ -257,7 +294,10 @@ def gist_of(name: str) -> str:
         "resolve_item": _("示例写好决议意见；能作出哪种决议，由票数决定。"),
         "announcement": _("示例写明征集什么、问谁、交一份怎样的投标文件；截止时间按法定期限算好，可以改晚。"),
         "bid": _("示例的报价低于最高限价，并用系统里的示例文件投标；也可以选您自己的文件。"),
-        "open_bids": _("示例填入这位开启人领取过的口令。正式系统里口令只显示一次，谁也填不出来。"),
+        "appoint_holder": _("示例选一位符合条件的人；也可以另选，名单里只有可以担任的人。"),
+        "confirm_sheet": _("示例填入恢复单上的核对词。正式系统里它只印在纸上，谁也填不出来。"),
+        "open_bids": _("示例填入您和另一位持有人领取过的口令。正式系统里口令只显示一次，谁也填不出来。改错一个字符试试，看系统说是谁的不对。"),
+        "replace_holder": _("示例填入两位持有人领取过的口令或密语。正式系统里它们只显示一次，谁也填不出来。"),
         "qualify": _("示例认为各家都符合条件；也可以改成不符合，写明缺哪一项。"),
         "score": _("示例给每家每项打分，不同评委的分数略有不同，并声明没有应当回避的关系。"),
         "publish_award": _("示例填入成交金额，等于确认您看过。"),

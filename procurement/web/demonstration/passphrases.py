@@ -10,8 +10,12 @@ from procurement.transfers.models import Appointment
 
 def keep_passphrase(appointment: Appointment, passphrase: str, clock: Clock) -> None:
     """Keep what the holder of an appointment was shown, in a short transaction of its own after the deed."""
-    user_id, transfer_id, now = appointment.user_id, appointment.transfer_id, clock.now()
+    kept = DemonstrationPassphrase(
+        user_id=appointment.user_id,
+        transfer_id=appointment.transfer_id,
+        kind=appointment.kind,
+        passphrase=passphrase,
+        kept_at=clock.now(),
+    )
     with writing():
-        db.session.add(
-            DemonstrationPassphrase(user_id=user_id, transfer_id=transfer_id, passphrase=passphrase, kept_at=now)
-        )
+        db.session.add(kept)

@@ -22,13 +22,15 @@ from procurement.steps.agreement import rules as agreement_rules
 from procurement.steps.agreement.models import Agreement, agreement_of
 from procurement.steps.announcement import operations as announcement_operations
 from procurement.steps.announcement.models import Announcement, current_announcement
-from procurement.steps.competition import rules as competition_rules
 from procurement.steps.competition.models.bids import Bid, BidStatus, active_bids
 from procurement.steps.competition.models.review import Competition, award_of_transfer, competition_of
 from procurement.steps.competition.operations import award as award_operations
 from procurement.steps.competition.operations import bidding, review
 from procurement.steps.competition.operations.review import Verdict
 from procurement.steps.handover import operations as handover_operations
+from procurement.steps.holders import operations as holder_operations
+from procurement.steps.holders.keys import Told, context_of, open_competition_key
+from procurement.steps.holders.models import holders_of_attempt
 from procurement.steps.performance.models import delivery_of
 from procurement.steps.performance.operations import delivery as delivery_operations
 from procurement.steps.performance.operations import payment as payment_operations
@@ -41,12 +43,13 @@ from procurement.transfers.conference import operations as conference_operations
 from procurement.transfers.conference import rules as conference_rules
 from procurement.transfers.conference.models import AgendaItem, Choice, ItemKind, ItemOutcome, pending_items
 from procurement.transfers.conference.rules import ConferenceTerms
-from procurement.transfers.models import Transfer
+from procurement.transfers.models import Appointment, Transfer
 from procurement.transfers.rules import PlanTerms
 from procurement.web.agreement.printing import print_agreement_of
 from procurement.web.competition.envelopes import open_envelopes, seal_bid
 from procurement.web.conference.printing import print_minutes_of
 from procurement.web.demonstration import texts
+from procurement.web.demonstration.cast import OPENING_WITNESS, custodian_for
 from procurement.web.demonstration.papers import print_example_document
 from procurement.web.demonstration.passphrases import keep_passphrase
 from procurement.web.demonstration.stage import Stage, moment, person
@@ -84,7 +87,7 @@ class Act:
     function: str = ""
     stage: Stage = field(init=False)
     transfer_id: int = field(init=False)
-    passphrase: str = field(init=False)
+    secrets: dict[Appointed, str] = field(init=False)
 
     def play(self, stage: Stage, cue: str, words: Sequence[Any]) -> None:
         """What happens at one cue."""
@@ -201,14 +204,29 @@ class Act:
     # ── 1 announcement ─────────────────────────────────────────────────────────────────────────────────────────────
 
     def appoint(self) -> None:
-        """The payer is appointed opener, accepts, and is shown the passphrase."""
-        appointment = self.do(
-            announcement_operations.appoint_opener, self.transfer, person(self.payer), by=self.officer
+        """The payer is appointed opener, two of other departments witness and custodian; each accepts what is shown once."""
+        self.secrets = {
+            Appointed.OPENER: self._hold(holder_operations.appoint_opener, holder_operations.accept_opener, self.payer),
+            Appointed.OPENING_WITNESS: self._hold(
+                holder_operations.appoint_opening_witness, holder_operations.accept_opening_witness, OPENING_WITNESS
+            ),
+        }
+        custodian = custodian_for(self.department)
+        appointment = self.do(holder_operations.appoint_custodian, self.transfer, person(custodian), by=self.officer)
+        secret, context = sealing.make_sheet_secret(), context_of(appointment)
+        self.do(
+            holder_operations.accept_custodian, appointment, sealing.make_pair_of_sheet(secret, context), by=custodian
         )
-        self.passphrase = sealing.make_passphrase()
-        keys = sealing.make_keys(self.passphrase, competition_rules.key_context(appointment.id))
-        self.do(announcement_operations.accept_opener, appointment, keys, by=self.payer)
-        keep_passphrase(appointment, self.passphrase, self.stage.clock)
+        self.do(holder_operations.confirm_sheet, appointment, sealing.check_word(secret, context), by=custodian)
+        keep_passphrase(appointment, secret, self.stage.clock)
+
+    def _hold(self, appoint: Callable[..., Appointment], accept: Callable[..., Any], login: str) -> str:
+        """One of the two who hold a passphrase."""
+        appointment = self.do(appoint, self.transfer, person(login), by=self.officer)
+        passphrase = sealing.make_passphrase()
+        self.do(accept, appointment, sealing.make_pair(passphrase, context_of(appointment)), by=login)
+        keep_passphrase(appointment, passphrase, self.stage.clock)
+        return passphrase
 
     def announce(self, closes_at: str) -> None:
         """The announcement is drafted and published."""
@@ -234,9 +252,13 @@ class Act:
         self.do(bidding.submit_bid, self.announcement, envelope, by=login)
 
     def open(self) -> None:
-        """The opener opens all bids with the passphrase."""
-        opened = open_envelopes(self.announcement, self.passphrase, self.stage.storage, self.stage.limit)
-        self.do(bidding.open_bids, self.announcement, opened, by=self.payer)
+        """The opener opens all bids, together with the witness."""
+        desk = holders_of_attempt(self.transfer)
+        assert desk.competition_key is not None
+        told = [Told(desk.keys[desk.holders[kind].id], secret, "") for kind, secret in self.secrets.items()]
+        private = open_competition_key(desk.competition_key, *told)
+        opened = open_envelopes(self.announcement, private, self.stage.storage, self.stage.limit)
+        self.do(bidding.open_bids, self.announcement, opened, second=person(OPENING_WITNESS), by=self.payer)
 
     def qualify(self, lacking: str = "", why: str = "") -> None:
         """Every bidder meets the conditions, but for the one of login `lacking`."""

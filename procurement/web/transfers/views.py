@@ -81,6 +81,7 @@ from procurement.web.transfers.forms import (
     evaluate_plan_form,
     ex_ante_terms,
 )
+from procurement.web.transfers.holders import deeds_of_holders
 from procurement.web.transfers.printing import print_ex_ante_of
 from procurement.web.transfers.screening import marks_of, tell_of_hits
 from procurement.web.transfers.take_backs import deeds_of_take_back
@@ -139,6 +140,7 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
     extra += _deeds_of_plan(transfer.plan, standing, actor)
     extra += [Deed.INSPECTION_RECORD] if has_reached(transfer, Step.PERFORMANCE) else []
     take_backs = take_backs_of(transfer)
+    extra += deeds_of_holders(transfer, actor)
     extra += deeds_of_take_back(transfer, next(iter(take_backs), None), actor)
     resolution = transfer.resolution
     agreement, award = agreement_of(transfer), review.award_of_transfer(transfer)

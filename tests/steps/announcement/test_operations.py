@@ -1,4 +1,4 @@
-"""Step 1: opener, keys, text, publication; each success, each refusal."""
+"""Step 1: text, publication and the key that goes with it; each success, each refusal."""
 
 from __future__ import annotations
 
@@ -6,94 +6,21 @@ from datetime import timedelta
 
 import pytest
 
-from procurement.foundation import sealing
 from procurement.foundation.errors import Conflict, NotPermitted, WrongState
-from procurement.registers.access import Appointed
+from procurement.registers import audit
+from procurement.registers.access import HOLDERS, Appointed, Deed
 from procurement.registers.audit import canonical
 from procurement.registers.notices import tray
 from procurement.registers.publications import PublicationKind, newest_publications
 from procurement.statute.calendar import working_calendar
 from procurement.steps import rooms
 from procurement.steps.announcement import operations, rules
-from procurement.steps.announcement.models import AnnouncementStatus, key_of
+from procurement.steps.announcement.models import AnnouncementStatus, competition_key_of
 from procurement.steps.competition.operations import bidding
-from procurement.steps.competition.rules import key_context
 from procurement.transfers.line import Step
-from procurement.transfers.models import Appointment, Transfer
 from tests.factories import World, the_appointment
 
 TEXT = {"summary": "征集承接组织。", "contact": "张三 0577-5990001"}
-
-
-def appointed(world: World, transfer: Transfer) -> Appointment:
-    return world.do(operations.appoint_opener, transfer, world.people.payer, by=world.people.officer)
-
-
-def keys_for(appointment: Appointment) -> tuple[str, sealing.SealedKeys]:
-    passphrase = sealing.make_passphrase()
-    return passphrase, sealing.make_keys(passphrase, key_context(appointment.id))
-
-
-# ── the opener ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_an_opener_is_appointed_and_told(world: World) -> None:
-    transfer = world.resolved()
-    appointment = appointed(world, transfer)
-    assert transfer.appointed(Appointed.OPENER) == {world.people.payer.id}
-    assert appointment.accepted_at is None
-    assert "口令" in tray(world.people.payer)[0].message
-
-
-def test_an_opener_is_of_the_purchaser(world: World) -> None:
-    transfer = world.resolved()
-    people = world.people
-    for person in (people.other_officer, people.member, people.experts[7], people.providers[0]):
-        world.refuse(
-            operations.appoint_opener, transfer, person, by=people.officer,
-            says=(person.name, "综合行政执法局", "不能作开启人"), where="person", article="第四十条",
-        )  # fmt: skip
-
-
-def test_a_new_appointment_ends_the_former_and_its_key(world: World) -> None:
-    transfer = world.keyed()
-    former = the_appointment(transfer, Appointed.OPENER)
-    world.do(operations.appoint_opener, transfer, world.people.approver, by=world.people.officer)
-    assert former.ended_at == world.now
-    assert transfer.appointed(Appointed.OPENER) == {world.people.approver.id}
-    lacking = world.lacking(transfer)
-    assert "开启人还没有接受指定、领取口令，投标没有可以封存的密钥" in lacking
-    _, keys = keys_for(former)
-    world.refuse(operations.accept_opener, former, keys, by=world.people.payer, error=NotPermitted)
-
-
-def test_keys_are_accepted_once(world: World) -> None:
-    transfer = world.resolved()
-    appointment = appointed(world, transfer)
-    passphrase, keys = keys_for(appointment)
-    key = world.do(operations.accept_opener, appointment, keys, by=world.people.payer)
-    assert (key.suite, appointment.accepted_at) == (1, world.now)
-    assert sealing.open_competition_key(keys, passphrase, key_context(appointment.id)) is not None
-    _, others = keys_for(appointment)
-    world.refuse(
-        operations.accept_opener, appointment, others, by=world.people.payer, error=WrongState, says=("只显示一次",)
-    )
-
-
-def test_nobody_accepts_for_another(world: World) -> None:
-    transfer = world.resolved()
-    appointment = appointed(world, transfer)
-    _, keys = keys_for(appointment)
-    for person in (world.people.officer, world.people.approver, world.people.security_admin, None):
-        world.refuse(operations.accept_opener, appointment, keys, by=person, error=NotPermitted, says=("开启人",))
-
-
-def test_no_opener_is_changed_once_bids_are_sealed_to_their_key(world: World) -> None:
-    announcement = world.announced()
-    world.refuse(
-        operations.appoint_opener, announcement.transfer, world.people.approver, by=world.people.officer,
-        error=WrongState, says=("第 2 步“竞争择优”", "第 1 步“公告事宜”"),
-    )  # fmt: skip
 
 
 # ── the text ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -194,23 +121,48 @@ def test_publication_ends_the_step_and_is_public_as_it_was(world: World) -> None
         assert tray(provider)[0].message.startswith("新公告")
 
 
-@pytest.mark.parametrize("missing", ["opener", "key"])
-def test_nothing_is_published_while_bids_have_no_key_to_be_sealed_to(world: World, missing: str) -> None:
+def test_the_competitions_key_is_made_at_publication_for_every_two_of_the_three(world: World) -> None:
+    announcement = world.announcement_drafted()
+    assert competition_key_of(announcement) is None
+    world.do(operations.publish_announcement, announcement, by=world.people.officer)
+    key = competition_key_of(announcement)
+    assert key is not None
+    assert (key.suite, key.attempt, key.used_at, key.made_at) == (2, 1, None, world.now)
+    opener, witness, custodian = (the_appointment(announcement.transfer, kind).id for kind in HOLDERS)
+    assert [(copy.outer_id, copy.inner_id) for copy in key.copies] == [
+        (opener, witness), (opener, custodian), (witness, custodian),
+    ]  # fmt: skip
+    line = audit.lines_of_chain(announcement.transfer.chain_key)[0]
+    assert (line.deed, line.told["public"]) == (Deed.ANNOUNCEMENT_PUBLISH, key.public.hex())
+
+
+@pytest.mark.parametrize("missing", HOLDERS)
+def test_nothing_is_published_while_one_of_the_three_is_missing(world: World, missing: Appointed) -> None:
     transfer = world.resolved()
-    if missing == "key":
-        appointed(world, transfer)
+    people = {
+        Appointed.OPENER: world.people.payer, Appointed.OPENING_WITNESS: world.people.auditor,
+        Appointed.CUSTODIAN: world.people.second_member,
+    }  # fmt: skip
+    for kind in HOLDERS:
+        if kind is not missing:
+            world.hold(transfer, kind, people[kind])
     announcement = world.do(
         operations.draft_announcement, transfer, closes_at=world.deadline(transfer), **TEXT, by=world.people.officer
     )
-    lack = "还没有指定开启人" if missing == "opener" else "开启人还没有接受指定、领取口令，投标没有可以封存的密钥"
+    article = "第四十条" if missing is Appointed.OPENER else "本系统的做法"
     world.refuse(
-        operations.publish_announcement,
-        announcement,
-        by=world.people.officer,
-        says=("还缺 1 项", lack),
-        article="第四十条",
-    )
-    assert key_of(announcement) is None
+        operations.publish_announcement, announcement, by=world.people.officer,
+        says=("还缺 1 项", f"还没有指定{missing.label}"), article=article,
+    )  # fmt: skip
+    appointment = world.appoint_holder(transfer, missing, people[missing])
+    world.refuse(
+        operations.publish_announcement, announcement, by=world.people.officer,
+        says=("还缺 1 项", f"{missing.label}还没有接受指定"), article=article,
+    )  # fmt: skip
+    world.accept_holding(appointment)
+    if missing is Appointed.CUSTODIAN:
+        world.refuse(operations.publish_announcement, announcement, by=world.people.officer, says=("恢复单还没有核对",))
+    assert competition_key_of(announcement) is None
 
 
 def test_a_draft_that_has_lain_too_long_is_checked_again_for_the_day_of_publication(world: World) -> None:
@@ -259,7 +211,8 @@ def test_only_an_officer_of_the_department_announces(world: World) -> None:
 
 def test_what_is_outstanding_shrinks_with_each_deed_and_names_its_article(world: World) -> None:
     transfer = world.resolved()
-    assert world.lacking(transfer) == ["还没有指定开启人", "公告还没有起草"]
+    nobody = ["还没有指定开启人", "还没有指定开启见证人", "还没有指定恢复单保管人"]
+    assert world.lacking(transfer) == [*nobody, "公告还没有起草"]
     world.keyed(transfer)
     assert world.lacking(transfer) == ["公告还没有起草"]
     announcement = world.do(
@@ -272,7 +225,7 @@ def test_what_is_outstanding_shrinks_with_each_deed_and_names_its_article(world:
 
 def test_the_opener_whose_turn_it_is_is_named(world: World) -> None:
     transfer = world.resolved()
-    appointed(world, transfer)
+    world.appoint_holder(transfer, Appointed.OPENER, world.people.payer)
     standing = rooms.standing_of(transfer, world.now, working_calendar())
     assert standing.outstanding[0].people == {world.people.payer.id}
 
@@ -289,7 +242,7 @@ def test_a_second_attempt_starts_with_everything_outstanding(world: World) -> No
     world.do(bidding.fail_competition, announcement, reason="无人投标", by=world.people.officer)
     transfer = announcement.transfer
     lacking = world.lacking(transfer)
-    assert lacking == ["还没有指定开启人", "公告还没有起草"]
+    assert lacking == ["还没有指定开启人", "还没有指定开启见证人", "还没有指定恢复单保管人", "公告还没有起草"]
     second = world.announced(transfer)
     assert (second.attempt, announcement.status) == (2, AnnouncementStatus.FAILED)
     assert second.id != announcement.id

@@ -161,17 +161,19 @@ def test_nobody_opens_before_the_hour(world: World, before: timedelta) -> None:
     opened = world.unseal(announcement)
     world.go_to(opens_at(announcement) - before)
     world.refuse(
-        bidding.open_bids, announcement, opened, by=world.people.payer, error=OutOfTime,
+        bidding.open_bids, announcement, opened, second=world.people.auditor, by=world.people.payer, error=OutOfTime,
         says=("起才能开启", "谁都不能打开"), article="第三十九条",
     )  # fmt: skip
 
 
-def test_only_the_appointed_opener_opens(world: World) -> None:
+def test_only_the_appointed_holders_open(world: World) -> None:
     announcement = world.bid()
     opened = world.unseal(announcement)
     world.go_to(opens_at(announcement))
-    for person in (world.people.officer, world.people.approver, world.people.supervisor, world.people.auditor, None):
-        world.refuse(bidding.open_bids, announcement, opened, by=person, error=NotPermitted, says=("开启人",))
+    for person in (world.people.officer, world.people.approver, world.people.supervisor, world.people.member, None):
+        world.refuse(
+            bidding.open_bids, announcement, opened, by=person, error=NotPermitted, says=("开启人", "恢复单保管人")
+        )
 
 
 def test_two_bids_are_not_opened_and_stay_sealed(world: World) -> None:
@@ -182,6 +184,7 @@ def test_two_bids_are_not_opened_and_stay_sealed(world: World) -> None:
         bidding.open_bids,
         announcement,
         opened,
+        second=world.people.auditor,
         by=world.people.payer,
         says=("2 份，不足 3 份", "宣布流标"),
         article="第三十六条",
@@ -194,9 +197,19 @@ def test_what_is_opened_must_be_exactly_what_lies_in_the_box(world: World) -> No
     opened = world.unseal(announcement)
     world.go_to(opens_at(announcement))
     for wrong in (opened[:2], [], [*opened, Opened(9999, Money(1), None)]):
-        world.refuse(bidding.open_bids, announcement, wrong, by=world.people.payer, error=Conflict, says=("重新开启",))
-    world.do(bidding.open_bids, announcement, opened, by=world.people.payer)
-    world.refuse(bidding.open_bids, announcement, opened, by=world.people.payer, error=Conflict)
+        world.refuse(
+            bidding.open_bids,
+            announcement,
+            wrong,
+            second=world.people.auditor,
+            by=world.people.payer,
+            error=Conflict,
+            says=("重新开启",),
+        )
+    world.do(bidding.open_bids, announcement, opened, second=world.people.auditor, by=world.people.payer)
+    world.refuse(
+        bidding.open_bids, announcement, opened, second=world.people.auditor, by=world.people.payer, error=Conflict
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,25 +5,31 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Iterator
+from itertools import combinations, permutations
 
 import pytest
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy import inspect, select
 
 from procurement.foundation import sealing
 from procurement.foundation.database import Base, db
-from procurement.foundation.errors import NotFound, RuleBroken
+from procurement.foundation.errors import NotFound, Refusals, RuleBroken
 from procurement.foundation.money import Money
+from procurement.registers.access import HOLDERS, Appointed
 from procurement.registers.files import StoredFile
-from procurement.steps.announcement.models import Announcement, key_of
+from procurement.steps.announcement.models import Announcement, competition_key_of
 from procurement.steps.announcement.rules import opens_at
 from procurement.steps.competition import rules
 from procurement.steps.competition.models.bids import Bid, BidStatus, active_bids, bid_of
 from procurement.steps.competition.operations import bidding
-from procurement.web.competition.envelopes import PAD, keys_of, open_envelopes, seal_bid
-from tests.factories import LIMIT, World, snapshot
+from procurement.steps.holders.keys import context_of, make_competition_key, open_competition_key, rows_of
+from procurement.steps.holders.models import holders_of_attempt
+from procurement.web.competition.envelopes import PAD, seal_bid
+from tests.factories import OPENERS, World, snapshot
 
 PRICE = "1234567.89"
-WORDS = "只有开启人才能读到的一句话"
+WORDS = "只有两位持有人才能读到的一句话"
 DOCUMENT = f"%PDF-1.4\n% canary {WORDS}\n%%EOF\n".encode()
 # The price as fen, as yuan, as shown and in words; the document's text, its start and its file name.
 CANARIES = [
@@ -89,31 +95,121 @@ def test_after_the_opening_the_document_is_kept_as_it_was_sealed(world: World) -
         assert world.storage.open(bid.document.sha256).read() == DOCUMENT
 
 
-def test_a_wrong_passphrase_opens_nothing_and_leaves_no_trace(world: World) -> None:
+@pytest.mark.parametrize("pair", list(combinations(HOLDERS, 2)), ids=str)
+def test_a_wrong_secret_opens_nothing_and_leaves_no_trace(world: World, pair: tuple[Appointed, Appointed]) -> None:
     announcement = world.bid()
     world.go_to(opens_at(announcement))
     before, names = snapshot(), set(world.storage.names())
-    for typed in ("", "AAAA-AAAA-AAAA-AAAA-AAAA", world.passphrase_of(announcement)[:-1]):
-        with pytest.raises(RuleBroken, match="口令不对，没有开启任何投标"):
-            open_envelopes(announcement, typed, world.storage, LIMIT)
+    key = competition_key_of(announcement)
+    assert key is not None
+    for right, wrong in (pair, pair[::-1]):
+        for typed in ("", "AAAA-AAAA-AAAA-AAAA-AAAA", world.passphrase_of(announcement, wrong)[:-1]):
+            with pytest.raises(Refusals, match="不对，没有开启任何投标"):
+                open_competition_key(key, world.told(announcement, right), world.told(announcement, wrong, typed))
     assert snapshot() == before
     assert set(world.storage.names()) == names
 
 
-def test_a_passphrase_is_stored_nowhere(world: World, log: io.StringIO) -> None:
+def secrets_of(world: World, announcement: Announcement) -> dict[Appointed, str]:
+    """What the three were shown once."""
+    return {kind: world.passphrase_of(announcement, kind) for kind in HOLDERS}
+
+
+def test_no_secret_is_stored_anywhere(world: World, log: io.StringIO) -> None:
     announcement = world.bid()
-    passphrase = world.passphrase_of(announcement)
     stored = everything_stored(world)
-    for form in (passphrase, passphrase.replace("-", ""), passphrase.split("-")[0] + "-"):
-        assert form.encode() not in stored
-        assert form not in log.getvalue()
+    for secret in secrets_of(world, announcement).values():
+        for form in (secret, secret.replace("-", ""), secret.split("-")[0] + "-", secret.split("-", 1)[1]):
+            assert form.encode() not in stored
+            assert form not in log.getvalue()
 
 
-def test_the_passphrase_of_another_competition_opens_nothing_here(world: World) -> None:
+def test_secrets_of_another_competition_open_nothing_here(world: World) -> None:
     here = world.bid()
     there = world.bid(world.announced(world.resolved(title="另一项服务")))
-    with pytest.raises(RuleBroken, match="口令不对"):
-        open_envelopes(here, world.passphrase_of(there), world.storage, LIMIT)
+    key = competition_key_of(here)
+    assert key is not None
+    typed = [world.told(here, kind, world.passphrase_of(there, kind)) for kind in OPENERS]
+    with pytest.raises(Refusals, match="口令不对"):
+        open_competition_key(key, *typed)
+    with pytest.raises(RuleBroken, match="没有可以由这些人打开的密钥"):
+        open_competition_key(key, *(world.told(there, kind) for kind in OPENERS))
+
+
+def test_the_copies_of_another_competition_do_not_open_here(world: World) -> None:
+    # The same three people hold both: a copy that is put into another's place is bound to its own competition.
+    here = world.bid()
+    key = competition_key_of(here)
+    assert key is not None
+    desk = holders_of_attempt(here.transfer)
+    keys = {kind: desk.keys[desk.holders[kind].id] for kind in HOLDERS}
+    for announcement_id, attempt in ((here.id + 1, here.attempt), (here.id, here.attempt + 1)):
+        _public, copies = make_competition_key(announcement_id, attempt, keys)
+        key.copies = []
+        db.session.flush()
+        key.copies = rows_of(copies)
+        with pytest.raises(RuleBroken, match="没有可以由这些人打开的密钥"):
+            world.private_half(here)
+
+
+def unwrapped(world: World, announcement: Announcement, kind: Appointed) -> X25519PrivateKey:
+    """One holder's private half, by their own secret."""
+    told = world.told(announcement, kind)
+    return sealing.private_half(told.key.pair, told.secret, context_of(told.key.appointment))
+
+
+def tried(sealed: bytes, private: X25519PrivateKey, infos: list[bytes]) -> list[bytes]:
+    """What comes out of a ciphertext under any of these infos."""
+    found = []
+    for info in infos:
+        try:
+            found.append(sealing._hpke().decrypt(sealed, private, info=info))
+        except (InvalidTag, ValueError):
+            continue
+    return found
+
+
+@pytest.mark.parametrize("kind", HOLDERS)
+def test_one_secret_with_everything_that_is_stored_opens_no_key_and_no_envelope(world: World, kind: Appointed) -> None:
+    announcement = world.bid()
+    key = competition_key_of(announcement)
+    assert key is not None
+    competition = world.private_half(announcement).private_bytes_raw()
+    mine, secret = unwrapped(world, announcement, kind), world.passphrase_of(announcement, kind)
+    desk = holders_of_attempt(announcement.transfer)
+    copies = [
+        f"announcement {announcement.id} attempt {announcement.attempt} outer {copy.outer_id} inner {copy.inner_id}"
+        for copy in key.copies
+    ]
+    infos = [sealing._info(layer, context) for context in copies for layer in ("outer", "inner")]
+    infos += [f"jieli 1 competition appointment {row.id}".encode() for row in desk.holders.values()]
+    # Every layer that comes off is tried again, until nothing comes off any more.
+    waiting, layers = [copy.sealed for copy in key.copies], 0
+    while waiting:
+        came_out = tried(waiting.pop(), mine, infos)
+        layers += len(came_out)
+        waiting += came_out
+        assert competition not in came_out
+    assert layers == sum(copy.outer_id == desk.holders[kind].id for copy in key.copies)
+    # Nobody's pair opens by another's secret, and no envelope by a holder's own pair.
+    for other in HOLDERS:
+        if other is not kind:
+            told = world.told(announcement, other, secret)
+            for context in (context_of(row) for row in desk.holders.values()):
+                with pytest.raises(sealing.WrongSecret):
+                    sealing.private_half(told.key.pair, secret, context)
+    for bid in active_bids(announcement):
+        context = rules.envelope_context(announcement, bid.organisation_id)
+        with world.storage.open(bid.envelope_sha256) as envelope, pytest.raises(sealing.BrokenEnvelope):
+            sealing.unseal(envelope, mine, context)
+
+
+@pytest.mark.parametrize("pair", list(permutations(HOLDERS, 2)), ids=str)
+def test_each_of_the_pairs_opens_everything_in_either_order(world: World, pair: tuple[Appointed, Appointed]) -> None:
+    announcement = world.bid()
+    opened = world.unseal(announcement, *pair)
+    assert [item.broken for item in opened] == ["", "", ""]
+    assert {item.price for item in opened} == {Money.yuan("1200000"), Money.yuan("1100000"), Money.yuan("1250000")}
 
 
 def with_envelope(bid: Bid, sha256: str) -> None:
@@ -165,14 +261,10 @@ def test_an_envelope_of_another_organisation_does_not_open(world: World) -> None
 
 def test_what_was_sealed_to_the_right_key_for_another_place_does_not_open(world: World) -> None:
     announcement = world.bid(prices=["1200000", "1100000", "1250000"])
-    key = key_of(announcement)
-    assert key is not None
-    private = sealing.open_competition_key(
-        keys_of(key), world.passphrase_of(announcement), rules.key_context(key.appointment_id)
-    )
+    private = world.private_half(announcement)
     elsewhere = Announcement(id=announcement.id, attempt=announcement.attempt + 1)
     context = rules.envelope_context(elsewhere, 1)
-    envelope = io.BytesIO(b"".join(sealing.seal(b"x", key.competition_public, context)))
+    envelope = io.BytesIO(b"".join(sealing.seal(b"x", private.public_key().public_bytes_raw(), context)))
     with pytest.raises(sealing.BrokenEnvelope):
         sealing.unseal(envelope, private, rules.envelope_context(announcement, 1))
 
@@ -193,10 +285,10 @@ def test_an_envelope_whose_content_is_no_bid_fails_alone(world: World, content: 
     # A bidder with a programme of their own can seal anything to the public key.
     announcement = world.bid(prices=["1200000", "1100000", "1250000"])
     provider = world.people.providers[3]
-    key = key_of(announcement)
+    key = competition_key_of(announcement)
     assert key is not None
     context = rules.envelope_context(announcement, provider.organisation_id or 0)
-    blob = world.storage.put(sealing.seal(content, key.competition_public, context))
+    blob = world.storage.put(sealing.seal(content, key.public, context))
     bid = world.do(bidding.submit_bid, announcement, blob, by=provider)
     world.opened(announcement)
     assert (bid.status, bid.broken_reason) == (BidStatus.BROKEN, "信封打开了，里面不是一份投标。")
@@ -217,8 +309,6 @@ def test_nothing_is_sealed_where_there_is_no_key(world: World) -> None:
     announcement = Announcement(transfer_id=transfer.id, attempt=1)
     with pytest.raises(NotFound, match="没有可以封存的密钥"):
         seal_bid(announcement, 1, Money(1), b"%PDF-1.4", "a.pdf", world.storage)
-    with pytest.raises(NotFound, match="没有可以开启的密钥"):
-        open_envelopes(announcement, "x", world.storage, LIMIT)
 
 
 def test_the_schema_has_no_place_for_the_price_of_a_sealed_bid(world: World) -> None:
@@ -232,14 +322,14 @@ def test_the_schema_has_no_place_for_the_price_of_a_sealed_bid(world: World) -> 
 
 def test_no_private_half_lies_in_clear_in_any_column(world: World) -> None:
     announcement = world.bid()
-    key = key_of(announcement)
-    assert key is not None
-    private = sealing.open_competition_key(
-        keys_of(key), world.passphrase_of(announcement), rules.key_context(key.appointment_id)
-    ).private_bytes_raw()
+    halves = [world.private_half(announcement), *(unwrapped(world, announcement, kind) for kind in HOLDERS)]
     stored = everything_stored(world)
-    assert private not in stored
-    assert private.hex().encode() not in stored
+    for private in halves:
+        raw = private.private_bytes_raw()
+        assert raw not in stored
+        assert raw.hex().encode() not in stored
+        # Its public half is: what is looked through is what there is.
+        assert private.public_key().public_bytes_raw() in stored
 
 
 def test_only_files_of_opened_bids_are_rows(world: World) -> None:

@@ -21,6 +21,8 @@ from procurement.registers.people import User
 from procurement.registers.publications import Publication
 from procurement.steps.announcement.models import Announcement
 from procurement.steps.competition.models.bids import Bid, BidStatus
+from procurement.steps.holders import models as holder_models
+from procurement.steps.holders.models import HoldersDesk
 from procurement.transfers.models import Criterion, OfTransfer, Transfer
 
 
@@ -62,6 +64,8 @@ class Competition(OfTransfer, Base):
     )
     opened_at: Mapped[datetime] = mapped_column(Moment)
     opened_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    # The second holder; none where the bids were sealed to one alone (suite 1).
+    opened_with_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     record_id: Mapped[int | None] = mapped_column(ForeignKey("publications.id"))
     draw_seed: Mapped[str] = mapped_column(String(64), default="")
     concluded_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -69,7 +73,8 @@ class Competition(OfTransfer, Base):
     version: Mapped[int] = mapped_column(default=1)
 
     announcement: Mapped[Announcement] = relationship(lazy="select")
-    opened_by: Mapped[User] = relationship(lazy="joined")
+    opened_by: Mapped[User] = relationship(lazy="joined", foreign_keys=[opened_by_id])
+    opened_with: Mapped[User | None] = relationship(lazy="joined", foreign_keys=[opened_with_id])
     record: Mapped[Publication | None] = relationship(lazy="joined")
     sheets: Mapped[list[ScoreSheet]] = relationship(
         lazy="selectin", back_populates="competition", order_by="ScoreSheet.id", cascade="all, delete-orphan"
@@ -190,6 +195,7 @@ class CompetitionDesk:
     competition: Competition | None
     bids: tuple[Bid, ...]
     award: Award | None
+    holders: HoldersDesk
 
     @property
     def qualified(self) -> tuple[Bid, ...]:
@@ -217,7 +223,7 @@ def award_of_transfer(transfer: Transfer) -> Award | None:
 
 @asked_once
 def desks(transfers: Sequence[Transfer]) -> Mapping[int, CompetitionDesk]:
-    """The room's state for several transfers, in four queries."""
+    """The room's state for several transfers, in a constant number of queries."""
     ids = [transfer.id for transfer in transfers]
     announcements = {
         (row.transfer_id, row.attempt): row
@@ -245,6 +251,7 @@ def desks(transfers: Sequence[Transfer]) -> Mapping[int, CompetitionDesk]:
             select(Award).where(Award.competition_id.in_([row.id for row in competitions.values()]))
         ).unique()
     }
+    holders = holder_models.desks(transfers)
     found: dict[int, CompetitionDesk] = {}
     for transfer in transfers:
         announcement = current.get(transfer.id)
@@ -254,5 +261,6 @@ def desks(transfers: Sequence[Transfer]) -> Mapping[int, CompetitionDesk]:
             competition,
             tuple(bids.get(announcement.id, ())) if announcement else (),
             awards.get(competition.id) if competition else None,
+            holders[transfer.id],
         )
     return found

@@ -28,6 +28,8 @@ from procurement.steps.competition.models.review import (
     CompetitionStatus,
     competition_of,
 )
+from procurement.steps.holders import rules as holder_rules
+from procurement.steps.holders.models import holders_of_attempt
 from procurement.transfers import line
 from procurement.transfers.line import Step
 from procurement.transfers.operations import address_of, step_back
@@ -106,28 +108,39 @@ class Opened:
     broken: str = ""
 
 
-def open_bids(announcement: Announcement, opened: Sequence[Opened], *, actor: User, now: datetime) -> Competition:
+def open_bids(
+    announcement: Announcement, opened: Sequence[Opened], *, second: User | None = None, actor: User, now: datetime
+) -> Competition:
     """Open every bid of a competition at once and publish the opening record (T87-12).
 
-    `opened` was decrypted in memory just before this call with the key that only the opener's passphrase releases; it must
-    name exactly the bids that lie in the box now.
+    `opened` was decrypted in memory just before this call with the key that only the secrets of two holders release, the
+    actor's and that of `second` (none where the bids were sealed to one alone, suite 1); it must name exactly the bids that
+    lie in the box now.
 
     Raises:
         OutOfTime: before the hour.
-        RuleBroken: fewer bidders than are asked for; nothing is opened.
+        RuleBroken: fewer bidders than are asked for, or not two of the holders; nothing is opened.
     """
     access.require(actor, Deed.BIDS_OPEN, announcement)
 
     line.ensure_at(announcement.transfer, Step.COMPETITION)
     rules.ensure_may_open(announcement, now)
+    holders = holders_of_attempt(announcement.transfer)
+    holder_rules.ensure_opened_by(holders, actor, second, local_day(now))
     bids = {bid.id: bid for bid in active_bids(announcement)}
     rules.ensure_enough(announcement.transfer, len(bids), local_day(now))
     if competition_of(announcement) is not None or bids.keys() != {item.bid_id for item in opened}:
         raise Conflict(word("投标已经开启，或在开启时有变化，请重新开启。"))
 
     competition = Competition(
-        announcement=announcement, opened_at=now, opened_by=actor, status=CompetitionStatus.OPENED
+        announcement=announcement,
+        opened_at=now,
+        opened_by=actor,
+        opened_with=second,
+        status=CompetitionStatus.OPENED,
     )
+    assert holders.competition_key is not None
+    holders.competition_key.used_at = now
     for item in opened:
         _open_one(bids[item.bid_id], item, now)
     db.session.add(competition)
@@ -162,6 +175,7 @@ def open_bids(announcement: Announcement, opened: Sequence[Opened], *, actor: Us
         competition,
         actor=actor,
         now=now,
+        opened_with=second.id if second is not None else None,
         bids=[{"receipt": bid.receipt, "sha256": bid.envelope_sha256, "price": bid.price} for bid in bids.values()],
     )
     return competition
@@ -188,6 +202,7 @@ def opening_facts(competition: Competition, bids: Sequence[Bid]) -> dict[str, ob
         "closes_at": announcement.closes_at,
         "opened_at": competition.opened_at,
         "opened_by": competition.opened_by.name,
+        "opened_with": competition.opened_with.name if competition.opened_with is not None else "",
         "bids": [
             {
                 "receipt": bid.receipt,
@@ -205,7 +220,8 @@ def opening_facts(competition: Competition, bids: Sequence[Bid]) -> dict[str, ob
 
 
 def fail_competition(announcement: Announcement, *, reason: str, actor: User, now: datetime) -> None:
-    """Declare that a competition has failed for want of bidders and go back to step 1 for another attempt (法36, RC-9).
+    """Declare that a competition has failed and go back to step 1 for another attempt: for want of bidders (法36, RC-9), or
+    because so many holders have declared their secrets lost that nobody can open the bids.
 
     What was sealed and not opened stays sealed; that it was there can be audited from now on.
     """
@@ -220,10 +236,11 @@ def fail_competition(announcement: Announcement, *, reason: str, actor: User, no
     else:
         count = number_of_bids(announcement)
     ANNOUNCEMENT_MOVES.ensure_open(Deed.COMPETITION_FAIL, announcement)
-    rules.ensure_failed(announcement, count, now)
+    keys_lost = competition is None and holder_rules.keys_are_lost(holders_of_attempt(transfer), local_day(now))
+    ground = rules.ensure_failed(announcement, count, now, keys_lost=keys_lost)
 
     ANNOUNCEMENT_MOVES.move(Deed.COMPETITION_FAIL, announcement)
-    announcement.failure_reason = reason
+    announcement.failure_reason, announcement.failure_ground = reason, ground
     audit.unseal(announcement.sealed_chain)
     if competition is not None:
         COMPETITION_MOVES.move(Deed.COMPETITION_FAIL, competition)
@@ -233,6 +250,7 @@ def fail_competition(announcement: Announcement, *, reason: str, actor: User, no
         {
             "number": transfer.number,
             "title": transfer.title,
+            "ground": ground,
             "reason": reason,
             "count": count,
             "attempt": announcement.attempt,
@@ -251,4 +269,4 @@ def fail_competition(announcement: Announcement, *, reason: str, actor: User, no
         )
     step_back(transfer, Step.ANNOUNCEMENT, reason=reason, now=now)
 
-    audit.record(Deed.COMPETITION_FAIL, announcement, actor=actor, now=now, reason=reason, count=count)
+    audit.record(Deed.COMPETITION_FAIL, announcement, actor=actor, now=now, ground=ground, reason=reason, count=count)
