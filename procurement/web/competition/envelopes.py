@@ -319,9 +319,9 @@ class _Opening:
         return self._piece(part.wrapped_key, part.blob_sha256, part.sha256, context)
 
     def _document(self, file: SealedFile) -> Upload:
-        header, *parts = file.parts
+        header, *parts = sorted(file.parts, key=lambda part: part.number)
         told = self._told(self._part(file, header))
-        if [part.number for part in file.parts] != list(range(file.number_of_pieces + 1)):
+        if [part.number for part in parts] != list(range(1, file.number_of_pieces + 1)):
             raise BrokenEnvelope(word("信封里的文件与封存时记下的校验值不符，有的被换过、缺了或者顺序变了。"))
         try:
             name, size, claimed = str(told["name"]), int(told["size"]), FileKind(told["kind"])
