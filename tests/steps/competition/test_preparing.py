@@ -6,9 +6,10 @@ import io
 import json
 import secrets
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from procurement.foundation import envelopes, sealing
 from procurement.foundation.database import db
@@ -256,6 +257,24 @@ def test_withdrawing_erases_every_key_and_keeps_the_hashes(world: World) -> None
     assert [part.sha256 for part in file.parts] == hashes
     assert json.loads(bid.envelope)["files"][0]["pieces"] == hashes
     assert not opens_with_the_key(world, announcement, file, keys_in(file))
+
+
+@pytest.mark.sqlite_only
+def test_a_deleted_key_is_in_no_page_of_the_database_file(world: World) -> None:
+    announcement = world.announced()
+    bid = world.submit(announcement, bidder(world))
+    keys = [bid.wrapped_key, *keys_in(files_of_bid(bid)[0])]
+
+    def whole_file() -> bytes:
+        db.session.rollback()
+        db.session.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        db.session.rollback()
+        path = Path(str(db.engine.url.database))
+        return b"".join(found.read_bytes() for found in path.parent.glob(f"{path.name}*"))
+
+    assert all(key and key in whole_file() for key in keys)
+    world.do(bidding.withdraw_bid, bid, by=bidder(world))
+    assert not any(key and key in whole_file() for key in keys)
 
 
 def test_the_schema_refuses_a_withdrawn_bid_that_keeps_its_key(world: World) -> None:
