@@ -8,6 +8,7 @@ that must be refused and looks at every table before and after.
 from __future__ import annotations
 
 import io
+import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -27,7 +28,7 @@ from procurement.foundation.clock import FixedClock, at_local, local_day
 from procurement.foundation.database import Base, db
 from procurement.foundation.errors import DomainError, RuleBroken
 from procurement.foundation.money import Money
-from procurement.foundation.storage import Blob, Storage
+from procurement.foundation.storage import Storage
 from procurement.registers import files
 from procurement.registers.access import Appointed
 from procurement.registers.audit import AuditLine, Outcome
@@ -60,8 +61,10 @@ from procurement.steps.announcement import rules as announcement_rules
 from procurement.steps.announcement.models import Announcement, competition_key_of
 from procurement.steps.competition.models.bids import Bid, BidStatus, active_bids
 from procurement.steps.competition.models.review import Competition, award_of_transfer, competition_of
+from procurement.steps.competition.models.sealed import SealedFile
 from procurement.steps.competition.operations import award as award_operations
 from procurement.steps.competition.operations import bidding, review
+from procurement.steps.competition.operations.bidding import Lodging
 from procurement.steps.competition.operations.review import Verdict
 from procurement.steps.handover import operations as handover_operations
 from procurement.steps.handover.models import Handover, Section
@@ -95,7 +98,14 @@ from procurement.transfers.models import (
     Transfer,
 )
 from procurement.transfers.rules import CriterionTerms, IndicatorTerms, InstallmentTerms, PlanTerms
-from procurement.web.competition.envelopes import open_envelopes, seal_bid
+from procurement.web.competition.envelopes import (
+    DECLARATIONS,
+    Contents,
+    Sealer,
+    open_envelopes,
+    seal_bid,
+    seal_file,
+)
 
 Result = TypeVar("Result")
 Stage = TypeVar("Stage", bound=Base)
@@ -463,8 +473,9 @@ class World:
         last = db.session.scalars(select(AuditLine).order_by(AuditLine.id.desc()).limit(1)).one()
         assert last.outcome is Outcome.REFUSED
         assert last.deed.function_name == operation.__name__
-        # Besides the kind, only in whose place it was tried.
-        assert {name: fact for name, fact in last.told.items() if name != "for"} == {"refusal": type(refusal).__name__}
+        # Besides the kind, only in whose place it was tried, and of a bid that came too late its size and hash.
+        told = {"refusal": type(refusal).__name__, **refusal.facts}
+        assert {name: fact for name, fact in last.told.items() if name != "for"} == told
         assert last.actor_id == (by.id if by is not None else None)
         return refusal
 
@@ -678,17 +689,51 @@ class World:
 
     # ── step 2 ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def seal(self, announcement: Announcement, provider: User, price: Money, document: bytes = DOCUMENT) -> Blob:
-        """A stored envelope of this provider for this announcement."""
+    def sealer(self, announcement: Announcement, provider: User) -> Sealer:
+        """What seals for this provider's organisation."""
         assert provider.organisation_id is not None
-        return seal_bid(announcement, provider.organisation_id, price, document, "投标文件.pdf", self.storage)
+        return Sealer(announcement, provider.organisation_id, self.storage)
+
+    def seal_file(
+        self,
+        announcement: Announcement,
+        provider: User,
+        document: bytes = DOCUMENT,
+        name: str = "投标文件.pdf",
+        **more: Any,
+    ) -> SealedFile:
+        """A sealed file in the provider's draft."""
+        self.untouched = False
+        more.setdefault("token", secrets.token_hex(16))
+        sealer = self.sealer(announcement, provider)
+        return seal_file(sealer, io.BytesIO(document), name, actor=provider, clock=self.clock, **more)
+
+    def seal(
+        self,
+        announcement: Announcement,
+        provider: User,
+        price: Money,
+        document: bytes = DOCUMENT,
+        *,
+        keep: Sequence[SealedFile] = (),
+        **contents: Any,
+    ) -> Lodging:
+        """What this provider lodges: a file sealed for it (none where `document` is empty), others kept, the manifest over them."""
+        sealed = [*keep, *([self.seal_file(announcement, provider, document)] if document else [])]
+        told = Contents(price, **{"lead": "李四", "declared": DECLARATIONS, **contents})
+        return seal_bid(self.sealer(announcement, provider), told, sealed, secrets.token_hex(16))
 
     def submit(
-        self, announcement: Announcement, provider: User, price: str = "1200000", document: bytes = DOCUMENT
+        self,
+        announcement: Announcement,
+        provider: User,
+        price: str = "1200000",
+        document: bytes = DOCUMENT,
+        **more: Any,
     ) -> Bid:
         """One bid, sealed and lodged."""
-        envelope = self.seal(announcement, provider, Money.yuan(price), document)
-        return self.do(bidding.submit_bid, announcement, envelope, by=provider)
+        lodging = self.seal(announcement, provider, Money.yuan(price), document, **more)
+        return self.do(bidding.submit_bid, announcement, lodging, by=provider)
 
     @stage
     def bid(

@@ -45,6 +45,8 @@ class DomainError(Exception):
         self.article = article
         self.field = field
         self.values = values
+        # What the refusal's line tells beyond its kind; never content.
+        self.facts: dict[str, Any] = {}
         # What must be kept of the refusal beside its line (a failed sign-in is counted): added in the line's own transaction.
         self.also: Callable[[], None] | None = None
 

@@ -149,6 +149,11 @@ class Deed(Labelled):
     # 2 competition
     BID_SUBMIT = "bid:submit", word("提交投标")
     BID_WITHDRAW = "bid:withdraw", word("撤回投标")
+    BID_FILE_SEAL = "bid-file:seal", word("封存投标文件")
+    BID_FILE_DROP = "bid-file:drop", word("移除封存的文件")
+    BID_DRAFT_KEEP = "bid-draft:keep", word("保存投标草稿")
+    BID_DRAFTS_SWEEP = "bid-drafts:sweep", word("清除没有提交的投标草稿")
+    TRIAL_RUN = "trial:run", word("试投")
     BID_READ = "bid:read", word("查看投标")
     SECRET_REPORT = "secret:report", word("报告口令遗失")
     HOLDER_REPLACE = "holder:replace", word("更换密钥持有人")
@@ -464,6 +469,12 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.ANNOUNCEMENT_PUBLISH: {R.OFFICER: DEPARTMENT},
     Deed.BID_SUBMIT: {R.PROVIDER: ALL},
     Deed.BID_WITHDRAW: {R.PROVIDER: OWN},
+    Deed.BID_FILE_SEAL: {R.PROVIDER: ALL},
+    Deed.BID_FILE_DROP: {R.PROVIDER: OWN},
+    Deed.BID_DRAFT_KEEP: {R.PROVIDER: ALL},
+    # After the deadline nobody needs what was not submitted: its keys are deleted.
+    Deed.BID_DRAFTS_SWEEP: {Anyone.SYSTEM: ALL},
+    Deed.TRIAL_RUN: {R.PROVIDER: ALL},
     Deed.BID_READ: {
         R.OFFICER: DEPARTMENT.when(opened),
         R.APPROVER: DEPARTMENT.when(opened),

@@ -231,7 +231,7 @@ def record_refusal(deed: Deed | None, subject: Any, error: DomainError, *, actor
     """Append the line of a refusal: deed, object, actor, time, kind and article; never content. The caller commits."""
     if deed is None:
         return
-    facts = {"refusal": type(error).__name__}
+    facts = {"refusal": type(error).__name__, **error.facts}
     article = str(error.article or "")
     _append(deed, subject, actor=actor, now=now, outcome=Outcome.REFUSED, article=article, facts=facts)
 

@@ -91,29 +91,51 @@ def kind_of(stream: BinaryIO, size: int, limit: int) -> FileKind:
         RuleBroken: empty, over `limit` bytes, of a kind that is not taken, or an archive out of its bounds.
     """
     if size == 0:
-        raise RuleBroken(word("文件是空的，请选另一个文件。"), field="document")
+        raise empty()
     if size > limit:
-        raise RuleBroken(
-            word("文件 {size} 字节，超过上限 {limit} 字节，请压缩或拆分后再上传。"),
-            size=size,
-            limit=limit,
-            field="document",
-        )
+        raise too_large(size, limit)
     stream.seek(0)
-    head = stream.read(16)
+    kind = kind_by_magic(stream.read(16))
     stream.seek(0)
-    if head.startswith(b"%PDF-"):
-        return FileKind.PDF
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return FileKind.PNG
-    if head.startswith(b"\xff\xd8\xff"):
-        return FileKind.JPG
-    if head.startswith(b"PK\x03\x04"):
-        return _archive_kind(stream, limit)
+    return _archive_kind(stream, limit) if kind is FileKind.ZIP else kind
+
+
+def empty() -> RuleBroken:
+    """What is said of a file without a byte."""
+    return RuleBroken(word("文件是空的，请选另一个文件。"), field="document")
+
+
+def too_large(size: int, limit: int) -> RuleBroken:
+    """What is said of a file of more than `limit` bytes."""
+    return RuleBroken(
+        word("文件 {size} 字节，超过上限 {limit} 字节，请压缩或拆分后再上传。"),
+        size=size,
+        limit=limit,
+        field="document",
+    )
+
+
+def kind_by_magic(head: bytes) -> FileKind:
+    """What a file that begins with `head` says it is; whatever is an archive by its bytes is a ZIP until it is looked into.
+
+    Raises:
+        RuleBroken: of a kind that is not taken.
+    """
+    for magic, kind in _MAGIC:
+        if head.startswith(magic):
+            return kind
     raise RuleBroken(
         word("这不是可以接收的文件。可以上传 PDF、DOCX、XLSX、OFD、JPG、PNG 和 ZIP；按内容判断，改后缀没有用。"),
         field="document",
     )
+
+
+_MAGIC = (
+    (b"%PDF-", FileKind.PDF),
+    (b"\x89PNG\r\n\x1a\n", FileKind.PNG),
+    (b"\xff\xd8\xff", FileKind.JPG),
+    (b"PK\x03\x04", FileKind.ZIP),
+)
 
 
 # What an archive begins with, by the bytes at its head; a tape archive says so further in.

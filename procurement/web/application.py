@@ -46,6 +46,7 @@ from procurement.web.agreement import views as agreement
 from procurement.web.announcement import holders as _holders  # noqa: F401 - its views join the blueprint of announcements
 from procurement.web.announcement import views as announcement
 from procurement.web.competition import bids
+from procurement.web.competition import preparing as _preparing  # noqa: F401 - the same
 from procurement.web.competition import review as _review  # noqa: F401 - its views join the blueprint of bids
 from procurement.web.conference import views as conference
 from procurement.web.demonstration import views as demonstration

@@ -5,8 +5,9 @@ from __future__ import annotations
 from flask import Flask
 
 from procurement.foundation.clock import Clock, local_day
-from procurement.foundation.database import db
+from procurement.foundation.database import db, writing
 from procurement.foundation.errors import DomainError
+from procurement.foundation.storage import Storage
 from procurement.registers.catalogue.models import ListKind, edition_in_force
 from procurement.registers.deeds import perform
 from procurement.registers.directory.expiries import due_expiries, remind_expiry
@@ -15,7 +16,10 @@ from procurement.registers.directory.operations import suspend_listing, to_suspe
 from procurement.registers.organisations.models import organisation_by_id
 from procurement.registers.people import system_user
 from procurement.statute.calendar import working_calendar
+from procurement.steps.announcement.models import announcement_by_id
+from procurement.steps.competition.models.sealed import announcements_to_sweep, keyless_manifests, keyless_parts
 from procurement.steps.competition.operations.interruptions import tell_of_pause
+from procurement.steps.competition.operations.preparing import sweep_bid_drafts
 from procurement.steps.reminders import due_reminders, send_reminder
 from procurement.steps.rooms import texts_beside_the_plan
 from procurement.transfers.models import open_transfers, transfer_by_id, transfers_to_rescreen
@@ -37,6 +41,8 @@ def tick(app: Flask, clock: Clock | None = None) -> int:
             perform(remind_expiry, organisation, key, actor=system_user(), clock=clock)
     _suspend(clock)
     _rescreen(clock)
+    _sweep_drafts(clock)
+    _clear_keyless(app.extensions["storage"])
     db.session.rollback()
     return len(due) + len(expiring)
 
@@ -66,3 +72,28 @@ def _rescreen(clock: Clock) -> None:
             except DomainError:
                 # Somebody paused or closed it between the look and the deed; the next minute looks again.
                 continue
+
+
+def _sweep_drafts(clock: Clock) -> None:
+    """After a deadline delete the keys of what was sealed for it and not submitted."""
+    for announcement_id in [row.id for row in announcements_to_sweep(clock.now())]:
+        announcement = announcement_by_id(announcement_id)
+        if announcement is not None:
+            perform(sweep_bid_drafts, announcement, actor=system_user(), clock=clock)
+
+
+# So many at a time: the writing transaction that notes them is a short one.
+_PORTION = 500
+
+
+def _clear_keyless(storage: Storage) -> None:
+    """Take ciphertexts without a key out of the store: nobody can read them, and no two rows name the same one."""
+    if not keyless_parts(1) and not keyless_manifests(1):
+        return
+    with writing():
+        for part in keyless_parts(_PORTION):
+            storage.delete(part.blob_sha256)
+            part.blob_sha256 = ""
+        for bid in keyless_manifests(_PORTION):
+            storage.delete(bid.manifest_blob)
+            bid.manifest_blob = ""

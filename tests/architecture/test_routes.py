@@ -99,7 +99,7 @@ def test_every_route_answers_everyone_as_the_golden_file_says(world: Any) -> Non
         "security-admin": everyone.security_admin,
     }  # fmt: skip
     values = {
-        "transfer_id": transfer.id, "announcement_id": announcement.id, "receipt": bid.receipt,
+        "transfer_id": transfer.id, "announcement_id": announcement.id, "receipt": bid.receipt, "position": 1,
         "reference": announcement.publication.reference, "milestone_id": agreement.milestones[0].id,
         "supplement_id": supplement.id, "code": "011401",
         "kind": "organisations", "import_id": read_in(world).id,

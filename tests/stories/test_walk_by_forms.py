@@ -21,7 +21,7 @@ from procurement.transfers.ex_ante import all_checks
 from procurement.transfers.line import Step
 from procurement.transfers.models import Transfer, TransferStatus, all_transfers
 from procurement.transfers.sections import FIELDS, Section
-from tests.web.browsing import forget, send, signed_in
+from tests.web.browsing import fields_of, forget, get, send, signed_in
 
 PDF = b"%PDF-1.4\n% a bid\n%%EOF\n"
 
@@ -105,11 +105,17 @@ def test_a_transfer_walks_from_draft_to_closing_by_its_forms(world: Any) -> None
     assert announcement is not None
     for number, provider in enumerate(people.providers[:3]):
         price = str(1_200_000 + number * 20_000)
-        document = (io.BytesIO(PDF), "响应文件.pdf")
-        send(
-            signed_in(world, provider), f"/announcements/{announcement.id}/bid",
-            {"price": price, "document": document, "truthful": "y"},
-        )  # fmt: skip
+        bidder, form = signed_in(world, provider), f"/announcements/{announcement.id}/bid"
+        page = fields_of(get(bidder, form))
+        forget()
+        chosen = [(io.BytesIO(PDF), "响应文件.pdf"), (io.BytesIO(PDF), "人员.pdf")]
+        sealed = bidder.post(f"{form}/files", data={**page, "document": chosen})
+        assert sealed.status_code == 303
+        # What is ticked on the page is what a browser sends.
+        ticked = re.findall(r'name="files" id="[^"]+" value="([0-9a-f]{32})" checked', get(bidder, form))
+        assert len(ticked) == 2
+        typed = {"price": price, "lead": "李四", "files": ticked, "truthful": "y", "independent": "y"}
+        send(bidder, form, typed)
     world.go_to(opens_at(announcement))
     custodian = max(the_transfer().appointments, key=lambda row: row.id)
     typed = {"passphrase": secrets["opener"].lower().replace("-", " "), "second": str(custodian.id)}

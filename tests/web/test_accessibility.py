@@ -140,6 +140,20 @@ def test_the_pages_of_the_editions(world: Any, live: Any, browser: Any) -> None:
 
 
 @pytest.mark.sqlite_only
+def test_the_pages_of_a_bidder(world: Any, live: Any, browser: Any) -> None:
+    announcement, provider = world.announced(), world.people.providers[0]
+    for _ in range(2):
+        world.seal_file(announcement, provider)
+    address = f"/announcements/{announcement.id}/bid"
+    paths = [address, f"{address}/trial", "/bids/guide"]
+    assert look(world, live, browser, provider, paths) == []
+    bid = world.submit(announcement, provider)
+    assert (
+        look(world, live, browser, provider, [f"/bids/{bid.receipt}", f"/bids/{bid.receipt}/withdraw", address]) == []
+    )
+
+
+@pytest.mark.sqlite_only
 def test_the_pages_of_the_others(world: Any, live: Any, browser: Any) -> None:
     competition = world.drawn()
     expert = world.panel_of(competition)[0]

@@ -117,7 +117,9 @@ def test_the_pages_of_announcement_and_competition_answer(world: Any) -> None:
             people.providers[0],
             "/workbench",
             f"/announcements/{announcement.id}/bid",
+            f"/announcements/{announcement.id}/bid/trial",
             "/bids/",
+            "/bids/guide",
             f"/announcements/{reference}",
         )
         == []

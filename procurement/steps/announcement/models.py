@@ -57,6 +57,12 @@ ANNOUNCEMENT_MOVES: StateTable[AnnouncementStatus] = StateTable(
 )
 
 
+# What tells that somebody bids, and who.
+_OF_BIDDERS = frozenset(
+    {Deed.BID_SUBMIT, Deed.BID_FILE_SEAL, Deed.BID_DRAFT_KEEP, Deed.BID_DRAFTS_SWEEP, Deed.TRIAL_RUN}
+)
+
+
 class Announcement(OfTransfer, Base):
     """The call for undertakers: one per attempt."""
 
@@ -100,8 +106,8 @@ class Announcement(OfTransfer, Base):
         return sealed_chain(self.id)
 
     def chain_for(self, deed: Deed) -> str:
-        """The chain of its transfer; who tried to bid and was refused is a bidder's name, and goes where its bids' lines go."""
-        return self.sealed_chain if deed is Deed.BID_SUBMIT else self.chain_key
+        """The chain of its transfer; whoever bids, prepares to or was refused is a bidder's name, and goes where its bids' lines go."""
+        return self.sealed_chain if deed in _OF_BIDDERS else self.chain_key
 
 
 class AnnouncementVersion(OfTransfer, Base):

@@ -9,13 +9,15 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from procurement.foundation.clock import end_of, local_day
-from procurement.foundation.errors import OutOfTime, RuleBroken, WrongState
-from procurement.foundation.labels import word
+from procurement.foundation.envelopes import BYTES_OF_A_MEGABYTE
+from procurement.foundation.errors import DomainError, OutOfTime, Refusals, RuleBroken, WrongState, faults_of_all
+from procurement.foundation.labels import Said, word
 from procurement.foundation.money import Money
 from procurement.foundation.workdays import WorkCalendar
 from procurement.registers.access import HOLDERS, Appointed, Deed, doer_among
 from procurement.registers.credit.models import CreditRecord
-from procurement.registers.credit.rules import ensure_not_barred
+from procurement.registers.credit.rules import barring, ensure_not_barred
+from procurement.registers.directory.expiries import Expiry
 from procurement.registers.organisations.models import Organisation
 from procurement.registers.organisations.rules import ensure_may_undertake
 from procurement.registers.people import User
@@ -73,9 +75,137 @@ def why_invalid(price: Money, announcement: Announcement) -> str:
     return word("报价高于最高限价，投标无效。") if price > announcement.transfer.plan.ceiling else ""
 
 
+def ensure_may_prepare(organisation: Organisation | None, transfer: Transfer, day: date) -> Organisation:
+    """Refuse to keep anything sealed for an organisation that is not verified; what else is asked for is asked at the submission (法22)."""
+    if organisation is None or not organisation.is_verified:
+        raise RuleBroken(
+            word("您的组织还没有通过核验，不能封存文件。注册后由经办人核对统一社会信用代码和登记证书。"),
+            article=limits.SUPPLIER_CONDITIONS.of(transfer).on(day).article,
+        )
+    return organisation
+
+
+def most_bytes(day: date) -> int:
+    """How large all files of one bid may be together, in bytes."""
+    return limits.BID_SIZE.on(day).amount * BYTES_OF_A_MEGABYTE
+
+
+def most_files(day: date) -> int:
+    """How many files one bid may have."""
+    return limits.BID_FILES.on(day).amount
+
+
+def ensure_files_fit(count: int, size: int, day: date) -> None:
+    """Refuse more files, or more bytes in them, than one bid takes."""
+    if count > most_files(day):
+        raise RuleBroken(
+            word("投标文件有 {count} 份，最多 {most} 份。请把几份合并，或者去掉不需要的。"),
+            count=count,
+            most=most_files(day),
+            field="document",
+            article=limits.BID_FILES.on(day).article,
+        )
+    if size > most_bytes(day):
+        raise RuleBroken(
+            word("投标文件一共 {size} 字节，最多 {most} 字节（{limit}）。请压缩图片，或者去掉不需要的文件。"),
+            size=size,
+            most=most_bytes(day),
+            limit=limits.BID_SIZE.on(day),
+            field="document",
+            article=limits.BID_SIZE.on(day).article,
+        )
+
+
+def ensure_has_files(count: int) -> None:
+    """Refuse a bid without a file."""
+    if count == 0:
+        raise RuleBroken(word("还没有封存任何文件。请选择投标文件。"), field="document")
+
+
+def ensure_declared(truthful: bool, independent: bool, transfer: Transfer, day: date) -> None:
+    """Refuse a bid whose bidder has not declared what the law asks of it (法22, 条例18).
+
+    Raises:
+        Refusals: each declaration that lacks.
+    """
+    faults: list[DomainError] = []
+    if not truthful:
+        faults.append(
+            RuleBroken(
+                word("还没有声明：以上是本组织的真实意思，近三年没有重大违法记录。"),
+                field="truthful",
+                article=limits.SUPPLIER_CONDITIONS.of(transfer).on(day).article,
+            )
+        )
+    if not independent:
+        faults.append(
+            RuleBroken(
+                word("还没有声明：与参加这次竞争的其他组织没有同一负责人，也没有控股、管理关系。"),
+                field="independent",
+                article=limits.INDEPENDENT_BIDDERS.of(transfer).on(day).article,
+            )
+        )
+    if faults:
+        raise Refusals(faults)
+
+
+def lacks_of_bidder(
+    organisation: Organisation | None,
+    records: Iterable[CreditRecord],
+    expiring: Iterable[Expiry],
+    announcement: Announcement,
+    *,
+    files: int,
+    declared: tuple[bool, bool],
+    day: date,
+) -> list[DomainError]:
+    """What a bidder still lacks, each with its source and what to do; what only expires before the deadline among it."""
+    transfer, closes, records = announcement.transfer, local_day(announcement.closes_at), list(records)
+    article = limits.SUPPLIER_CONDITIONS.of(transfer).on(day).article
+    faults = faults_of_all(lambda: ensure_may_bid(organisation, records, transfer, day))
+    if not faults and (coming := barring(records, closes)) is not None:
+        faults.append(
+            RuleBroken(
+                word("到 {closes} 截止时，贵组织的“{kind}”（{document}）已经生效，届时不能参加竞争。"),
+                closes=announcement.closes_at, kind=coming.kind, document=coming.document, article=article,
+            )
+        )  # fmt: skip
+    faults += [
+        RuleBroken(
+            word("贵组织的“{what}”在 {day} 到期，早于投标截止。请先更新，免得资格审查时不符合。"),
+            what=Said(row.what, {}),
+            day=row.day,
+            article=article,
+        )
+        for row in expiring
+        if row.day < closes
+    ]
+    return faults + faults_of_all(lambda: ensure_has_files(files), lambda: ensure_declared(*declared, transfer, day))
+
+
 def envelope_context(announcement: Announcement, organisation_id: int) -> str:
     """What binds an envelope to its competition and bidder: it opens nowhere else."""
     return f"announcement {announcement.id} attempt {announcement.attempt} organisation {organisation_id}"
+
+
+def context_told(announcement: Announcement, organisation_id: int) -> dict[str, int]:
+    """The same in the text of an envelope."""
+    return {"announcement": announcement.id, "attempt": announcement.attempt, "organisation": organisation_id}
+
+
+def part_context(announcement: Announcement, organisation_id: int, token: str, number: int) -> str:
+    """What binds a piece to its file and its place in it; number 0 is the file's header."""
+    return f"{envelope_context(announcement, organisation_id)} file {token} part {number}"
+
+
+def manifest_context(announcement: Announcement, organisation_id: int) -> str:
+    """What binds a manifest to its competition and bidder."""
+    return f"{envelope_context(announcement, organisation_id)} manifest"
+
+
+def draft_context(announcement: Announcement, organisation_id: int) -> str:
+    """What binds a draft to its competition and bidder."""
+    return f"{envelope_context(announcement, organisation_id)} draft"
 
 
 # ── opening ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 
-from flask import Blueprint, current_app, flash, g, redirect, request, url_for
+from flask import Blueprint, current_app, flash, g, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import login_required
@@ -13,31 +13,32 @@ from flask_login import login_required
 from procurement.foundation.clock import local_day
 from procurement.foundation.errors import DomainError, WrongState
 from procurement.foundation.labels import word
-from procurement.registers import access, files
+from procurement.registers import access
 from procurement.registers.access import Deed
-from procurement.registers.credit.models import credit_records_of
 from procurement.steps.announcement import rules as announcement_rules
-from procurement.steps.announcement.models import Announcement, announcement_by_id, current_announcement
+from procurement.steps.announcement.models import Announcement, current_announcement
 from procurement.steps.competition import rules
 from procurement.steps.competition.models.bids import (
     BID_MOVES,
     Bid,
     bid_by_receipt,
-    bid_of,
     bids_of_organisation,
     number_of_bids,
 )
 from procurement.steps.competition.models.review import competition_of, desks
+from procurement.steps.competition.models.sealed import files_in_draft, files_of_bid, sealed_size
 from procurement.steps.competition.operations import bidding
 from procurement.steps.holders.keys import Told, open_competition_key
 from procurement.steps.holders.models import HoldersDesk, holders_of_attempt
 from procurement.transfers.line import Step
 from procurement.transfers.models import Appointment
 from procurement.web import examples
-from procurement.web.competition.envelopes import open_envelopes, seal_bid
-from procurement.web.competition.forms import FailCompetitionForm, OpenBidsForm, SubmitBidForm
+from procurement.web.competition.envelopes import open_envelopes
+from procurement.web.competition.forms import FailCompetitionForm, OpenBidsForm
 from procurement.web.fields import choices
+from procurement.web.fonts import fonts_of
 from procurement.web.forms import PlainForm
+from procurement.web.instance import is_demonstration
 from procurement.web.refusals import attempt, found, guard, page, refuse, succeeded, turn_away
 from procurement.web.session import acting_user, clock
 from procurement.web.standing import person_with_body
@@ -60,68 +61,6 @@ def list_own_bids() -> ResponseReturnValue:
     return page("competition/list_own_bids.html", rows=rows)
 
 
-@bp.route("/announcements/<int:announcement_id>/bid", methods=["GET", "POST"])
-@login_required
-def submit_bid(announcement_id: int) -> ResponseReturnValue:
-    """Lodge or replace the bid of the actor's organisation: checked, sealed, then lodged."""
-    announcement = found(announcement_by_id(announcement_id))
-    found(announcement.publication)
-    guard(bidding.submit_bid, announcement)
-    if request.method == "GET":
-        announcement_rules.ensure_calls(announcement, g.now)
-    form, actor = examples.form_for(SubmitBidForm, "bid"), acting_user()
-    assert actor is not None
-    if examples.example_document() is None:
-        del form.example
-    if form.validate_on_submit():
-        bid = _lodge(form, announcement)
-        if bid is not None:
-            return redirect(url_for("competition.read_receipt", receipt=bid.receipt), code=303)
-    own = bid_of(announcement, actor.organisation_id) if actor.organisation_id else None
-    return page(
-        "competition/submit_bid.html",
-        form=form,
-        announcement=announcement,
-        own=own,
-        plan=announcement.transfer.plan,
-        takes_bids=announcement_rules.takes_bids(announcement, g.now),
-        limit=current_app.extensions["settings"].upload_limit,
-    )
-
-
-submit_bid.takes_files = True
-
-
-def _lodge(form: SubmitBidForm, announcement: Announcement) -> Bid | None:
-    """Check what the envelope will hold, seal it, and lodge it; the instant that counts is read after the last byte has come."""
-    actor, settings, storage = acting_user(), current_app.extensions["settings"], current_app.extensions["storage"]
-    assert actor is not None
-    arrived, price = clock().now(), form.price.data
-    assert price is not None
-    try:
-        announcement_rules.ensure_takes_bids(announcement, arrived)
-        records = credit_records_of(actor.organisation_id or 0)
-        rules.ensure_may_bid(actor.organisation, records, announcement.transfer, local_day(arrived))
-        rules.ensure_price(price, announcement, local_day(arrived))
-        given, document = _document(form)
-        kind = files.kind_of(io.BytesIO(document), len(document), settings.upload_limit)
-    except DomainError as error:
-        refuse(form, bidding.submit_bid, announcement, error)
-        return None
-    assert actor.organisation_id is not None
-    name = files.tidy_name(given, kind)
-    envelope = seal_bid(announcement, actor.organisation_id, price, document, name, storage)
-    return attempt(form, bidding.submit_bid, announcement, envelope, now=arrived)
-
-
-def _document(form: SubmitBidForm) -> tuple[str, bytes]:
-    """The chosen file's name and bytes, in memory; in a demonstration the example document where it was asked for."""
-    upload, lent = form.document.data, examples.example_document()
-    if lent is not None and "example" in form and form.example.data and not (upload and upload.filename):
-        return lent
-    return upload.filename or "", upload.read()
-
-
 def _own_bid(receipt: str) -> Bid:
     bid, actor = found(bid_by_receipt(receipt)), acting_user()
     return found(bid if actor is not None and actor.organisation_id == bid.organisation_id else None)
@@ -132,12 +71,29 @@ def _own_bid(receipt: str) -> Bid:
 def read_receipt(receipt: str) -> ResponseReturnValue:
     """The receipt of a bid, for its bidder only: random number, instant, hash of the envelope."""
     bid = _own_bid(receipt)
-    lies_sealed = bid.is_active and not bid.is_opened
+    lies_sealed, sealed = bid.is_active and not bid.is_opened, files_of_bid(bid)
+    left_out = files_in_draft(bid.announcement, bid.organisation_id) if lies_sealed else ()
     return page(
-        "competition/read_receipt.html", bid=bid,
+        "competition/read_receipt.html", bid=bid, sealed=sealed, total=sealed_size(sealed), left_out=len(left_out),
         may_replace=lies_sealed and announcement_rules.takes_bids(bid.announcement, g.now),
         may_withdraw=lies_sealed and announcement_rules.may_be_withdrawn(bid.announcement, g.now),
     )  # fmt: skip
+
+
+@bp.get("/bids/<receipt>/receipt.pdf")
+@login_required
+def print_receipt(receipt: str) -> ResponseReturnValue:
+    """The receipt as a PDF, for its bidder only."""
+    from procurement.documents import receipt as document
+
+    bid, app = _own_bid(receipt), current_app._get_current_object()  # type: ignore[attr-defined]
+    facts = document.ReceiptFacts.of(bid, sealed_size(files_of_bid(bid)), len(files_of_bid(bid)))
+    printed = document.print_receipt(
+        facts, fonts_of(app), demonstration=is_demonstration(app), made_at=bid.submitted_at
+    )
+    return send_file(
+        io.BytesIO(printed), mimetype="application/pdf", as_attachment=True, download_name=f"{bid.receipt}.pdf"
+    )
 
 
 @bp.route("/bids/<receipt>/withdraw", methods=["GET", "POST"])
@@ -157,14 +113,14 @@ def withdraw_bid(receipt: str) -> ResponseReturnValue:
     return page("competition/withdraw_bid.html", form=form, bid=bid)
 
 
-@bp.get("/bids/<receipt>/document")
+@bp.get("/bids/<receipt>/documents/<int:position>")
 @login_required
-def read_bid(receipt: str) -> ResponseReturnValue:
-    """The document of an opened bid; the reading is recorded before a byte leaves."""
+def read_bid(receipt: str, position: int) -> ResponseReturnValue:
+    """A document of an opened bid; the reading is recorded before a byte leaves."""
     bid = found(bid_by_receipt(receipt))
     found(bid if access.can(acting_user(), Deed.BID_READ, bid) else None)
-    document = found(bid.document)
-    return as_recorded_download(document, Deed.BID_READ, bid)
+    document = found(next((row for row in bid.documents if row.position == position), None))
+    return as_recorded_download(document.file, Deed.BID_READ, bid)
 
 
 # ── the opening ────────────────────────────────────────────────────────────────────────────────────────────────────

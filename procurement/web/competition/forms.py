@@ -7,9 +7,8 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from flask_wtf.file import FileField
-from wtforms import BooleanField, SelectField
-from wtforms.validators import StopValidation
+from flask_wtf.file import MultipleFileField
+from wtforms import BooleanField, HiddenField, SelectField
 
 from procurement.steps.competition.models.bids import Bid
 from procurement.transfers.models import Criterion
@@ -17,22 +16,37 @@ from procurement.web.fields import AS_PRINTED, MoneyField, Needed, PointsField, 
 from procurement.web.languages import value_text
 
 
-def _document_chosen(form: FlaskForm, field: FileField) -> None:
-    """A file must be chosen, unless a demonstration lends its example document."""
-    chosen = bool(field.data and getattr(field.data, "filename", ""))
-    if not chosen and not ("example" in form and form["example"].data):
-        raise StopValidation(_("请选择投标文件。"))
+class SealFilesForm(FlaskForm):
+    """Files of a bid; the key makes a file that is sent twice one file."""
+
+    document = MultipleFileField(_l("选择文件"))
+    upload_key = HiddenField()
 
 
-class SubmitBidForm(FlaskForm):
-    """A bid: the price is checked here and sealed with the document before anything is stored."""
+class BidTextForm(FlaskForm):
+    """What a draft keeps: who leads and works on it, and what is declared; nothing of it must be filled in."""
+
+    lead = text(_l("项目负责人"), 50, needed=False)
+    staff = prose(_l("项目人员"), 2000, needed=False, rows=3)
+    truthful = BooleanField(_l("以上是本组织的真实意思，近三年没有重大违法记录"))
+    independent = BooleanField(_l("与参加这次竞争的其他组织没有同一负责人，也没有控股、管理关系"))
+    seen = HiddenField()
+
+
+class SubmitBidForm(BidTextForm):
+    """A bid: the price is checked here and sealed before anything is stored."""
 
     price = MoneyField(_l("报价（含税，全部费用）"), validators=[Needed()])
-    document = FileField(_l("投标文件"), validators=[_document_chosen])
+    lead = text(_l("项目负责人"), 50)
     example = BooleanField(_l("用系统里的示例文件投标"))
     truthful = BooleanField(
         _l("以上是本组织的真实意思，近三年没有重大违法记录"), validators=[Needed(_l("请确认这是本组织的真实意思。"))]
     )
+    independent = BooleanField(
+        _l("与参加这次竞争的其他组织没有同一负责人，也没有控股、管理关系"),
+        validators=[Needed(_l("请确认没有这样的关系；有这样的关系，不能同时参加。"))],
+    )
+    form_key = HiddenField()
 
 
 class OpenBidsForm(FlaskForm):

@@ -130,7 +130,14 @@ def _bid() -> Values:
         return None
     share = _DEAREST - _STEP * (actor.organisation_id * 3 % _STEPS)
     price = announcement.transfer.plan.ceiling.share(share)
-    return {"price": Money(max(price.fen - price.fen % _ROUND, _ROUND)), "example": True, "truthful": True}
+    return {
+        "price": Money(max(price.fen - price.fen % _ROUND, _ROUND)),
+        "example": True,
+        "truthful": True,
+        "independent": True,
+        "lead": actor.name,
+        "staff": texts.STAFF,
+    }
 
 
 def _appoint_holder(kind: Appointed) -> Values:

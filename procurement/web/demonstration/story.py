@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -46,7 +47,14 @@ from procurement.transfers.conference.rules import ConferenceTerms
 from procurement.transfers.models import Appointment, Transfer
 from procurement.transfers.rules import PlanTerms
 from procurement.web.agreement.printing import print_agreement_of
-from procurement.web.competition.envelopes import open_envelopes, seal_bid
+from procurement.web.competition.envelopes import (
+    DECLARATIONS,
+    Contents,
+    Sealer,
+    open_envelopes,
+    seal_bid,
+    seal_file,
+)
 from procurement.web.conference.printing import print_minutes_of
 from procurement.web.demonstration import texts
 from procurement.web.demonstration.cast import OPENING_WITNESS, custodian_for
@@ -240,16 +248,19 @@ class Act:
     # ── 2 competition ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def bid(self, login: str, price: str) -> None:
-        """An organisation seals its bid and lodges it."""
-        bidder = person(login)
+        """An organisation seals two files, then its price over them, and lodges the bid."""
+        bidder, clock = person(login), self.stage.clock
         assert bidder.organisation is not None
-        name, document = print_example_document(
-            self.stage.app, self.terms.title, bidder.organisation.name, self.stage.clock.now()
-        )
-        envelope = seal_bid(
-            self.announcement, bidder.organisation.id, Money.yuan(price), document, name, self.stage.storage
-        )
-        self.do(bidding.submit_bid, self.announcement, envelope, by=login)
+        sealer = Sealer(self.announcement, bidder.organisation.id, self.stage.storage)
+        sealed = []
+        for title in (self.terms.title, texts.STAFF_PAPER):
+            name, document = print_example_document(self.stage.app, title, bidder.organisation.name, clock.now())
+            sealed.append(
+                seal_file(sealer, io.BytesIO(document), name, secrets.token_hex(16), actor=bidder, clock=clock)
+            )
+        contents = Contents(Money.yuan(price), lead=bidder.name, staff=texts.STAFF, declared=DECLARATIONS)
+        lodging = seal_bid(sealer, contents, sealed, secrets.token_hex(16))
+        self.do(bidding.submit_bid, self.announcement, lodging, by=login)
 
     def open(self) -> None:
         """The opener opens all bids, together with the witness."""

@@ -35,7 +35,7 @@ def test_a_bid_is_lodged_with_a_receipt_that_tells_nothing(world: World) -> None
     announcement = world.bid()
     bids = active_bids(announcement)
     assert [bid.status for bid in bids] == [BidStatus.SUBMITTED] * 3
-    assert all(bid.price is None and bid.document is None and bid.opened_at is None for bid in bids)
+    assert all(bid.price is None and not bid.documents and bid.opened_at is None for bid in bids)
     assert len({bid.receipt for bid in bids}) == 3
     assert sorted(bid.receipt for bid in bids) == [bid.receipt for bid in bids]
     assert all(bid.submitted_at == world.now for bid in bids)
@@ -62,7 +62,7 @@ def test_at_the_deadline_and_after_it_a_bid_is_late(world: World, seconds: int) 
 
 def test_an_organisation_that_is_not_verified_lodges_nothing(world: World) -> None:
     announcement = world.announced()
-    envelope = world.seal(announcement, world.people.unverified, Money.yuan("1200000"))
+    envelope = world.seal(announcement, world.people.unverified, Money.yuan("1200000"), b"")
     world.refuse(
         bidding.submit_bid,
         announcement,
@@ -82,7 +82,7 @@ def test_only_a_provider_bids(world: World) -> None:
 
 def test_nothing_is_lodged_before_the_announcement_is_published(world: World) -> None:
     announcement = world.announcement_drafted()
-    envelope = world.seal(announcement, world.people.providers[0], Money.yuan("1"))
+    envelope = world.seal(announcement, world.people.providers[0], Money.yuan("1"), b"")
     world.refuse(
         bidding.submit_bid, announcement, envelope, by=world.people.providers[0], error=OutOfTime, says=("起草中",)
     )
@@ -131,7 +131,7 @@ def test_after_the_deadline_nothing_is_withdrawn(world: World) -> None:
 def test_a_paused_transfer_takes_no_bid(world: World) -> None:
     announcement = world.announced()
     world.do(pause_transfer, announcement.transfer, reason="核查", by=world.people.supervisor)
-    envelope = world.seal(announcement, world.people.providers[0], Money.yuan("1"))
+    envelope = world.seal(announcement, world.people.providers[0], Money.yuan("1"), b"")
     world.refuse(
         bidding.submit_bid, announcement, envelope, by=world.people.providers[0], error=WrongState, says=("已暂停",)
     )
@@ -145,7 +145,7 @@ def test_all_bids_are_opened_at_once_with_a_public_record(world: World) -> None:
     bids = active_bids(competition.announcement)
     assert [bid.status for bid in bids] == [BidStatus.OPENED] * 3
     assert {str(bid.price) for bid in bids} == {"1,200,000.00 元", "1,100,000.00 元", "1,250,000.00 元"}
-    assert all(bid.document is not None and bid.document.name == "投标文件.pdf" for bid in bids)
+    assert all([row.file.name for row in bid.documents] == ["投标文件.pdf"] for bid in bids)
     assert competition.opened_by is world.people.payer
     (record,) = newest_publications(PublicationKind.OPENING_RECORD)
     assert record is competition.record
@@ -298,7 +298,7 @@ def test_an_envelope_of_the_first_attempt_does_not_open_in_the_second(world: Wor
     second = world.bid(world.announced(first.transfer), prices=["1100000", "1100000", "1100000"])
     fresh = bid_of(second, old.organisation_id)
     assert fresh is not None
-    fresh.envelope_sha256 = old.envelope_sha256
+    fresh.envelope, fresh.envelope_sha256 = old.envelope, old.envelope_sha256
     db.session.commit()
     broken = [item for item in world.unseal(second) if item.price is None]
     assert [item.bid_id for item in broken] == [fresh.id]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 import logging
 from collections.abc import Iterator
 from itertools import combinations, permutations
@@ -12,24 +14,30 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy import inspect, select
 
-from procurement.foundation import sealing
+from procurement.foundation import envelopes, sealing
 from procurement.foundation.database import Base, db
+from procurement.foundation.envelopes import PIECE, SealedPiece
 from procurement.foundation.errors import NotFound, Refusals, RuleBroken
 from procurement.foundation.money import Money
 from procurement.registers.access import HOLDERS, Appointed
 from procurement.registers.files import StoredFile
+from procurement.registers.people import User
 from procurement.steps.announcement.models import Announcement, competition_key_of
 from procurement.steps.announcement.rules import opens_at
 from procurement.steps.competition import rules
 from procurement.steps.competition.models.bids import Bid, BidStatus, active_bids, bid_of
+from procurement.steps.competition.models.sealed import SealedPart, files_of_bid, hashes_of
 from procurement.steps.competition.operations import bidding
+from procurement.steps.competition.operations.bidding import Lodging
 from procurement.steps.holders.keys import context_of, make_competition_key, open_competition_key, rows_of
 from procurement.steps.holders.models import holders_of_attempt
-from procurement.web.competition.envelopes import PAD, seal_bid
+from procurement.web.competition.envelopes import Sealer
 from tests.factories import OPENERS, World, snapshot
 
 PRICE = "1234567.89"
 WORDS = "只有两位持有人才能读到的一句话"
+NAME = "响应方案甲.pdf"
+LEAD, STAFF = "赵项目负责人", "钱工程师"
 DOCUMENT = f"%PDF-1.4\n% canary {WORDS}\n%%EOF\n".encode()
 # The price as fen, as yuan, as shown and in words; the document's text, its start and its file name.
 CANARIES = [
@@ -39,7 +47,10 @@ CANARIES = [
     "壹佰贰拾叁万".encode(),
     WORDS.encode(),
     b"% canary",
-    "投标文件".encode(),
+    NAME.encode(),
+    "响应方案甲".encode(),
+    LEAD.encode(),
+    STAFF.encode(),
 ]
 
 
@@ -72,8 +83,11 @@ def everything_stored(world: World) -> bytes:
 
 def test_before_the_opening_a_canary_is_nowhere(world: World, log: io.StringIO) -> None:
     announcement = world.announced()
-    world.submit(announcement, world.people.providers[0], PRICE, DOCUMENT)
-    world.bid(announcement, prices=[PRICE, "1100000", "1000000"])
+    provider = world.people.providers[0]
+    file = world.seal_file(announcement, provider, DOCUMENT, NAME)
+    world.submit(announcement, provider, PRICE, b"", keep=[file], lead=LEAD, staff=STAFF)
+    world.submit(announcement, world.people.providers[1], "1100000")
+    world.submit(announcement, world.people.providers[2], "1000000")
     stored, said = everything_stored(world), log.getvalue()
     assert "INSERT INTO bids" in said
     for canary in CANARIES:
@@ -91,8 +105,9 @@ def test_after_the_opening_the_document_is_kept_as_it_was_sealed(world: World) -
         world.submit(announcement, provider, PRICE, DOCUMENT)
     world.opened(announcement)
     for bid in active_bids(announcement):
-        assert bid.document is not None
-        assert world.storage.open(bid.document.sha256).read() == DOCUMENT
+        (document,) = bid.documents
+        assert world.storage.open(document.file.sha256).read() == DOCUMENT
+        assert (document.file.name, bid.lead) == ("投标文件.pdf", "李四")
 
 
 @pytest.mark.parametrize("pair", list(combinations(HOLDERS, 2)), ids=str)
@@ -199,9 +214,12 @@ def test_one_secret_with_everything_that_is_stored_opens_no_key_and_no_envelope(
                 with pytest.raises(sealing.WrongSecret):
                     sealing.private_half(told.key.pair, secret, context)
     for bid in active_bids(announcement):
-        context = rules.envelope_context(announcement, bid.organisation_id)
-        with world.storage.open(bid.envelope_sha256) as envelope, pytest.raises(sealing.BrokenEnvelope):
-            sealing.unseal(envelope, mine, context)
+        assert bid.wrapped_key is not None
+        assert bid.manifest_blob is not None
+        with world.storage.open(bid.manifest_blob) as stored:
+            manifest = SealedPiece(bid.wrapped_key, stored.read())
+        with pytest.raises(sealing.BrokenEnvelope):
+            envelopes.open_piece(manifest, mine, rules.manifest_context(announcement, bid.organisation_id))
 
 
 @pytest.mark.parametrize("pair", list(permutations(HOLDERS, 2)), ids=str)
@@ -212,51 +230,136 @@ def test_each_of_the_pairs_opens_everything_in_either_order(world: World, pair: 
     assert {item.price for item in opened} == {Money.yuan("1200000"), Money.yuan("1100000"), Money.yuan("1250000")}
 
 
-def with_envelope(bid: Bid, sha256: str) -> None:
-    bid.envelope_sha256 = sha256
+WRONG_PIECE = "信封里的文件与封存时记下的校验值不符，有的被换过、缺了或者顺序变了。"
+
+
+def four(world: World) -> tuple[Announcement, Bid, SealedPart]:
+    """Four bids of two pieces each, the first one and its second piece."""
+    announcement = world.announced()
+    for provider, price in zip(world.people.providers, ("1200000", "1100000", "1250000", "1000000"), strict=True):
+        world.submit(announcement, provider, price, b"%PDF-1.4 " + bytes([provider.id]) * (PIECE + 9))
+    victim = bid_of(announcement, world.people.providers[0].organisation_id or 0)
+    assert victim is not None
+    return announcement, victim, files_of_bid(victim)[0].parts[2]
+
+
+def breaks_alone(world: World, announcement: Announcement, victim: Bid, reason: str) -> None:
     db.session.commit()
-
-
-def test_a_damaged_envelope_fails_alone_with_its_reason(world: World) -> None:
-    announcement = world.bid(prices=["1200000", "1100000", "1250000", "1000000"])
-    victim = active_bids(announcement)[0]
-    bent = bytearray(world.storage.open(victim.envelope_sha256).read())
-    bent[len(bent) // 2] ^= 1
-    with_envelope(victim, world.storage.put([bytes(bent)]).sha256)
     competition = world.opened(announcement)
-    assert (victim.status, victim.price, victim.document) == (BidStatus.BROKEN, None, None)
-    assert victim.broken_reason == "信封损坏，或不是为这次竞争封存的，打不开。"
+    assert (victim.status, victim.price, victim.documents) == (BidStatus.BROKEN, None, [])
+    assert victim.broken_reason == reason
     assert sum(bid.status is BidStatus.OPENED for bid in active_bids(announcement)) == 3
     assert competition.record is not None
-    assert [row["broken"] for row in competition.record.told["bids"] if row["broken"]] == [victim.broken_reason]
+    assert [row["broken"] for row in competition.record.told["bids"] if row["broken"]] == [reason]
 
 
-def test_an_envelope_that_is_gone_fails_alone(world: World) -> None:
-    announcement = world.bid(prices=["1200000", "1100000", "1250000", "1000000"])
-    victim = active_bids(announcement)[1]
-    world.storage.delete(victim.envelope_sha256)
+def bent(world: World, blob: str) -> str:
+    content = bytearray(world.storage.open(blob).read())
+    content[len(content) // 2] ^= 1
+    return world.storage.put([bytes(content)]).sha256
+
+
+def test_a_damaged_piece_breaks_its_bid_alone_with_its_reason(world: World) -> None:
+    announcement, victim, part = four(world)
+    part.blob_sha256 = bent(world, part.blob_sha256)
+    breaks_alone(world, announcement, victim, WRONG_PIECE)
+
+
+def test_a_damaged_manifest_breaks_its_bid_alone(world: World) -> None:
+    announcement, victim, _part = four(world)
+    victim.manifest_blob = bent(world, victim.manifest_blob)
+    breaks_alone(world, announcement, victim, WRONG_PIECE)
+
+
+def test_an_envelope_whose_text_is_not_the_receipts_breaks_alone(world: World) -> None:
+    announcement, victim, _part = four(world)
+    victim.envelope = victim.envelope.replace('"attempt":1', '"attempt":2')
+    breaks_alone(world, announcement, victim, "信封与回执上的校验值不符，打不开。")
+
+
+def test_a_piece_that_is_gone_breaks_its_bid_alone(world: World) -> None:
+    announcement, victim, part = four(world)
+    world.storage.delete(part.blob_sha256)
+    breaks_alone(world, announcement, victim, "信封不见了，打不开。")
+
+
+def test_a_missing_piece_breaks_its_bid_alone(world: World) -> None:
+    announcement, victim, part = four(world)
+    db.session.delete(part)
+    breaks_alone(world, announcement, victim, WRONG_PIECE)
+
+
+def test_pieces_in_another_order_break_their_bid_alone(world: World) -> None:
+    announcement, victim, part = four(world)
+    first = part.file.parts[1]
+    for number, moved in ((9, first), (1, part), (2, first)):
+        moved.number = number
+        db.session.flush()
+    breaks_alone(world, announcement, victim, WRONG_PIECE)
+
+
+def test_a_piece_of_another_organisation_breaks_its_bid_alone(world: World) -> None:
+    announcement, victim, part = four(world)
+    other = bid_of(announcement, world.people.providers[1].organisation_id or 0)
+    assert other is not None
+    stranger = files_of_bid(other)[0].parts[2]
+    part.wrapped_key, part.sha256, part.blob_sha256 = stranger.wrapped_key, stranger.sha256, stranger.blob_sha256
+    breaks_alone(world, announcement, victim, WRONG_PIECE)
+
+
+def rehashed(victim: Bid) -> None:
+    """The envelope rewritten over the pieces as they are, by somebody who has the database in hand."""
+    told = json.loads(victim.envelope)
+    told["files"] = [{"token": token, "pieces": hashes} for token, hashes in hashes_of(list(files_of_bid(victim)))]
+    victim.envelope = json.dumps(told, sort_keys=True, separators=(",", ":"))
+    victim.envelope_sha256 = hashlib.sha256(victim.envelope.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("place", ["another organisation", "another piece"])
+def test_a_piece_moved_with_its_hash_does_not_open_at_its_new_place(world: World, place: str) -> None:
+    # Even where receipt and envelope are rewritten, a piece is bound to its organisation, file and number.
+    announcement, victim, part = four(world)
+    other = bid_of(announcement, world.people.providers[1].organisation_id or 0)
+    assert other is not None
+    stranger = files_of_bid(other)[0].parts[2] if place == "another organisation" else part.file.parts[1]
+    part.wrapped_key, part.sha256, part.blob_sha256 = stranger.wrapped_key, stranger.sha256, stranger.blob_sha256
+    db.session.flush()
+    rehashed(victim)
+    breaks_alone(world, announcement, victim, "信封损坏，或不是为这次竞争封存的，打不开。")
+
+
+def test_a_bid_of_the_earlier_suite_is_opened_under_it(world: World) -> None:
+    announcement = world.bid(prices=["1200000", "1100000"])
+    provider = world.people.providers[3]
+    landed = of_suite_1(
+        world, announcement, provider, packed({"fen": 100000000, "name": "旧.pdf", "size": len(DOCUMENT)})
+    )
     world.opened(announcement)
-    assert (victim.status, victim.broken_reason) == (BidStatus.BROKEN, "信封不见了，打不开。")
+    assert (landed.status, landed.price) == (BidStatus.OPENED, Money.yuan("1000000"))
+    (document,) = landed.documents
+    assert (document.file.name, world.storage.open(document.file.sha256).read()) == ("旧.pdf", DOCUMENT)
 
 
-def test_an_envelope_of_another_competition_does_not_open(world: World) -> None:
-    announcement = world.bid(prices=["1200000", "1100000", "1250000", "1000000"])
-    other = world.announced(world.resolved(title="另一项服务"))
-    provider = world.people.providers[0]
-    stranger = world.seal(other, provider, Money.yuan("1"))
-    victim = bid_of(announcement, provider.organisation_id or 0)
-    assert victim is not None
-    with_envelope(victim, stranger.sha256)
-    world.opened(announcement)
-    assert victim.status is BidStatus.BROKEN
+def packed(manifest: dict[str, object]) -> bytes:
+    """The content of an envelope of suite 1: length of the manifest, manifest, document, padding."""
+    told = json.dumps(manifest, ensure_ascii=False).encode()
+    return len(told).to_bytes(4, "big") + told + DOCUMENT + bytes(100)
 
 
-def test_an_envelope_of_another_organisation_does_not_open(world: World) -> None:
-    announcement = world.bid(prices=["1200000", "1100000", "1250000", "1000000"])
-    first, second = active_bids(announcement)[:2]
-    with_envelope(first, second.envelope_sha256)
-    world.opened(announcement)
-    assert (first.status, second.status) == (BidStatus.BROKEN, BidStatus.OPENED)
+def of_suite_1(world: World, announcement: Announcement, provider: User, content: bytes) -> Bid:
+    """A bid as it was lodged before there were pieces: one envelope in one file, no deed of today makes one."""
+    key = competition_key_of(announcement)
+    assert key is not None
+    assert provider.organisation_id is not None
+    context = rules.envelope_context(announcement, provider.organisation_id)
+    blob = world.storage.put(sealing.seal(content, key.public, context))
+    bid = Bid(
+        receipt="22222-22222", announcement=announcement, organisation_id=provider.organisation_id, submitted_by=provider,
+        envelope_sha256=blob.sha256, envelope_size=blob.size, submitted_at=world.now,
+    )  # fmt: skip
+    db.session.add(bid)
+    db.session.commit()
+    return bid
 
 
 def test_what_was_sealed_to_the_right_key_for_another_place_does_not_open(world: World) -> None:
@@ -269,46 +372,74 @@ def test_what_was_sealed_to_the_right_key_for_another_place_does_not_open(world:
         sealing.unseal(envelope, private, rules.envelope_context(announcement, 1))
 
 
-@pytest.mark.parametrize("document", [b"MZ\x90\x00 a programme", b"", b"PK\x03\x04 broken"])
-def test_a_document_of_no_kind_that_is_taken_makes_its_bid_invalid_alone(world: World, document: bytes) -> None:
+def sealed_by_hand(world: World, announcement: Announcement, document: bytes, magic: bytes = b"%PDF-") -> Bid:
+    """A bid of the fourth organisation whose file is not what its first bytes said when it was sealed."""
+    provider = world.people.providers[3]
+    sealer = world.sealer(announcement, provider)
+    file = world.seal_file(announcement, provider, magic + bytes(max(len(document) - len(magic), 1)))
+    forged = sealer.part(file.token, 1, document)
+    part = file.parts[1]
+    part.wrapped_key, part.sha256, part.blob_sha256 = forged.wrapped_key, forged.sha256, forged.blob_sha256
+    db.session.commit()
+    return world.submit(announcement, provider, "1000000", b"", keep=[file])
+
+
+@pytest.mark.parametrize(
+    ("document", "reason"),
+    [
+        (b"MZ\x90\x00 a programme", "这不是可以接收的文件"),
+        (b"PK\x03\x04 broken", "压缩包损坏"),
+        (b"\xff\xd8\xff a picture", "不是它所称的文件"),
+    ],
+)
+def test_a_file_that_is_not_what_it_claims_makes_its_bid_invalid_alone(
+    world: World, document: bytes, reason: str
+) -> None:
     announcement = world.bid(prices=["1200000", "1100000", "1250000"])
-    world.submit(announcement, world.people.providers[3], "1000000", document)
+    victim = sealed_by_hand(world, announcement, document)
     world.opened(announcement)
-    victim = bid_of(announcement, world.people.providers[3].organisation_id or 0)
-    assert victim is not None
     assert (victim.status, victim.price) == (BidStatus.BROKEN, None)
-    assert victim.broken_reason
+    assert reason in victim.broken_reason
 
 
-@pytest.mark.parametrize("content", [b"", b"\x00\x00\x00\x02{}", b"\x00\x00\xff\xff{}", b"\x00\x00\x00\x05[1,2]"])
-def test_an_envelope_whose_content_is_no_bid_fails_alone(world: World, content: bytes) -> None:
+@pytest.mark.parametrize("content", [b"", b"[1,2]", b"{}", b"nothing", b'{"fen":"x"}'])
+def test_a_manifest_that_is_no_bid_fails_alone(world: World, content: bytes) -> None:
     # A bidder with a programme of their own can seal anything to the public key.
     announcement = world.bid(prices=["1200000", "1100000", "1250000"])
     provider = world.people.providers[3]
-    key = competition_key_of(announcement)
-    assert key is not None
-    context = rules.envelope_context(announcement, provider.organisation_id or 0)
-    blob = world.storage.put(sealing.seal(content, key.public, context))
-    bid = world.do(bidding.submit_bid, announcement, blob, by=provider)
+    lodging = world.seal(announcement, provider, Money.yuan("1"))
+    context = rules.manifest_context(announcement, provider.organisation_id or 0)
+    forged = Lodging(lodging.form_key, world.sealer(announcement, provider).piece(content, context), lodging.tokens)
+    bid = world.do(bidding.submit_bid, announcement, forged, by=provider)
     world.opened(announcement)
     assert (bid.status, bid.broken_reason) == (BidStatus.BROKEN, "信封打开了，里面不是一份投标。")
 
 
-def test_the_size_of_an_envelope_tells_little_of_its_content(world: World) -> None:
+@pytest.mark.parametrize("content", [b"", b"\x00\x00\x00\x02{}", b"\x00\x00\xff\xff{}", b"\x00\x00\x00\x05[1,2]"])
+def test_an_envelope_of_the_earlier_suite_whose_content_is_no_bid_fails_alone(world: World, content: bytes) -> None:
+    announcement = world.bid(prices=["1200000", "1100000", "1250000"])
+    bid = of_suite_1(world, announcement, world.people.providers[3], content)
+    world.opened(announcement)
+    assert (bid.status, bid.broken_reason) == (BidStatus.BROKEN, "信封打开了，里面不是一份投标。")
+
+
+def test_the_size_of_a_manifest_and_of_a_header_tells_nothing_of_its_content(world: World) -> None:
     announcement = world.announced()
     provider = world.people.providers[0]
-    sizes = {
-        world.seal(announcement, provider, Money.yuan(price), b"%PDF-1.4" + b"x" * length).size
-        for price, length in (("1", 1), ("1280000", 1), ("999999.99", 5000), ("1000000", PAD - 500))
-    }
-    assert len(sizes) == 1
+    manifests, headers = set(), set()
+    for price, name, staff in (("1", "a.pdf", ""), ("1280000", "很长的名字" * 20 + ".pdf", "人员" * 300)):
+        file = world.seal_file(announcement, provider, DOCUMENT, name)
+        lodging = world.seal(announcement, provider, Money.yuan(price), b"", keep=[file], staff=staff)
+        manifests.add(lodging.manifest.size)
+        headers.add(file.parts[0].size)
+    assert (len(manifests), len(headers)) == (1, 1)
 
 
 def test_nothing_is_sealed_where_there_is_no_key(world: World) -> None:
     transfer = world.resolved()
     announcement = Announcement(transfer_id=transfer.id, attempt=1)
     with pytest.raises(NotFound, match="没有可以封存的密钥"):
-        seal_bid(announcement, 1, Money(1), b"%PDF-1.4", "a.pdf", world.storage)
+        Sealer(announcement, 1, world.storage)
 
 
 def test_the_schema_has_no_place_for_the_price_of_a_sealed_bid(world: World) -> None:

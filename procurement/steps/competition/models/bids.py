@@ -6,7 +6,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text, func, select, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Numeric,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from procurement.foundation.database import Base, Moment, MoneyFen, db
@@ -53,6 +65,10 @@ class Bid(Base):
         CheckConstraint(
             "status NOT IN ('opened', 'qualified', 'disqualified') OR price IS NOT NULL", name="price_once_opened"
         ),
+        CheckConstraint(
+            "suite = 1 OR (status = 'withdrawn') = (wrapped_key IS NULL)", name="a_withdrawn_bid_has_lost_its_key"
+        ),
+        UniqueConstraint("announcement_id", "organisation_id", "form_key"),
         Index(
             "uq_bids_one_active_of_an_organisation",
             "announcement_id",
@@ -71,13 +87,24 @@ class Bid(Base):
     # The version of the announcement that it was made for, or confirmed for by its bidder since.
     edition: Mapped[int] = mapped_column(default=1)
     status: Mapped[BidStatus] = mapped_column(enum_column(BidStatus, "status"), default=BidStatus.SUBMITTED)
+    # How it is sealed: 1 one envelope in one file, named by its hash; 2 an envelope of pieces, see `envelope`.
+    suite: Mapped[int] = mapped_column(default=1)
     envelope_sha256: Mapped[str] = mapped_column(String(64))
     envelope_size: Mapped[int] = mapped_column()
+    # The text that names every sealed piece by its hash, in order; `envelope_sha256` is its hash.
+    envelope: Mapped[str] = mapped_column(Text, default="")
+    # The manifest with the price: its encapsulated key here, its ciphertext in the store. Without the key nobody reads it.
+    wrapped_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    manifest_blob: Mapped[str] = mapped_column(String(64), default="")
+    # The number of the form it was sent with: one form makes one bid, however often it is sent.
+    form_key: Mapped[str | None] = mapped_column(String(32))
     submitted_at: Mapped[datetime] = mapped_column(Moment)
     withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
     opened_at: Mapped[datetime | None] = mapped_column(Moment)
     price: Mapped[Money | None] = mapped_column(MoneyFen)
-    document_id: Mapped[int | None] = mapped_column(ForeignKey("stored_files.id"))
+    # Out of the opened manifest: who leads, who works on it.
+    lead: Mapped[str] = mapped_column(String(100), default="")
+    staff: Mapped[str] = mapped_column(Text, default="")
     broken_reason: Mapped[str] = mapped_column(Text, default="")
     qualification_note: Mapped[str] = mapped_column(Text, default="")
     price_score: Mapped[Decimal | None] = mapped_column(Numeric(5, 2))
@@ -89,7 +116,9 @@ class Bid(Base):
     announcement: Mapped[Announcement] = relationship(lazy="select")
     organisation: Mapped[Organisation] = relationship(lazy="joined")
     submitted_by: Mapped[User] = relationship(lazy="joined")
-    document: Mapped[StoredFile | None] = relationship(lazy="joined")
+    documents: Mapped[list[BidDocument]] = relationship(
+        lazy="selectin", order_by="BidDocument.position", cascade="all, delete-orphan", back_populates="bid"
+    )
 
     __mapper_args__ = {"version_id_col": version}
 
@@ -133,6 +162,21 @@ class Bid(Base):
         return self.announcement.appointed(kind)
 
 
+class BidDocument(Base):
+    """One document of an opened bid, in the order it was sealed."""
+
+    __tablename__ = "bid_documents"
+    __table_args__ = (UniqueConstraint("bid_id", "position"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    bid_id: Mapped[int] = mapped_column(ForeignKey("bids.id"))
+    position: Mapped[int] = mapped_column()
+    file_id: Mapped[int] = mapped_column(ForeignKey("stored_files.id"))
+
+    bid: Mapped[Bid] = relationship(lazy="select", back_populates="documents")
+    file: Mapped[StoredFile] = relationship(lazy="joined")
+
+
 # ── asked by name ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -158,6 +202,14 @@ def bid_of(announcement: Announcement, organisation_id: int) -> Bid | None:
         Bid.announcement_id == announcement.id,
         Bid.organisation_id == organisation_id,
         Bid.status != BidStatus.WITHDRAWN,
+    )
+    return db.session.scalar(query)
+
+
+def bid_of_form(announcement: Announcement, organisation_id: int | None, form_key: str) -> Bid | None:
+    """The bid that this opened form has made already."""
+    query = select(Bid).where(
+        Bid.announcement_id == announcement.id, Bid.organisation_id == organisation_id, Bid.form_key == form_key
     )
     return db.session.scalar(query)
 

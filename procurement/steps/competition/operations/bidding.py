@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from procurement.foundation.clock import local_day
 from procurement.foundation.database import db, random_reference
-from procurement.foundation.errors import Conflict
+from procurement.foundation.envelopes import SUITE, envelope_text
+from procurement.foundation.errors import Conflict, OutOfTime
 from procurement.foundation.labels import word
 from procurement.foundation.money import Money
-from procurement.foundation.storage import Blob
 from procurement.registers import access, audit, files, notices, publications
 from procurement.registers.access import Deed
 from procurement.registers.credit.models import credit_records_of
@@ -21,12 +22,31 @@ from procurement.registers.publications import PublicationKind
 from procurement.steps.announcement import rules as announcement_rules
 from procurement.steps.announcement.models import ANNOUNCEMENT_MOVES, Announcement
 from procurement.steps.competition import rules
-from procurement.steps.competition.models.bids import BID_MOVES, Bid, BidStatus, active_bids, bid_of, number_of_bids
+from procurement.steps.competition.models.bids import (
+    BID_MOVES,
+    Bid,
+    BidDocument,
+    BidStatus,
+    active_bids,
+    bid_of,
+    bid_of_form,
+    number_of_bids,
+)
 from procurement.steps.competition.models.review import (
     COMPETITION_MOVES,
     Competition,
     CompetitionStatus,
     competition_of,
+)
+from procurement.steps.competition.models.sealed import (
+    SealedFile,
+    StoredPiece,
+    draft_of,
+    erase_keys,
+    files_by_token,
+    files_of_bid,
+    hashes_of,
+    sealed_size,
 )
 from procurement.steps.holders import rules as holder_rules
 from procurement.steps.holders.models import holders_of_attempt
@@ -35,29 +55,54 @@ from procurement.transfers.line import Step
 from procurement.transfers.operations import address_of, step_back
 
 
-def submit_bid(announcement: Announcement, envelope: Blob, *, actor: User, now: datetime) -> Bid:
+@dataclass(frozen=True, slots=True)
+class Lodging:
+    """What is lodged: the number of the form, the sealed manifest with the price, and the tokens of the sealed files."""
+
+    form_key: str
+    manifest: StoredPiece
+    tokens: tuple[str, ...]
+
+
+def submit_bid(announcement: Announcement, lodging: Lodging, *, actor: User, now: datetime) -> Bid:
     """Lodge the sealed bid of the actor's organisation; a bid it lodged before is withdrawn by it.
 
-    `envelope` names the stored envelope; price and document were checked and encrypted before this call, and nothing of
-    them is stored, logged or recorded in clear. It stays sealed until `open_bids`.
+    Price and files were checked and encrypted before this call, and nothing of them is stored, logged or recorded in clear;
+    the envelope names every sealed piece by its hash. The new bid may keep files of the former one; what it does not keep
+    loses its keys, and so does the former manifest. One form makes one bid: sent again, it finds the bid it has made.
 
     Raises:
-        OutOfTime: at or after `announcement.closes_at` (T87-14).
+        OutOfTime: at or after `announcement.closes_at` (T87-14); the line tells the size and the hash of what came.
         WrongState: while its transfer is paused, and once it is closed.
-        RuleBroken: an organisation that has not been verified, or that a credit record bars.
+        RuleBroken: an organisation that has not been verified, or that a credit record bars; no file, or too much.
+        Conflict: a file that is not sealed to its end, was dropped meanwhile, or is of another bid.
     """
     access.require(actor, Deed.BID_SUBMIT, announcement)
 
-    announcement_rules.ensure_takes_bids(announcement, now)
+    again = bid_of_form(announcement, actor.organisation_id, lodging.form_key)
+    if again is not None:
+        return again
+    files_lodged = files_by_token(lodging.tokens)
+    envelope = envelope_of(announcement, actor.organisation_id or 0, lodging, files_lodged)
+    sha256 = hashlib.sha256(envelope.encode()).hexdigest()
+    size = sealed_size(files_lodged)
+    try:
+        announcement_rules.ensure_takes_bids(announcement, now)
+    except OutOfTime as late:
+        late.facts = {"size": size, "sha256": sha256}
+        raise
+    day = local_day(now)
     organisation = rules.ensure_may_bid(
-        actor.organisation, credit_records_of(actor.organisation_id or 0), announcement.transfer, local_day(now)
+        actor.organisation, credit_records_of(actor.organisation_id or 0), announcement.transfer, day
     )
-
+    rules.ensure_has_files(len(files_lodged))
+    rules.ensure_files_fit(len(files_lodged), size, day)
     former = bid_of(announcement, organisation.id)
+    _ensure_lodgeable(lodging, files_lodged, announcement, organisation.id, former)
+
     if former is not None:
-        if former.envelope_sha256 == envelope.sha256:
-            return former
-        former.status, former.withdrawn_at = BidStatus.WITHDRAWN, now
+        former.status, former.withdrawn_at, former.wrapped_key = BidStatus.WITHDRAWN, now, None
+        erase_keys([file for file in files_of_bid(former) if file not in files_lodged], now)
         db.session.flush()
     bid = Bid(
         receipt=random_reference(),
@@ -66,46 +111,87 @@ def submit_bid(announcement: Announcement, envelope: Blob, *, actor: User, now: 
         submitted_by=actor,
         edition=announcement.edition,
         status=BidStatus.SUBMITTED,
-        envelope_sha256=envelope.sha256,
-        envelope_size=envelope.size,
+        suite=SUITE,
+        envelope=envelope,
+        envelope_sha256=sha256,
+        envelope_size=size,
+        wrapped_key=lodging.manifest.wrapped_key,
+        manifest_blob=lodging.manifest.blob_sha256,
+        form_key=lodging.form_key,
         submitted_at=now,
     )
     db.session.add(bid)
     db.session.flush()
+    for file in files_lodged:
+        file.bid_id, file.label_sealed = bid.id, ""
+    draft = draft_of(announcement, organisation.id)
+    if draft is not None:
+        db.session.delete(draft)
 
     audit.record(
         Deed.BID_SUBMIT,
         bid,
         actor=actor,
         now=now,
-        sha256=envelope.sha256,
+        sha256=sha256,
         receipt=bid.receipt,
         replaces=former.receipt if former else None,
     )
     return bid
 
 
+def envelope_of(
+    announcement: Announcement, organisation_id: int, lodging: Lodging, files_lodged: Sequence[SealedFile]
+) -> str:
+    """The text of an envelope, whose hash is the receipt's."""
+    context = rules.context_told(announcement, organisation_id)
+    return envelope_text(context, lodging.manifest.sha256, hashes_of(files_lodged))
+
+
+def _ensure_lodgeable(
+    lodging: Lodging,
+    files_lodged: Sequence[SealedFile],
+    announcement: Announcement,
+    organisation_id: int,
+    former: Bid | None,
+) -> None:
+    """Refuse a file that is not there, not whole, dropped, another's, or of a bid that is not the one replaced."""
+    owner = {None} if former is None else {None, former.id}
+    fit = all(
+        (file.announcement_id, file.organisation_id) == (announcement.id, organisation_id)
+        and file.is_complete
+        and file.dropped_at is None
+        and file.bid_id in owner
+        for file in files_lodged
+    )
+    if not fit or len(files_lodged) != len(set(lodging.tokens)):
+        raise Conflict(word("有的文件没有封存完，或者已经在别处移除。请重新打开这一页，核对文件以后再提交。"))
+
+
 def withdraw_bid(bid: Bid, *, actor: User, now: datetime) -> None:
-    """Take a bid back before the deadline, in a pause too; its envelope is never opened."""
+    """Take a bid back before the deadline, in a pause too; its keys are deleted, so that nobody can ever open it."""
     access.require(actor, Deed.BID_WITHDRAW, bid)
 
     BID_MOVES.ensure_open(Deed.BID_WITHDRAW, bid)
     announcement_rules.ensure_may_be_withdrawn(bid.announcement, now)
 
     BID_MOVES.move(Deed.BID_WITHDRAW, bid)
-    bid.withdrawn_at = now
+    bid.withdrawn_at, bid.wrapped_key = now, None
+    erase_keys(files_of_bid(bid), now)
 
     audit.record(Deed.BID_WITHDRAW, bid, actor=actor, now=now, receipt=bid.receipt)
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What came out of one envelope: price and document, or why it could not be opened."""
+    """What came out of one envelope: price, documents, who leads and who works on it; or why it could not be opened."""
 
     bid_id: int
     price: Money | None
-    document: Upload | None
+    documents: tuple[Upload, ...] = ()
     broken: str = ""
+    lead: str = ""
+    staff: str = ""
 
 
 def open_bids(
@@ -188,9 +274,11 @@ def _open_one(bid: Bid, item: Opened, now: datetime) -> None:
     if item.price is None or reason:
         bid.status, bid.broken_reason = BidStatus.BROKEN, reason
         return
-    bid.price = item.price
-    if item.document is not None:
-        bid.document = files.keep(item.document, by=bid.submitted_by, now=now)
+    bid.price, bid.lead, bid.staff = item.price, item.lead, item.staff
+    bid.documents = [
+        BidDocument(position=position, file=files.keep(document, by=bid.submitted_by, now=now))
+        for position, document in enumerate(item.documents, start=1)
+    ]
 
 
 def opening_facts(competition: Competition, bids: Sequence[Bid]) -> dict[str, object]:
