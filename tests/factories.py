@@ -93,6 +93,7 @@ from procurement.transfers.models import (
 )
 from procurement.transfers.rules import CriterionTerms, IndicatorTerms, InstallmentTerms, PlanTerms
 from procurement.web.competition.envelopes import open_envelopes, seal_bid
+from procurement.web.ticking import commit_if_due
 
 Result = TypeVar("Result")
 Stage = TypeVar("Stage", bound=Base)
@@ -676,8 +677,14 @@ class World:
         )
         return self.passphrases[held.id]
 
+    def commit(self, announcement: Announcement) -> None:
+        """The commitment to the envelopes, if it is due and has not been made: what every opening and failure begins with."""
+        self.untouched = False
+        commit_if_due(announcement, self.clock)
+
     def unseal(self, announcement: Announcement) -> list[bidding.Opened]:
-        """What the envelopes hold, in memory."""
+        """What the envelopes hold, in memory; the commitment comes before."""
+        self.commit(announcement)
         return open_envelopes(announcement, self.passphrase_of(announcement), self.storage, LIMIT)
 
     @stage
@@ -686,6 +693,11 @@ class World:
         announcement = announcement or self.bid(**changes)
         self.go_to(announcement_rules.opens_at(announcement))
         return self.do(bidding.open_bids, announcement, self.unseal(announcement), by=self.opener_of(announcement))
+
+    def fail(self, announcement: Announcement, reason: str = "有效投标不足三家") -> None:
+        """The round has failed: declared by the officer, after the commitment."""
+        self.commit(announcement)
+        self.do(bidding.fail_competition, announcement, reason=reason, by=self.people.officer)
 
     @stage
     def qualified(self, competition: Competition | None = None, **changes: Any) -> Competition:

@@ -145,7 +145,13 @@ class Deed(Labelled):
     BID_SUBMIT = "bid:submit", word("提交投标")
     BID_WITHDRAW = "bid:withdraw", word("撤回投标")
     BID_READ = "bid:read", word("查看投标")
+    BIDS_COMMIT = "bids:commit", word("公布投标清单的校验值")
     BIDS_OPEN = "bids:open", word("开启投标")
+    OPENING_ADJOURN = "opening:adjourn", word("延期开启")
+    OPENING_CONFIRM = "opening:confirm", word("确认开启结果")
+    OPENING_OBJECT = "opening:object", word("对开启提出异议")
+    OBJECTION_ANSWER = "objection:answer", word("答复开启异议")
+    OPENING_RECORD_PRINT = "opening-record:print", word("印制开启记录")
     BIDS_QUALIFY = "bids:qualify", word("资格审查")
     COMPETITION_FAIL = "competition:fail", word("宣布流标")
     PANEL_DRAW = "panel:draw", word("抽取评审小组")
@@ -455,7 +461,15 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
         R.PROVIDER: OWN.when(opened),
         R.DRAFTER: OWN.when(opened),
     },
+    # Nobody chooses the moment: it is made as soon as what came in time is in.
+    Deed.BIDS_COMMIT: {Anyone.SYSTEM: ALL},
     Deed.BIDS_OPEN: {P.OPENER: ASSIGNED},
+    # A holder who cannot come is waited for, by whoever of them is there.
+    Deed.OPENING_ADJOURN: {R.OFFICER: DEPARTMENT, P.OPENER: ASSIGNED},
+    Deed.OPENING_CONFIRM: {R.PROVIDER: OWN},
+    Deed.OPENING_OBJECT: {R.PROVIDER: OWN},
+    Deed.OBJECTION_ANSWER: {R.OFFICER: DEPARTMENT},
+    Deed.OPENING_RECORD_PRINT: {Anyone.SYSTEM: ALL},
     Deed.BIDS_QUALIFY: {R.OFFICER: DEPARTMENT},
     Deed.COMPETITION_FAIL: {R.OFFICER: DEPARTMENT},
     Deed.PANEL_DRAW: {R.OFFICER: DEPARTMENT},

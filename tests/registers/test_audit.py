@@ -253,7 +253,7 @@ def test_a_round_in_which_nobody_bid_is_no_secret_once_it_has_failed(world: Worl
     late = world.people.providers[0]
     envelope = world.seal(announcement, late, Money.yuan("1"))
     world.go_to(announcement_rules.opens_at(announcement))
-    world.do(bidding.fail_competition, announcement, reason="无人投标", by=world.people.officer)
+    world.fail(announcement, "无人投标")
     assert not audit.is_sealed(announcement.sealed_chain)
     with pytest.raises(DomainError):
         world.do(bidding.submit_bid, announcement, envelope, by=late)
@@ -264,7 +264,7 @@ def test_a_round_in_which_nobody_bid_is_no_secret_once_it_has_failed(world: Worl
 def test_the_lines_of_a_failed_round_are_read_and_its_bids_are_not(world: World) -> None:
     announcement = world.bid(prices=["1200000"])
     world.go_to(announcement_rules.opens_at(announcement))
-    world.do(bidding.fail_competition, announcement, reason="不足三家", by=world.people.officer)
+    world.fail(announcement, "不足三家")
     assert len([line for line in audit.lines_everywhere() if line.chain == announcement.sealed_chain]) == 1
     assert not audit.is_sealed(announcement.sealed_chain)
     assert [bid.price for bid in active_bids(announcement)] == [None]

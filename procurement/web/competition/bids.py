@@ -21,11 +21,12 @@ from procurement.steps.competition import rules
 from procurement.steps.competition.models.bids import (
     BID_MOVES,
     Bid,
+    active_bids,
     bid_by_receipt,
     bid_of,
     bids_of_organisation,
-    number_of_bids,
 )
+from procurement.steps.competition.models.opening import commitment_of
 from procurement.steps.competition.models.review import competition_of, desks
 from procurement.steps.competition.operations import bidding
 from procurement.transfers.line import Step
@@ -35,6 +36,7 @@ from procurement.web.competition.forms import FailCompetitionForm, OpenBidsForm,
 from procurement.web.forms import PlainForm
 from procurement.web.refusals import attempt, found, guard, page, place, succeeded
 from procurement.web.session import acting_user, acts_as_visitor, clock
+from procurement.web.ticking import commit_if_due, print_records
 from procurement.web.transfers.views import home, reach
 from procurement.web.uploads import as_recorded_download
 
@@ -130,7 +132,8 @@ def leave(announcement: Announcement, error: DomainError) -> None:
     )
 
 
-def _own_bid(receipt: str) -> Bid:
+def own_bid(receipt: str) -> Bid:
+    """The bid of this receipt, if it is the actor's own organisation's; else there is nothing here."""
     bid, actor = found(bid_by_receipt(receipt)), acting_user()
     return found(bid if actor is not None and actor.organisation_id == bid.organisation_id else None)
 
@@ -139,20 +142,27 @@ def _own_bid(receipt: str) -> Bid:
 @login_required
 def read_receipt(receipt: str) -> ResponseReturnValue:
     """The receipt of a bid, for its bidder only: random number, instant, hash of the envelope."""
-    bid = _own_bid(receipt)
+    bid = own_bid(receipt)
     lies_sealed = bid.is_active and not bid.is_opened
     return page(
         "competition/read_receipt.html", bid=bid,
+        is_disclosed=_is_disclosed(bid),
         may_replace=lies_sealed and announcement_rules.takes_bids(bid.announcement, g.now),
         may_withdraw=lies_sealed and announcement_rules.may_be_withdrawn(bid.announcement, g.now),
     )  # fmt: skip
+
+
+def _is_disclosed(bid: Bid) -> bool:
+    """Whether the list that the envelope must be in is public, so that it can be looked for there."""
+    commitment = commitment_of(bid.announcement)
+    return commitment is not None and bool(commitment.disclosed)
 
 
 @bp.route("/bids/<receipt>/withdraw", methods=["GET", "POST"])
 @login_required
 def withdraw_bid(receipt: str) -> ResponseReturnValue:
     """Take the bid back."""
-    bid, form = _own_bid(receipt), PlainForm()
+    bid, form = own_bid(receipt), PlainForm()
     guard(bidding.withdraw_bid, bid)
     if request.method == "GET":
         BID_MOVES.ensure_open(Deed.BID_WITHDRAW, bid)
@@ -187,6 +197,7 @@ def open_bids(transfer_id: int) -> ResponseReturnValue:
     guard(bidding.open_bids, announcement, at=Step.COMPETITION, transfer=transfer)
     form = examples.form_for(OpenBidsForm, "open_bids", transfer.id)
     if form.validate_on_submit() and _open(form, announcement):
+        print_records(current_app, clock())
         flash(_("投标已开启，开启记录已公布。"))
         return redirect(url_for("competition.read_competition", transfer_id=transfer.id), code=303)
     return page(
@@ -201,10 +212,14 @@ def open_bids(transfer_id: int) -> ResponseReturnValue:
 
 def _open(form: OpenBidsForm, announcement: Announcement) -> bool:
     settings, storage = current_app.extensions["settings"], current_app.extensions["storage"]
+    commit_if_due(announcement, clock())
     try:
-        rules.ensure_may_open(announcement, clock().now())
-        rules.ensure_enough(announcement.transfer, number_of_bids(announcement), local_day(clock().now()))
-        opened = open_envelopes(announcement, form.passphrase.data, storage, settings.upload_limit)
+        now = clock().now()
+        rules.ensure_may_open(announcement, now)
+        rules.ensure_committed(announcement, commitment_of(announcement), local_day(now))
+        closed = bidding.reasons_not_to_open(announcement, now)
+        rules.ensure_enough(announcement.transfer, len(active_bids(announcement)) - len(closed), local_day(now))
+        opened = open_envelopes(announcement, form.passphrase.data, storage, settings.upload_limit, closed)
     except DomainError as error:
         place(form, error)
         leave_refusal(
@@ -228,6 +243,7 @@ def fail_competition(transfer_id: int) -> ResponseReturnValue:
     announcement = found(current_announcement(transfer))
     guard(bidding.fail_competition, announcement, at=Step.COMPETITION, transfer=transfer)
     if form.validate_on_submit():
+        commit_if_due(announcement, clock())
         attempt(form, bidding.fail_competition, announcement, reason=form.reason.data)
         if succeeded():
             flash(_("已宣布流标并公布。事项回到第 1 步，可以重新公告。"))

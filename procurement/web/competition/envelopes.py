@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import BinaryIO
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
@@ -61,8 +63,12 @@ def keys_of(key: OpenerKey) -> SealedKeys:
     )
 
 
-def open_envelopes(announcement: Announcement, passphrase: str, storage: Storage, limit: int) -> list[Opened]:
+def open_envelopes(
+    announcement: Announcement, passphrase: str, storage: Storage, limit: int, closed: Mapping[int, str] | None = None
+) -> list[Opened]:
     """Open every envelope of a competition in memory; a damaged one fails alone, with its reason.
+
+    Those that `closed` names, by the number of the bid and with the reason, are not opened at all.
 
     Raises:
         RuleBroken: when the passphrase is not the opener's.
@@ -71,7 +77,11 @@ def open_envelopes(announcement: Announcement, passphrase: str, storage: Storage
     if key is None:
         raise NotFound(word("这次竞争没有可以开启的密钥。"))
     private = sealing.open_competition_key(keys_of(key), passphrase, rules.key_context(key.appointment_id))
-    return [_open(bid, private, storage, limit) for bid in _sealed(announcement)]
+    reasons = closed or {}
+    return [
+        Opened(bid.id, None, None, reasons[bid.id]) if bid.id in reasons else _open(bid, private, storage, limit)
+        for bid in _sealed(announcement)
+    ]
 
 
 def _sealed(announcement: Announcement) -> Sequence[Bid]:
@@ -82,6 +92,8 @@ def _open(bid: Bid, private: X25519PrivateKey, storage: Storage, limit: int) -> 
     context = rules.envelope_context(bid.announcement, bid.organisation_id)
     try:
         with storage.open(bid.envelope_sha256) as envelope:
+            if _sha256_of(envelope) != bid.envelope_sha256:
+                raise BrokenEnvelope(word("信封的校验值和回执上的不一致，没有打开。"))
             price, document, name = _unpacked(sealing.unseal(envelope, private, context))
         return Opened(bid.id, price, _stored(document, name, storage, limit))
     except FileNotFoundError:
@@ -90,6 +102,14 @@ def _open(bid: Bid, private: X25519PrivateKey, storage: Storage, limit: int) -> 
         return Opened(bid.id, None, None, error.message)
     except DomainError as error:
         return Opened(bid.id, None, None, str(error))
+
+
+def _sha256_of(envelope: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    for piece in iter(lambda: envelope.read(1 << 20), b""):
+        digest.update(piece)
+    envelope.seek(0)
+    return digest.hexdigest()
 
 
 def _stored(document: bytes, name: str, storage: Storage, limit: int) -> Upload:

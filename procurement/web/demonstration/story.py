@@ -51,6 +51,7 @@ from procurement.web.demonstration.papers import print_example_document
 from procurement.web.demonstration.passphrases import keep_passphrase
 from procurement.web.demonstration.stage import Stage, moment, person
 from procurement.web.supervision.printing import print_evaluation_of
+from procurement.web.ticking import commit_if_due, print_records
 from procurement.web.transfers.printing import print_ex_ante_of
 
 Result = TypeVar("Result")
@@ -234,9 +235,11 @@ class Act:
         self.do(bidding.submit_bid, self.announcement, envelope, by=login)
 
     def open(self) -> None:
-        """The opener opens all bids with the passphrase."""
+        """The opener opens all bids with the passphrase, after the commitment; the record is printed."""
+        commit_if_due(self.announcement, self.stage.clock)
         opened = open_envelopes(self.announcement, self.passphrase, self.stage.storage, self.stage.limit)
         self.do(bidding.open_bids, self.announcement, opened, by=self.payer)
+        print_records(self.stage.app, self.stage.clock)
 
     def qualify(self, lacking: str = "", why: str = "") -> None:
         """Every bidder meets the conditions, but for the one of login `lacking`."""
@@ -288,6 +291,7 @@ class Act:
 
     def fail(self, reason: str) -> None:
         """The competition has failed; the transfer goes back to step 1."""
+        commit_if_due(self.announcement, self.stage.clock)
         self.do(bidding.fail_competition, self.announcement, reason=reason, by=self.officer)
 
     # ── 3 agreement ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text, func, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text, select, text
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from procurement.foundation.database import Base, Moment, MoneyFen, db
@@ -173,11 +173,10 @@ def bids_of_organisation(organisation_id: int) -> Sequence[Bid]:
     return db.session.scalars(query).unique().all()
 
 
-def number_of_bids(announcement: Announcement) -> int:
-    """How many active bids there are; for the deeds that open or fail a competition, never for a page before that."""
-    query = (
-        select(func.count())
-        .select_from(Bid)
-        .where(Bid.announcement_id == announcement.id, Bid.status != BidStatus.WITHDRAWN)
+def every_bid(announcement: Announcement) -> Sequence[Bid]:
+    """All envelopes that were ever lodged, those that were replaced or withdrawn too."""
+    return (
+        db.session.scalars(select(Bid).where(Bid.announcement_id == announcement.id).order_by(Bid.receipt))
+        .unique()
+        .all()
     )
-    return db.session.scalar(query) or 0

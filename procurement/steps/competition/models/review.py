@@ -21,6 +21,7 @@ from procurement.registers.people import User
 from procurement.registers.publications import Publication
 from procurement.steps.announcement.models import Announcement
 from procurement.steps.competition.models.bids import Bid, BidStatus
+from procurement.steps.competition.models.remarks import OpeningRemark
 from procurement.transfers.models import Criterion, OfTransfer, Transfer
 
 
@@ -190,6 +191,7 @@ class CompetitionDesk:
     competition: Competition | None
     bids: tuple[Bid, ...]
     award: Award | None
+    remarks: tuple[OpeningRemark, ...] = ()
 
     @property
     def qualified(self) -> tuple[Bid, ...]:
@@ -216,7 +218,7 @@ def award_of_transfer(transfer: Transfer) -> Award | None:
 
 
 def desks(transfers: Sequence[Transfer]) -> Mapping[int, CompetitionDesk]:
-    """The room's state for several transfers, in four queries."""
+    """The room's state for several transfers, in five queries."""
     ids = [transfer.id for transfer in transfers]
     announcements = {
         (row.transfer_id, row.attempt): row
@@ -244,6 +246,10 @@ def desks(transfers: Sequence[Transfer]) -> Mapping[int, CompetitionDesk]:
             select(Award).where(Award.competition_id.in_([row.id for row in competitions.values()]))
         ).unique()
     }
+    remarks: dict[int, list[OpeningRemark]] = {}
+    said = select(OpeningRemark).where(OpeningRemark.competition_id.in_([row.id for row in competitions.values()]))
+    for remark in db.session.scalars(said.order_by(OpeningRemark.id)).unique():
+        remarks.setdefault(remark.competition_id, []).append(remark)
     found: dict[int, CompetitionDesk] = {}
     for transfer in transfers:
         announcement = current.get(transfer.id)
@@ -253,5 +259,6 @@ def desks(transfers: Sequence[Transfer]) -> Mapping[int, CompetitionDesk]:
             competition,
             tuple(bids.get(announcement.id, ())) if announcement else (),
             awards.get(competition.id) if competition else None,
+            tuple(remarks.get(competition.id, ())) if competition else (),
         )
     return found
