@@ -242,7 +242,8 @@ def test_from_the_opening_on_the_lines_of_the_bids_are_read(world: World) -> Non
     competition = world.opened(announcement)
     chain = announcement.sealed_chain
     assert {line.deed for line in audit.lines_everywhere() if line.chain == chain} == {Deed.BID_SUBMIT}
-    assert audit.number_of_lines() == before + len(lines(chain)) + 1
+    # Besides the bids' own lines, those of the commitment and of the opening.
+    assert audit.number_of_lines() == before + len(lines(chain)) + 2
     world.refuse(bidding.submit_bid, competition.announcement, envelope, by=late, error=OutOfTime, says=("截止",))
     assert audit.lines_everywhere(limit=1)[0].chain == chain
     assert first_broken_line() is None

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from flask import Flask, g, request
 from flask_babel import gettext as _
 
-from procurement.foundation.clock import LOCAL, local_day
+from procurement.foundation.clock import LOCAL, at_local, local_day
 from procurement.foundation.money import Money
 from procurement.registers.demonstration import passphrase_for
 from procurement.registers.people import Role, users_with_role
 from procurement.steps.agreement.models import Agreement, milestone_by_id
 from procurement.steps.agreement.rules import left_for_supplements
 from procurement.steps.announcement.models import announcement_by_id, current_announcement
+from procurement.steps.announcement.rules import OPENING_HOUR
 from procurement.steps.competition.models.bids import Bid, BidStatus, active_bids
 from procurement.steps.competition.models.review import award_of_transfer
 from procurement.steps.supervision.models import InspectionResult
@@ -134,6 +136,18 @@ def _open_bids(transfer_id: int) -> Values:
     return {"passphrase": passphrase} if passphrase is not None else None
 
 
+def _adjourn_opening() -> Values:
+    return {"until": at_local(local_day(g.now) + timedelta(days=1), *OPENING_HOUR), "reason": texts.ADJOURNMENT}
+
+
+def _object_opening() -> Values:
+    return {"text": texts.OPENING_OBJECTION}
+
+
+def _answer_objection() -> Values:
+    return {"answer": texts.OPENING_ANSWER}
+
+
 def _qualify(bids: list[Bid]) -> Values:
     return {f"verdict-{bid.id}": "yes" for bid in bids}
 
@@ -231,6 +245,9 @@ _MAKERS: dict[str, Callable[..., Values]] = {
     "announcement": _announcement,
     "bid": _bid,
     "open_bids": _open_bids,
+    "adjourn_opening": _adjourn_opening,
+    "object_opening": _object_opening,
+    "answer_objection": _answer_objection,
     "qualify": _qualify,
     "score": _score,
     "publish_award": _publish_award,
@@ -258,6 +275,9 @@ def gist_of(name: str) -> str:
         "announcement": _("示例写明征集什么、问谁、交一份怎样的投标文件；截止时间按法定期限算好，可以改晚。"),
         "bid": _("示例的报价低于最高限价，并用系统里的示例文件投标；也可以选您自己的文件。"),
         "open_bids": _("示例填入这位开启人领取过的口令。正式系统里口令只显示一次，谁也填不出来。"),
+        "adjourn_opening": _("示例改到明天上午九点半，并写明理由。"),
+        "object_opening": _("示例对公布的时间提出异议；采购人要答复，答复写入开启记录。"),
+        "answer_objection": _("示例写明核对了什么、结论是什么。"),
         "qualify": _("示例认为各家都符合条件；也可以改成不符合，写明缺哪一项。"),
         "score": _("示例给每家每项打分，不同评委的分数略有不同，并声明没有应当回避的关系。"),
         "publish_award": _("示例填入成交金额，等于确认您看过。"),

@@ -191,8 +191,8 @@ def test_two_bids_are_not_opened_and_stay_sealed(world: World) -> None:
 
 def test_what_is_opened_must_be_exactly_what_lies_in_the_box(world: World) -> None:
     announcement = world.bid()
-    opened = world.unseal(announcement)
     world.go_to(opens_at(announcement))
+    opened = world.unseal(announcement)
     for wrong in (opened[:2], [], [*opened, Opened(9999, Money(1), None)]):
         world.refuse(bidding.open_bids, announcement, wrong, by=world.people.payer, error=Conflict, says=("重新开启",))
     world.do(bidding.open_bids, announcement, opened, by=world.people.payer)
