@@ -36,17 +36,19 @@ TEXT = text_of(ENTRIES)
 RECORDED = ENVELOPES[:3]
 
 
-def failed(text: str, envelope: str, mark: Mark | None = Mark.SEALED, recorded: list[str] | None = RECORDED) -> set[Step]:
-    return {check.step for check in checks(text, sha256_of(TEXT), envelope, mark=mark, recorded=recorded) if not check.holds}
+def failed(
+    text: str, envelope: str, mark: Mark | None = Mark.SEALED, recorded: list[str] | None = RECORDED
+) -> set[Step]:
+    return {
+        check.step for check in checks(text, sha256_of(TEXT), envelope, mark=mark, recorded=recorded) if not check.holds
+    }
 
 
 def test_the_text_is_the_one_that_is_described() -> None:
-    assert TEXT == (
+    assert (
         "jieli commitment 1\nannouncement ABCDE-FGHJK\ncloses 2025-10-09T01:30:00Z\n"
-        f"nonce {NONCE}\n"
-        + "".join(f"{name} sealed\n" for name in ENVELOPES[:3])
-        + f"{ENVELOPES[3]} withdrawn\n"
-    )
+        f"nonce {NONCE}\n" + "".join(f"{name} sealed\n" for name in ENVELOPES[:3]) + f"{ENVELOPES[3]} withdrawn\n"
+    ) == TEXT
     assert sha256_of(TEXT) == hashlib.sha256(TEXT.encode()).hexdigest()
     assert entries_in(TEXT) == ENTRIES
     assert entries_in(text_of([])) == []
@@ -107,7 +109,13 @@ def test_a_failed_round_has_no_record_to_compare() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "jieli commitment 2\n" + TEXT.split("\n", 1)[1], TEXT.rstrip("\n"), TEXT + "0 sealed\n", TEXT.replace("sealed", "opened", 1)],
+    [
+        "",
+        "jieli commitment 2\n" + TEXT.split("\n", 1)[1],
+        TEXT.rstrip("\n"),
+        TEXT + "0 sealed\n",
+        TEXT.replace("sealed", "opened", 1),
+    ],
 )
 def test_what_is_no_list_of_this_form_holds_nothing(text: str) -> None:
     with pytest.raises(BrokenCommitment):
@@ -116,7 +124,9 @@ def test_what_is_no_list_of_this_form_holds_nothing(text: str) -> None:
 
 
 def test_what_is_not_disclosed_is_not_looked_into() -> None:
-    assert [(check.step, check.holds) for check in checks("", sha256_of(TEXT), ENVELOPES[0])] == [(Step.DISCLOSED, False)]
+    assert [(check.step, check.holds) for check in checks("", sha256_of(TEXT), ENVELOPES[0])] == [
+        (Step.DISCLOSED, False)
+    ]
 
 
 def test_what_was_added_and_what_is_missing_are_told_apart() -> None:
