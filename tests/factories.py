@@ -106,6 +106,7 @@ from procurement.web.competition.envelopes import (
     seal_bid,
     seal_file,
 )
+from procurement.web.ticking import commit_if_due
 
 Result = TypeVar("Result")
 Stage = TypeVar("Stage", bound=Base)
@@ -760,6 +761,11 @@ class World:
         """What a holder was shown once: a passphrase, or the secret of the sheet."""
         return self.passphrases[holders_of_attempt(announcement.transfer).holders[kind].id]
 
+    def commit(self, announcement: Announcement) -> None:
+        """The commitment to the envelopes, if it is due and has not been made: what every opening and failure begins with."""
+        self.untouched = False
+        commit_if_due(announcement, self.clock)
+
     def told(self, announcement: Announcement, kind: Appointed, secret: str | None = None) -> Told:
         """What a holder types: their own secret unless told otherwise."""
         desk = holders_of_attempt(announcement.transfer)
@@ -776,7 +782,8 @@ class World:
         return open_competition_key(key, *told)
 
     def unseal(self, announcement: Announcement, *kinds: Appointed) -> list[bidding.Opened]:
-        """What the envelopes hold, in memory."""
+        """What the envelopes hold, in memory; the commitment comes before."""
+        self.commit(announcement)
         return open_envelopes(announcement, self.private_half(announcement, *kinds), self.storage, LIMIT)
 
     def open(self, announcement: Announcement, first: Appointed, second: Appointed) -> Competition:
@@ -792,6 +799,11 @@ class World:
         announcement = announcement or self.bid(**changes)
         self.go_to(announcement_rules.opens_at(announcement))
         return self.open(announcement, *OPENERS)
+
+    def fail(self, announcement: Announcement, reason: str = "有效投标不足三家") -> None:
+        """The round has failed: declared by the officer, after the commitment."""
+        self.commit(announcement)
+        self.do(bidding.fail_competition, announcement, reason=reason, by=self.people.officer)
 
     @stage
     def qualified(self, competition: Competition | None = None, **changes: Any) -> Competition:

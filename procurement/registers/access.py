@@ -157,7 +157,13 @@ class Deed(Labelled):
     BID_READ = "bid:read", word("查看投标")
     SECRET_REPORT = "secret:report", word("报告口令遗失")
     HOLDER_REPLACE = "holder:replace", word("更换密钥持有人")
+    BIDS_COMMIT = "bids:commit", word("公布投标清单的校验值")
     BIDS_OPEN = "bids:open", word("开启投标")
+    OPENING_ADJOURN = "opening:adjourn", word("延期开启")
+    OPENING_CONFIRM = "opening:confirm", word("确认开启结果")
+    OPENING_OBJECT = "opening:object", word("对开启提出异议")
+    OBJECTION_ANSWER = "objection:answer", word("答复开启异议")
+    OPENING_RECORD_PRINT = "opening-record:print", word("印制开启记录")
     BIDS_QUALIFY = "bids:qualify", word("资格审查")
     COMPETITION_FAIL = "competition:fail", word("宣布流标")
     PANEL_DRAW = "panel:draw", word("抽取评审小组")
@@ -488,6 +494,14 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.HOLDER_REPLACE: dict.fromkeys(HOLDERS, ASSIGNED),
     # By any of the three, together with another whose secret opens the other layer.
     Deed.BIDS_OPEN: dict.fromkeys(HOLDERS, ASSIGNED),
+    # Nobody chooses the moment: it is made as soon as what came in time is in.
+    Deed.BIDS_COMMIT: {Anyone.SYSTEM: ALL},
+    # A holder who cannot come is waited for, by whoever of them is there.
+    Deed.OPENING_ADJOURN: {R.OFFICER: DEPARTMENT, **dict.fromkeys(HOLDERS, ASSIGNED)},
+    Deed.OPENING_CONFIRM: {R.PROVIDER: OWN},
+    Deed.OPENING_OBJECT: {R.PROVIDER: OWN},
+    Deed.OBJECTION_ANSWER: {R.OFFICER: DEPARTMENT},
+    Deed.OPENING_RECORD_PRINT: {Anyone.SYSTEM: ALL},
     Deed.BIDS_QUALIFY: {R.OFFICER: DEPARTMENT},
     Deed.COMPETITION_FAIL: {R.OFFICER: DEPARTMENT},
     Deed.PANEL_DRAW: {R.OFFICER: DEPARTMENT},

@@ -88,6 +88,13 @@ def publication_by_reference(reference: str) -> Publication | None:
     return db.session.scalar(select(Publication).where(Publication.reference == reference))
 
 
+def newest_publication_of(kind: PublicationKind, subject: Any) -> Publication | None:
+    """The newest edition of what was published of this kind about a thing."""
+    name = f"{type(subject).__name__.lower()} {subject.id}"
+    query = select(Publication).where(Publication.kind == kind, Publication.subject == name)
+    return db.session.scalar(query.order_by(Publication.edition.desc()).limit(1))
+
+
 def number_of_publications(kind: PublicationKind) -> int:
     """How many texts of this kind have been published, each counted once whatever its editions."""
     query = select(func.count(func.distinct(Publication.subject))).where(Publication.kind == kind)

@@ -20,6 +20,7 @@ catalogue_cli = AppGroup("catalogue", help="The bundled service catalogue.")
 demo_cli = AppGroup("demo", help="The demonstration.")
 audit_cli = AppGroup("audit", help="The audit chains.")
 documents_cli = AppGroup("documents", help="Issued documents.")
+bids_cli = AppGroup("bids", help="Sealed bids.")
 translations_cli = AppGroup("translations", help="The English voice.")
 
 
@@ -75,6 +76,27 @@ def verify_audit() -> None:
         click.echo(f"broken: chain {chain}, line {broken.number}: {broken.reason}")
         sys.exit(1)
     click.echo(f"ok: {audit.number_of_lines()} lines, every one follows from the one before")
+
+
+@bids_cli.command("verify")
+@click.argument("receipt", default="")
+@click.option("--sha256", default="", help="The envelope's hash as it stands on the receipt; alone, or beside RECEIPT.")
+def verify_bid(receipt: str, sha256: str) -> None:
+    """Look for the envelope of RECEIPT in its public list, step by step; exit 1 where a step does not hold."""
+    from procurement.web.competition.verification import verified
+
+    result = verified(receipt, sha256)
+    if result is None:
+        click.echo("nothing found: no such receipt or hash, or its list is not public yet")
+        sys.exit(1)
+    click.echo(f"envelope    {result.envelope}")
+    click.echo(f"commitment  {result.commitment.sha256}  {result.commitment.made_at.isoformat()}")
+    for check in result.checks:
+        click.echo(
+            f"{'ok    ' if check.holds else 'FAILED'}  {check.step.value}  {check.step.label}  {check.detail}".rstrip()
+        )
+    if not result.holds:
+        sys.exit(1)
 
 
 @documents_cli.command("export")
@@ -183,7 +205,7 @@ def write_limits(check: bool) -> None:
 
 def register(app: Flask) -> None:
     """Add the commands."""
-    for group in (catalogue_cli, demo_cli, audit_cli, documents_cli, translations_cli):
+    for group in (catalogue_cli, demo_cli, audit_cli, bids_cli, documents_cli, translations_cli):
         app.cli.add_command(group)
     for command in (prepare_instance, run_tick, show_clock, show_policy, write_limits):
         app.cli.add_command(command)

@@ -22,7 +22,8 @@ from procurement.steps.announcement.models import (
     announcement_by_id,
     published_announcements,
 )
-from procurement.steps.announcement.rules import takes_bids
+from procurement.steps.announcement.rules import opens_at, takes_bids
+from procurement.steps.competition.models.opening import commitment_of
 from procurement.transfers.line import Step
 from procurement.transfers.models import Ending, TransferStatus, open_transfers
 from procurement.web.refusals import found, page
@@ -86,6 +87,8 @@ def read_publication(reference: str) -> ResponseReturnValue:
         announcement=announcement,
         takes_bids=announcement is not None and takes_bids(announcement, g.now),
         state=_interrupted(announcement) if announcement is not None else None,
+        commitment=commitment_of(announcement) if announcement is not None else None,
+        opens_at=opens_at(announcement) if announcement is not None else None,
         may_bid=acting_user() is None
         or (announcement is not None and access.can(acting_user(), Deed.BID_SUBMIT, announcement)),
     )

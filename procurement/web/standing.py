@@ -61,6 +61,8 @@ ROOM_OF_NOUN = {
     "announcement": "announcement",
     "bid": "competition",
     "bids": "competition",
+    "opening": "competition",
+    "objection": "competition",
     "competition": "competition",
     "panel": "competition",
     "score-sheet": "competition",
@@ -109,6 +111,7 @@ _TARGETS = {
     "recusal": "item_id",
     "vote": "item_id",
     "item": "item_id",
+    "objection": "remark_id",
     "supplement": "supplement_id",
 }
 

@@ -1,6 +1,11 @@
-"""What falls due, every minute: reminders, and what credit records and a new list ask for; `flask tick` and the queue's consumer call the same."""
+"""What falls due, every minute: commitments, records, reminders, and what credit records and a new list ask for.
+
+`flask tick` and the queue's consumer call the same.
+"""
 
 from __future__ import annotations
+
+import logging
 
 from flask import Flask
 
@@ -15,20 +20,35 @@ from procurement.registers.directory.models import listing_by_id
 from procurement.registers.directory.operations import suspend_listing, to_suspend
 from procurement.registers.organisations.models import organisation_by_id
 from procurement.registers.people import system_user
+from procurement.statute import limits
 from procurement.statute.calendar import working_calendar
-from procurement.steps.announcement.models import announcement_by_id
+from procurement.steps.announcement.models import Announcement, announcement_by_id
+from procurement.steps.announcement.rules import settles_at
+from procurement.steps.competition.models.opening import (
+    announcements_without_commitment,
+    commitment_of,
+    competitions_to_print,
+    records_of,
+)
+from procurement.steps.competition.models.review import competition_by_id
 from procurement.steps.competition.models.sealed import announcements_to_sweep, keyless_manifests, keyless_parts
 from procurement.steps.competition.operations.interruptions import tell_of_pause
+from procurement.steps.competition.operations.opening import commit_bids, print_opening_record
 from procurement.steps.competition.operations.preparing import sweep_bid_drafts
 from procurement.steps.reminders import due_reminders, send_reminder
 from procurement.steps.rooms import texts_beside_the_plan
 from procurement.transfers.models import open_transfers, transfer_by_id, transfers_to_rescreen
 from procurement.transfers.operations import rescreen_transfer
+from procurement.web.competition.printing import print_record_of
+
+log = logging.getLogger("procurement.web")
 
 
 def tick(app: Flask, clock: Clock | None = None) -> int:
     """Do what falls due now; returns how many reminders went out. Safe to call twice: a reminder is sent once."""
     clock = clock or app.extensions["clock"]
+    _commit(clock)
+    print_records(app, clock)
     due = [(item.transfer.id, item.key) for item in due_reminders(open_transfers(), clock.now(), working_calendar())]
     for transfer_id, key in due:
         transfer = transfer_by_id(transfer_id)
@@ -45,6 +65,45 @@ def tick(app: Flask, clock: Clock | None = None) -> int:
     _clear_keyless(app.extensions["storage"])
     db.session.rollback()
     return len(due) + len(expiring)
+
+
+def _commit(clock: Clock) -> None:
+    """Commit to the envelopes of every call whose deadline has settled."""
+    now = clock.now()
+    closed_before = now - limits.SETTLING.on(local_day(now)).span()
+    for announcement_id in [row.id for row in announcements_without_commitment(closed_before)]:
+        announcement = announcement_by_id(announcement_id)
+        if announcement is not None:
+            commit_if_due(announcement, clock)
+
+
+def commit_if_due(announcement: Announcement, clock: Clock) -> None:
+    """Commit to the envelopes of one call if that is due and has not been done; before anything is opened or given up."""
+    if clock.now() < settles_at(announcement) or commitment_of(announcement) is not None:
+        return
+    try:
+        perform(commit_bids, announcement, actor=system_user(), clock=clock)
+    except DomainError:
+        # Another one committed between the look and the deed, or the call has failed; whatever needs it asks for it.
+        return
+
+
+def print_records(app: Flask, clock: Clock) -> None:
+    """Print the opening records that lack; one that cannot be printed is logged and holds nothing up."""
+    now = clock.now()
+    ended = now - limits.OPENING_REMARKS.on(local_day(now)).span()
+    for competition_id in [row.id for row in competitions_to_print(ended)]:
+        competition = competition_by_id(competition_id)
+        if competition is None:
+            continue
+        edition = len(records_of(competition)) + 1
+        try:
+            text = print_record_of(competition, app, edition=edition, at=now)
+            perform(
+                print_opening_record, competition, text=text, edition=edition, actor=system_user(), clock=clock, now=now
+            )
+        except DomainError as error:
+            log.warning("the opening record of competition %s was not printed: %s", competition_id, error)
 
 
 def _suspend(clock: Clock) -> None:

@@ -46,6 +46,21 @@
     ask();
   }
 
+  /* ── what others do: look again, and show the page anew when it has changed ─────────────────────────────── */
+  function watch(element) {
+    var state = element.getAttribute("data-watch");
+    function look() {
+      window.fetch(window.location.href, { headers: { Accept: "text/html" } })
+        .then(function (answer) { return answer.text(); })
+        .then(function (text) {
+          var found = new DOMParser().parseFromString(text, "text/html").querySelector("[data-watch]");
+          if (found && found.getAttribute("data-watch") !== state) { window.location.reload(); } else { window.setTimeout(look, 10000); }
+        })
+        .catch(function () { window.setTimeout(look, 30000); });
+    }
+    window.setTimeout(look, 10000);
+  }
+
   /* ── forms: sent once; a file with its progress; a broken line keeps the page ───────────────────────────── */
   function each(form, disabled) {
     form.querySelectorAll("button").forEach(function (button) { button.disabled = disabled; });
@@ -164,6 +179,7 @@
     var summary = document.querySelector(".err-sum"), out = document.querySelector("[data-signs-out]");
     document.querySelectorAll("[data-countdown]").forEach(countdown);
     document.querySelectorAll("[data-task]").forEach(follow);
+    document.querySelectorAll("[data-watch]").forEach(watch);
     document.querySelectorAll("form[data-keep]").forEach(keep);
     document.querySelectorAll("form[method=post]").forEach(guard);
     if (out) { out.addEventListener("submit", function () { window.sessionStorage.clear(); }); }

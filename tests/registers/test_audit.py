@@ -242,7 +242,8 @@ def test_from_the_opening_on_the_lines_of_the_bids_are_read(world: World) -> Non
     competition = world.opened(announcement)
     chain = announcement.sealed_chain
     assert {line.deed for line in audit.lines_everywhere() if line.chain == chain} == {Deed.BID_SUBMIT}
-    assert audit.number_of_lines() == before + len(lines(chain)) + 1
+    # Besides the bids' own lines, those of the commitment and of the opening.
+    assert audit.number_of_lines() == before + len(lines(chain)) + 2
     world.refuse(bidding.submit_bid, competition.announcement, envelope, by=late, error=OutOfTime, says=("截止",))
     assert audit.lines_everywhere(limit=1)[0].chain == chain
     assert first_broken_line() is None
@@ -253,7 +254,7 @@ def test_a_round_in_which_nobody_bid_is_no_secret_once_it_has_failed(world: Worl
     late = world.people.providers[0]
     envelope = world.seal(announcement, late, Money.yuan("1"))
     world.go_to(announcement_rules.opens_at(announcement))
-    world.do(bidding.fail_competition, announcement, reason="无人投标", by=world.people.officer)
+    world.fail(announcement, "无人投标")
     assert not audit.is_sealed(announcement.sealed_chain)
     with pytest.raises(DomainError):
         world.do(bidding.submit_bid, announcement, envelope, by=late)
@@ -264,7 +265,7 @@ def test_a_round_in_which_nobody_bid_is_no_secret_once_it_has_failed(world: Worl
 def test_the_lines_of_a_failed_round_are_read_and_its_bids_are_not(world: World) -> None:
     announcement = world.bid(prices=["1200000"])
     world.go_to(announcement_rules.opens_at(announcement))
-    world.do(bidding.fail_competition, announcement, reason="不足三家", by=world.people.officer)
+    world.fail(announcement, "不足三家")
     assert len([line for line in audit.lines_everywhere() if line.chain == announcement.sealed_chain]) == 1
     assert not audit.is_sealed(announcement.sealed_chain)
     assert [bid.price for bid in active_bids(announcement)] == [None]

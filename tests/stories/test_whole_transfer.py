@@ -216,6 +216,7 @@ def open_bids(world: World) -> Attempt:
 def fail_competition(world: World) -> Attempt:
     announcement = world.announced()
     world.go_to(opens_at(announcement))
+    world.commit(announcement)
     return attempt(bidding.fail_competition, announcement, reason="无人投标", by=world.people.officer)
 
 

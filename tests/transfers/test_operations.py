@@ -16,7 +16,6 @@ from procurement.registers.people import Role, RoleGrant
 from procurement.statute.calendar import working_calendar
 from procurement.steps import rooms
 from procurement.steps.announcement.rules import opens_at
-from procurement.steps.competition.operations import bidding
 from procurement.transfers import operations, rules
 from procurement.transfers.conference import matters
 from procurement.transfers.conference.models import Ground, ItemKind
@@ -412,7 +411,7 @@ def test_each_step_is_recorded_with_when_it_was_entered_and_left(world: World) -
 def test_a_step_back_leaves_reason_and_history(world: World) -> None:
     announcement = world.bid(prices=["1200000"])
     world.go_to(opens_at(announcement))
-    world.do(bidding.fail_competition, announcement, reason="有效投标 1 份，不足 3 份", by=world.people.officer)
+    world.fail(announcement, "有效投标 1 份，不足 3 份")
     transfer = announcement.transfer
     assert (transfer.step, transfer.attempt) == (Step.ANNOUNCEMENT, 2)
     assert [(row.step, row.attempt, row.left_back, row.reason) for row in transfer.records] == [

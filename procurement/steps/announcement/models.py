@@ -83,6 +83,8 @@ class Announcement(OfTransfer, Base):
     contact: Mapped[str] = mapped_column(String(200))
     closes_at: Mapped[datetime] = mapped_column(Moment)
     published_at: Mapped[datetime | None] = mapped_column(Moment)
+    # The hour that its opening was last put off to; none where it was not.
+    adjourned_to: Mapped[datetime | None] = mapped_column(Moment)
     publication_id: Mapped[int | None] = mapped_column(ForeignKey("publications.id"))
     drafted_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     failure_reason: Mapped[str] = mapped_column(Text, default="")

@@ -208,9 +208,14 @@ def clocks(transfer: Transfer, desk: AnnouncementDesk, _now: datetime, _calendar
     return floors(transfer, desk.announcement) if desk.announcement is not None else []
 
 
-def opens_at(announcement: Announcement) -> datetime:
-    """The first instant at which the bids may be opened: the deadline, and the minute in which what came in time settles."""
+def settles_at(announcement: Announcement) -> datetime:
+    """When the envelopes are known for good: the deadline, and the minute in which what came in time settles."""
     return announcement.closes_at + limits.SETTLING.on(local_day(announcement.closes_at)).span()
+
+
+def opens_at(announcement: Announcement) -> datetime:
+    """The first instant at which the bids may be opened: when they have settled, or the hour it was put off to."""
+    return max(settles_at(announcement), announcement.adjourned_to or settles_at(announcement))
 
 
 def happenings(_transfer: Transfer, desk: AnnouncementDesk, _now: datetime, _calendar: WorkCalendar) -> list[Happening]:

@@ -18,6 +18,7 @@ from procurement.registers.access import HOLDERS, Appointed, Deed, doer_among
 from procurement.registers.credit.models import CreditRecord
 from procurement.registers.credit.rules import barring, ensure_not_barred
 from procurement.registers.directory.expiries import Expiry
+from procurement.registers.directory.models import ConditionKind, Listing
 from procurement.registers.organisations.models import Organisation
 from procurement.registers.organisations.rules import ensure_may_undertake
 from procurement.registers.people import User
@@ -26,7 +27,11 @@ from procurement.statute.clauses import Clause
 from procurement.statute.scores import price_score, ranking, two_places
 from procurement.steps.announcement import rules as announcement_rules
 from procurement.steps.announcement.models import Announcement, AnnouncementStatus, FailureGround
+from procurement.steps.competition import commitments
+from procurement.steps.competition.commitments import Entry, Mark
 from procurement.steps.competition.models.bids import Bid
+from procurement.steps.competition.models.opening import Commitment
+from procurement.steps.competition.models.remarks import OpeningRemark, RemarkKind
 from procurement.steps.competition.models.review import Award, Competition, CompetitionDesk, CompetitionStatus, desks
 from procurement.steps.holders import rules as holder_rules
 from procurement.steps.holders.models import HoldersDesk
@@ -221,12 +226,191 @@ def ensure_may_open(announcement: Announcement, now: datetime) -> None:
         raise WrongState(word("这份公告现在是“{status}”，没有可以开启的投标。"), status=announcement.status)
     opens = announcement_rules.opens_at(announcement)
     if now < opens:
+        article = limits.OPENING_HOUR.of(announcement.transfer).on(local_day(now)).article
+        if announcement.adjourned_to == opens:
+            raise OutOfTime(
+                word("开启已延到 {opens}；现在是 {now}，谁都不能打开。"), opens=opens, now=now, article=article
+            )
         raise OutOfTime(
             word("投标 {closes} 截止，{opens} 起才能开启；现在是 {now}，谁都不能打开。"),
             closes=announcement.closes_at,
             opens=opens,
             now=now,
-            article=limits.OPENING_HOUR.of(announcement.transfer).on(local_day(now)).article,
+            article=article,
+        )
+
+
+def entries_of(bids: Iterable[Bid]) -> list[Entry]:
+    """What a commitment says of each of these bids: one that gave way to another of its bidder at one instant is replaced."""
+    rows = list(bids)
+    lodged = {(bid.organisation_id, bid.submitted_at) for bid in rows}
+    found = []
+    for bid in rows:
+        mark = Mark.SEALED if bid.is_active else Mark.WITHDRAWN
+        if bid.withdrawn_at is not None and (bid.organisation_id, bid.withdrawn_at) in lodged:
+            mark = Mark.REPLACED
+        found.append(Entry(bid.envelope_sha256, mark))
+    return found
+
+
+def ensure_may_commit(announcement: Announcement, commitment: Commitment | None, now: datetime) -> None:
+    """Refuse a commitment before what came in time is in, to what is no call any more, and a second one."""
+    if announcement.status is not AnnouncementStatus.PUBLISHED or commitment is not None:
+        raise WrongState(word("这份公告的投标清单不用再作承诺。"))
+    settles = announcement_rules.settles_at(announcement)
+    if now < settles:
+        raise OutOfTime(
+            word("投标 {closes} 截止，{settles} 起才能公布投标清单的校验值。"),
+            closes=announcement.closes_at,
+            settles=settles,
+            article=limits.SETTLING.on(local_day(now)).article,
+        )
+
+
+def ensure_uncommitted(announcement: Announcement, commitment: Commitment | None, now: datetime) -> None:
+    """Refuse a bid, and its withdrawal, once the list of envelopes is committed to: whatever waited so long is not in it."""
+    if commitment is not None:
+        raise OutOfTime(
+            word("投标清单的校验值已在 {made} 公布，不再收下或者撤回投标。"),
+            made=commitment.made_at,
+            article=limits.BIDS_CLOSE.of(announcement.transfer).on(local_day(now)).article,
+        )
+
+
+def ensure_committed(announcement: Announcement, commitment: Commitment | None, day: date) -> Commitment:
+    """The commitment, which must be there, and be the one to the list that is kept, before anything is opened or given up.
+
+    Raises:
+        WrongState: it has not been made yet.
+        RuleBroken: the list that is kept is not the one whose hash was published.
+    """
+    if commitment is None:
+        raise WrongState(word("截止后的投标清单校验值还没有公布，稍等一分钟再办。"))
+    if not commitments.holds(commitment.sealed, commitment.sha256):
+        raise RuleBroken(
+            word("保存的投标清单和截止时公布的校验值 {sha256} 对不上，不能往下办。请报告财政监管人员和审计人员。"),
+            sha256=commitment.sha256,
+            article=limits.OPENING_RECORDED.of(announcement.transfer).on(day).article,
+        )
+    return commitment
+
+
+def why_excluded(bid: Bid, records: Iterable[CreditRecord], listing: Listing | None, day: date) -> str:
+    """Why a bid is not opened because of its bidder: no longer verified, barred that day, or its registration lapsed; else empty."""
+    if not bid.organisation.is_verified:
+        return word("组织的核验不再有效，投标没有开启。")
+    if barring(records, day) is not None:
+        return word("组织在开启当日受信用记录限制，不能参加竞争，投标没有开启。")
+    evidence = (
+        [row for row in listing.conditions if row.kind is ConditionKind.REGISTERED] if listing is not None else []
+    )
+    if any(row.expires_on is not None and row.expires_on < day for row in evidence):
+        return word("组织的登记证明在开启之前已经到期，投标没有开启。")
+    return ""
+
+
+NOT_COMMITTED = word("信封的校验值不在截止时承诺的清单里，投标没有开启。")
+
+
+def ensure_may_adjourn(
+    announcement: Announcement, until: datetime, reason: str, now: datetime, calendar: WorkCalendar
+) -> None:
+    """Refuse to put an opening off before its hour, to an hour that is past or too far, or without a reason (OP-ADJ).
+
+    Raises:
+        OutOfTime: before the hour of the opening.
+        RuleBroken: naming the last day and what is wrong with the hour or the reason.
+    """
+    day = local_day(now)
+    longest = limits.ADJOURNMENT.on(day)
+    opens = announcement_rules.opens_at(announcement)
+    if now < opens:
+        raise OutOfTime(
+            word("开启时间是 {opens}，到了时间开不成才能延期；现在是 {now}。"),
+            opens=opens,
+            now=now,
+            article=longest.article,
+        )
+    last = longest.last_day(day, calendar)
+    if until <= now or local_day(until) > last:
+        raise RuleBroken(
+            word("延到 {until} 不行：应晚于现在（{now}），最迟 {last}（不超过 {period}）。"),
+            until=until,
+            now=now,
+            last=last,
+            period=longest,
+            field="until",
+            article=longest.article,
+        )
+    ensure_said(reason, "reason", day)
+
+
+def is_to_be_opened(transfer: Transfer, desk: CompetitionDesk, now: datetime) -> bool:
+    """Whether the hour of the opening has come and nothing has been opened: the time in which it may be put off."""
+    return (
+        transfer.is_on_line
+        and transfer.step is Step.COMPETITION
+        and desk.announcement is not None
+        and desk.competition is None
+        and now >= announcement_rules.opens_at(desk.announcement)
+    )
+
+
+def ensure_said(text: str, field: str, day: date) -> None:
+    """Refuse an objection, an answer or a reason that says nothing."""
+    least = limits.OPENING_REMARK_LEAST.on(day)
+    if len(text.strip()) < least.amount:
+        raise RuleBroken(
+            word("写了 {count} 个字，至少要 {least} 个字，请把情况说明白。"),
+            count=len(text.strip()),
+            least=least.amount,
+            field=field,
+            article=least.article,
+        )
+
+
+def remarks_until(competition: Competition) -> datetime:
+    """Until when bidders may confirm or object; who has said nothing by then has accepted (T87-12)."""
+    return competition.opened_at + limits.OPENING_REMARKS.on(local_day(competition.opened_at)).span()
+
+
+def ensure_may_remark(
+    competition: Competition, bid: Bid, remarks: Iterable[OpeningRemark], kind: RemarkKind, now: datetime
+) -> None:
+    """Refuse a word on the opening too late, from who was not in it, a second time, or to confirm what one still objects to.
+
+    Raises:
+        OutOfTime: naming until when it could be said (T87-12: doubts are raised on the spot).
+    """
+    until = remarks_until(competition)
+    if now >= until:
+        raise OutOfTime(
+            word("开启结果可以确认或者提出异议到 {until}；现在是 {now}。没有提出的，视为认可。"),
+            until=until,
+            now=now,
+            article=limits.OPENING_RECORDED.of(competition.transfer).on(local_day(now)).article,
+        )
+    own = [row for row in remarks if row.bid_id == bid.id]
+    if not bid.is_opened or any(row.kind is kind for row in own):
+        raise WrongState(word("您的组织已经对这次开启说过这句话，或者没有参加这次开启。"))
+    if kind is RemarkKind.CONFIRMED and any(row.waits for row in own):
+        raise WrongState(word("您的组织提出的异议还没有答复，答复以后再确认。"))
+
+
+def ensure_may_answer(remark: OpeningRemark) -> None:
+    """Refuse a second answer, and one to what was no objection."""
+    if not remark.waits:
+        raise WrongState(word("这条异议已经答复，答复不能再改。"))
+
+
+def ensure_objections_answered(remarks: Iterable[OpeningRemark], transfer: Transfer, day: date) -> None:
+    """Refuse to go on while a bidder's objection to the opening waits: it is dealt with in time (T87-12)."""
+    count = sum(row.waits for row in remarks)
+    if count:
+        raise RuleBroken(
+            word("有 {count} 条对开启的异议还没有答复，请先答复。"),
+            count=count,
+            article=limits.OPENING_RECORDED.of(transfer).on(day).article,
         )
 
 
@@ -527,16 +711,38 @@ def outstanding(transfer: Transfer, desk: CompetitionDesk, now: datetime, calend
     if desk.announcement is None:
         return []
     if desk.competition is None:
-        return _opening_outstanding(transfer, desk.holders, announcement_rules.opens_at(desk.announcement), now)
-    status = desk.competition.status
+        return _opening_outstanding(transfer, desk.holders, desk.announcement, now)
+    return [
+        *_objections(transfer, desk, day),
+        *_outstanding_once_opened(transfer, desk, desk.competition, now, calendar),
+    ]
+
+
+def _objections(transfer: Transfer, desk: CompetitionDesk, day: date) -> list[Outstanding]:
+    """Each objection to the opening that waits for its answer."""
+    article = limits.OPENING_RECORDED.of(transfer).on(day).article
+    return [
+        Outstanding(
+            word("“{bidder}”对开启提出异议，还没有答复"), Deed.OBJECTION_ANSWER, article,
+            values={"bidder": row.bid.organisation.called}, target=row.id,
+        )
+        for row in desk.remarks
+        if row.waits
+    ]  # fmt: skip
+
+
+def _outstanding_once_opened(
+    transfer: Transfer, desk: CompetitionDesk, competition: Competition, now: datetime, calendar: WorkCalendar
+) -> list[Outstanding]:
+    day, status = local_day(now), competition.status
     if status in _BEFORE_AWARD:
         deed, lack, clause = _BEFORE_AWARD[status]
         return [Outstanding(lack, deed, clause.of(transfer).on(day).article)]
     if status is CompetitionStatus.IN_REVIEW:
-        return _review_outstanding(transfer, desk.competition, day)
+        return _review_outstanding(transfer, competition, day)
     if status is CompetitionStatus.CONCLUDED:
         confirm = limits.CONFIRM_AWARD.of(transfer).on(day)
-        by = confirm.last_day(local_day(desk.competition.concluded_at or now), calendar)
+        by = confirm.last_day(local_day(competition.concluded_at or now), calendar)
         return [Outstanding(word("成交供应商还没有确认"), Deed.AWARD_CONFIRM, confirm.article, by)]
     if status is CompetitionStatus.CONFIRMED and desk.award is not None:
         publish = limits.PUBLISH_AWARD.of(transfer).on(day)
@@ -545,7 +751,9 @@ def outstanding(transfer: Transfer, desk: CompetitionDesk, now: datetime, calend
     return []
 
 
-def _opening_outstanding(transfer: Transfer, holders: HoldersDesk, opens: datetime, now: datetime) -> list[Outstanding]:
+def _opening_outstanding(
+    transfer: Transfer, holders: HoldersDesk, announcement: Announcement, now: datetime
+) -> list[Outstanding]:
     """The opening, by any two of the holders, so that it is the turn of each; or the failure where no two are left."""
     day = local_day(now)
     if holder_rules.keys_are_lost(holders, day):
@@ -553,8 +761,11 @@ def _opening_outstanding(transfer: Transfer, holders: HoldersDesk, opens: dateti
         return [Outstanding(lack, Deed.COMPETITION_FAIL, limits.HOLDERS_TOGETHER.on(day).article)]
     people = frozenset(row.user_id for row in holders.holders.values())
     article = limits.OPENING_HOUR.of(transfer).on(day).article
+    opens = announcement_rules.opens_at(announcement)
     if now < opens:
-        lack, values = word("正在接收投标，{opens} 起可以开启"), {"opens": opens}
+        is_put_off = announcement.adjourned_to == opens
+        lack = word("开启已延期，{opens} 起可以开启") if is_put_off else word("正在接收投标，{opens} 起可以开启")
+        values = {"opens": opens}
     else:
         lack, values = word("投标已经截止，还没有开启"), {}
     opening = Outstanding(lack, Deed.BIDS_OPEN, article, opens, people, values)

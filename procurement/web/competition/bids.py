@@ -21,10 +21,11 @@ from procurement.steps.competition import rules
 from procurement.steps.competition.models.bids import (
     BID_MOVES,
     Bid,
+    active_bids,
     bid_by_receipt,
     bids_of_organisation,
-    number_of_bids,
 )
+from procurement.steps.competition.models.opening import commitment_of
 from procurement.steps.competition.models.review import competition_of, desks
 from procurement.steps.competition.models.sealed import files_in_draft, files_of_bid, sealed_size
 from procurement.steps.competition.operations import bidding
@@ -42,6 +43,7 @@ from procurement.web.instance import is_demonstration
 from procurement.web.refusals import attempt, found, guard, page, refuse, succeeded, turn_away
 from procurement.web.session import acting_user, clock
 from procurement.web.standing import person_with_body
+from procurement.web.ticking import commit_if_due, print_records
 from procurement.web.transfers.views import home, reach
 from procurement.web.uploads import as_recorded_download
 
@@ -61,7 +63,8 @@ def list_own_bids() -> ResponseReturnValue:
     return page("competition/list_own_bids.html", rows=rows)
 
 
-def _own_bid(receipt: str) -> Bid:
+def own_bid(receipt: str) -> Bid:
+    """The bid of this receipt, if it is the actor's own organisation's; else there is nothing here."""
     bid, actor = found(bid_by_receipt(receipt)), acting_user()
     return found(bid if actor is not None and actor.organisation_id == bid.organisation_id else None)
 
@@ -70,11 +73,12 @@ def _own_bid(receipt: str) -> Bid:
 @login_required
 def read_receipt(receipt: str) -> ResponseReturnValue:
     """The receipt of a bid, for its bidder only: random number, instant, hash of the envelope."""
-    bid = _own_bid(receipt)
+    bid = own_bid(receipt)
     lies_sealed, sealed = bid.is_active and not bid.is_opened, files_of_bid(bid)
     left_out = files_in_draft(bid.announcement, bid.organisation_id) if lies_sealed else ()
     return page(
         "competition/read_receipt.html", bid=bid, sealed=sealed, total=sealed_size(sealed), left_out=len(left_out),
+        is_disclosed=_is_disclosed(bid),
         may_replace=lies_sealed and announcement_rules.takes_bids(bid.announcement, g.now),
         may_withdraw=lies_sealed and announcement_rules.may_be_withdrawn(bid.announcement, g.now),
     )  # fmt: skip
@@ -86,7 +90,7 @@ def print_receipt(receipt: str) -> ResponseReturnValue:
     """The receipt as a PDF, for its bidder only."""
     from procurement.documents import receipt as document
 
-    bid, app = _own_bid(receipt), current_app._get_current_object()  # type: ignore[attr-defined]
+    bid, app = own_bid(receipt), current_app._get_current_object()  # type: ignore[attr-defined]
     facts = document.ReceiptFacts.of(bid, sealed_size(files_of_bid(bid)), len(files_of_bid(bid)))
     printed = document.print_receipt(
         facts, fonts_of(app), demonstration=is_demonstration(app), made_at=bid.submitted_at
@@ -96,11 +100,17 @@ def print_receipt(receipt: str) -> ResponseReturnValue:
     )
 
 
+def _is_disclosed(bid: Bid) -> bool:
+    """Whether the list that the envelope must be in is public, so that it can be looked for there."""
+    commitment = commitment_of(bid.announcement)
+    return commitment is not None and bool(commitment.disclosed)
+
+
 @bp.route("/bids/<receipt>/withdraw", methods=["GET", "POST"])
 @login_required
 def withdraw_bid(receipt: str) -> ResponseReturnValue:
     """Take the bid back."""
-    bid, form = _own_bid(receipt), PlainForm()
+    bid, form = own_bid(receipt), PlainForm()
     guard(bidding.withdraw_bid, bid)
     if request.method == "GET":
         BID_MOVES.ensure_open(Deed.BID_WITHDRAW, bid)
@@ -147,6 +157,7 @@ def open_bids(transfer_id: int) -> ResponseReturnValue:
     else:
         del form.second, form.second_passphrase
     if form.validate_on_submit() and _open(form, announcement, desk, mine, others):
+        print_records(current_app, clock())
         flash(_("投标已开启，开启记录已公布。"))
         return redirect(url_for("competition.read_competition", transfer_id=transfer.id), code=303)
     return page(
@@ -174,11 +185,15 @@ def _open(
     second = next((row for row in others if row.id == form.second.data), None)
     if second is not None:
         told.append(Told(desk.keys[second.id], form.second_passphrase.data or "", "second_passphrase"))
+    commit_if_due(announcement, clock())
     try:
-        rules.ensure_may_open(announcement, clock().now())
-        rules.ensure_enough(announcement.transfer, number_of_bids(announcement), local_day(clock().now()))
+        now = clock().now()
+        rules.ensure_may_open(announcement, now)
+        rules.ensure_committed(announcement, commitment_of(announcement), local_day(now))
+        closed = bidding.reasons_not_to_open(announcement, now)
+        rules.ensure_enough(announcement.transfer, len(active_bids(announcement)) - len(closed), local_day(now))
         private = open_competition_key(found(desk.competition_key), *told)
-        opened = open_envelopes(announcement, private, storage, settings.upload_limit)
+        opened = open_envelopes(announcement, private, storage, settings.upload_limit, closed)
     except DomainError as error:
         refuse(form, bidding.open_bids, announcement, error)
         return False
@@ -194,6 +209,7 @@ def fail_competition(transfer_id: int) -> ResponseReturnValue:
     announcement = found(current_announcement(transfer))
     guard(bidding.fail_competition, announcement, at=Step.COMPETITION, transfer=transfer)
     if form.validate_on_submit():
+        commit_if_due(announcement, clock())
         attempt(form, bidding.fail_competition, announcement, reason=form.reason.data)
         if succeeded():
             flash(_("已宣布流标并公布。事项回到第 1 步，可以重新公告。"))

@@ -195,13 +195,24 @@ def try_file(stream: BinaryIO, name: str, limit: int) -> Tried:
 # ── opening ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def open_envelopes(announcement: Announcement, private: X25519PrivateKey, storage: Storage, limit: int) -> list[Opened]:
+def open_envelopes(
+    announcement: Announcement,
+    private: X25519PrivateKey,
+    storage: Storage,
+    limit: int,
+    closed: Mapping[int, str] | None = None,
+) -> list[Opened]:
     """Open every envelope of a competition; a damaged one fails alone, with its reason.
 
-    Documents go into the store piece by piece, so that no bid lies in the memory as a whole. `limit` is that of an
-    upload, which held for a bid of the earlier suite.
+    Those that `closed` names, by the number of the bid and with the reason, are not opened at all. Documents
+    go into the store piece by piece, so that no bid lies in the memory as a whole. `limit` is that of an upload, which held
+    for a bid of the earlier suite.
     """
-    return [_open(bid, private, storage, limit) for bid in active_bids(announcement)]
+    reasons = closed or {}
+    return [
+        Opened(bid.id, None, broken=reasons[bid.id]) if bid.id in reasons else _open(bid, private, storage, limit)
+        for bid in active_bids(announcement)
+    ]
 
 
 def _open(bid: Bid, private: X25519PrivateKey, storage: Storage, limit: int) -> Opened:
@@ -226,7 +237,10 @@ def _opened_whole(bid: Bid, private: X25519PrivateKey, storage: Storage, limit: 
     """A bid of suite 1: one envelope with price and one document in it."""
     context = rules.envelope_context(bid.announcement, bid.organisation_id)
     with storage.open(bid.envelope_sha256) as envelope:
-        content = sealing.unseal(envelope, private, context)
+        stored = envelope.read()
+    if hashlib.sha256(stored).hexdigest() != bid.envelope_sha256:
+        raise BrokenEnvelope(word("信封与回执上的校验值不符，打不开。"))
+    content = sealing.unseal(io.BytesIO(stored), private, context)
     length = int.from_bytes(content[:4], "big")
     try:
         manifest = json.loads(content[4 : 4 + length])

@@ -12,7 +12,17 @@ from wtforms import BooleanField, HiddenField, SelectField
 
 from procurement.steps.competition.models.bids import Bid
 from procurement.transfers.models import Criterion
-from procurement.web.fields import AS_PRINTED, MoneyField, Needed, PointsField, Question, choices, prose, text
+from procurement.web.fields import (
+    AS_PRINTED,
+    MomentField,
+    MoneyField,
+    Needed,
+    PointsField,
+    Question,
+    choices,
+    prose,
+    text,
+)
 from procurement.web.languages import value_text
 
 
@@ -61,6 +71,37 @@ class FailCompetitionForm(FlaskForm):
     """Why a competition has failed."""
 
     reason = prose(_l("流标的原因"), 1000, rows=3)
+
+
+class AdjournOpeningForm(FlaskForm):
+    """To which hour an opening is put off, and why."""
+
+    until = MomentField(_l("改到"), validators=[Needed()])
+    reason = prose(_l("延期的理由"), 500, rows=3)
+
+
+class ObjectOpeningForm(FlaskForm):
+    """What a bidder doubts about the opening."""
+
+    text = prose(_l("异议"), 1000, rows=4)
+
+
+class AnswerObjectionForm(FlaskForm):
+    """How an objection to the opening was dealt with."""
+
+    answer = prose(_l("答复和处理"), 1000, rows=4)
+
+
+class VerifyForm(FlaskForm):
+    """Which envelope to look for: by its receipt, by its hash, or by both as they stand on the paper."""
+
+    class Meta:
+        """A search changes nothing, and its address may be kept."""
+
+        csrf = False
+
+    receipt = text(_l("回执号"), 20, needed=False, printed=False)
+    sha256 = text(_l("封存校验值（SHA-256）"), 80, needed=False, printed=False)
 
 
 class DrawPanelForm(FlaskForm):

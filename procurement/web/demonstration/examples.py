@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,7 @@ from flask import Flask, g, request
 from flask_babel import gettext as _
 
 from procurement.foundation import sealing
-from procurement.foundation.clock import LOCAL, local_day
+from procurement.foundation.clock import LOCAL, at_local, local_day
 from procurement.foundation.money import Money
 from procurement.registers.access import HOLDERS, Appointed
 from procurement.registers.demonstration import passphrase_for
@@ -18,6 +19,7 @@ from procurement.registers.people import Role, user_by_login, users_with_role
 from procurement.steps.agreement.models import Agreement, milestone_by_id
 from procurement.steps.agreement.rules import left_for_supplements
 from procurement.steps.announcement.models import announcement_by_id, current_announcement
+from procurement.steps.announcement.rules import OPENING_HOUR
 from procurement.steps.competition.models.bids import Bid, BidStatus, active_bids
 from procurement.steps.competition.models.review import award_of_transfer
 from procurement.steps.holders.keys import context_of
@@ -175,6 +177,18 @@ def _two_secrets(transfer_id: int, mine: Appointed, second: Appointed) -> Values
     return {"passphrase": own[1]} | ({"second": other[0], "second_passphrase": other[1]} if other is not None else {})
 
 
+def _adjourn_opening() -> Values:
+    return {"until": at_local(local_day(g.now) + timedelta(days=1), *OPENING_HOUR), "reason": texts.ADJOURNMENT}
+
+
+def _object_opening() -> Values:
+    return {"text": texts.OPENING_OBJECTION}
+
+
+def _answer_objection() -> Values:
+    return {"answer": texts.OPENING_ANSWER}
+
+
 def _qualify(bids: list[Bid]) -> Values:
     return {f"verdict-{bid.id}": "yes" for bid in bids}
 
@@ -275,6 +289,9 @@ _MAKERS: dict[str, Callable[..., Values]] = {
     "confirm_sheet": _confirm_sheet,
     "open_bids": _open_bids,
     "replace_holder": _two_secrets,
+    "adjourn_opening": _adjourn_opening,
+    "object_opening": _object_opening,
+    "answer_objection": _answer_objection,
     "qualify": _qualify,
     "score": _score,
     "publish_award": _publish_award,
@@ -305,6 +322,9 @@ def gist_of(name: str) -> str:
         "confirm_sheet": _("示例填入恢复单上的核对词。正式系统里它只印在纸上，谁也填不出来。"),
         "open_bids": _("示例填入您和另一位持有人领取过的口令。正式系统里口令只显示一次，谁也填不出来。改错一个字符试试，看系统说是谁的不对。"),
         "replace_holder": _("示例填入两位持有人领取过的口令或密语。正式系统里它们只显示一次，谁也填不出来。"),
+        "adjourn_opening": _("示例改到明天上午九点半，并写明理由。"),
+        "object_opening": _("示例对公布的时间提出异议；采购人要答复，答复写入开启记录。"),
+        "answer_objection": _("示例写明核对了什么、结论是什么。"),
         "qualify": _("示例认为各家都符合条件；也可以改成不符合，写明缺哪一项。"),
         "score": _("示例给每家每项打分，不同评委的分数略有不同，并声明没有应当回避的关系。"),
         "publish_award": _("示例填入成交金额，等于确认您看过。"),

@@ -42,6 +42,12 @@ LINES = {
     "competition.submit_bid": _l("报价先核对再封存，一按就加密。请分别以不同组织的名义各投一份，家数够了才能开启。"),
     "competition.read_receipt": _l("回执上的校验值，开启后可以和开启记录对照。现在谁也看不到报价和家数。"),
     "competition.open_bids": _l("两个人、两个口令才打得开。到点之前谁也打不开；家数不足也打不开，信封保持封存。"),
+    "competition.show_opening": _l("截止以后，先公布一个数，再开启：谁也不能增加、调换、减少一份。"),
+    "competition.verify_receipt": _l("不用登录，谁都可以重算一遍。把校验值改一位，看它怎样对不上。"),
+    "competition.adjourn_opening": _l("开启人不能到场，可以延期，最多延几天有规定。信封不动，校验值不变。"),
+    "competition.confirm_opening": _l("没有确认也没有异议，视为认可。确认以后，记录里写上名字和时间。"),
+    "competition.object_opening": _l("异议不会改变开启，但采购人要公开答复，答复以前不能往下办。"),
+    "competition.answer_objection": _l("答复写进开启记录，谁都能看到。"),
     "competition.read_competition": _l("每家的报价、资格、得分和名次。评审结束之前，这里看不到分数。"),
     "competition.qualify_bids": _l("资格由采购人审查，不由评审小组。判不合格，要写明缺哪一项。"),
     "competition.draw_panel": _l("随机抽取，回避的人不在名单里；抽取的种子留存，谁都可以重抽一遍来核对。"),
@@ -82,7 +88,7 @@ LINES = {
 # Pages where the visitor's own next deed is not at hand, so that the line also offers to go on with it.
 OFFERING = frozenset(
     {
-        "competition.read_receipt", "competition.read_competition", "competition.list_own_bids", "workbench.show_workbench",
+        "competition.read_receipt", "competition.show_opening", "competition.read_competition", "competition.list_own_bids", "workbench.show_workbench",
         "conference.read_conference", "accounts.open_session", "transfers.list_transfers", "demonstration.show_happened", "demonstration.list_cast",
         "agreement.read_agreement", "portal.read_publication", "announcement.accept_opener",
         "announcement.accept_opening_witness", "announcement.accept_custodian",

@@ -62,6 +62,7 @@ from procurement.web.demonstration.papers import print_example_document
 from procurement.web.demonstration.passphrases import keep_passphrase
 from procurement.web.demonstration.stage import Stage, moment, person
 from procurement.web.supervision.printing import print_evaluation_of
+from procurement.web.ticking import commit_if_due, print_records
 from procurement.web.transfers.printing import print_ex_ante_of
 
 Result = TypeVar("Result")
@@ -263,13 +264,15 @@ class Act:
         self.do(bidding.submit_bid, self.announcement, lodging, by=login)
 
     def open(self) -> None:
-        """The opener opens all bids, together with the witness."""
+        """The opener opens all bids, together with the witness, after the commitment; the record is printed."""
+        commit_if_due(self.announcement, self.stage.clock)
         desk = holders_of_attempt(self.transfer)
         assert desk.competition_key is not None
         told = [Told(desk.keys[desk.holders[kind].id], secret, "") for kind, secret in self.secrets.items()]
         private = open_competition_key(desk.competition_key, *told)
         opened = open_envelopes(self.announcement, private, self.stage.storage, self.stage.limit)
         self.do(bidding.open_bids, self.announcement, opened, second=person(OPENING_WITNESS), by=self.payer)
+        print_records(self.stage.app, self.stage.clock)
 
     def qualify(self, lacking: str = "", why: str = "") -> None:
         """Every bidder meets the conditions, but for the one of login `lacking`."""
@@ -321,6 +324,7 @@ class Act:
 
     def fail(self, reason: str) -> None:
         """The competition has failed; the transfer goes back to step 1."""
+        commit_if_due(self.announcement, self.stage.clock)
         self.do(bidding.fail_competition, self.announcement, reason=reason, by=self.officer)
 
     # ── 3 agreement ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -168,3 +168,8 @@ SECTIONS = {
 def evaluation_terms(day: date) -> EvaluationTerms:
     """A whole evaluation report."""
     return EvaluationTerms(marks=evaluation_marks(day), independence=True, **SECTIONS)
+
+
+ADJOURNMENT = "开启人临时因病不能到场，改到次日上午。"
+OPENING_OBJECTION = "公布的提交时间比我方回执早一分钟，请核对。"
+OPENING_ANSWER = "已对照回执和服务器记录，提交时间以回执为准，公布的时间与回执一致，不影响开启结果。"

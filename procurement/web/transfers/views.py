@@ -27,9 +27,10 @@ from procurement.statute.calendar import working_calendar
 from procurement.statute.limits import ArchiveBounds, ScreeningBounds
 from procurement.steps.agreement.models import agreement_of
 from procurement.steps.agreement.rules import may_be_supplemented
-from procurement.steps.announcement.models import announcements_of
+from procurement.steps.announcement.models import announcements_of, current_announcement
 from procurement.steps.competition.models import review
-from procurement.steps.competition.rules import appointments_shown, panel_is_public
+from procurement.steps.competition.models.opening import commitment_of
+from procurement.steps.competition.rules import appointments_shown, is_to_be_opened, panel_is_public
 from procurement.steps.handover.models import handover_of
 from procurement.steps.performance import models as performance
 from procurement.steps.rooms import Standing, standing_of, standings, texts_beside_the_plan
@@ -142,6 +143,9 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
     take_backs = take_backs_of(transfer)
     extra += deeds_of_holders(transfer, actor)
     extra += deeds_of_take_back(transfer, next(iter(take_backs), None), actor)
+    announcement, desk = current_announcement(transfer), review.desks([transfer])[transfer.id]
+    if is_to_be_opened(transfer, desk, g.now):
+        extra += [Deed.OPENING_ADJOURN, Deed.COMPETITION_FAIL]
     resolution = transfer.resolution
     agreement, award = agreement_of(transfer), review.award_of_transfer(transfer)
     if agreement is not None and may_be_supplemented(agreement) and agreement.open_supplement is None:
@@ -157,11 +161,12 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
         actions=actions_for(transfer, standing, actor, extra),
         traces=traces_of(audit.lines_of_chain(transfer.chain_key), panel_is_public=panel_is_public(award)),
         announcements=announcements_of(transfer),
+        commitment=commitment_of(announcement) if announcement is not None else None,
         award=award,
         meeting=item_of(resolution).conference if resolution is not None else None,
         appointments=appointments_shown(transfer, award),
         agreement=agreement,
-        competition=review.desks([transfer])[transfer.id],
+        competition=desk,
         handover=handover_of(transfer),
         deliveries=performance.desks([transfer])[transfer.id],
         inspections=inspections_of(transfer),

@@ -16,7 +16,6 @@ from procurement.statute.calendar import working_calendar
 from procurement.steps import rooms
 from procurement.steps.announcement import operations, rules
 from procurement.steps.announcement.models import AnnouncementStatus, competition_key_of
-from procurement.steps.competition.operations import bidding
 from procurement.transfers.line import Step
 from tests.factories import World, the_appointment
 
@@ -239,7 +238,7 @@ def test_the_next_moment_that_matters_is_the_opening(world: World) -> None:
 def test_a_second_attempt_starts_with_everything_outstanding(world: World) -> None:
     announcement = world.announced()
     world.go_to(rules.opens_at(announcement))
-    world.do(bidding.fail_competition, announcement, reason="无人投标", by=world.people.officer)
+    world.fail(announcement, "无人投标")
     transfer = announcement.transfer
     lacking = world.lacking(transfer)
     assert lacking == ["还没有指定开启人", "还没有指定开启见证人", "还没有指定恢复单保管人", "公告还没有起草"]

@@ -194,8 +194,8 @@ def test_two_bids_are_not_opened_and_stay_sealed(world: World) -> None:
 
 def test_what_is_opened_must_be_exactly_what_lies_in_the_box(world: World) -> None:
     announcement = world.bid()
-    opened = world.unseal(announcement)
     world.go_to(opens_at(announcement))
+    opened = world.unseal(announcement)
     for wrong in (opened[:2], [], [*opened, Opened(9999, Money(1), None)]):
         world.refuse(
             bidding.open_bids,
@@ -237,7 +237,7 @@ def test_a_price_beyond_its_bounds_that_came_in_sealed_is_invalid_at_the_opening
 def test_a_failure_is_published_told_and_leads_one_step_back(world: World) -> None:
     announcement = world.bid(prices=["1200000", "1100000"])
     world.go_to(opens_at(announcement))
-    world.do(bidding.fail_competition, announcement, reason="有效投标不足三家", by=world.people.officer)
+    world.fail(announcement, "有效投标不足三家")
     assert (announcement.status, announcement.failure_reason) == (AnnouncementStatus.FAILED, "有效投标不足三家")
     assert announcement.transfer.step is Step.ANNOUNCEMENT
     (notice,) = newest_publications(PublicationKind.FAILURE_NOTICE)
@@ -262,7 +262,7 @@ def test_a_refused_failure_before_the_deadline_does_not_tell_the_number(world: W
     for prices in ([], ["1200000"]):
         announcement = world.bid(world.announced(world.resolved(title=f"第{len(prices)}项")), prices=prices)
         with pytest.raises(OutOfTime) as refused:
-            world.do(bidding.fail_competition, announcement, reason="x", by=world.people.officer)
+            world.fail(announcement, "x")
         said.add(str(refused.value))
     assert len(said) == 1
 
@@ -273,7 +273,7 @@ def test_too_few_qualified_fail_the_competition_after_the_opening(world: World) 
     verdicts = {bid.id: Verdict(place > 0, "" if place else "没有资质") for place, bid in enumerate(bids)}
     world.do(review.qualify_bids, competition, verdicts, by=world.people.officer)
     world.refuse(review.draw_panel, competition, size=3, seed="x", by=world.people.officer, says=("2 份，不足 3 份",))
-    world.do(bidding.fail_competition, competition.announcement, reason="合格的不足三家", by=world.people.officer)
+    world.fail(competition.announcement, "合格的不足三家")
     assert competition.status is CompetitionStatus.FAILED
     assert competition.transfer.step is Step.ANNOUNCEMENT
 
@@ -281,7 +281,7 @@ def test_too_few_qualified_fail_the_competition_after_the_opening(world: World) 
 def test_a_second_attempt_runs_to_its_award_and_the_first_stays_as_it_was(world: World) -> None:
     first = world.bid(prices=["1200000"])
     world.go_to(opens_at(first))
-    world.do(bidding.fail_competition, first, reason="不足三家", by=world.people.officer)
+    world.fail(first, "不足三家")
     second = world.bid(world.announced(first.transfer))
     transfer = world.awarded(world.reviewed(world.scored(world.drawn(world.qualified(world.opened(second))))))
     assert transfer.step is Step.AGREEMENT
@@ -294,7 +294,7 @@ def test_an_envelope_of_the_first_attempt_does_not_open_in_the_second(world: Wor
     first = world.bid(prices=["1200000"])
     (old,) = active_bids(first)
     world.go_to(opens_at(first))
-    world.do(bidding.fail_competition, first, reason="不足三家", by=world.people.officer)
+    world.fail(first, "不足三家")
     second = world.bid(world.announced(first.transfer), prices=["1100000", "1100000", "1100000"])
     fresh = bid_of(second, old.organisation_id)
     assert fresh is not None

@@ -15,7 +15,6 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
-    func,
     select,
     text,
 )
@@ -225,11 +224,10 @@ def bids_of_organisation(organisation_id: int) -> Sequence[Bid]:
     return db.session.scalars(query).unique().all()
 
 
-def number_of_bids(announcement: Announcement) -> int:
-    """How many active bids there are; for the deeds that open or fail a competition, never for a page before that."""
-    query = (
-        select(func.count())
-        .select_from(Bid)
-        .where(Bid.announcement_id == announcement.id, Bid.status != BidStatus.WITHDRAWN)
+def every_bid(announcement: Announcement) -> Sequence[Bid]:
+    """All envelopes that were ever lodged, those that were replaced or withdrawn too."""
+    return (
+        db.session.scalars(select(Bid).where(Bid.announcement_id == announcement.id).order_by(Bid.receipt))
+        .unique()
+        .all()
     )
-    return db.session.scalar(query) or 0

@@ -21,6 +21,7 @@ from procurement.registers.people import User
 from procurement.registers.publications import Publication
 from procurement.steps.announcement.models import Announcement
 from procurement.steps.competition.models.bids import Bid, BidStatus
+from procurement.steps.competition.models.remarks import OpeningRemark
 from procurement.steps.holders import models as holder_models
 from procurement.steps.holders.models import HoldersDesk
 from procurement.transfers.models import Criterion, OfTransfer, Transfer
@@ -196,6 +197,7 @@ class CompetitionDesk:
     bids: tuple[Bid, ...]
     award: Award | None
     holders: HoldersDesk
+    remarks: tuple[OpeningRemark, ...] = ()
 
     @property
     def qualified(self) -> tuple[Bid, ...]:
@@ -252,6 +254,10 @@ def desks(transfers: Sequence[Transfer]) -> Mapping[int, CompetitionDesk]:
         ).unique()
     }
     holders = holder_models.desks(transfers)
+    remarks: dict[int, list[OpeningRemark]] = {}
+    said = select(OpeningRemark).where(OpeningRemark.competition_id.in_([row.id for row in competitions.values()]))
+    for remark in db.session.scalars(said.order_by(OpeningRemark.id)).unique():
+        remarks.setdefault(remark.competition_id, []).append(remark)
     found: dict[int, CompetitionDesk] = {}
     for transfer in transfers:
         announcement = current.get(transfer.id)
@@ -262,5 +268,6 @@ def desks(transfers: Sequence[Transfer]) -> Mapping[int, CompetitionDesk]:
             tuple(bids.get(announcement.id, ())) if announcement else (),
             awards.get(competition.id) if competition else None,
             holders[transfer.id],
+            tuple(remarks.get(competition.id, ())) if competition else (),
         )
     return found

@@ -15,13 +15,15 @@ from procurement.foundation.labels import word
 from procurement.foundation.money import Money
 from procurement.registers import access, audit, files, notices, publications
 from procurement.registers.access import Deed
-from procurement.registers.credit.models import credit_records_of
+from procurement.registers.credit.models import credit_records_of, credit_records_of_all
+from procurement.registers.directory.models import standing_listing_of
 from procurement.registers.files import Upload
 from procurement.registers.people import Role, User, users_with_role
 from procurement.registers.publications import PublicationKind
 from procurement.steps.announcement import rules as announcement_rules
 from procurement.steps.announcement.models import ANNOUNCEMENT_MOVES, Announcement
-from procurement.steps.competition import rules
+from procurement.steps.competition import commitments, rules
+from procurement.steps.competition.commitments import Entry, Mark
 from procurement.steps.competition.models.bids import (
     BID_MOVES,
     Bid,
@@ -30,8 +32,9 @@ from procurement.steps.competition.models.bids import (
     active_bids,
     bid_of,
     bid_of_form,
-    number_of_bids,
+    every_bid,
 )
+from procurement.steps.competition.models.opening import Commitment, adjournments_of, commitment_of
 from procurement.steps.competition.models.review import (
     COMPETITION_MOVES,
     Competition,
@@ -48,6 +51,7 @@ from procurement.steps.competition.models.sealed import (
     hashes_of,
     sealed_size,
 )
+from procurement.steps.competition.operations.opening import address_of_opening, disclose
 from procurement.steps.holders import rules as holder_rules
 from procurement.steps.holders.models import holders_of_attempt
 from procurement.transfers import line
@@ -91,6 +95,7 @@ def submit_bid(announcement: Announcement, lodging: Lodging, *, actor: User, now
     except OutOfTime as late:
         late.facts = {"size": size, "sha256": sha256}
         raise
+    rules.ensure_uncommitted(announcement, commitment_of(announcement), now)
     day = local_day(now)
     organisation = rules.ensure_may_bid(
         actor.organisation, credit_records_of(actor.organisation_id or 0), announcement.transfer, day
@@ -174,12 +179,40 @@ def withdraw_bid(bid: Bid, *, actor: User, now: datetime) -> None:
 
     BID_MOVES.ensure_open(Deed.BID_WITHDRAW, bid)
     announcement_rules.ensure_may_be_withdrawn(bid.announcement, now)
+    rules.ensure_uncommitted(bid.announcement, commitment_of(bid.announcement), now)
 
     BID_MOVES.move(Deed.BID_WITHDRAW, bid)
     bid.withdrawn_at, bid.wrapped_key = now, None
     erase_keys(files_of_bid(bid), now)
 
     audit.record(Deed.BID_WITHDRAW, bid, actor=actor, now=now, receipt=bid.receipt)
+
+
+def reasons_not_to_open(announcement: Announcement, now: datetime) -> dict[int, str]:
+    """Which of the bids that lie in the box are not opened, by number: each fails alone, and no other because of it.
+
+    A bidder may have been excluded, and an envelope may not be the one that was committed to: it was added or swapped.
+    """
+    bids, day = active_bids(announcement), local_day(now)
+    records = credit_records_of_all([bid.organisation_id for bid in bids])
+    commitment = commitment_of(announcement)
+    # A list that is not the one committed to says nothing; nothing is opened then.
+    is_kept = commitment is not None and commitments.holds(commitment.sealed, commitment.sha256)
+    added = _added_and_missing(announcement, commitment)[0] if commitment is not None and is_kept else []
+    found = {}
+    for bid in bids:
+        reason = rules.why_excluded(bid, records[bid.organisation_id], standing_listing_of(bid.organisation_id), day)
+        if Entry(bid.envelope_sha256, Mark.SEALED) in added:
+            reason = rules.NOT_COMMITTED
+        if reason:
+            found[bid.id] = reason
+    return found
+
+
+def _added_and_missing(announcement: Announcement, commitment: Commitment) -> tuple[list[Entry], list[Entry]]:
+    return commitments.discrepancies(
+        commitments.entries_in(commitment.sealed), rules.entries_of(every_bid(announcement))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,11 +234,14 @@ def open_bids(
 
     `opened` was decrypted in memory just before this call with the key that only the secrets of two holders release, the
     actor's and that of `second` (none where the bids were sealed to one alone, suite 1); it must name exactly the bids that
-    lie in the box now.
+    lie in the box now. The commitment was made before, and its list and nonce become public here. A bid that
+    `reasons_not_to_open` names is not opened, whatever came out of its envelope.
 
     Raises:
         OutOfTime: before the hour.
-        RuleBroken: fewer bidders than are asked for, or not two of the holders; nothing is opened.
+        WrongState: no commitment has been made.
+        RuleBroken: fewer bidders than are asked for, not two of the holders, or a list that is not the one committed to;
+            nothing is opened.
     """
     access.require(actor, Deed.BIDS_OPEN, announcement)
 
@@ -214,10 +250,13 @@ def open_bids(
     holders = holders_of_attempt(announcement.transfer)
     holder_rules.ensure_opened_by(holders, actor, second, local_day(now))
     bids = {bid.id: bid for bid in active_bids(announcement)}
-    rules.ensure_enough(announcement.transfer, len(bids), local_day(now))
+    reasons = reasons_not_to_open(announcement, now)
+    rules.ensure_enough(announcement.transfer, len(bids) - len(reasons), local_day(now))
     if competition_of(announcement) is not None or bids.keys() != {item.bid_id for item in opened}:
         raise Conflict(word("投标已经开启，或在开启时有变化，请重新开启。"))
+    commitment = rules.ensure_committed(announcement, commitment_of(announcement), local_day(now))
 
+    missing = _added_and_missing(announcement, commitment)[1]
     competition = Competition(
         announcement=announcement,
         opened_at=now,
@@ -228,14 +267,15 @@ def open_bids(
     assert holders.competition_key is not None
     holders.competition_key.used_at = now
     for item in opened:
-        _open_one(bids[item.bid_id], item, now)
+        _open_one(bids[item.bid_id], item, reasons.get(item.bid_id, ""), now)
     db.session.add(competition)
+    disclose(commitment, now)
     db.session.flush()
     audit.unseal(announcement.sealed_chain)
     competition.record = publications.publish(
         PublicationKind.OPENING_RECORD,
         competition,
-        opening_facts(competition, list(bids.values())),
+        opening_facts(competition, list(bids.values()), commitment, missing),
         title=announcement.transfer.title,
         title_en=announcement.transfer.title_en,
         now=now,
@@ -243,10 +283,11 @@ def open_bids(
     for bid in bids.values():
         notices.notify(
             users_with_role(Role.PROVIDER, organisation_id=bid.organisation_id),
-            word("“{title}”已开启，开启记录已公布。"),
+            word("“{title}”已开启，开启记录已公布。请在 {until} 以前确认，或者提出异议；没有提出的，视为认可。"),
             now=now,
-            link=f"/announcements/{competition.record.reference}",
+            link=address_of_opening(announcement),
             title=announcement.transfer.called,
+            until=rules.remarks_until(competition),
         )
     notices.notify(
         [announcement.transfer.officer],
@@ -262,15 +303,17 @@ def open_bids(
         actor=actor,
         now=now,
         opened_with=second.id if second is not None else None,
+        commitment=commitment.sha256,
+        missing=[entry.sha256 for entry in missing],
         bids=[{"receipt": bid.receipt, "sha256": bid.envelope_sha256, "price": bid.price} for bid in bids.values()],
     )
     return competition
 
 
-def _open_one(bid: Bid, item: Opened, now: datetime) -> None:
+def _open_one(bid: Bid, item: Opened, reason: str, now: datetime) -> None:
     BID_MOVES.move(Deed.BIDS_OPEN, bid)
     bid.opened_at = now
-    reason = item.broken if item.price is None else rules.why_invalid(item.price, bid.announcement)
+    reason = reason or (item.broken if item.price is None else rules.why_invalid(item.price, bid.announcement))
     if item.price is None or reason:
         bid.status, bid.broken_reason = BidStatus.BROKEN, reason
         return
@@ -281,16 +324,32 @@ def _open_one(bid: Bid, item: Opened, now: datetime) -> None:
     ]
 
 
-def opening_facts(competition: Competition, bids: Sequence[Bid]) -> dict[str, object]:
-    """The opening record (T87-12): who, when, and for each bid name, arrival, price in both writings, envelope hash."""
+def opening_facts(
+    competition: Competition, bids: Sequence[Bid], commitment: Commitment, missing: Sequence[Entry]
+) -> dict[str, object]:
+    """The opening record (T87-12): who, when, and for each bid name, arrival, price in both writings, envelope hash.
+
+    With it go the commitment, its text (list and nonce), the envelopes of the list that are no longer there, and how often
+    the opening was put off.
+    """
     announcement = competition.announcement
+    term = announcement.transfer.plan.term_months
     return {
         "number": announcement.transfer.number,
         "title": announcement.transfer.title,
+        "announcement": announcement.publication.reference if announcement.publication else "",
         "closes_at": announcement.closes_at,
         "opened_at": competition.opened_at,
         "opened_by": competition.opened_by.name,
         "opened_with": competition.opened_with.name if competition.opened_with is not None else "",
+        "commitment": commitment.sha256,
+        "committed_at": commitment.made_at,
+        "list": commitment.disclosed,
+        "missing": [entry.sha256 for entry in missing],
+        "adjournments": [
+            {"put_off": row.put_off, "opens_at": row.opens_at, "reason": row.reason}
+            for row in adjournments_of(announcement)
+        ],
         "bids": [
             {
                 "receipt": bid.receipt,
@@ -300,6 +359,7 @@ def opening_facts(competition: Competition, bids: Sequence[Bid]) -> dict[str, ob
                 "sha256": bid.envelope_sha256,
                 "price": bid.price,
                 "price_in_words": bid.price.in_words() if bid.price else "",
+                "term_months": term,
                 "broken": bid.broken_reason,
             }
             for bid in sorted(bids, key=lambda bid: (bid.submitted_at, bid.receipt))
@@ -311,7 +371,13 @@ def fail_competition(announcement: Announcement, *, reason: str, actor: User, no
     """Declare that a competition has failed and go back to step 1 for another attempt: for want of bidders (法36, RC-9), or
     because so many holders have declared their secrets lost that nobody can open the bids.
 
-    What was sealed and not opened stays sealed; that it was there can be audited from now on.
+    What was sealed and not opened stays sealed; that it was there can be audited from now on, and the list of envelopes that
+    was committed to becomes public with its nonce: the hashes tell nothing but their number, which the notice says anyway.
+
+    Raises:
+        OutOfTime: before the deadline has settled.
+        WrongState: nothing was opened, and the commitment has not been made yet.
+        RuleBroken: with enough bidders.
     """
     access.require(actor, Deed.COMPETITION_FAIL, announcement)
 
@@ -322,13 +388,18 @@ def fail_competition(announcement: Announcement, *, reason: str, actor: User, no
         COMPETITION_MOVES.ensure_open(Deed.COMPETITION_FAIL, competition)
         count = sum(bid.status in (BidStatus.OPENED, BidStatus.QUALIFIED) for bid in active_bids(announcement))
     else:
-        count = number_of_bids(announcement)
+        count = len(active_bids(announcement)) - len(reasons_not_to_open(announcement, now))
     ANNOUNCEMENT_MOVES.ensure_open(Deed.COMPETITION_FAIL, announcement)
     keys_lost = competition is None and holder_rules.keys_are_lost(holders_of_attempt(transfer), local_day(now))
     ground = rules.ensure_failed(announcement, count, now, keys_lost=keys_lost)
+    commitment = commitment_of(announcement)
+    if competition is None:
+        commitment = rules.ensure_committed(announcement, commitment, local_day(now))
 
     ANNOUNCEMENT_MOVES.move(Deed.COMPETITION_FAIL, announcement)
     announcement.failure_reason, announcement.failure_ground = reason, ground
+    if commitment is not None and not commitment.disclosed:
+        disclose(commitment, now)
     audit.unseal(announcement.sealed_chain)
     if competition is not None:
         COMPETITION_MOVES.move(Deed.COMPETITION_FAIL, competition)
@@ -342,6 +413,8 @@ def fail_competition(announcement: Announcement, *, reason: str, actor: User, no
             "reason": reason,
             "count": count,
             "attempt": announcement.attempt,
+            "announcement": announcement.publication.reference if announcement.publication else "",
+            "commitment": commitment.sha256 if commitment is not None else "",
         },
         title=transfer.title,
         title_en=transfer.title_en,

@@ -16,6 +16,7 @@ from procurement.registers.audit import canonical, plain
 from procurement.registers.people import Role, User, users_with_role
 from procurement.steps.competition import rules
 from procurement.steps.competition.models.bids import BidStatus, active_bids
+from procurement.steps.competition.models.remarks import remarks_of
 from procurement.steps.competition.models.review import COMPETITION_MOVES, Competition, Score, ScoreSheet
 from procurement.steps.competition.rules import Points
 from procurement.transfers import line
@@ -36,12 +37,13 @@ def qualify_bids(competition: Competition, verdicts: Mapping[int, Verdict], *, a
     """Check every opened bid against the conditions of 法22 and of the plan; the purchaser does it, not the panel (T87-13).
 
     Raises:
-        RuleBroken: a bid without a verdict, or a disqualification without a reason.
+        RuleBroken: a bid without a verdict, a disqualification without a reason, or an objection to the opening that waits.
     """
     access.require(actor, Deed.BIDS_QUALIFY, competition)
 
     line.ensure_at(competition.transfer, Step.COMPETITION)
     COMPETITION_MOVES.ensure_open(Deed.BIDS_QUALIFY, competition)
+    rules.ensure_objections_answered(remarks_of(competition), competition.transfer, local_day(now))
     bids = [bid for bid in active_bids(competition.announcement) if bid.status is BidStatus.OPENED]
     for bid in bids:
         verdict = verdicts.get(bid.id)
@@ -174,13 +176,14 @@ def conclude_review(competition: Competition, *, actor: User, now: datetime) -> 
     """Compute scores and ranks from the signed sheets and freeze them as the panel's report (CK-1).
 
     Raises:
-        RuleBroken: while a member has not signed.
+        RuleBroken: while a member has not signed, or an objection to the opening waits.
     """
     access.require(actor, Deed.REVIEW_CONCLUDE, competition)
 
     transfer = competition.transfer
     line.ensure_at(transfer, Step.COMPETITION)
     COMPETITION_MOVES.ensure_open(Deed.REVIEW_CONCLUDE, competition)
+    rules.ensure_objections_answered(remarks_of(competition), transfer, local_day(now))
     waiting = transfer.appointed(Appointed.PANEL_MEMBER) - {sheet.member_id for sheet in competition.sheets}
     if waiting:
         raise RuleBroken(word("评审小组还有 {count} 人没有评分，不能形成报告。"), count=len(waiting))
