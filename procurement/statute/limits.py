@@ -82,6 +82,12 @@ TENDER_PERIOD = ByMode(Named("FL-1"), Named("LG-BP"))
 CONSULTATION_PERIOD = ByMode(Named("MT-CP"), Named("LG-BP"))
 DOCUMENTS_PERIOD = ByMode(Named("FL-2"), None)
 NOTICE_PERIOD = ByMode(Named("T87-1"), Named("LG-BP"))
+MEDIUM = ByMode(Named("IP-8"), None)
+CHANGE_TENDER = ByMode(Named("FL-3"), Named("LG-CHANGE"))
+CHANGE_CONSULTATION = ByMode(Named("MT-CC"), Named("LG-CHANGE"))
+DEADLINE_KEPT = Named("HS-LATER")
+WITHDRAWAL = ByMode(Named("T87-29"), Named("LG-RECALL"))
+ANSWER_ENQUIRY = ByMode(Named("CK-9"), Named("LG-ANSWER"))
 OPENING_HOST = ByMode(Named("T87-12"), Named("LG-SEAL"))
 
 # 2 competition

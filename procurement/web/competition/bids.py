@@ -15,8 +15,11 @@ from procurement.registers import access, files
 from procurement.registers.access import Deed
 from procurement.registers.credit.models import credit_records_of
 from procurement.registers.deeds import leave_refusal
+from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement import rules as announcement_rules
 from procurement.steps.announcement.models import Announcement, announcement_by_id, current_announcement
+from procurement.steps.announcement.published import rules as published_rules
+from procurement.steps.announcement.published.models import published_of
 from procurement.steps.competition import rules
 from procurement.steps.competition.models.bids import (
     BID_MOVES,
@@ -203,6 +206,8 @@ def _open(form: OpenBidsForm, announcement: Announcement) -> bool:
     settings, storage = current_app.extensions["settings"], current_app.extensions["storage"]
     try:
         rules.ensure_may_open(announcement, clock().now())
+        published = published_of([announcement.id])[announcement.id]
+        published_rules.ensure_opening_unheld(announcement, published, clock().now(), working_calendar())
         rules.ensure_enough(announcement.transfer, number_of_bids(announcement), local_day(clock().now()))
         opened = open_envelopes(announcement, form.passphrase.data, storage, settings.upload_limit)
     except DomainError as error:

@@ -18,7 +18,7 @@ from procurement.registers import files
 from procurement.registers.files import Upload
 from procurement.steps.announcement.models import Announcement, OpenerKey, key_of
 from procurement.steps.competition import rules
-from procurement.steps.competition.models.bids import Bid, active_bids
+from procurement.steps.competition.models.bids import Bid, bids_to_open
 from procurement.steps.competition.operations.bidding import Opened
 
 # Every envelope is padded to a multiple of this, so that its size tells little of its content.
@@ -62,7 +62,7 @@ def keys_of(key: OpenerKey) -> SealedKeys:
 
 
 def open_envelopes(announcement: Announcement, passphrase: str, storage: Storage, limit: int) -> list[Opened]:
-    """Open every envelope of a competition in memory; a damaged one fails alone, with its reason.
+    """Open every envelope that counts of a competition in memory; a damaged one fails alone, with its reason.
 
     Raises:
         RuleBroken: when the passphrase is not the opener's.
@@ -75,7 +75,7 @@ def open_envelopes(announcement: Announcement, passphrase: str, storage: Storage
 
 
 def _sealed(announcement: Announcement) -> Sequence[Bid]:
-    return active_bids(announcement)
+    return bids_to_open(announcement)
 
 
 def _open(bid: Bid, private: X25519PrivateKey, storage: Storage, limit: int) -> Opened:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -20,6 +20,7 @@ from procurement.registers.access import Deed
 from procurement.registers.people import User
 from procurement.registers.publications import Publication
 from procurement.steps.announcement.models import Announcement
+from procurement.steps.announcement.published.models import Published, published_of
 from procurement.steps.competition.models.bids import Bid, BidStatus
 from procurement.transfers.models import Criterion, OfTransfer, Transfer
 
@@ -190,6 +191,7 @@ class CompetitionDesk:
     competition: Competition | None
     bids: tuple[Bid, ...]
     award: Award | None
+    published: Published = field(default_factory=Published)
 
     @property
     def qualified(self) -> tuple[Bid, ...]:
@@ -216,7 +218,7 @@ def award_of_transfer(transfer: Transfer) -> Award | None:
 
 
 def desks(transfers: Sequence[Transfer]) -> Mapping[int, CompetitionDesk]:
-    """The room's state for several transfers, in four queries."""
+    """The room's state for several transfers, in six queries."""
     ids = [transfer.id for transfer in transfers]
     announcements = {
         (row.transfer_id, row.attempt): row
@@ -244,6 +246,7 @@ def desks(transfers: Sequence[Transfer]) -> Mapping[int, CompetitionDesk]:
             select(Award).where(Award.competition_id.in_([row.id for row in competitions.values()]))
         ).unique()
     }
+    published = published_of(of_announcement)
     found: dict[int, CompetitionDesk] = {}
     for transfer in transfers:
         announcement = current.get(transfer.id)
@@ -253,5 +256,6 @@ def desks(transfers: Sequence[Transfer]) -> Mapping[int, CompetitionDesk]:
             competition,
             tuple(bids.get(announcement.id, ())) if announcement else (),
             awards.get(competition.id) if competition else None,
+            published[announcement.id] if announcement else Published(),
         )
     return found

@@ -18,10 +18,21 @@ from procurement.registers.credit.models import credit_records_of
 from procurement.registers.files import Upload
 from procurement.registers.people import Role, User, users_with_role
 from procurement.registers.publications import PublicationKind
+from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement import rules as announcement_rules
 from procurement.steps.announcement.models import ANNOUNCEMENT_MOVES, Announcement
+from procurement.steps.announcement.published import rules as published_rules
+from procurement.steps.announcement.published.models import published_of
 from procurement.steps.competition import rules
-from procurement.steps.competition.models.bids import BID_MOVES, Bid, BidStatus, active_bids, bid_of, number_of_bids
+from procurement.steps.competition.models.bids import (
+    BID_MOVES,
+    Bid,
+    BidStatus,
+    active_bids,
+    bid_of,
+    bids_to_open,
+    number_of_bids,
+)
 from procurement.steps.competition.models.review import (
     COMPETITION_MOVES,
     Competition,
@@ -114,13 +125,17 @@ def open_bids(announcement: Announcement, opened: Sequence[Opened], *, actor: Us
 
     Raises:
         OutOfTime: before the hour.
-        RuleBroken: fewer bidders than are asked for; nothing is opened.
+        RuleBroken: fewer bidders than are asked for, or an enquiry without its answer; nothing is opened.
+
+    A bid that was not confirmed for the newest material version stays sealed and is listed so.
     """
     access.require(actor, Deed.BIDS_OPEN, announcement)
 
     line.ensure_at(announcement.transfer, Step.COMPETITION)
     rules.ensure_may_open(announcement, now)
-    bids = {bid.id: bid for bid in active_bids(announcement)}
+    published = published_of([announcement.id])[announcement.id]
+    published_rules.ensure_opening_unheld(announcement, published, now, working_calendar())
+    bids = {bid.id: bid for bid in bids_to_open(announcement)}
     rules.ensure_enough(announcement.transfer, len(bids), local_day(now))
     if competition_of(announcement) is not None or bids.keys() != {item.bid_id for item in opened}:
         raise Conflict(word("投标已经开启，或在开启时有变化，请重新开启。"))
@@ -130,18 +145,22 @@ def open_bids(announcement: Announcement, opened: Sequence[Opened], *, actor: Us
     )
     for item in opened:
         _open_one(bids[item.bid_id], item, now)
+    unconfirmed = [bid for bid in active_bids(announcement) if bid.id not in bids]
+    for bid in unconfirmed:
+        BID_MOVES.ensure_open(Deed.BIDS_OPEN, bid)
+        bid.status, bid.broken_reason = BidStatus.UNCONFIRMED, word("没有在截止以前按变更后的公告确认，不予开启。")
     db.session.add(competition)
     db.session.flush()
     audit.unseal(announcement.sealed_chain)
     competition.record = publications.publish(
         PublicationKind.OPENING_RECORD,
         competition,
-        opening_facts(competition, list(bids.values())),
+        opening_facts(competition, [*bids.values(), *unconfirmed]),
         title=announcement.transfer.title,
         title_en=announcement.transfer.title_en,
         now=now,
     )
-    for bid in bids.values():
+    for bid in [*bids.values(), *unconfirmed]:
         notices.notify(
             users_with_role(Role.PROVIDER, organisation_id=bid.organisation_id),
             word("“{title}”已开启，开启记录已公布。"),
@@ -163,6 +182,7 @@ def open_bids(announcement: Announcement, opened: Sequence[Opened], *, actor: Us
         actor=actor,
         now=now,
         bids=[{"receipt": bid.receipt, "sha256": bid.envelope_sha256, "price": bid.price} for bid in bids.values()],
+        unconfirmed=[bid.receipt for bid in unconfirmed],
     )
     return competition
 
