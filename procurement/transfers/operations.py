@@ -178,6 +178,8 @@ def ensure_may_be_amended(plan: Plan, terms: PlanTerms, changed: Collection[str]
         terms, transfer.catalogue_entry, transfer.department, transfer.function, day, matter=transfer.chain_key
     )
     anew = {section for section in map(sections.section_of, changed) if section is not None}
+    # A payment falls due within the term: a new term asks for the payments again.
+    anew |= {Section.PAYMENTS} if "term_months" in changed else set()
     sections.ensure_in(anew, faults)
 
 

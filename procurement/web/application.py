@@ -43,6 +43,7 @@ from procurement.web import (
 from procurement.web.accounts import substitutions as accounts
 from procurement.web.addresses import only_hosts
 from procurement.web.agreement import views as agreement
+from procurement.web.announcement import published
 from procurement.web.announcement import views as announcement
 from procurement.web.competition import bids
 from procurement.web.competition import review as _review  # noqa: F401 - its views join the blueprint of bids
@@ -90,6 +91,7 @@ BLUEPRINTS = (
     take_backs.bp,
     conference.bp,
     announcement.bp,
+    published.bp,
     bids.bp,
     agreement.bp,
     handover.bp,

@@ -21,9 +21,12 @@ from procurement.steps.announcement.models import Announcement, announcement_by_
 from procurement.steps.announcement.published import rules as published_rules
 from procurement.steps.announcement.published.models import published_of
 from procurement.steps.competition import rules
+from procurement.steps.competition.changes import operations as change_operations
+from procurement.steps.competition.changes import rules as change_rules
 from procurement.steps.competition.models.bids import (
     BID_MOVES,
     Bid,
+    BidStatus,
     bid_by_receipt,
     bid_of,
     bids_of_organisation,
@@ -33,10 +36,12 @@ from procurement.steps.competition.models.review import competition_of, desks
 from procurement.steps.competition.operations import bidding
 from procurement.transfers.line import Step
 from procurement.web import examples
+from procurement.web.announcement.forms import ConfirmBidForm
+from procurement.web.announcement.published import changes_since
 from procurement.web.competition.envelopes import open_envelopes, seal_bid
 from procurement.web.competition.forms import FailCompetitionForm, OpenBidsForm, SubmitBidForm
 from procurement.web.forms import PlainForm
-from procurement.web.refusals import attempt, found, guard, page, place, succeeded
+from procurement.web.refusals import attempt, found, guard, number_in, page, place, succeeded
 from procurement.web.session import acting_user, acts_as_visitor, clock
 from procurement.web.transfers.views import home, reach
 from procurement.web.uploads import as_recorded_download
@@ -143,11 +148,12 @@ def _own_bid(receipt: str) -> Bid:
 def read_receipt(receipt: str) -> ResponseReturnValue:
     """The receipt of a bid, for its bidder only: random number, instant, hash of the envelope."""
     bid = _own_bid(receipt)
-    lies_sealed = bid.is_active and not bid.is_opened
+    lies_sealed = bid.status is BidStatus.SUBMITTED
     return page(
         "competition/read_receipt.html", bid=bid,
         may_replace=lies_sealed and announcement_rules.takes_bids(bid.announcement, g.now),
         may_withdraw=lies_sealed and announcement_rules.may_be_withdrawn(bid.announcement, g.now),
+        must_confirm=lies_sealed and not bid.is_confirmed and announcement_rules.takes_bids(bid.announcement, g.now),
     )  # fmt: skip
 
 
@@ -166,6 +172,26 @@ def withdraw_bid(receipt: str) -> ResponseReturnValue:
             flash(_("投标已撤回，信封不会被打开。截止之前可以重新提交。"))
             return redirect(url_for("competition.list_own_bids"), code=303)
     return page("competition/withdraw_bid.html", form=form, bid=bid)
+
+
+@bp.route("/bids/<receipt>/confirm", methods=["GET", "POST"])
+@login_required
+def confirm_bid(receipt: str) -> ResponseReturnValue:
+    """Let the bid stand for the announcement as it has been changed."""
+    bid = _own_bid(receipt)
+    guard(change_operations.confirm_bid, bid)
+    announcement = bid.announcement
+    if request.method == "GET":
+        BID_MOVES.ensure_open(Deed.BID_CONFIRM, bid)
+        change_rules.ensure_confirmable(bid, announcement.edition, g.now)
+    form = ConfirmBidForm(data={"seen": announcement.edition})
+    if form.validate_on_submit():
+        attempt(form, change_operations.confirm_bid, bid, seen=number_in(form.seen.data or "") or 0)
+        if succeeded():
+            flash(_("已确认，您的投标按变更后的公告参加开启。"))
+            return redirect(url_for("competition.read_receipt", receipt=bid.receipt), code=303)
+    changes = changes_since(announcement, bid.edition)
+    return page("competition/confirm_bid.html", form=form, bid=bid, announcement=announcement, changes=changes)
 
 
 @bp.get("/bids/<receipt>/document")

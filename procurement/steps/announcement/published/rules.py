@@ -80,9 +80,7 @@ def ensure_address(address: str) -> None:
     except ValueError:
         parts = urlsplit("")
     if parts.scheme != "https" or "." not in (parts.hostname or "") or any(char.isspace() for char in address.strip()):
-        raise RuleBroken(
-            word("“{typed}”不是网址。请填以 https:// 开头的完整网址。"), typed=address[:60], field="address"
-        )
+        raise RuleBroken(word("“{typed}”不是网址。请填以 https:// 开头的完整网址。"), typed=address, field="address")
 
 
 def notice_running(announcement: Announcement, notice: MediumNotice | None) -> Running | None:
@@ -260,6 +258,6 @@ def ensure_may_follow(announcement: Announcement) -> None:
 def ensure_followable(code: str, *, known: bool, held: bool) -> None:
     """Refuse to follow a code that the catalogue does not have, or one that is followed already."""
     if not known:
-        raise RuleBroken(word("购买服务目录里没有编码 {code}。"), code=code[:20], field="code")
+        raise RuleBroken(word("购买服务目录里没有编码 {code}。"), code=code, field="code")
     if held:
         raise RuleBroken(word("您已经关注 {code}。"), code=code, field="code")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -166,9 +166,7 @@ def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> list
 def _told(value: Any) -> Any:
     """A value as a version keeps it: rows of a table as objects."""
     if isinstance(value, tuple):
-        return [_told(row) for row in value]
-    if is_dataclass(value):
-        return {part.name: getattr(value, part.name) for part in fields(value)}
+        return [{part.name: getattr(row, part.name) for part in fields(row)} for row in value]
     return value
 
 
