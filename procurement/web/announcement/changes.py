@@ -258,15 +258,12 @@ class Change:
 
 def changes_of(version: AnnouncementVersion) -> list[Change]:
     """What a version changed, field by field."""
-    return [
-        Change(
-            _(rules.LABELS[row["field"]]),
-            _shown(row["field"], row["before"]),
-            _shown(row["field"], row["after"]),
-            is_text=row["field"] not in _WRITERS,
-        )
-        for row in version.told
-    ]
+    return [_change(row["field"], row["before"], row["after"]) for row in version.told]
+
+
+def _change(field: str, before: Any, after: Any) -> Change:
+    label = rules.LABELS[field]
+    return Change(_(label), _shown(field, before), _shown(field, after), is_text=field not in _WRITERS)
 
 
 def _criteria(rows: Sequence[Mapping[str, Any]]) -> str:
