@@ -223,6 +223,9 @@ def test_a_text_taken_away_is_kept_and_the_dates_go_into_a_calendar(world: Any) 
     assert set(events) == {"投标截止", "开启投标", "公告期限的最后一天"}
     assert events["投标截止"]["dtstart"].dt == announcement.closes_at
     assert len(calendar.walk("VALARM")) == 3
+    # Nobody is told of it before the opening.
+    officer = signed_in(world, world.people.officer)
+    assert "下载过公告" not in get(officer, base_of(announcement))
     # A moved deadline is the same entry with a higher number.
     world.do(
         changes.extend_deadline, announcement, announcement.closes_at + timedelta(days=1), reason="延。", by=world.people.officer
@@ -231,6 +234,16 @@ def test_a_text_taken_away_is_kept_and_the_dates_go_into_a_calendar(world: Any) 
     moved = Calendar.from_ical(world.app.test_client().get(f"{address(announcement)}/calendar.ics").data)
     (entry,) = [row for row in moved.walk("VEVENT") if row["uid"] == events["投标截止"]["uid"]]
     assert (entry["dtstart"].dt, int(entry["sequence"])) == (announcement.closes_at, 2)
+
+
+def test_who_took_the_text_away_is_read_by_the_purchaser_once_bids_are_open(world: Any) -> None:
+    announcement, provider = world.bid(), world.people.providers[3]
+    forget()
+    signed_in(world, provider).get(f"{address(announcement)}/text.txt")
+    world.opened(announcement)
+    path = f"{base_of(announcement)}/competition"
+    assert provider.organisation.name in look(signed_in(world, world.people.officer), path)
+    assert provider.organisation.name not in get(signed_in(world, world.people.supervisor), path)
 
 
 def test_codes_and_announcements_are_followed(world: Any) -> None:

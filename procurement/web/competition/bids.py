@@ -19,7 +19,7 @@ from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement import rules as announcement_rules
 from procurement.steps.announcement.models import Announcement, announcement_by_id, current_announcement
 from procurement.steps.announcement.published import rules as published_rules
-from procurement.steps.announcement.published.models import published_of
+from procurement.steps.announcement.published.models import downloads_of, published_of
 from procurement.steps.competition import rules
 from procurement.steps.competition.changes import operations as change_operations
 from procurement.steps.competition.changes import rules as change_rules
@@ -275,11 +275,13 @@ def read_competition(transfer_id: int) -> ResponseReturnValue:
     competition = found(competition_of(announcement))
     desk, actor = desks([transfer])[transfer.id], acting_user()
     rows = [bid for bid in desk.bids if access.can(actor, Deed.BID_READ, bid)]
+    may_know = access.can(actor, Deed.ENQUIRY_ANSWER, announcement) or access.can(actor, Deed.AUDIT_READ, announcement)
     return page(
         "competition/read_competition.html",
         transfer=transfer,
         competition=competition,
         bids=rows,
         award=desk.award,
+        downloads=downloads_of(announcement) if may_know else (),
         may_read_review=access.can(actor, Deed.REVIEW_READ, competition),
     )
