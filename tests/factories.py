@@ -59,6 +59,10 @@ from procurement.steps.agreement.rules import SupplementTerms
 from procurement.steps.announcement import operations as announcement_operations
 from procurement.steps.announcement import rules as announcement_rules
 from procurement.steps.announcement.models import Announcement, competition_key_of
+from procurement.steps.announcement.published import operations as published_operations
+from procurement.steps.announcement.published import rules as published_rules
+from procurement.steps.announcement.published.models import Enquiry
+from procurement.steps.competition.changes import operations as change_operations
 from procurement.steps.competition.models.bids import Bid, BidStatus, active_bids
 from procurement.steps.competition.models.review import Competition, award_of_transfer, competition_of
 from procurement.steps.competition.models.sealed import SealedFile
@@ -97,7 +101,7 @@ from procurement.transfers.models import (
     Resolution,
     Transfer,
 )
-from procurement.transfers.rules import CriterionTerms, IndicatorTerms, InstallmentTerms, PlanTerms
+from procurement.transfers.rules import CriterionTerms, IndicatorTerms, InstallmentTerms, PlanTerms, terms_of
 from procurement.web.competition.envelopes import (
     DECLARATIONS,
     Contents,
@@ -686,7 +690,40 @@ class World:
             transfer = self.resolved(**changes)
         announcement = self.announcement_drafted(transfer)
         self.do(announcement_operations.publish_announcement, announcement, by=self.people.officer)
+        self.in_medium(announcement)
         return announcement
+
+    def in_medium(self, announcement: Announcement) -> None:
+        """A purchase's announcement appears on the designated medium the same day."""
+        if published_rules.needs_medium(announcement.transfer):
+            self.do(
+                published_operations.enter_medium_notice, announcement, self.today,
+                "https://zfcg.czt.zj.gov.cn/notice/1", by=self.people.officer,
+            )  # fmt: skip
+
+    def ask(
+        self, announcement: Announcement, question: str = "夜间巡查要几个人？", *, by: User | None = None
+    ) -> Enquiry:
+        """An enquiry of a provider, the first one unless told."""
+        asker = by or self.people.providers[0]
+        return self.do(published_operations.ask_enquiry, announcement, question, by=asker)
+
+    def answer(self, enquiry: Enquiry, answer: str = "每班不少于四人。", **changes: Any) -> None:
+        """… and its answer by the officer, the question published as it was asked."""
+        said = {"public_question": enquiry.question, "answer": answer, **changes}
+        self.do(published_operations.answer_enquiry, enquiry, by=self.people.officer, **said)
+
+    def amend(self, announcement: Announcement, **changes: Any) -> None:
+        """A material change by the officer: what is named is said anew of the plan, all else stays."""
+        closes_at, notes = (
+            changes.pop("closes_at", None),
+            changes.pop("submission_notes", announcement.submission_notes),
+        )
+        terms = replace(terms_of(announcement.transfer.plan), **changes)
+        self.do(
+            change_operations.amend_announcement, announcement, terms, submission_notes=notes, closes_at=closes_at,
+            reason="现场核对以后数量有出入。", by=self.people.officer,
+        )  # fmt: skip
 
     # ── step 2 ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -95,6 +95,16 @@ def upgrade() -> None:
     """From the landed building to this."""
     before(op.get_bind())
     op.create_table(
+        "subscriptions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_subscriptions_user_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_subscriptions")),
+        sa.UniqueConstraint("user_id", "code", name=op.f("uq_subscriptions_user_id_code")),
+    )
+    op.create_table(
         "adjournments",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("announcement_id", sa.Integer(), nullable=False),
@@ -118,7 +128,14 @@ def upgrade() -> None:
         sa.Column(
             "kind",
             sa.Enum(
-                "first", "editorial", "material", name="kind", native_enum=False, create_constraint=True, length=40
+                "first",
+                "editorial",
+                "material",
+                "extension",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
             ),
             nullable=False,
         ),
@@ -209,6 +226,48 @@ def upgrade() -> None:
         sa.UniqueConstraint("announcement_id", name=op.f("uq_competition_keys_announcement_id")),
     )
     op.create_table(
+        "downloads",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("announcement_id", sa.Integer(), nullable=False),
+        sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("organisation_id", sa.Integer(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["announcement_id"], ["announcements.id"], name=op.f("fk_downloads_announcement_id_announcements")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisations.id"], name=op.f("fk_downloads_organisation_id_organisations")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_downloads_user_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_downloads")),
+    )
+    op.create_table(
+        "enquiries",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("announcement_id", sa.Integer(), nullable=False),
+        sa.Column("asked_by_id", sa.Integer(), nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=True),
+        sa.Column("public_question", sa.Text(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("is_material", sa.Boolean(), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_by_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("(answered_at IS NULL) = (answer = '')", name=op.f("ck_enquiries_answered_with_an_answer")),
+        sa.CheckConstraint(
+            "(answered_at IS NULL) = (number IS NULL)", name=op.f("ck_enquiries_numbered_once_answered")
+        ),
+        sa.ForeignKeyConstraint(
+            ["announcement_id"], ["announcements.id"], name=op.f("fk_enquiries_announcement_id_announcements")
+        ),
+        sa.ForeignKeyConstraint(["answered_by_id"], ["users.id"], name=op.f("fk_enquiries_answered_by_id_users")),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["users.id"], name=op.f("fk_enquiries_asked_by_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_enquiries")),
+        sa.UniqueConstraint("announcement_id", "number", name=op.f("uq_enquiries_announcement_id_number")),
+    )
+    op.create_table(
         "holder_keys",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("appointment_id", sa.Integer(), nullable=False),
@@ -232,6 +291,38 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_holder_keys")),
         sa.UniqueConstraint("appointment_id", name=op.f("uq_holder_keys_appointment_id")),
+    )
+    op.create_table(
+        "interests",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("announcement_id", sa.Integer(), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["announcement_id"], ["announcements.id"], name=op.f("fk_interests_announcement_id_announcements")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_interests_user_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_interests")),
+        sa.UniqueConstraint("user_id", "announcement_id", name=op.f("uq_interests_user_id_announcement_id")),
+    )
+    op.create_table(
+        "medium_notices",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("announcement_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("published_on", sa.Date(), nullable=False),
+        sa.Column("address", sa.String(length=300), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("entered_by_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("(number = 1) = (reason = '')", name=op.f("ck_medium_notices_a_correction_has_its_reason")),
+        sa.CheckConstraint("number IN (1, 2)", name=op.f("ck_medium_notices_corrected_once")),
+        sa.ForeignKeyConstraint(
+            ["announcement_id"], ["announcements.id"], name=op.f("fk_medium_notices_announcement_id_announcements")
+        ),
+        sa.ForeignKeyConstraint(["entered_by_id"], ["users.id"], name=op.f("fk_medium_notices_entered_by_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_medium_notices")),
+        sa.UniqueConstraint("announcement_id", "number", name=op.f("uq_medium_notices_announcement_id_number")),
     )
     op.create_table(
         "bid_documents",
@@ -358,6 +449,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("file_id", "number", name=op.f("uq_sealed_parts_file_id_number")),
     )
     with op.batch_alter_table("announcements", schema=None) as batch_op:
+        batch_op.drop_constraint(op.f("ck_announcements_status"), type_="check")
         batch_op.add_column(sa.Column("adjourned_to", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(
             sa.Column(
@@ -372,6 +464,9 @@ def upgrade() -> None:
         batch_op.create_check_constraint(
             op.f("ck_announcements_failure_ground"), "failure_ground IN ('too-few', 'keys-lost')"
         )
+        batch_op.create_check_constraint(
+            op.f("ck_announcements_status"), "status IN ('draft', 'published', 'failed', 'withdrawn')"
+        )
     with op.batch_alter_table("appointments") as batch_op:
         batch_op.drop_constraint(op.f("ck_appointments_kind"), type_="check")
         batch_op.create_check_constraint(
@@ -382,9 +477,11 @@ def upgrade() -> None:
         batch_op.drop_constraint(op.f("ck_audit_lines_deed"), type_="check")
         batch_op.create_check_constraint(
             op.f("ck_audit_lines_deed"),
-            "deed IN ('session:open', 'session:close', 'session:end', 'user:create', 'roles:grant', 'user:deactivate', 'user:reactivate', 'password:change', 'password:reissue', 'password:reset', 'email:change', 'reset-link:request', 'notices:read', 'language:choose', 'substitution:grant', 'substitution:end', 'department:create', 'department:rename', 'department:describe', 'department:read', 'organisation:register', 'organisation:verify', 'organisation:refuse', 'first-account:open', 'organisation:read', 'payment-details:keep', 'identity-number:read', 'bank-account:read', 'colleague:enrol', 'colleague:stop', 'programme:publish', 'standard:add', 'standard:revise', 'grade:enter', 'credit-record:enter', 'credit-record:lift', 'listing:apply', 'evidence:add', 'listing:accept', 'condition:judge', 'listing:opine', 'listing:return', 'listing:announce', 'objection:note', 'listing:publish', 'listing:suspend', 'listing:restore', 'listing:remove', 'listing:read', 'expiry:remind', 'edition:draft', 'entry:add', 'entry:amend', 'entry:retire', 'entry:restore', 'entry:move', 'edition:submit', 'edition:discard', 'edition:read', 'budget-line:enter', 'budget-line:adjust', 'budget-line:read', 'import:begin', 'import:assign', 'import:discard', 'organisations:import', 'standards:import', 'budget-lines:import', 'powers:import', 'functions:import', 'accounts:import', 'roles:import', 'catalogue:import', 'negative-list:import', 'plan:draft', 'plan:revise', 'plan:abandon', 'plan:submit', 'plan:recall', 'plan:evaluate', 'funding:join', 'condition:meet', 'attachment:add', 'attachment:remove', 'finding:record', 'conference:convene', 'conference:cancel', 'conference:open', 'recusal:declare', 'vote:cast', 'item:resolve', 'conference:close', 'conference:read', 'transfer:pause', 'transfer:resume', 'transfer:rescreen', 'take-back:propose', 'take-back:answer', 'take-back:withdraw', 'transfer:read', 'opener:appoint', 'opener:accept', 'opening-witness:appoint', 'opening-witness:accept', 'custodian:appoint', 'custodian:accept', 'sheet:confirm', 'announcement:draft', 'announcement:revise', 'announcement:publish', 'bid:submit', 'bid:withdraw', 'bid-file:seal', 'bid-file:drop', 'bid-draft:keep', 'bid-drafts:sweep', 'trial:run', 'bid:read', 'secret:report', 'holder:replace', 'bids:commit', 'bids:open', 'opening:adjourn', 'opening:confirm', 'opening:object', 'objection:answer', 'opening-record:print', 'bids:qualify', 'competition:fail', 'panel:draw', 'score-sheet:sign', 'review:conclude', 'review:read', 'award:confirm', 'award-notice:publish', 'agreement:draft', 'agreement:revise', 'agreement:confirm', 'agreement:conclude', 'agreement:publish', 'agreement:file', 'agreement:read', 'supplement:draft', 'supplement:confirm', 'supplement:conclude', 'supplement:withdraw', 'handover:draft', 'handover:revise', 'handover:sign', 'handover:read', 'milestone:report', 'milestone:accept', 'milestone:return', 'milestone:read', 'payment:request', 'payment:make', 'inspection:record', 'evaluation:conclude', 'evaluation:read', 'transfer:close', 'audit:read', 'reminder:send', 'clock:advance', 'identity:assume', 'demonstration:reset')",
+            "deed IN ('session:open', 'session:close', 'session:end', 'user:create', 'roles:grant', 'user:deactivate', 'user:reactivate', 'password:change', 'password:reissue', 'password:reset', 'email:change', 'reset-link:request', 'notices:read', 'language:choose', 'substitution:grant', 'substitution:end', 'department:create', 'department:rename', 'department:describe', 'department:read', 'organisation:register', 'organisation:verify', 'organisation:refuse', 'first-account:open', 'organisation:read', 'payment-details:keep', 'identity-number:read', 'bank-account:read', 'colleague:enrol', 'colleague:stop', 'programme:publish', 'standard:add', 'standard:revise', 'grade:enter', 'credit-record:enter', 'credit-record:lift', 'listing:apply', 'evidence:add', 'listing:accept', 'condition:judge', 'listing:opine', 'listing:return', 'listing:announce', 'objection:note', 'listing:publish', 'listing:suspend', 'listing:restore', 'listing:remove', 'listing:read', 'expiry:remind', 'edition:draft', 'entry:add', 'entry:amend', 'entry:retire', 'entry:restore', 'entry:move', 'edition:submit', 'edition:discard', 'edition:read', 'budget-line:enter', 'budget-line:adjust', 'budget-line:read', 'import:begin', 'import:assign', 'import:discard', 'organisations:import', 'standards:import', 'budget-lines:import', 'powers:import', 'functions:import', 'accounts:import', 'roles:import', 'catalogue:import', 'negative-list:import', 'plan:draft', 'plan:revise', 'plan:abandon', 'plan:submit', 'plan:recall', 'plan:evaluate', 'funding:join', 'condition:meet', 'attachment:add', 'attachment:remove', 'finding:record', 'conference:convene', 'conference:cancel', 'conference:open', 'recusal:declare', 'vote:cast', 'item:resolve', 'conference:close', 'conference:read', 'transfer:pause', 'transfer:resume', 'transfer:rescreen', 'take-back:propose', 'take-back:answer', 'take-back:withdraw', 'transfer:read', 'opener:appoint', 'opener:accept', 'opening-witness:appoint', 'opening-witness:accept', 'custodian:appoint', 'custodian:accept', 'sheet:confirm', 'announcement:draft', 'announcement:revise', 'announcement:publish', 'medium-notice:enter', 'announcement:correct', 'announcement:amend', 'deadline:extend', 'announcement:withdraw', 'enquiry:ask', 'enquiry:answer', 'subscription:begin', 'subscription:end', 'interest:begin', 'interest:end', 'bid:submit', 'bid:withdraw', 'bid-file:seal', 'bid-file:drop', 'bid-draft:keep', 'bid-drafts:sweep', 'trial:run', 'bid:confirm', 'bid:read', 'secret:report', 'holder:replace', 'bids:commit', 'bids:open', 'opening:adjourn', 'opening:confirm', 'opening:object', 'objection:answer', 'opening-record:print', 'bids:qualify', 'competition:fail', 'panel:draw', 'score-sheet:sign', 'review:conclude', 'review:read', 'award:confirm', 'award-notice:publish', 'agreement:draft', 'agreement:revise', 'agreement:confirm', 'agreement:conclude', 'agreement:publish', 'agreement:file', 'agreement:read', 'supplement:draft', 'supplement:confirm', 'supplement:conclude', 'supplement:withdraw', 'handover:draft', 'handover:revise', 'handover:sign', 'handover:read', 'milestone:report', 'milestone:accept', 'milestone:return', 'milestone:read', 'payment:request', 'payment:make', 'inspection:record', 'evaluation:conclude', 'evaluation:read', 'transfer:close', 'audit:read', 'reminder:send', 'clock:advance', 'identity:assume', 'demonstration:reset')",
         )
     with op.batch_alter_table("bids", schema=None) as batch_op:
+        batch_op.drop_constraint(op.f("ck_bids_no_price_before_the_opening"), type_="check")
+        batch_op.drop_constraint(op.f("ck_bids_status"), type_="check")
         batch_op.add_column(sa.Column("edition", sa.Integer(), server_default="1", nullable=False))
         batch_op.add_column(sa.Column("suite", sa.Integer(), server_default="1", nullable=False))
         batch_op.add_column(sa.Column("envelope", sa.Text(), server_default="", nullable=False))
@@ -402,6 +499,14 @@ def upgrade() -> None:
         batch_op.create_check_constraint(
             op.f("ck_bids_a_withdrawn_bid_has_lost_its_key"),
             "suite = 1 OR (status = 'withdrawn') = (wrapped_key IS NULL)",
+        )
+        batch_op.create_check_constraint(
+            op.f("ck_bids_no_price_before_the_opening"),
+            "status NOT IN ('submitted', 'withdrawn', 'broken', 'unconfirmed') OR price IS NULL",
+        )
+        batch_op.create_check_constraint(
+            op.f("ck_bids_status"),
+            "status IN ('submitted', 'withdrawn', 'opened', 'broken', 'qualified', 'disqualified', 'unconfirmed')",
         )
     with op.batch_alter_table("competition_keys", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_competition_keys_transfer_id"), ["transfer_id"], unique=False)
@@ -433,12 +538,26 @@ def upgrade() -> None:
             op.f("ck_demonstration_passphrases_kind"),
             "kind IN ('opener', 'panel-member', 'witness', 'opening-witness', 'custodian')",
         )
+    with op.batch_alter_table("downloads", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_downloads_announcement_id"), ["announcement_id"], unique=False)
+    with op.batch_alter_table("enquiries", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_enquiries_announcement_id"), ["announcement_id"], unique=False)
+    with op.batch_alter_table("interests", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_interests_announcement_id"), ["announcement_id"], unique=False)
     with op.batch_alter_table("opening_remarks", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_opening_remarks_competition_id"), ["competition_id"], unique=False)
+    with op.batch_alter_table("publications") as batch_op:
+        batch_op.drop_constraint(op.f("ck_publications_kind"), type_="check")
+        batch_op.create_check_constraint(
+            op.f("ck_publications_kind"),
+            "kind IN ('announcement', 'opening-record', 'failure-notice', 'withdrawal-notice', 'award-notice', 'agreement-notice', 'supplement-notice', 'acceptance-notice', 'evaluation-notice', 'listing-notice', 'listing-decision', 'take-back-notice', 'end-notice')",
+        )
     with op.batch_alter_table("sealed_files", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sealed_files_announcement_id"), ["announcement_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_sealed_files_bid_id"), ["bid_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_sealed_files_organisation_id"), ["organisation_id"], unique=False)
+    with op.batch_alter_table("subscriptions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_subscriptions_code"), ["code"], unique=False)
     with op.batch_alter_table("announcements") as batch_op:
         batch_op.alter_column("edition", server_default=None)
     with op.batch_alter_table("bids") as batch_op:
@@ -474,9 +593,11 @@ def downgrade() -> None:
     )
     with op.batch_alter_table("announcements", schema=None) as batch_op:
         batch_op.drop_constraint(op.f("ck_announcements_failure_ground"), type_="check")
+        batch_op.drop_constraint(op.f("ck_announcements_status"), type_="check")
         batch_op.drop_column("edition")
         batch_op.drop_column("failure_ground")
         batch_op.drop_column("adjourned_to")
+        batch_op.create_check_constraint(op.f("ck_announcements_status"), "status IN ('draft', 'published', 'failed')")
     with op.batch_alter_table("appointments") as batch_op:
         batch_op.drop_constraint(op.f("ck_appointments_kind"), type_="check")
         batch_op.create_check_constraint(op.f("ck_appointments_kind"), "kind IN ('opener', 'panel-member', 'witness')")
@@ -488,6 +609,8 @@ def downgrade() -> None:
         )
     with op.batch_alter_table("bids", schema=None) as batch_op:
         batch_op.drop_constraint(op.f("ck_bids_a_withdrawn_bid_has_lost_its_key"), type_="check")
+        batch_op.drop_constraint(op.f("ck_bids_no_price_before_the_opening"), type_="check")
+        batch_op.drop_constraint(op.f("ck_bids_status"), type_="check")
         batch_op.add_column(sa.Column("document_id", sa.INTEGER(), nullable=True))
         batch_op.create_foreign_key(
             batch_op.f("fk_bids_document_id_stored_files"), "stored_files", ["document_id"], ["id"]
@@ -501,6 +624,14 @@ def downgrade() -> None:
         batch_op.drop_column("envelope")
         batch_op.drop_column("suite")
         batch_op.drop_column("edition")
+        batch_op.create_check_constraint(
+            op.f("ck_bids_no_price_before_the_opening"),
+            "status NOT IN ('submitted', 'withdrawn', 'broken') OR price IS NULL",
+        )
+        batch_op.create_check_constraint(
+            op.f("ck_bids_status"),
+            "status IN ('submitted', 'withdrawn', 'opened', 'broken', 'qualified', 'disqualified')",
+        )
     with op.batch_alter_table("competition_keys", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_competition_keys_transfer_id"))
     with op.batch_alter_table("competitions", schema=None) as batch_op:
@@ -509,21 +640,40 @@ def downgrade() -> None:
     with op.batch_alter_table("demonstration_passphrases", schema=None) as batch_op:
         batch_op.drop_constraint(op.f("ck_demonstration_passphrases_kind"), type_="check")
         batch_op.drop_column("kind")
+    with op.batch_alter_table("downloads", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_downloads_announcement_id"))
+    with op.batch_alter_table("enquiries", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_enquiries_announcement_id"))
+    with op.batch_alter_table("interests", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_interests_announcement_id"))
     with op.batch_alter_table("opening_remarks", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_opening_remarks_competition_id"))
+    with op.batch_alter_table("publications") as batch_op:
+        batch_op.drop_constraint(op.f("ck_publications_kind"), type_="check")
+        batch_op.create_check_constraint(
+            op.f("ck_publications_kind"),
+            "kind IN ('announcement', 'opening-record', 'failure-notice', 'award-notice', 'agreement-notice', 'supplement-notice', 'acceptance-notice', 'evaluation-notice', 'listing-notice', 'listing-decision', 'take-back-notice', 'end-notice')",
+        )
     with op.batch_alter_table("sealed_files", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sealed_files_organisation_id"))
         batch_op.drop_index(batch_op.f("ix_sealed_files_bid_id"))
         batch_op.drop_index(batch_op.f("ix_sealed_files_announcement_id"))
+    with op.batch_alter_table("subscriptions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_subscriptions_code"))
     op.drop_table("sealed_parts")
     op.drop_table("sealed_files")
     op.drop_table("opening_remarks")
     op.drop_table("opening_records")
     op.drop_table("competition_key_copies")
     op.drop_table("bid_documents")
+    op.drop_table("medium_notices")
+    op.drop_table("interests")
     op.drop_table("holder_keys")
+    op.drop_table("enquiries")
+    op.drop_table("downloads")
     op.drop_table("competition_keys")
     op.drop_table("commitments")
     op.drop_table("bid_drafts")
     op.drop_table("announcement_versions")
     op.drop_table("adjournments")
+    op.drop_table("subscriptions")

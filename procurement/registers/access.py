@@ -146,6 +146,17 @@ class Deed(Labelled):
     ANNOUNCEMENT_DRAFT = "announcement:draft", word("起草公告")
     ANNOUNCEMENT_REVISE = "announcement:revise", word("修改公告")
     ANNOUNCEMENT_PUBLISH = "announcement:publish", word("发布公告")
+    MEDIUM_NOTICE_ENTER = "medium-notice:enter", word("登记在指定媒体的发布")
+    ANNOUNCEMENT_CORRECT = "announcement:correct", word("更正公告的文字")
+    ANNOUNCEMENT_AMEND = "announcement:amend", word("发布实质变更")
+    DEADLINE_EXTEND = "deadline:extend", word("顺延截止时间")
+    ANNOUNCEMENT_WITHDRAW = "announcement:withdraw", word("撤回公告")
+    ENQUIRY_ASK = "enquiry:ask", word("提出询问")
+    ENQUIRY_ANSWER = "enquiry:answer", word("答复询问")
+    SUBSCRIPTION_BEGIN = "subscription:begin", word("关注一类服务")
+    SUBSCRIPTION_END = "subscription:end", word("不再关注一类服务")
+    INTEREST_BEGIN = "interest:begin", word("关注这份公告")
+    INTEREST_END = "interest:end", word("不再关注这份公告")
     # 2 competition
     BID_SUBMIT = "bid:submit", word("提交投标")
     BID_WITHDRAW = "bid:withdraw", word("撤回投标")
@@ -154,6 +165,7 @@ class Deed(Labelled):
     BID_DRAFT_KEEP = "bid-draft:keep", word("保存投标草稿")
     BID_DRAFTS_SWEEP = "bid-drafts:sweep", word("清除没有提交的投标草稿")
     TRIAL_RUN = "trial:run", word("试投")
+    BID_CONFIRM = "bid:confirm", word("按变更确认投标")
     BID_READ = "bid:read", word("查看投标")
     SECRET_REPORT = "secret:report", word("报告口令遗失")
     HOLDER_REPLACE = "holder:replace", word("更换密钥持有人")
@@ -473,6 +485,18 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.ANNOUNCEMENT_DRAFT: {R.OFFICER: DEPARTMENT},
     Deed.ANNOUNCEMENT_REVISE: {R.OFFICER: DEPARTMENT},
     Deed.ANNOUNCEMENT_PUBLISH: {R.OFFICER: DEPARTMENT},
+    Deed.MEDIUM_NOTICE_ENTER: {R.OFFICER: DEPARTMENT},
+    Deed.ANNOUNCEMENT_CORRECT: {R.OFFICER: DEPARTMENT},
+    Deed.ANNOUNCEMENT_AMEND: {R.OFFICER: DEPARTMENT},
+    Deed.DEADLINE_EXTEND: {R.OFFICER: DEPARTMENT},
+    Deed.ANNOUNCEMENT_WITHDRAW: {R.OFFICER: DEPARTMENT},
+    # Whoever may come to bid may ask; who asked is told to nobody, the officer who answers included.
+    Deed.ENQUIRY_ASK: {R.PROVIDER: ALL},
+    Deed.ENQUIRY_ANSWER: {R.OFFICER: DEPARTMENT},
+    Deed.SUBSCRIPTION_BEGIN: {Anyone.SIGNED_IN: SELF},
+    Deed.SUBSCRIPTION_END: {Anyone.SIGNED_IN: SELF},
+    Deed.INTEREST_BEGIN: {Anyone.SIGNED_IN: ALL},
+    Deed.INTEREST_END: {Anyone.SIGNED_IN: ALL},
     Deed.BID_SUBMIT: {R.PROVIDER: ALL},
     Deed.BID_WITHDRAW: {R.PROVIDER: OWN},
     Deed.BID_FILE_SEAL: {R.PROVIDER: ALL},
@@ -481,6 +505,7 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     # After the deadline nobody needs what was not submitted: its keys are deleted.
     Deed.BID_DRAFTS_SWEEP: {Anyone.SYSTEM: ALL},
     Deed.TRIAL_RUN: {R.PROVIDER: ALL},
+    Deed.BID_CONFIRM: {R.PROVIDER: OWN},
     Deed.BID_READ: {
         R.OFFICER: DEPARTMENT.when(opened),
         R.APPROVER: DEPARTMENT.when(opened),

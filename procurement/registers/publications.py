@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String, Text, UniqueConstraint, func, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Index, String, Text, UniqueConstraint, exists, func, select
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from procurement.foundation.database import Base, Moment, db, random_reference
 from procurement.foundation.labels import Labelled, enum_column, word
@@ -21,6 +21,7 @@ class PublicationKind(Labelled):
     ANNOUNCEMENT = "announcement", word("征集公告")
     OPENING_RECORD = "opening-record", word("开启记录")
     FAILURE_NOTICE = "failure-notice", word("流标公告")
+    WITHDRAWAL_NOTICE = "withdrawal-notice", word("撤回公告的公告")
     AWARD_NOTICE = "award-notice", word("结果公告")
     AGREEMENT_NOTICE = "agreement-notice", word("协议公告")
     SUPPLEMENT_NOTICE = "supplement-notice", word("合同变更公告")
@@ -101,7 +102,25 @@ def number_of_publications(kind: PublicationKind) -> int:
     return db.session.scalar(query) or 0
 
 
+def editions_of(publication: Publication) -> Sequence[Publication]:
+    """Every edition of the text that this is one of, the first first."""
+    query = select(Publication).where(Publication.kind == publication.kind, Publication.subject == publication.subject)
+    return db.session.scalars(query.order_by(Publication.edition)).all()
+
+
+def newest_of(kind: PublicationKind, subject: Any) -> Publication | None:
+    """The newest edition of what was published of this kind on this subject."""
+    name = f"{type(subject).__name__.lower()} {subject.id}"
+    query = select(Publication).where(Publication.kind == kind, Publication.subject == name)
+    return db.session.scalar(query.order_by(Publication.edition.desc()).limit(1))
+
+
 def newest_publications(*kinds: PublicationKind, limit: int = 50) -> Sequence[Publication]:
-    """What was published last, of these kinds."""
-    query = select(Publication).where(Publication.kind.in_(kinds)).order_by(Publication.published_at.desc())
+    """What was published last, of these kinds; of each text its newest edition."""
+    later = aliased(Publication)
+    is_replaced = exists().where(
+        later.kind == Publication.kind, later.subject == Publication.subject, later.edition > Publication.edition
+    )
+    query = select(Publication).where(Publication.kind.in_(kinds), ~is_replaced)
+    query = query.order_by(Publication.published_at.desc())
     return db.session.scalars(query.limit(limit)).all()

@@ -73,12 +73,13 @@ class Outstanding:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A legal clock that runs: its clause, the day it began, the last day (or the earliest one, for a floor)."""
+    """A legal clock: its clause and the day it began; one that has not begun says in `waits` what it waits for."""
 
     title: str
     clause: Clause
-    started_on: date
+    started_on: date | None
     values: Mapping[str, Any] = field(default_factory=dict)
+    waits: str = ""
 
 
 @dataclass(frozen=True, slots=True)

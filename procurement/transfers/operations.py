@@ -167,6 +167,54 @@ def faults_in_plan(plan: Plan, day: date) -> list[DomainError]:
     )  # fmt: skip
 
 
+def ensure_may_be_amended(plan: Plan, terms: PlanTerms, changed: Collection[str], day: date) -> None:
+    """Refuse a plan that breaks a rule in the sections of its `changed` fields: an announced plan changes within its budget.
+
+    Raises:
+        Refusals: every rule that these sections break, each at its field.
+    """
+    transfer = plan.transfer
+    faults = _faults_in(
+        terms, transfer.catalogue_entry, transfer.department, transfer.function, day, matter=transfer.chain_key
+    )
+    anew = {section for section in map(sections.section_of, changed) if section is not None}
+    # A payment falls due within the term: a new term asks for the payments again.
+    anew |= {Section.PAYMENTS} if "term_months" in changed else set()
+    sections.ensure_in(anew, faults)
+
+
+def amend_plan(plan: Plan, terms: PlanTerms, changed: Collection[str], actor: User) -> None:
+    """Write the changed fields of an announced plan; part of the deed that amends the announcement, never one itself.
+
+    Rows of other tables stay as they are: what was reserved of each year refers to them.
+    """
+    for name in changed:
+        if name in rules.TERMS_OF_THE_PLAN:
+            setattr(plan, name, getattr(terms, name))
+    if "criteria" in changed:
+        plan.criteria = _criteria_of(terms)
+    if "installments" in changed:
+        plan.installments = _installments_of(terms)
+    _remember_writer(plan, actor)
+
+
+def _criteria_of(terms: PlanTerms) -> list[Criterion]:
+    return [
+        Criterion(position=place, kind=row.kind, name=row.name, standard=row.standard, weight=row.weight)
+        for place, row in enumerate(terms.criteria)
+    ]
+
+
+def _installments_of(terms: PlanTerms) -> list[Installment]:
+    return [
+        Installment(
+            position=place, name=row.name, condition=row.condition, percent=row.percent, due_month=row.due_month
+        )
+        # In the order in which they fall due, however they were typed; those of one month as they were typed.
+        for place, row in enumerate(sorted(terms.installments, key=lambda row: row.due_month))
+    ]
+
+
 def _faults_in(
     terms: PlanTerms,
     entry: CatalogueEntry,
@@ -208,17 +256,7 @@ def _write(plan: Plan, terms: PlanTerms, day: date) -> None:
         PlanIndicator(position=place, level=row.level, name=row.name, target=row.target, weight=row.weight)
         for place, row in enumerate(terms.indicators)
     ]
-    plan.criteria = [
-        Criterion(position=place, kind=row.kind, name=row.name, standard=row.standard, weight=row.weight)
-        for place, row in enumerate(terms.criteria)
-    ]
-    plan.installments = [
-        Installment(
-            position=place, name=row.name, condition=row.condition, percent=row.percent, due_month=row.due_month
-        )
-        # In the order in which they fall due, however they were typed; those of one month as they were typed.
-        for place, row in enumerate(sorted(terms.installments, key=lambda row: row.due_month))
-    ]
+    plan.criteria, plan.installments = _criteria_of(terms), _installments_of(terms)
 
 
 def _remember_writer(plan: Plan, actor: User) -> None:

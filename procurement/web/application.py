@@ -44,6 +44,7 @@ from procurement.web.accounts import substitutions as accounts
 from procurement.web.addresses import only_hosts
 from procurement.web.agreement import views as agreement
 from procurement.web.announcement import holders as _holders  # noqa: F401 - its views join the blueprint of announcements
+from procurement.web.announcement import published
 from procurement.web.announcement import views as announcement
 from procurement.web.competition import bids
 from procurement.web.competition import preparing as _preparing  # noqa: F401 - the same
@@ -93,6 +94,7 @@ BLUEPRINTS = (
     take_backs.bp,
     conference.bp,
     announcement.bp,
+    published.bp,
     bids.bp,
     agreement.bp,
     handover.bp,

@@ -20,6 +20,7 @@ from procurement.statute import limits
 from procurement.statute.clauses import Clause, Named
 from procurement.statute.modes import replaced
 from procurement.steps.announcement.models import FailureGround
+from procurement.steps.competition.changes.rules import WithdrawalGround
 from procurement.transfers.models import Method
 from procurement.web import languages
 from procurement.web.session import acting_user, acts_as_visitor
@@ -161,6 +162,7 @@ def register(app: Flask) -> None:
         standings=STANDINGS,
         attributes=attributes,
         method_label=lambda value: Method(value).label,
+        withdrawal_ground_label=lambda value: WithdrawalGround(value).label,
         grade_label=lambda value: Grade(value).label,
         ground_label=lambda value: FailureGround(value).label,
     )

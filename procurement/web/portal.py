@@ -11,7 +11,6 @@ from procurement.registers import access
 from procurement.registers.access import Deed
 from procurement.registers.catalogue.models import TransferMode
 from procurement.registers.publications import (
-    Publication,
     PublicationKind,
     newest_publications,
     publication_by_reference,
@@ -19,13 +18,13 @@ from procurement.registers.publications import (
 from procurement.steps.announcement.models import (
     Announcement,
     AnnouncementStatus,
-    announcement_by_id,
     published_announcements,
 )
 from procurement.steps.announcement.rules import opens_at, takes_bids
 from procurement.steps.competition.models.opening import commitment_of
 from procurement.transfers.line import Step
 from procurement.transfers.models import Ending, TransferStatus, open_transfers
+from procurement.web.announcement.published import announcement_of, shown_of
 from procurement.web.refusals import found, page
 from procurement.web.session import acting_user
 from procurement.web.styleguide import pieces
@@ -38,6 +37,7 @@ RESULTS = (
     PublicationKind.SUPPLEMENT_NOTICE,
     PublicationKind.OPENING_RECORD,
     PublicationKind.FAILURE_NOTICE,
+    PublicationKind.WITHDRAWAL_NOTICE,
     PublicationKind.ACCEPTANCE_NOTICE,
     PublicationKind.EVALUATION_NOTICE,
     PublicationKind.LISTING_NOTICE,
@@ -78,7 +78,8 @@ def list_results() -> ResponseReturnValue:
 def read_publication(reference: str) -> ResponseReturnValue:
     """One published text, as it was published."""
     publication = found(publication_by_reference(reference))
-    announcement = _announcement_of(publication)
+    told = announcement_of(publication)
+    announcement = told if publication.kind is PublicationKind.ANNOUNCEMENT else None
     return page(
         f"portal/read_{publication.kind.value.replace('-', '_')}.html",
         publication=publication,
@@ -91,13 +92,8 @@ def read_publication(reference: str) -> ResponseReturnValue:
         opens_at=opens_at(announcement) if announcement is not None else None,
         may_bid=acting_user() is None
         or (announcement is not None and access.can(acting_user(), Deed.BID_SUBMIT, announcement)),
+        **shown_of(publication, told),
     )
-
-
-def _announcement_of(publication: Publication) -> Announcement | None:
-    if publication.kind is not PublicationKind.ANNOUNCEMENT:
-        return None
-    return announcement_by_id(int(publication.subject.split()[-1]))
 
 
 def _interrupted(announcement: Announcement) -> TransferStatus | Ending | None:

@@ -59,6 +59,9 @@ ROOM_OF_NOUN = {
     "secret": "announcement",
     "holder": "announcement",
     "announcement": "announcement",
+    "medium-notice": "announcement",
+    "deadline": "announcement",
+    "enquiry": "announcement",
     "bid": "competition",
     "bids": "competition",
     "opening": "competition",
@@ -113,6 +116,7 @@ _TARGETS = {
     "item": "item_id",
     "objection": "remark_id",
     "supplement": "supplement_id",
+    "enquiry": "enquiry_id",
 }
 
 
@@ -315,14 +319,13 @@ def _strip(running: Running, today: date) -> Strip:
     period = value_text(clause)
     if clause.direction == FLOOR:
         period = _("不少于 %(period)s", period=period)
-    return strip_of(
-        clause,
-        running.started_on,
-        today,
-        working_calendar(),
-        title=_("%(what)s：%(period)s", what=say(running.title, running.values), period=period),
-        law=article_html(clause.article),
+    title, law = (
+        _("%(what)s：%(period)s", what=say(running.title, running.values), period=period),
+        article_html(clause.article),
     )
+    if running.started_on is None:
+        return Strip(title, _("还没有起算"), "", law, key=say(running.waits, running.values))
+    return strip_of(clause, running.started_on, today, working_calendar(), title=title, law=law)
 
 
 # ── what has happened ──────────────────────────────────────────────────────────────────────────────────────────────

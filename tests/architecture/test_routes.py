@@ -22,6 +22,7 @@ from procurement.registers.organisations.operations import keep_payment_details
 from procurement.registers.organisations.rules import PaymentTerms
 from procurement.steps.agreement.models import Supplement, agreement_of
 from procurement.steps.announcement.models import current_announcement
+from procurement.steps.announcement.published.models import Enquiry, Subscription
 from procurement.steps.competition.models.bids import active_bids
 from procurement.transfers.conference.models import item_of
 from procurement.transfers.models import PlanAttachment
@@ -132,6 +133,14 @@ def test_every_route_answers_everyone_as_the_golden_file_says(world: Any) -> Non
     )  # fmt: skip
     db.session.add_all([listing, record])
     db.session.commit()
+    # What another provider asked of the announcement, and a code the winner follows.
+    enquiry = Enquiry(
+        announcement=announcement, asked_by=people["other-provider"], question="几个人？", asked_at=world.now
+    )
+    followed = Subscription(user=people["provider"], code="0114", begun_at=world.now)
+    db.session.add_all([enquiry, followed])
+    db.session.commit()
+    values |= {"enquiry_id": enquiry.id, "subscription_id": followed.id}
     edition = models.edition_in_force(models.ListKind.CATALOGUE, world.today)
     draft = world.do(
         draft_edition, everyone.department, models.ListKind.CATALOGUE, reason="修订", by=everyone.officer
@@ -145,8 +154,9 @@ def test_every_route_answers_everyone_as_the_golden_file_says(world: Any) -> Non
     before = snapshot()
     found = answers(world, people, values)
     forget()
-    # Reading writes nothing but the sessions of those who read, and the lines of readings that must be known.
-    assert differences(before, snapshot()) <= {"audit_lines", "audit_heads", "login_sessions"}
+    # Reading writes nothing but the sessions of those who read, the lines of readings that must be known, and who took a
+    # paper of an announcement away.
+    assert differences(before, snapshot()) <= {"audit_lines", "audit_heads", "login_sessions", "downloads"}
     lines = []
     for endpoint, statuses in found.items():
         assert 500 not in statuses.values(), (endpoint, statuses)

@@ -42,6 +42,7 @@ TABLES: dict[str, tuple[StateTable[Any], type[Labelled], Labelled, dict[Labelled
     "bid": (BID_MOVES, BidStatus, BidStatus.SUBMITTED, {
         BidStatus.BROKEN: "what bids:open makes of an envelope that does not open, or holds too high a price",
         BidStatus.DISQUALIFIED: "the other verdict of bids:qualify",
+        BidStatus.UNCONFIRMED: "what bids:open makes of a bid that was not confirmed for the newest material version",
     }),
     "competition": (COMPETITION_MOVES, CompetitionStatus, CompetitionStatus.OPENED, {}),
     "award": (AWARD_MOVES, AwardStatus, AwardStatus.CONFIRMED, {}),

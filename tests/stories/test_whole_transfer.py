@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -24,7 +24,10 @@ from procurement.steps import rooms
 from procurement.steps.agreement import operations as agreement_operations
 from procurement.steps.agreement import rules as agreement_rules
 from procurement.steps.announcement import operations as announcement_operations
+from procurement.steps.announcement.published import operations as published_operations
 from procurement.steps.announcement.rules import opens_at
+from procurement.steps.competition.changes import operations as change_operations
+from procurement.steps.competition.changes.rules import WithdrawalGround
 from procurement.steps.competition.models.bids import BidStatus, active_bids
 from procurement.steps.competition.models.review import award_of_transfer
 from procurement.steps.competition.operations import award as award_operations
@@ -39,6 +42,7 @@ from procurement.steps.supervision.models import InspectionResult, evaluation_of
 from procurement.transfers import operations
 from procurement.transfers.line import Step
 from procurement.transfers.models import Transfer, TransferStatus
+from procurement.transfers.rules import terms_of
 from tests.factories import World, handover_items, plan_terms, the_agreement
 
 # ── the walk ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -133,12 +137,15 @@ def test_every_deed_of_the_line_is_done_in_one_walk(world: World) -> None:
     aside = {
         "revise_plan", "report_secret", "replace_holder", "revise_announcement", "withdraw_bid", "fail_competition", "revise_agreement",
         "revise_handover", "return_milestone", "pause_transfer", "resume_transfer", "draft_supplement", "confirm_supplement",
-        "conclude_supplement", "withdraw_supplement",
+        "conclude_supplement", "withdraw_supplement", "correct_announcement", "amend_announcement", "extend_deadline",
+        "withdraw_announcement", "confirm_bid", "ask_enquiry", "answer_enquiry", "begin_subscription", "end_subscription",
+        "begin_interest", "end_interest",
     }  # fmt: skip
     world.closed()
     done = {deed.function_name for deed in db.session.scalars(select(AuditLine.deed).distinct())}
     modules = (
-        holder_operations, announcement_operations, bidding, review, award_operations, agreement_operations, handover_operations,
+        holder_operations, announcement_operations, published_operations, change_operations, bidding, review, award_operations,
+        agreement_operations, handover_operations,
         delivery_operations, payment_operations, supervision_operations,
     )  # fmt: skip
     names = {deed.function_name for deed in Deed}
@@ -198,6 +205,54 @@ def revise_announcement(world: World) -> Attempt:
 
 def publish_announcement(world: World) -> Attempt:
     return attempt(announcement_operations.publish_announcement, world.announcement_drafted(), by=world.people.officer)
+
+
+def enter_medium_notice(world: World) -> Attempt:
+    announcement, address = world.announced(), "https://zfcg.czt.zj.gov.cn/notice/2"
+    return attempt(
+        published_operations.enter_medium_notice, announcement, world.today, address, reason="网址写错。",
+        by=world.people.officer,
+    )  # fmt: skip
+
+
+def answer_enquiry(world: World) -> Attempt:
+    enquiry = world.ask(world.announced())
+    return attempt(
+        published_operations.answer_enquiry, enquiry, public_question="问", answer="答", by=world.people.officer
+    )
+
+
+def correct_announcement(world: World) -> Attempt:
+    return attempt(
+        change_operations.correct_announcement, world.announced(), summary="征集。", contact="张三", reason="更正。",
+        editorial=True, by=world.people.officer,
+    )  # fmt: skip
+
+
+def amend_announcement(world: World) -> Attempt:
+    announcement = world.announced()
+    terms = replace(terms_of(announcement.transfer.plan), quantity="道路 70 公里。")
+    return attempt(change_operations.amend_announcement, announcement, terms, reason="核对。", by=world.people.officer)
+
+
+def extend_deadline(world: World) -> Attempt:
+    announcement = world.announced()
+    later = announcement.closes_at + timedelta(days=1)
+    return attempt(change_operations.extend_deadline, announcement, later, reason="延。", by=world.people.officer)
+
+
+def withdraw_announcement(world: World) -> Attempt:
+    ground = WithdrawalGround.CANCELLED
+    return attempt(
+        change_operations.withdraw_announcement, world.announced(), ground, reason="取消。", by=world.people.officer
+    )
+
+
+def confirm_bid(world: World) -> Attempt:
+    announcement = world.bid()
+    world.amend(announcement, quantity="道路 70 公里。")
+    bid = next(iter(active_bids(announcement)))
+    return attempt(change_operations.confirm_bid, bid, seen=2, by=bid.submitted_by)
 
 
 def submit_bid(world: World) -> Attempt:
@@ -356,7 +411,8 @@ def close_transfer(world: World) -> Attempt:
 
 
 ATTEMPTS = (
-    appoint, appoint_opening_witness, appoint_custodian, draft_announcement, revise_announcement, publish_announcement, submit_bid, open_bids, fail_competition,
+    appoint, appoint_opening_witness, appoint_custodian, draft_announcement, revise_announcement, publish_announcement, enter_medium_notice, answer_enquiry,
+    correct_announcement, amend_announcement, extend_deadline, withdraw_announcement, confirm_bid, submit_bid, open_bids, fail_competition,
     qualify_bids, draw_panel, sign_score_sheet, conclude_review, confirm_award, publish_award_notice, draft_agreement,
     revise_agreement, confirm_agreement, conclude_agreement, draft_handover, revise_handover, sign_handover,
     report_milestone, accept_milestone, return_milestone, request_payment, make_payment, record_inspection,
@@ -371,6 +427,11 @@ WITHOUT_A_STEP = {
     "confirm_sheet": "the same",
     "report_secret": "a pair exists only from step 1 on; its own test tries it before the bids are sealed",
     "replace_holder": "a competition's key exists only from the announcement on; its own tests try it after the opening",
+    "ask_enquiry": "whoever asks is told that the announcement takes no questions, wherever its transfer stands",
+    "begin_subscription": "a code is followed whatever any transfer does",
+    "end_subscription": "the same",
+    "begin_interest": "only a published announcement is followed, and following one skips nothing",
+    "end_interest": "the same",
     "withdraw_bid": "a bidder may take back a bid while the announcement takes bids, be the transfer paused or not",
     "publish_agreement": "only a concluded agreement is published, and concluding it is the end of step 3",
     "file_agreement": "only a concluded agreement is filed, and concluding it is the end of step 3",
@@ -420,7 +481,8 @@ def test_every_deed_of_the_six_rooms_was_tried(world: World) -> None:
         prepare.__name__ for prepare in ATTEMPTS if prepare is not appoint
     }
     modules = (
-        holder_operations, announcement_operations, bidding, review, award_operations, agreement_operations, handover_operations,
+        holder_operations, announcement_operations, published_operations, change_operations, bidding, review, award_operations,
+        agreement_operations, handover_operations,
         delivery_operations, payment_operations, supervision_operations,
     )  # fmt: skip
     names = {deed.function_name for deed in Deed}

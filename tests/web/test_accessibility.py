@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask.sessions import SecureCookieSessionInterface
 
+from procurement.foundation.money import Money
 from procurement.registers import substitutions
 from procurement.registers.accounts import NewPassword, PersonTerms
 from procurement.registers.catalogue import drafting
@@ -19,6 +20,7 @@ from procurement.registers.imports.operations import begin_import, discard_impor
 from procurement.registers.organisations.operations import enrol_colleague, keep_payment_details
 from procurement.registers.organisations.rules import PaymentTerms
 from procurement.registers.people import Role, User
+from procurement.steps.competition.models.bids import active_bids
 from procurement.transfers.conference.models import Choice, ItemOutcome
 from procurement.transfers.conference.operations import resolve_item
 from tests.registers.imports.lists import code, line, reading, sheet
@@ -61,6 +63,22 @@ def test_the_public_pages(world: Any, live: Any, browser: Any) -> None:
         "/account/reset", "/styleguide", "/periods?clause=CK-4&day=2026-09-22",
     ]  # fmt: skip
     assert look(world, live, browser, None, paths) == []
+
+
+@pytest.mark.sqlite_only
+def test_the_pages_of_a_published_announcement(world: Any, live: Any, browser: Any) -> None:
+    announcement = world.bid()
+    waiting = world.ask(announcement)
+    world.answer(world.ask(announcement, "夜班要几个人？"))
+    world.amend(announcement, quantity="道路 70 公里。", ceiling=Money.yuan("1210000"))
+    base, public = f"/transfers/{announcement.transfer_id}", f"/announcements/{announcement.publication.reference}"
+    deeds = ("medium", "correct", "amend", "deadline/extend", "withdraw")
+    of_officer = [base, *(f"{base}/announcement/{deed}" for deed in deeds), f"{base}/enquiries/{waiting.id}/answer"]
+    assert look(world, live, browser, world.people.officer, of_officer) == []
+    provider = world.people.providers[0]
+    bid = next(row for row in active_bids(announcement) if row.organisation_id == provider.organisation_id)
+    of_bidder = [public, f"/announcements/{announcement.id}/ask", "/subscriptions", f"/bids/{bid.receipt}/confirm"]
+    assert look(world, live, browser, provider, of_bidder) == []
 
 
 @pytest.mark.sqlite_only

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
@@ -28,6 +30,7 @@ class AnnouncementStatus(Labelled):
     DRAFT = "draft", word("起草中")
     PUBLISHED = "published", word("已发布")
     FAILED = "failed", word("已流标")
+    WITHDRAWN = "withdrawn", word("已撤回")
 
 
 _S = AnnouncementStatus
@@ -41,11 +44,12 @@ class FailureGround(Labelled):
 
 
 class VersionKind(Labelled):
-    """What a version of a published announcement changed: nothing yet, its words, or what bidders go by."""
+    """What a version of a published announcement changed: nothing yet, its words, what bidders go by, or the deadline alone."""
 
     FIRST = "first", word("首次发布")
     EDITORIAL = "editorial", word("文字更正")
     MATERIAL = "material", word("实质变更")
+    EXTENSION = "extension", word("顺延截止")
 
 
 ANNOUNCEMENT_MOVES: StateTable[AnnouncementStatus] = StateTable(
@@ -53,8 +57,15 @@ ANNOUNCEMENT_MOVES: StateTable[AnnouncementStatus] = StateTable(
         Deed.ANNOUNCEMENT_REVISE: (frozenset({_S.DRAFT}), _S.DRAFT),
         Deed.ANNOUNCEMENT_PUBLISH: (frozenset({_S.DRAFT}), _S.PUBLISHED),
         Deed.COMPETITION_FAIL: (frozenset({_S.PUBLISHED}), _S.FAILED),
+        Deed.ANNOUNCEMENT_CORRECT: (frozenset({_S.PUBLISHED}), _S.PUBLISHED),
+        Deed.ANNOUNCEMENT_AMEND: (frozenset({_S.PUBLISHED}), _S.PUBLISHED),
+        Deed.DEADLINE_EXTEND: (frozenset({_S.PUBLISHED}), _S.PUBLISHED),
+        Deed.ANNOUNCEMENT_WITHDRAW: (frozenset({_S.PUBLISHED}), _S.WITHDRAWN),
     }
 )
+
+# Whose lines would tell before the opening who is about to bid.
+OF_WHO_MAY_BID = frozenset({Deed.BID_SUBMIT, Deed.ENQUIRY_ASK, Deed.INTEREST_BEGIN, Deed.INTEREST_END})
 
 
 # What tells that somebody bids, and who.
@@ -108,8 +119,13 @@ class Announcement(OfTransfer, Base):
         return sealed_chain(self.id)
 
     def chain_for(self, deed: Deed) -> str:
-        """The chain of its transfer; whoever bids, prepares to or was refused is a bidder's name, and goes where its bids' lines go."""
-        return self.sealed_chain if deed in _OF_BIDDERS else self.chain_key
+        """The chain of its transfer; who bids, prepares to, asks or follows may be a bidder, and goes where the bids' lines go."""
+        return self.sealed_chain if deed in OF_WHO_MAY_BID else self.chain_key
+
+    @property
+    def binding_edition(self) -> int:
+        """The version that a bid must be made or confirmed for: the newest material one, the first where there is none."""
+        return max((row.number for row in self.versions if row.kind is VersionKind.MATERIAL), default=1)
 
 
 class AnnouncementVersion(OfTransfer, Base):
@@ -145,6 +161,12 @@ class AnnouncementVersion(OfTransfer, Base):
     def transfer(self) -> Transfer:
         """The transfer it calls for."""
         return self.announcement.transfer
+
+    @property
+    def told(self) -> list[dict[str, Any]]:
+        """What it changed: a list of `field`, `before`, `after`."""
+        changes: list[dict[str, Any]] = json.loads(self.changes)
+        return changes
 
 
 @dataclass(frozen=True, slots=True)

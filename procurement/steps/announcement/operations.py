@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from procurement.foundation import sealing
 from procurement.foundation.clock import local_day
@@ -11,6 +13,7 @@ from procurement.foundation.errors import Conflict
 from procurement.foundation.labels import word
 from procurement.registers import access, audit, notices, publications
 from procurement.registers.access import Deed
+from procurement.registers.audit import canonical, plain
 from procurement.registers.people import Role, User, users_with_role
 from procurement.registers.publications import PublicationKind
 from procurement.statute.calendar import working_calendar
@@ -23,6 +26,8 @@ from procurement.steps.announcement.models import (
     VersionKind,
     desks,
 )
+from procurement.steps.announcement.published import rules as published_rules
+from procurement.steps.announcement.published.models import subscribers
 from procurement.steps.holders.keys import make_competition_key, rows_of
 from procurement.steps.holders.models import CompetitionKey, HoldersDesk
 from procurement.transfers import line, screening
@@ -124,10 +129,10 @@ def publish_announcement(announcement: Announcement, *, actor: User, now: dateti
         now=now,
     )
     db.session.flush()
-    _add_version(announcement, VersionKind.FIRST, actor=actor, now=now)
+    add_version(announcement, VersionKind.FIRST, actor=actor, now=now)
     complete_step(transfer, rules.ROOM, now=now)
     notices.notify(
-        users_with_role(Role.PROVIDER),
+        published_rules.told_of(transfer.catalogue_entry.code, users_with_role(Role.PROVIDER), subscribers()),
         word("新公告：“{title}”，{closes} 截止。"),
         now=now,
         link=f"/announcements/{announcement.publication.reference}",
@@ -164,14 +169,24 @@ def _make_key(announcement: Announcement, desk: HoldersDesk, now: datetime) -> C
     return key
 
 
-def _add_version(announcement: Announcement, kind: VersionKind, *, actor: User, now: datetime) -> AnnouncementVersion:
-    """The announcement as it is now becomes its newest published version."""
+def add_version(
+    announcement: Announcement,
+    kind: VersionKind,
+    *,
+    changes: Sequence[Mapping[str, Any]] = (),
+    reason: str = "",
+    actor: User,
+    now: datetime,
+) -> AnnouncementVersion:
+    """The announcement as it is now becomes its newest published version; `changes` are what the former one said otherwise."""
     assert announcement.publication is not None
     announcement.edition += 1
     version = AnnouncementVersion(
         announcement=announcement,
         number=announcement.edition,
         kind=kind,
+        changes=canonical(plain(list(changes))),
+        reason=reason,
         closes_at=announcement.closes_at,
         publication=announcement.publication,
         made_at=now,

@@ -27,6 +27,7 @@ from procurement.statute.clauses import Clause
 from procurement.statute.scores import price_score, ranking, two_places
 from procurement.steps.announcement import rules as announcement_rules
 from procurement.steps.announcement.models import Announcement, AnnouncementStatus, FailureGround
+from procurement.steps.announcement.published import rules as published_rules
 from procurement.steps.competition import commitments
 from procurement.steps.competition.commitments import Entry, Mark
 from procurement.steps.competition.models.bids import Bid
@@ -710,6 +711,16 @@ def outstanding(transfer: Transfer, desk: CompetitionDesk, now: datetime, calend
     day = local_day(now)
     if desk.announcement is None:
         return []
+    waiting = published_rules.outstanding(
+        desk.announcement, desk.published, now, calendar, is_opened=desk.competition is not None
+    )
+    return [*waiting, *_outstanding_of_competition(transfer, desk, now, day, calendar)]
+
+
+def _outstanding_of_competition(
+    transfer: Transfer, desk: CompetitionDesk, now: datetime, day: date, calendar: WorkCalendar
+) -> list[Outstanding]:
+    assert desk.announcement is not None
     if desk.competition is None:
         return _opening_outstanding(transfer, desk.holders, desk.announcement, now)
     return [
@@ -795,6 +806,8 @@ def clocks(transfer: Transfer, desk: CompetitionDesk, now: datetime, calendar: W
     running: list[Running] = []
     if desk.announcement is not None and desk.competition is None:
         running += announcement_rules.floors(transfer, desk.announcement)
+        notice = published_rules.notice_running(desk.announcement, desk.published.notice)
+        running += [notice] if notice is not None else []
     if desk.competition is not None and desk.competition.concluded_at is not None:
         concluded = local_day(desk.competition.concluded_at)
         if desk.competition.status is CompetitionStatus.CONCLUDED:

@@ -12,7 +12,7 @@ from flask_login import login_required
 from procurement.foundation.clock import local_day
 from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement import operations, rules
-from procurement.steps.announcement.models import Announcement, current_announcement
+from procurement.steps.announcement.models import Announcement, announcements_of, current_announcement
 from procurement.steps.holders import rules as holder_rules
 from procurement.steps.holders.models import holders_of_attempt
 from procurement.transfers.line import Step
@@ -60,7 +60,8 @@ def draft_announcement(transfer_id: int) -> ResponseReturnValue:
     """Draft the announcement of this attempt."""
     transfer = reach(transfer_id)
     guard(operations.draft_announcement, transfer, at=Step.ANNOUNCEMENT)
-    form = examples.form_for(AnnouncementForm, "announcement")
+    former = next((row for row in reversed(announcements_of(transfer)) if row.attempt < transfer.attempt), None)
+    form = examples.form_for(AnnouncementForm, "announcement", otherwise=lambda: AnnouncementForm(data=_again(former)))
     if request.method == "GET" and form.closes_at.data is None:
         form.closes_at.data = rules.default_deadline(transfer, local_day(g.now), working_calendar())
     if form.validate_on_submit():
@@ -70,7 +71,16 @@ def draft_announcement(transfer_id: int) -> ResponseReturnValue:
             flash(_("公告已起草。三位密钥持有人到齐后就可以发布。") if lacking else _("公告已起草，可以发布。"))
             tell_of_hits(transfer, acting_user())
             return home(transfer)
-    return page("announcement/draft_announcement.html", form=form, transfer=transfer, **_periods(transfer))
+    return page(
+        "announcement/draft_announcement.html", form=form, transfer=transfer, former=former, **_periods(transfer)
+    )
+
+
+def _again(former: Announcement | None) -> dict[str, str]:
+    """What the form of another attempt begins with: the words of the one before it, and none of its dates."""
+    if former is None:
+        return {}
+    return {name: getattr(former, name) for name in ("summary", "contact", "submission_notes")}
 
 
 def _said(form: AnnouncementForm) -> dict[str, Any]:

@@ -15,15 +15,21 @@ from procurement.foundation.errors import DomainError, WrongState
 from procurement.foundation.labels import word
 from procurement.registers import access
 from procurement.registers.access import Deed
+from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement import rules as announcement_rules
 from procurement.steps.announcement.models import Announcement, current_announcement
+from procurement.steps.announcement.published import rules as published_rules
+from procurement.steps.announcement.published.models import downloads_of, published_of
 from procurement.steps.competition import rules
+from procurement.steps.competition.changes import operations as change_operations
+from procurement.steps.competition.changes import rules as change_rules
 from procurement.steps.competition.models.bids import (
     BID_MOVES,
     Bid,
-    active_bids,
+    BidStatus,
     bid_by_receipt,
     bids_of_organisation,
+    bids_to_open,
 )
 from procurement.steps.competition.models.opening import commitment_of
 from procurement.steps.competition.models.review import competition_of, desks
@@ -34,13 +40,15 @@ from procurement.steps.holders.models import HoldersDesk, holders_of_attempt
 from procurement.transfers.line import Step
 from procurement.transfers.models import Appointment
 from procurement.web import examples
+from procurement.web.announcement.forms import ConfirmBidForm
+from procurement.web.announcement.published import changes_since
 from procurement.web.competition.envelopes import open_envelopes
 from procurement.web.competition.forms import FailCompetitionForm, OpenBidsForm
 from procurement.web.fields import choices
 from procurement.web.fonts import fonts_of
 from procurement.web.forms import PlainForm
 from procurement.web.instance import is_demonstration
-from procurement.web.refusals import attempt, found, guard, page, refuse, succeeded, turn_away
+from procurement.web.refusals import attempt, found, guard, number_in, page, refuse, succeeded, turn_away
 from procurement.web.session import acting_user, clock
 from procurement.web.standing import person_with_body
 from procurement.web.ticking import commit_if_due, print_records
@@ -74,13 +82,14 @@ def own_bid(receipt: str) -> Bid:
 def read_receipt(receipt: str) -> ResponseReturnValue:
     """The receipt of a bid, for its bidder only: random number, instant, hash of the envelope."""
     bid = own_bid(receipt)
-    lies_sealed, sealed = bid.is_active and not bid.is_opened, files_of_bid(bid)
+    lies_sealed, sealed = bid.status is BidStatus.SUBMITTED, files_of_bid(bid)
     left_out = files_in_draft(bid.announcement, bid.organisation_id) if lies_sealed else ()
     return page(
         "competition/read_receipt.html", bid=bid, sealed=sealed, total=sealed_size(sealed), left_out=len(left_out),
         is_disclosed=_is_disclosed(bid),
         may_replace=lies_sealed and announcement_rules.takes_bids(bid.announcement, g.now),
         may_withdraw=lies_sealed and announcement_rules.may_be_withdrawn(bid.announcement, g.now),
+        must_confirm=lies_sealed and not bid.is_confirmed and announcement_rules.takes_bids(bid.announcement, g.now),
     )  # fmt: skip
 
 
@@ -121,6 +130,26 @@ def withdraw_bid(receipt: str) -> ResponseReturnValue:
             flash(_("投标已撤回，信封不会被打开。截止之前可以重新提交。"))
             return redirect(url_for("competition.list_own_bids"), code=303)
     return page("competition/withdraw_bid.html", form=form, bid=bid)
+
+
+@bp.route("/bids/<receipt>/confirm", methods=["GET", "POST"])
+@login_required
+def confirm_bid(receipt: str) -> ResponseReturnValue:
+    """Let the bid stand for the announcement as it has been changed."""
+    bid = own_bid(receipt)
+    guard(change_operations.confirm_bid, bid)
+    announcement = bid.announcement
+    if request.method == "GET":
+        BID_MOVES.ensure_open(Deed.BID_CONFIRM, bid)
+        change_rules.ensure_confirmable(bid, announcement.edition, g.now)
+    form = ConfirmBidForm(data={"seen": announcement.edition})
+    if form.validate_on_submit():
+        attempt(form, change_operations.confirm_bid, bid, seen=number_in(form.seen.data or "") or 0)
+        if succeeded():
+            flash(_("已确认，您的投标按变更后的公告参加开启。"))
+            return redirect(url_for("competition.read_receipt", receipt=bid.receipt), code=303)
+    changes = changes_since(announcement, bid.edition)
+    return page("competition/confirm_bid.html", form=form, bid=bid, announcement=announcement, changes=changes)
 
 
 @bp.get("/bids/<receipt>/documents/<int:position>")
@@ -189,9 +218,11 @@ def _open(
     try:
         now = clock().now()
         rules.ensure_may_open(announcement, now)
+        published = published_of([announcement.id])[announcement.id]
+        published_rules.ensure_opening_unheld(announcement, published, now, working_calendar())
         rules.ensure_committed(announcement, commitment_of(announcement), local_day(now))
         closed = bidding.reasons_not_to_open(announcement, now)
-        rules.ensure_enough(announcement.transfer, len(active_bids(announcement)) - len(closed), local_day(now))
+        rules.ensure_enough(announcement.transfer, len(bids_to_open(announcement)) - len(closed), local_day(now))
         private = open_competition_key(found(desk.competition_key), *told)
         opened = open_envelopes(announcement, private, storage, settings.upload_limit, closed)
     except DomainError as error:
@@ -232,11 +263,13 @@ def read_competition(transfer_id: int) -> ResponseReturnValue:
     competition = found(competition_of(announcement))
     desk, actor = desks([transfer])[transfer.id], acting_user()
     rows = [bid for bid in desk.bids if access.can(actor, Deed.BID_READ, bid)]
+    may_know = access.can(actor, Deed.ENQUIRY_ANSWER, announcement) or access.can(actor, Deed.AUDIT_READ, announcement)
     return page(
         "competition/read_competition.html",
         transfer=transfer,
         competition=competition,
         bids=rows,
         award=desk.award,
+        downloads=downloads_of(announcement) if may_know else (),
         may_read_review=access.can(actor, Deed.REVIEW_READ, competition),
     )

@@ -26,7 +26,7 @@ from procurement.registers.files import FileKind, Upload
 from procurement.registers.people import User
 from procurement.steps.announcement.models import Announcement, competition_key_of
 from procurement.steps.competition import rules
-from procurement.steps.competition.models.bids import Bid, active_bids
+from procurement.steps.competition.models.bids import Bid, bids_to_open
 from procurement.steps.competition.models.sealed import SealedFile, SealedPart, StoredPiece, files_of_bid, hashes_of
 from procurement.steps.competition.operations import preparing
 from procurement.steps.competition.operations.bidding import Lodging, Opened
@@ -211,7 +211,7 @@ def open_envelopes(
     reasons = closed or {}
     return [
         Opened(bid.id, None, broken=reasons[bid.id]) if bid.id in reasons else _open(bid, private, storage, limit)
-        for bid in active_bids(announcement)
+        for bid in bids_to_open(announcement)
     ]
 
 

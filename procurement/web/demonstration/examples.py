@@ -125,6 +125,13 @@ def _announcement() -> Values:
     }  # fmt: skip
 
 
+def _medium_notice() -> Values:
+    transfer = transfer_by_id((request.view_args or {}).get("transfer_id", 0))
+    if transfer is None:
+        return None
+    return {"published_on": local_day(g.now), "address": texts.medium_address(transfer.number)}
+
+
 def _bid() -> Values:
     announcement = announcement_by_id((request.view_args or {}).get("announcement_id", 0))
     actor = acting_user()
@@ -284,6 +291,7 @@ _MAKERS: dict[str, Callable[..., Values]] = {
     "cast_vote": _cast_vote,
     "resolve_item": _resolve_item,
     "announcement": _announcement,
+    "medium_notice": _medium_notice,
     "bid": _bid,
     "appoint_holder": _appoint_holder,
     "confirm_sheet": _confirm_sheet,
@@ -317,6 +325,7 @@ def gist_of(name: str) -> str:
         "cast_vote": _("示例投同意票。投反对票试试：不写理由，系统不收。"),
         "resolve_item": _("示例写好决议意见；能作出哪种决议，由票数决定。"),
         "announcement": _("示例写明征集什么、问谁、交一份怎样的投标文件；截止时间按法定期限算好，可以改晚。"),
+        "medium_notice": _("示例登记今天在指定媒体发布，网址是编的。改成明天试试，看系统怎样拒绝。"),
         "bid": _("示例的报价低于最高限价，并用系统里的示例文件投标；也可以选您自己的文件。"),
         "appoint_holder": _("示例选一位符合条件的人；也可以另选，名单里只有可以担任的人。"),
         "confirm_sheet": _("示例填入恢复单上的核对词。正式系统里它只印在纸上，谁也填不出来。"),

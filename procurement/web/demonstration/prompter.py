@@ -207,7 +207,9 @@ class Prompter:
         if self.transfer is None or self.standing is None:
             return []
         if self.announcement is not None:
-            return self._bidders(self.transfer, self.announcement)
+            # What the officer owes while bids come in is done first.
+            owed = [row for row in self.standing.outstanding if row.deed is not Deed.BIDS_OPEN]
+            return [*self._possible(self.transfer, owed), *self._bidders(self.transfer, self.announcement)]
         if self.transfer.closed_at is not None:
             return self._auditor(self.transfer) if self.transfer.ending is Ending.COMPLETED else []
         return self._possible(self.transfer, self.standing.outstanding)

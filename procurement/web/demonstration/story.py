@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 
@@ -23,7 +23,11 @@ from procurement.steps.agreement import rules as agreement_rules
 from procurement.steps.agreement.models import Agreement, agreement_of
 from procurement.steps.announcement import operations as announcement_operations
 from procurement.steps.announcement.models import Announcement, current_announcement
-from procurement.steps.competition.models.bids import Bid, BidStatus, active_bids
+from procurement.steps.announcement.published import operations as published
+from procurement.steps.announcement.published.models import open_enquiries
+from procurement.steps.announcement.published.rules import needs_medium
+from procurement.steps.competition.changes import operations as changes
+from procurement.steps.competition.models.bids import Bid, BidStatus, active_bids, bid_of
 from procurement.steps.competition.models.review import Competition, award_of_transfer, competition_of
 from procurement.steps.competition.operations import award as award_operations
 from procurement.steps.competition.operations import bidding, review
@@ -45,7 +49,7 @@ from procurement.transfers.conference import rules as conference_rules
 from procurement.transfers.conference.models import AgendaItem, Choice, ItemKind, ItemOutcome, pending_items
 from procurement.transfers.conference.rules import ConferenceTerms
 from procurement.transfers.models import Appointment, Transfer
-from procurement.transfers.rules import PlanTerms
+from procurement.transfers.rules import PlanTerms, terms_of
 from procurement.web.agreement.printing import print_agreement_of
 from procurement.web.competition.envelopes import (
     DECLARATIONS,
@@ -245,6 +249,44 @@ class Act:
             submission_notes=texts.SUBMISSION_NOTES, by=self.officer,
         )  # fmt: skip
         self.do(announcement_operations.publish_announcement, announcement, by=self.officer)
+        if needs_medium(self.transfer):
+            address = texts.medium_address(self.transfer.number)
+            self.do(published.enter_medium_notice, announcement, self.stage.today, address, by=self.officer)
+
+    def ask(self, login: str, question: str) -> None:
+        """Somebody asks about the announcement."""
+        self.do(published.ask_enquiry, self.announcement, question, by=login)
+
+    def answer(self, answer: str) -> None:
+        """The officer answers what waits, in public."""
+        for enquiry in open_enquiries(self.announcement):
+            self.do(
+                published.answer_enquiry, enquiry, public_question=enquiry.question, answer=answer, by=self.officer
+            )  # fmt: skip
+
+    def correct(self, reason: str, notes: str) -> None:
+        """The officer corrects the words of the announcement."""
+        call = self.announcement
+        self.do(
+            changes.correct_announcement, call, summary=call.summary, contact=call.contact, submission_notes=notes,
+            reason=reason, editorial=True, by=self.officer,
+        )  # fmt: skip
+
+    def amend(self, reason: str, quantity: str) -> None:
+        """The officer changes the quantity that bidders go by."""
+        terms = replace(terms_of(self.transfer.plan), quantity=quantity)
+        notes = self.announcement.submission_notes
+        self.do(
+            changes.amend_announcement, self.announcement, terms, submission_notes=notes, reason=reason, by=self.officer
+        )  # fmt: skip
+
+    def confirm_bid(self, login: str) -> None:
+        """A bidder lets the sealed bid stand for the changed announcement."""
+        bidder = person(login)
+        assert bidder.organisation_id is not None
+        bid = bid_of(self.announcement, bidder.organisation_id)
+        assert bid is not None
+        self.do(changes.confirm_bid, bid, seen=self.announcement.edition, by=login)
 
     # ── 2 competition ──────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -94,12 +94,12 @@ class SectionForm(FlaskForm):
 
     def terms(self) -> PlanTerms:
         """What the section says; the other sections are left unsaid."""
-        return PlanTerms(**{name: _READ.get(name, _plain)(self[name]) for name in FIELDS[self.section]})
+        return said_in(self, FIELDS[self.section])
 
     @classmethod
     def data_of(cls, terms: PlanTerms) -> dict[str, Any]:
         """What the form shows of a plan; rows beyond it are blank."""
-        return {name: _WRITTEN.get(name, _as_it_is)(name, getattr(terms, name)) for name in FIELDS[cls.section]}
+        return data_of(terms, FIELDS[cls.section])
 
     @classmethod
     def of(cls, terms: PlanTerms) -> SectionForm:
@@ -293,6 +293,16 @@ _READ: Mapping[str, Any] = {
         for row in _rows(field)
     ),
 }
+
+
+def said_in(form: FlaskForm, names: Iterable[str]) -> PlanTerms:
+    """What the fields of these names say; all else is left unsaid."""
+    return PlanTerms(**{name: _READ.get(name, _plain)(form[name]) for name in names})
+
+
+def data_of(terms: PlanTerms, names: Iterable[str]) -> dict[str, Any]:
+    """What the fields of these names show of a plan; rows beyond it are blank."""
+    return {name: _WRITTEN.get(name, _as_it_is)(name, getattr(terms, name)) for name in names}
 
 
 def _as_it_is(_name: str, value: Any) -> Any:

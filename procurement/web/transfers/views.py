@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from flask import Blueprint, current_app, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -28,6 +29,7 @@ from procurement.statute.limits import ArchiveBounds, ScreeningBounds
 from procurement.steps.agreement.models import agreement_of
 from procurement.steps.agreement.rules import may_be_supplemented
 from procurement.steps.announcement.models import announcements_of, current_announcement
+from procurement.steps.competition.changes.rules import is_changeable
 from procurement.steps.competition.models import review
 from procurement.steps.competition.models.opening import commitment_of
 from procurement.steps.competition.rules import appointments_shown, is_to_be_opened, panel_is_public
@@ -140,6 +142,8 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
     )
     extra += _deeds_of_plan(transfer.plan, standing, actor)
     extra += [Deed.INSPECTION_RECORD] if has_reached(transfer, Step.PERFORMANCE) else []
+    competition = review.desks([transfer])[transfer.id]
+    extra += _deeds_of_call(competition, g.now)
     take_backs = take_backs_of(transfer)
     extra += deeds_of_holders(transfer, actor)
     extra += deeds_of_take_back(transfer, next(iter(take_backs), None), actor)
@@ -174,6 +178,22 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
         take_backs=take_backs,
         can=lambda deed, subject: access.can(actor, Deed(deed), subject),
     )
+
+
+def _deeds_of_call(desk: review.CompetitionDesk, now: datetime) -> list[Deed]:
+    """What may be done to a published announcement until its deadline beside what is outstanding."""
+    announcement, notice = desk.announcement, desk.published.notice
+    if announcement is None or not is_changeable(announcement, now):
+        return []
+    # Entered once, it may be corrected once.
+    correction = [Deed.MEDIUM_NOTICE_ENTER] if notice is not None and notice.number == 1 else []
+    return [
+        Deed.ANNOUNCEMENT_CORRECT,
+        Deed.ANNOUNCEMENT_AMEND,
+        Deed.DEADLINE_EXTEND,
+        *correction,
+        Deed.ANNOUNCEMENT_WITHDRAW,
+    ]
 
 
 def _deeds_of_plan(plan: Plan, standing: Standing, actor: User | None) -> list[Deed]:

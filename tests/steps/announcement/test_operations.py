@@ -219,6 +219,8 @@ def test_what_is_outstanding_shrinks_with_each_deed_and_names_its_article(world:
     )
     assert world.lacking(transfer) == ["公告还没有发布"]
     world.do(operations.publish_announcement, announcement, by=world.people.officer)
+    assert world.lacking(transfer)[0] == "公告在指定媒体的发布还没有登记，公告期限没有起算"
+    world.in_medium(announcement)
     assert world.lacking(transfer)[0].startswith("正在接收投标")
 
 

@@ -41,12 +41,14 @@ class BidStatus(Labelled):
     BROKEN = "broken", word("打不开")
     QUALIFIED = "qualified", word("资格合格")
     DISQUALIFIED = "disqualified", word("资格不合格")
+    UNCONFIRMED = "unconfirmed", word("未按变更确认，不予开启")
 
 
 _S = BidStatus
 BID_MOVES: StateTable[BidStatus] = StateTable(
     {
         Deed.BID_WITHDRAW: (frozenset({_S.SUBMITTED}), _S.WITHDRAWN),
+        Deed.BID_CONFIRM: (frozenset({_S.SUBMITTED}), _S.SUBMITTED),
         Deed.BIDS_OPEN: (frozenset({_S.SUBMITTED}), _S.OPENED),
         Deed.BIDS_QUALIFY: (frozenset({_S.OPENED}), _S.QUALIFIED),
     }
@@ -59,7 +61,8 @@ class Bid(Base):
     __tablename__ = "bids"
     __table_args__ = (
         CheckConstraint(
-            "status NOT IN ('submitted', 'withdrawn', 'broken') OR price IS NULL", name="no_price_before_the_opening"
+            "status NOT IN ('submitted', 'withdrawn', 'broken', 'unconfirmed') OR price IS NULL",
+            name="no_price_before_the_opening",
         ),
         CheckConstraint(
             "status NOT IN ('opened', 'qualified', 'disqualified') OR price IS NOT NULL", name="price_once_opened"
@@ -147,6 +150,11 @@ class Bid(Base):
         return self.status is not BidStatus.WITHDRAWN
 
     @property
+    def is_confirmed(self) -> bool:
+        """Whether it was made, or confirmed since, for the newest material version of its announcement."""
+        return self.edition >= self.announcement.binding_edition
+
+    @property
     def chain_key(self) -> str:
         """Until the opening a chain of its own, which no page, command or count tells of: lines would tell the number of bidders."""
         return self.transfer.chain_key if self.is_opened else self.announcement.sealed_chain
@@ -222,6 +230,11 @@ def bids_of_organisation(organisation_id: int) -> Sequence[Bid]:
         .order_by(Bid.id.desc())
     )
     return db.session.scalars(query).unique().all()
+
+
+def bids_to_open(announcement: Announcement) -> Sequence[Bid]:
+    """The bids that are opened: not withdrawn, and confirmed for the newest material version."""
+    return [bid for bid in active_bids(announcement) if bid.is_confirmed]
 
 
 def every_bid(announcement: Announcement) -> Sequence[Bid]:

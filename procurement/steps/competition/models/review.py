@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -20,6 +20,7 @@ from procurement.registers.access import Deed
 from procurement.registers.people import User
 from procurement.registers.publications import Publication
 from procurement.steps.announcement.models import Announcement
+from procurement.steps.announcement.published.models import Published, published_of
 from procurement.steps.competition.models.bids import Bid, BidStatus
 from procurement.steps.competition.models.remarks import OpeningRemark
 from procurement.steps.holders import models as holder_models
@@ -198,6 +199,7 @@ class CompetitionDesk:
     award: Award | None
     holders: HoldersDesk
     remarks: tuple[OpeningRemark, ...] = ()
+    published: Published = field(default_factory=Published)
 
     @property
     def qualified(self) -> tuple[Bid, ...]:
@@ -258,6 +260,7 @@ def desks(transfers: Sequence[Transfer]) -> Mapping[int, CompetitionDesk]:
     said = select(OpeningRemark).where(OpeningRemark.competition_id.in_([row.id for row in competitions.values()]))
     for remark in db.session.scalars(said.order_by(OpeningRemark.id)).unique():
         remarks.setdefault(remark.competition_id, []).append(remark)
+    published = published_of(of_announcement)
     found: dict[int, CompetitionDesk] = {}
     for transfer in transfers:
         announcement = current.get(transfer.id)
@@ -269,5 +272,6 @@ def desks(transfers: Sequence[Transfer]) -> Mapping[int, CompetitionDesk]:
             awards.get(competition.id) if competition else None,
             holders[transfer.id],
             tuple(remarks.get(competition.id, ())) if competition else (),
+            published[announcement.id] if announcement else Published(),
         )
     return found

@@ -20,8 +20,11 @@ from procurement.registers.directory.models import standing_listing_of
 from procurement.registers.files import Upload
 from procurement.registers.people import Role, User, users_with_role
 from procurement.registers.publications import PublicationKind
+from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement import rules as announcement_rules
 from procurement.steps.announcement.models import ANNOUNCEMENT_MOVES, Announcement
+from procurement.steps.announcement.published import rules as published_rules
+from procurement.steps.announcement.published.models import published_of
 from procurement.steps.competition import commitments, rules
 from procurement.steps.competition.commitments import Entry, Mark
 from procurement.steps.competition.models.bids import (
@@ -32,6 +35,7 @@ from procurement.steps.competition.models.bids import (
     active_bids,
     bid_of,
     bid_of_form,
+    bids_to_open,
     every_bid,
 )
 from procurement.steps.competition.models.opening import Commitment, adjournments_of, commitment_of
@@ -193,7 +197,7 @@ def reasons_not_to_open(announcement: Announcement, now: datetime) -> dict[int, 
 
     A bidder may have been excluded, and an envelope may not be the one that was committed to: it was added or swapped.
     """
-    bids, day = active_bids(announcement), local_day(now)
+    bids, day = bids_to_open(announcement), local_day(now)
     records = credit_records_of_all([bid.organisation_id for bid in bids])
     commitment = commitment_of(announcement)
     # A list that is not the one committed to says nothing; nothing is opened then.
@@ -240,16 +244,20 @@ def open_bids(
     Raises:
         OutOfTime: before the hour.
         WrongState: no commitment has been made.
-        RuleBroken: fewer bidders than are asked for, not two of the holders, or a list that is not the one committed to;
+        RuleBroken: fewer bidders than are asked for, an enquiry without its answer, not two of the holders, or a list that is not the one committed to;
             nothing is opened.
+
+    A bid that was not confirmed for the newest material version stays sealed and is listed so.
     """
     access.require(actor, Deed.BIDS_OPEN, announcement)
 
     line.ensure_at(announcement.transfer, Step.COMPETITION)
     rules.ensure_may_open(announcement, now)
+    published = published_of([announcement.id])[announcement.id]
+    published_rules.ensure_opening_unheld(announcement, published, now, working_calendar())
     holders = holders_of_attempt(announcement.transfer)
     holder_rules.ensure_opened_by(holders, actor, second, local_day(now))
-    bids = {bid.id: bid for bid in active_bids(announcement)}
+    bids = {bid.id: bid for bid in bids_to_open(announcement)}
     reasons = reasons_not_to_open(announcement, now)
     rules.ensure_enough(announcement.transfer, len(bids) - len(reasons), local_day(now))
     if competition_of(announcement) is not None or bids.keys() != {item.bid_id for item in opened}:
@@ -268,6 +276,10 @@ def open_bids(
     holders.competition_key.used_at = now
     for item in opened:
         _open_one(bids[item.bid_id], item, reasons.get(item.bid_id, ""), now)
+    unconfirmed = [bid for bid in active_bids(announcement) if bid.id not in bids]
+    for bid in unconfirmed:
+        BID_MOVES.ensure_open(Deed.BIDS_OPEN, bid)
+        bid.status, bid.broken_reason = BidStatus.UNCONFIRMED, word("没有在截止以前按变更后的公告确认，不予开启。")
     db.session.add(competition)
     disclose(commitment, now)
     db.session.flush()
@@ -275,12 +287,12 @@ def open_bids(
     competition.record = publications.publish(
         PublicationKind.OPENING_RECORD,
         competition,
-        opening_facts(competition, list(bids.values()), commitment, missing),
+        opening_facts(competition, [*bids.values(), *unconfirmed], commitment, missing),
         title=announcement.transfer.title,
         title_en=announcement.transfer.title_en,
         now=now,
     )
-    for bid in bids.values():
+    for bid in [*bids.values(), *unconfirmed]:
         notices.notify(
             users_with_role(Role.PROVIDER, organisation_id=bid.organisation_id),
             word("“{title}”已开启，开启记录已公布。请在 {until} 以前确认，或者提出异议；没有提出的，视为认可。"),
@@ -306,6 +318,7 @@ def open_bids(
         commitment=commitment.sha256,
         missing=[entry.sha256 for entry in missing],
         bids=[{"receipt": bid.receipt, "sha256": bid.envelope_sha256, "price": bid.price} for bid in bids.values()],
+        unconfirmed=[bid.receipt for bid in unconfirmed],
     )
     return competition
 

@@ -1,0 +1,1 @@
+"""Changes of a published announcement until its deadline, which concern those who have bid already."""

@@ -1,0 +1,278 @@
+"""Changing a published announcement: its words, what bidders go by, its deadline; giving it up; confirming a bid anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from procurement.foundation.clock import local_day
+from procurement.foundation.database import db
+from procurement.foundation.labels import word
+from procurement.registers import access, audit, notices, publications
+from procurement.registers.access import Deed
+from procurement.registers.people import Role, User, users_with_role
+from procurement.registers.publications import Publication, PublicationKind
+from procurement.statute.calendar import working_calendar
+from procurement.steps.announcement.models import ANNOUNCEMENT_MOVES, Announcement, VersionKind
+from procurement.steps.announcement.operations import add_version, facts_of
+from procurement.steps.announcement.published.models import followers_of
+from procurement.steps.announcement.published.operations import address_of_call
+from procurement.steps.announcement.rules import texts_of
+from procurement.steps.competition.changes import rules
+from procurement.steps.competition.changes.rules import WithdrawalGround
+from procurement.steps.competition.models.bids import BID_MOVES, Bid, active_bids
+from procurement.transfers import screening
+from procurement.transfers.line import Step
+from procurement.transfers.operations import amend_plan, ensure_may_be_amended, step_back
+from procurement.transfers.rules import PlanTerms, terms_of
+
+
+def correct_announcement(
+    announcement: Announcement,
+    *,
+    summary: str,
+    contact: str,
+    submission_notes: str = "",
+    reason: str,
+    editorial: bool,
+    actor: User,
+    now: datetime,
+) -> None:
+    """Correct the words of a published announcement: a new version with its reason, and nothing else moves.
+
+    Raises:
+        OutOfTime: at or after the deadline.
+        RuleBroken: nothing that changes, no reason, no declaration that bids are made as before, or words that hit the
+            negative list.
+    """
+    access.require(actor, Deed.ANNOUNCEMENT_CORRECT, announcement)
+
+    ANNOUNCEMENT_MOVES.ensure_open(Deed.ANNOUNCEMENT_CORRECT, announcement)
+    rules.ensure_changeable(announcement, now)
+    rules.ensure_editorial(editorial, announcement, local_day(now))
+    after = {"summary": summary, "contact": contact, "submission_notes": submission_notes}
+    changes = rules.changes_between({name: getattr(announcement, name) for name in after}, after)
+    rules.ensure_changed(changes)
+    rules.ensure_reason(reason)
+
+    ANNOUNCEMENT_MOVES.move(Deed.ANNOUNCEMENT_CORRECT, announcement)
+    for name, value in after.items():
+        setattr(announcement, name, value)
+    # Screened as it stands now: what hits is refused, and nothing of it is kept.
+    screening.ensure_clean(announcement.transfer, local_day(now), texts_of(announcement))
+    _publish(announcement, VersionKind.EDITORIAL, changes, reason, actor=actor, now=now)
+    _tell(announcement, word("“{title}”的公告更正了文字，期限和要求不变。"), now)
+
+    audit.record(
+        Deed.ANNOUNCEMENT_CORRECT, announcement, actor=actor, now=now, edition=announcement.edition,
+        fields=[row["field"] for row in changes], reason=reason,
+    )  # fmt: skip
+
+
+def amend_announcement(
+    announcement: Announcement,
+    terms: PlanTerms,
+    *,
+    submission_notes: str = "",
+    reason: str,
+    closes_at: datetime | None = None,
+    actor: User,
+    now: datetime,
+) -> None:
+    """Change what bidders go by: written into the plan, held to its rules; the deadline moves where too little is left (条例31).
+
+    Of `terms` the amendable fields are taken. Without `closes_at` the deadline stays, or moves to the first lawful day. Every
+    sealed bid must be confirmed anew; whoever bids, follows or took the papers away is told alone.
+
+    Raises:
+        OutOfTime: at or after the deadline.
+        Refusals: every rule of the plan that the changed sections break, each at its field.
+        RuleBroken: nothing that changes, no reason, a deadline that is too early, or words that hit the negative list.
+    """
+    access.require(actor, Deed.ANNOUNCEMENT_AMEND, announcement)
+
+    transfer, day = announcement.transfer, local_day(now)
+    ANNOUNCEMENT_MOVES.ensure_open(Deed.ANNOUNCEMENT_AMEND, announcement)
+    rules.ensure_changeable(announcement, now)
+    before = terms_of(transfer.plan)
+    whole = rules.amended(before, terms)
+    changes = rules.changes_between(
+        {
+            **{name: getattr(before, name) for name in rules.AMENDABLE},
+            "submission_notes": announcement.submission_notes,
+        },
+        {**{name: getattr(whole, name) for name in rules.AMENDABLE}, "submission_notes": submission_notes},
+    )
+    rules.ensure_changed(changes)
+    rules.ensure_reason(reason)
+    changed = [row["field"] for row in changes]
+    ensure_may_be_amended(transfer.plan, whole, changed, day)
+    calendar = working_calendar()
+    closes = closes_at or rules.deadline_after_change(announcement, day, calendar)
+    rules.ensure_deadline_after_change(announcement, closes, day, calendar)
+
+    ANNOUNCEMENT_MOVES.move(Deed.ANNOUNCEMENT_AMEND, announcement)
+    changes += rules.changes_between({"closes_at": announcement.closes_at}, {"closes_at": closes})
+    amend_plan(transfer.plan, whole, changed, actor)
+    announcement.submission_notes, announcement.closes_at = submission_notes, closes
+    db.session.flush()
+    # Screened as it stands now: what hits is refused, and nothing of it is kept.
+    screening.ensure_clean(transfer, day, texts_of(announcement))
+    _publish(announcement, VersionKind.MATERIAL, changes, reason, actor=actor, now=now)
+    _tell(
+        announcement,
+        word("“{title}”的公告有实质变更，{closes} 截止。已经投标的，要在截止以前确认或者更换，没有确认的不予开启。"),
+        now,
+        closes=announcement.closes_at,
+    )
+
+    audit.record(
+        Deed.ANNOUNCEMENT_AMEND, announcement, actor=actor, now=now, edition=announcement.edition, fields=changed,
+        closes_at=announcement.closes_at, reason=reason,
+    )  # fmt: skip
+
+
+def extend_deadline(
+    announcement: Announcement, closes_at: datetime, *, reason: str, actor: User, now: datetime
+) -> None:
+    """Move the deadline of a published announcement to a later instant; bids that lie sealed stay as they are.
+
+    Raises:
+        OutOfTime: at or after the present deadline.
+        RuleBroken: an instant that is not later, or no reason.
+    """
+    access.require(actor, Deed.DEADLINE_EXTEND, announcement)
+
+    ANNOUNCEMENT_MOVES.ensure_open(Deed.DEADLINE_EXTEND, announcement)
+    rules.ensure_changeable(announcement, now)
+    rules.ensure_later(announcement, closes_at, local_day(now))
+    rules.ensure_reason(reason)
+
+    ANNOUNCEMENT_MOVES.move(Deed.DEADLINE_EXTEND, announcement)
+    changes = rules.changes_between({"closes_at": announcement.closes_at}, {"closes_at": closes_at})
+    announcement.closes_at = closes_at
+    _publish(announcement, VersionKind.EXTENSION, changes, reason, actor=actor, now=now)
+    _tell(announcement, word("“{title}”的投标截止时间顺延到 {closes}。"), now, closes=closes_at)
+
+    audit.record(
+        Deed.DEADLINE_EXTEND, announcement, actor=actor, now=now, edition=announcement.edition, closes_at=closes_at,
+        reason=reason,
+    )  # fmt: skip
+
+
+def withdraw_announcement(
+    announcement: Announcement, ground: WithdrawalGround, *, reason: str, actor: User, now: datetime
+) -> Publication:
+    """Give a call up before its deadline, in public and with reasons; its bids are never opened, and step 1 begins anew.
+
+    Raises:
+        OutOfTime: at or after the deadline.
+        RuleBroken: no reasons.
+    """
+    access.require(actor, Deed.ANNOUNCEMENT_WITHDRAW, announcement)
+
+    transfer = announcement.transfer
+    ANNOUNCEMENT_MOVES.ensure_open(Deed.ANNOUNCEMENT_WITHDRAW, announcement)
+    rules.ensure_may_withdraw(announcement, reason, now)
+
+    ANNOUNCEMENT_MOVES.move(Deed.ANNOUNCEMENT_WITHDRAW, announcement)
+    announcement.failure_reason = reason.strip()
+    audit.unseal(announcement.sealed_chain)
+    notice = publications.publish(
+        PublicationKind.WITHDRAWAL_NOTICE,
+        announcement,
+        {
+            "number": transfer.number,
+            "title": transfer.title,
+            "ground": ground,
+            "reason": announcement.failure_reason,
+            "attempt": announcement.attempt,
+            "purchaser": transfer.department.name,
+            "purchaser_en": transfer.department.name_en,
+        },
+        title=transfer.title,
+        title_en=transfer.title_en,
+        now=now,
+    )
+    db.session.flush()
+    notices.notify(
+        _concerned(announcement),
+        word("“{title}”的公告撤回了，已经提交的投标不会开启。"),
+        now=now,
+        link=f"/announcements/{notice.reference}",
+        title=transfer.called,
+    )
+    step_back(transfer, Step.ANNOUNCEMENT, reason=announcement.failure_reason, now=now)
+
+    audit.record(
+        Deed.ANNOUNCEMENT_WITHDRAW,
+        announcement,
+        actor=actor,
+        now=now,
+        ground=ground,
+        reason=announcement.failure_reason,
+    )
+    return notice
+
+
+def confirm_bid(bid: Bid, *, seen: int, actor: User, now: datetime) -> None:
+    """Let a sealed bid stand for the announcement as it has been changed; `seen` is the version that was read.
+
+    Raises:
+        OutOfTime: at or after the deadline.
+        WrongState: a bid that is withdrawn or opened, or that needs no confirmation.
+        Conflict: an announcement that has changed since it was read.
+    """
+    access.require(actor, Deed.BID_CONFIRM, bid)
+
+    BID_MOVES.ensure_open(Deed.BID_CONFIRM, bid)
+    rules.ensure_confirmable(bid, seen, now)
+
+    BID_MOVES.move(Deed.BID_CONFIRM, bid)
+    bid.edition = bid.announcement.edition
+
+    audit.record(Deed.BID_CONFIRM, bid, actor=actor, now=now, receipt=bid.receipt, edition=bid.edition)
+
+
+def _publish(
+    announcement: Announcement,
+    kind: VersionKind,
+    changes: Sequence[Mapping[str, Any]],
+    reason: str,
+    *,
+    actor: User,
+    now: datetime,
+) -> None:
+    """The announcement as it is now becomes its next public edition, and that its newest version."""
+    transfer = announcement.transfer
+    announcement.publication = publications.publish(
+        PublicationKind.ANNOUNCEMENT,
+        announcement,
+        facts_of(announcement),
+        title=transfer.title,
+        title_en=transfer.title_en,
+        now=now,
+    )
+    db.session.flush()
+    add_version(announcement, kind, changes=changes, reason=reason.strip(), actor=actor, now=now)
+    db.session.flush()
+
+
+def _concerned(announcement: Announcement) -> list[User]:
+    """Who follows an announcement or took its papers away, and who signs for each sealed bid: nobody learns of the others."""
+    people = list(followers_of(announcement))
+    for bid in active_bids(announcement):
+        people += users_with_role(Role.PROVIDER, organisation_id=bid.organisation_id)
+    return people
+
+
+def _tell(announcement: Announcement, message: str, now: datetime, **values: Any) -> None:
+    notices.notify(
+        _concerned(announcement),
+        message,
+        now=now,
+        link=address_of_call(announcement),
+        title=announcement.transfer.called,
+        **values,
+    )
