@@ -135,12 +135,20 @@ class Deed(Labelled):
     TAKE_BACK_ANSWER = "take-back:answer", word("对收回陈述意见")
     TAKE_BACK_WITHDRAW = "take-back:withdraw", word("撤回收回的提议")
     TRANSFER_READ = "transfer:read", word("查看事项")
+    # what is public before the announcement
+    INTENTION_PUBLISH = "intention:publish", word("公开采购意向")
+    INTENTION_WAIVE = "intention:waive", word("写明没有提前公开意向的理由")
+    SOURCE_NOTICE_PUBLISH = "source-notice:publish", word("发布单一来源公示")
+    SOURCE_OBJECTION_NOTE = "source-objection:note", word("记录对单一来源的异议")
+    SOURCE_OBJECTION_ANSWER = "source-objection:answer", word("答复对单一来源的异议")
     # 1 announcement
     OPENER_APPOINT = "opener:appoint", word("指定开启人")
     OPENER_ACCEPT = "opener:accept", word("接受指定并领取口令")
     ANNOUNCEMENT_DRAFT = "announcement:draft", word("起草公告")
     ANNOUNCEMENT_REVISE = "announcement:revise", word("修改公告")
     ANNOUNCEMENT_PUBLISH = "announcement:publish", word("发布公告")
+    DOCUMENTS_ASSEMBLE = "documents:assemble", word("生成采购文件")
+    DOCUMENTS_COMPLETE = "documents:complete", word("上传补充好的采购文件")
     # 2 competition
     BID_SUBMIT = "bid:submit", word("提交投标")
     BID_WITHDRAW = "bid:withdraw", word("撤回投标")
@@ -439,11 +447,18 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.TAKE_BACK_ANSWER: {R.PROVIDER: OWN},
     Deed.TAKE_BACK_WITHDRAW: {R.OFFICER: DEPARTMENT},
     Deed.TRANSFER_READ: {**_READERS, P.OPENER: ASSIGNED, P.PANEL_MEMBER: ASSIGNED, P.WITNESS: ASSIGNED},
+    Deed.INTENTION_PUBLISH: {R.OFFICER: DEPARTMENT},
+    Deed.INTENTION_WAIVE: {R.OFFICER: DEPARTMENT},
+    Deed.SOURCE_NOTICE_PUBLISH: {R.OFFICER: DEPARTMENT},
+    Deed.SOURCE_OBJECTION_NOTE: {R.OFFICER: DEPARTMENT},
+    Deed.SOURCE_OBJECTION_ANSWER: {R.OFFICER: DEPARTMENT},
     Deed.OPENER_APPOINT: {R.OFFICER: DEPARTMENT},
     Deed.OPENER_ACCEPT: {P.OPENER: ASSIGNED},
     Deed.ANNOUNCEMENT_DRAFT: {R.OFFICER: DEPARTMENT},
     Deed.ANNOUNCEMENT_REVISE: {R.OFFICER: DEPARTMENT},
     Deed.ANNOUNCEMENT_PUBLISH: {R.OFFICER: DEPARTMENT},
+    Deed.DOCUMENTS_ASSEMBLE: {R.OFFICER: DEPARTMENT},
+    Deed.DOCUMENTS_COMPLETE: {R.OFFICER: DEPARTMENT},
     Deed.BID_SUBMIT: {R.PROVIDER: ALL},
     Deed.BID_WITHDRAW: {R.PROVIDER: OWN},
     Deed.BID_READ: {

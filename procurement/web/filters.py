@@ -19,6 +19,7 @@ from procurement.registers.people import OF_AN_ORGANISATION, Role
 from procurement.statute import limits
 from procurement.statute.clauses import Clause, Named
 from procurement.statute.modes import replaced
+from procurement.transfers.methods import explained
 from procurement.transfers.models import Method
 from procurement.web import languages
 from procurement.web.session import acting_user, acts_as_visitor
@@ -157,6 +158,7 @@ def register(app: Flask) -> None:
         say=languages.say,
         limits=limits,
         replaced=lambda: replaced(local_day(g.now)),
+        methods_explained=lambda mode: explained(mode, local_day(g.now)),
         standings=STANDINGS,
         attributes=attributes,
         method_label=lambda value: Method(value).label,

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
-from procurement.foundation.database import Base, Moment, db
+from procurement.foundation.database import Base, Moment, MoneyFen, db
 from procurement.foundation.labels import Labelled, enum_column, word
+from procurement.foundation.money import Money
 from procurement.foundation.states import StateTable
 from procurement.registers.access import Appointed, Deed
 from procurement.registers.audit import sealed_chain
 from procurement.registers.files import StoredFile
 from procurement.registers.people import User
 from procurement.registers.publications import Publication
+from procurement.steps.preliminaries.models import Preliminaries, preliminaries_of
 from procurement.transfers.models import Appointment, OfTransfer, Transfer
 
 
@@ -67,6 +69,8 @@ class Announcement(OfTransfer, Base):
     submission_notes: Mapped[str] = mapped_column(Text, default="")
     contact: Mapped[str] = mapped_column(String(200))
     closes_at: Mapped[datetime] = mapped_column(Moment)
+    # What each bidder gives as security, never in cash; nothing where none is asked.
+    security: Mapped[Money] = mapped_column(MoneyFen, default=Money(0))
     published_at: Mapped[datetime | None] = mapped_column(Moment)
     publication_id: Mapped[int | None] = mapped_column(ForeignKey("publications.id"))
     drafted_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
@@ -129,6 +133,44 @@ class AnnouncementVersion(OfTransfer, Base):
         return self.announcement.transfer
 
 
+class BiddingDocuments(OfTransfer, Base):
+    """The bidding documents of an announcement that is not published yet: assembled from plan and text, then completed.
+
+    `digest` is of what they were assembled from; `completed` takes the place of the assembled DOCX.
+    """
+
+    __tablename__ = "bidding_documents"
+    __table_args__ = (CheckConstraint("(completed_at IS NULL) = (completed_id IS NULL)", name="completed_by_a_file"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    announcement_id: Mapped[int] = mapped_column(ForeignKey("announcements.id"), unique=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    pdf_id: Mapped[int] = mapped_column(ForeignKey("stored_files.id"))
+    docx_id: Mapped[int] = mapped_column(ForeignKey("stored_files.id"))
+    assembled_at: Mapped[datetime] = mapped_column(Moment)
+    assembled_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    completed_id: Mapped[int | None] = mapped_column(ForeignKey("stored_files.id"))
+    completed_at: Mapped[datetime | None] = mapped_column(Moment)
+    completed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    # What was read of the completed file for screening; nothing where nothing can be read.
+    text: Mapped[str] = mapped_column(Text, default="")
+
+    announcement: Mapped[Announcement] = relationship(lazy="select")
+    pdf: Mapped[StoredFile] = relationship(lazy="joined", foreign_keys=[pdf_id])
+    docx: Mapped[StoredFile] = relationship(lazy="joined", foreign_keys=[docx_id])
+    completed: Mapped[StoredFile | None] = relationship(lazy="joined", foreign_keys=[completed_id])
+
+    @property
+    def transfer(self) -> Transfer:
+        """The transfer they call for."""
+        return self.announcement.transfer
+
+    @property
+    def editable(self) -> StoredFile:
+        """What goes out beside the PDF: the completed file, else the assembled DOCX."""
+        return self.completed or self.docx
+
+
 class OpenerKey(Base):
     """The key pair of an appointed opener and the competition's, whose private half is sealed to the opener's.
 
@@ -152,11 +194,13 @@ class OpenerKey(Base):
 
 @dataclass(frozen=True, slots=True)
 class AnnouncementDesk:
-    """What the room knows of one transfer: this attempt's announcement and opener, whichever there is."""
+    """What the room knows of one transfer: this attempt's announcement and opener, and what was public before; whichever there is."""
 
     announcement: Announcement | None
     opener: Appointment | None
     key: OpenerKey | None
+    documents: BiddingDocuments | None = None
+    preliminaries: Preliminaries = field(default_factory=Preliminaries)
 
 
 # ── asked by name ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -207,8 +251,13 @@ def key_of_appointment(appointment: Appointment) -> OpenerKey | None:
     return db.session.scalar(select(OpenerKey).where(OpenerKey.appointment_id == appointment.id))
 
 
+def documents_of(announcement: Announcement) -> BiddingDocuments | None:
+    """The bidding documents assembled for this announcement."""
+    return db.session.scalar(select(BiddingDocuments).where(BiddingDocuments.announcement_id == announcement.id))
+
+
 def desks(transfers: Sequence[Transfer]) -> Mapping[int, AnnouncementDesk]:
-    """The room's state for several transfers, in two queries."""
+    """The room's state for several transfers, in a constant number of queries."""
     ids = [transfer.id for transfer in transfers]
     announcements = {
         (row.transfer_id, row.attempt): row
@@ -224,10 +273,23 @@ def desks(transfers: Sequence[Transfer]) -> Mapping[int, AnnouncementDesk]:
         row.appointment_id: row
         for row in db.session.scalars(select(OpenerKey).where(OpenerKey.appointment_id.in_(openers))).unique()
     }
+    numbers = [row.id for row in announcements.values()]
+    documents = {
+        row.announcement_id: row
+        for row in db.session.scalars(
+            select(BiddingDocuments).where(BiddingDocuments.announcement_id.in_(numbers))
+        ).unique()
+    }
+    before = preliminaries_of(transfers)
     found: dict[int, AnnouncementDesk] = {}
     for transfer in transfers:
         opener = next((held for held in openers.values() if held.transfer_id == transfer.id), None)
+        announcement = announcements.get((transfer.id, transfer.attempt))
         found[transfer.id] = AnnouncementDesk(
-            announcements.get((transfer.id, transfer.attempt)), opener, keys.get(opener.id) if opener else None
+            announcement,
+            opener,
+            keys.get(opener.id) if opener else None,
+            documents.get(announcement.id) if announcement is not None else None,
+            before[transfer.id],
         )
     return found

@@ -26,6 +26,7 @@ from procurement.steps.announcement import rules as announcement_rules
 from procurement.steps.announcement.models import Announcement, AnnouncementStatus
 from procurement.steps.competition.models.bids import Bid
 from procurement.steps.competition.models.review import Award, Competition, CompetitionDesk, CompetitionStatus, desks
+from procurement.transfers import methods
 from procurement.transfers.line import Happening, Outstanding, Room, Running, Step
 from procurement.transfers.models import Appointment, Criterion, Method, Plan, Transfer
 
@@ -43,7 +44,18 @@ def ensure_may_bid(
         )
     ensure_may_undertake(organisation.credit_code, organisation.institution, day)
     ensure_not_barred(records, transfer, day)
+    if is_for_another(organisation, transfer):
+        raise RuleBroken(
+            word("“{title}”采用单一来源方式，只由指定的一家组织响应。"),
+            title=transfer.called,
+            article=limits.SINGLE_SOURCE.on(day).article,
+        )
     return organisation
+
+
+def is_for_another(organisation: Organisation, transfer: Transfer) -> bool:
+    """Whether one other organisation alone is called (法31)."""
+    return transfer.plan.method is Method.SINGLE_SOURCE and organisation.credit_code != transfer.plan.source_code
 
 
 def ensure_price(price: Money, announcement: Announcement, day: date) -> None:
@@ -104,8 +116,8 @@ def ensure_may_open(announcement: Announcement, now: datetime) -> None:
 
 
 def least_bidders(transfer: Transfer, day: date) -> Clause:
-    """The least number of bidders for an opening, and of qualified ones for a review."""
-    return limits.LEAST_BIDDERS.of(transfer).on(day)
+    """The least number of bidders for an opening, and of qualified ones for a review, under the plan's method."""
+    return methods.clause(methods.rules_of(transfer.plan.method, transfer).least, transfer, day)
 
 
 def ensure_enough(transfer: Transfer, count: int, day: date) -> None:
@@ -139,14 +151,11 @@ def ensure_failed(announcement: Announcement, count: int, now: datetime) -> None
 
 
 def least_panel(plan: Plan, day: date) -> Clause:
-    """The least size of the panel under the plan's method, in a tender larger for a large budget (87号令47); it must be odd.
+    """The least size of the panel under the plan's method, larger for a large budget where the law says so (87号令47); it must be odd.
 
     Other modes ask for one size under every method (LG-PANEL).
     """
-    if plan.method is not Method.OPEN_TENDER:
-        return limits.CONSULTATION_PANEL.of(plan.transfer).on(day)
-    is_large = plan.budget >= limits.LARGE_BUDGET.on(day).money()
-    return (limits.TENDER_PANEL_LARGE if is_large else limits.TENDER_PANEL).of(plan.transfer).on(day)
+    return methods.panel_clause(plan.method, plan.transfer, plan.budget, day)
 
 
 def ensure_panel_size(plan: Plan, size: int, day: date) -> None:

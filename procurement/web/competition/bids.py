@@ -196,6 +196,7 @@ def open_bids(transfer_id: int) -> ResponseReturnValue:
         announcement=announcement,
         opens_at=announcement_rules.opens_at(announcement),
         is_time=g.now >= announcement_rules.opens_at(announcement),
+        least=rules.least_bidders(transfer, local_day(g.now)),
     )
 
 
