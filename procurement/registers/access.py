@@ -162,6 +162,7 @@ class Deed(Labelled):
     REVIEW_READ = "review:read", word("查看评审")
     AWARD_CONFIRM = "award:confirm", word("确认成交")
     AWARD_NOTICE_PUBLISH = "award-notice:publish", word("公布结果并发出通知书")
+    SECURITY_RETURN = "security:return", word("退还投标保证金")
     # 3 agreement
     AGREEMENT_DRAFT = "agreement:draft", word("起草协议")
     AGREEMENT_REVISE = "agreement:revise", word("修改协议")
@@ -485,6 +486,7 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     },
     Deed.AWARD_CONFIRM: {R.APPROVER: DEPARTMENT},
     Deed.AWARD_NOTICE_PUBLISH: {R.OFFICER: DEPARTMENT},
+    Deed.SECURITY_RETURN: {R.OFFICER: DEPARTMENT},
     Deed.AGREEMENT_DRAFT: {R.OFFICER: DEPARTMENT},
     Deed.AGREEMENT_REVISE: {R.OFFICER: DEPARTMENT},
     Deed.AGREEMENT_CONFIRM: {R.PROVIDER: OWN},

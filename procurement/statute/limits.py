@@ -98,7 +98,7 @@ DOCUMENTS_PERIOD = ByMode(Named("FL-2"), None)
 NOTICE_PERIOD = ByMode(Named("T87-1"), Named("LG-BP"))
 SECURITY_OF_LOSERS = ByMode(Named("CK-7"), Named("LG-REFUND"))
 SECURITY_OF_WINNER = ByMode(Named("CK-8"), Named("LG-REFUND"))
-SECURITY_LATE = ByMode(Named("T87-17"), Named("LG-REFUND"))
+SECURITY_LATE = Named("T87-17")
 BID_SECURITY_MOST = ByMode(Named("MP-1"), Named("LG-BS"))
 OPENING_HOST = ByMode(Named("T87-12"), Named("LG-SEAL"))
 

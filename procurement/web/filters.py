@@ -20,7 +20,7 @@ from procurement.statute import limits
 from procurement.statute.clauses import Clause, Named
 from procurement.statute.modes import replaced
 from procurement.transfers.methods import explained
-from procurement.transfers.models import Method
+from procurement.transfers.models import Method, SourceGround
 from procurement.web import languages
 from procurement.web.session import acting_user, acts_as_visitor
 from procurement.web.standing import body_html, person_html, person_name
@@ -162,6 +162,7 @@ def register(app: Flask) -> None:
         standings=STANDINGS,
         attributes=attributes,
         method_label=lambda value: Method(value).label,
+        ground_label=lambda value: SourceGround(value).label,
         grade_label=lambda value: Grade(value).label,
     )
     app.context_processor(_context)

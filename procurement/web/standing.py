@@ -52,6 +52,10 @@ ROOM_OF_NOUN = {
     "recusal": "conference",
     "vote": "conference",
     "item": "conference",
+    "intention": "preliminaries",
+    "source-notice": "preliminaries",
+    "source-objection": "preliminaries",
+    "documents": "announcement",
     "opener": "announcement",
     "announcement": "announcement",
     "bid": "competition",
@@ -62,6 +66,7 @@ ROOM_OF_NOUN = {
     "review": "competition",
     "award": "competition",
     "award-notice": "competition",
+    "security": "competition",
     "agreement": "agreement",
     "supplement": "agreement",
     "handover": "handover",
@@ -105,6 +110,7 @@ _TARGETS = {
     "vote": "item_id",
     "item": "item_id",
     "supplement": "supplement_id",
+    "source-objection": "objection_id",
 }
 
 

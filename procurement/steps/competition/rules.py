@@ -381,6 +381,65 @@ def challenge_over(transfer: Transfer) -> str:
     return word("质疑期届满") if transfer.is_purchase else word("异议期届满")
 
 
+# ── the bid security ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def return_begins(bid: Bid, award: Award | None) -> date | None:
+    """The day from which a bidder's security is to go back: of losers the letter's, of the winner the agreement's (条例33).
+
+    Of a call that has failed any day; None as long as it is not to go back.
+    """
+    if bid.announcement.status is AnnouncementStatus.FAILED:
+        return local_day(bid.announcement.closes_at)
+    if award is None or award.published_at is None:
+        return None
+    if award.bid_id != bid.id:
+        return local_day(award.published_at)
+    signed = [row.left_at for row in bid.transfer.records if row.step is Step.AGREEMENT and row.left_at is not None]
+    return local_day(signed[-1]) if signed else None
+
+
+def return_by(bid: Bid, award: Award | None, calendar: WorkCalendar) -> date | None:
+    """The last day to give a security back (CK-7, CK-8); None where none was asked, or as long as it is not to go back."""
+    begins = return_begins(bid, award)
+    if begins is None or bid.announcement.security == Money(0):
+        return None
+    is_winner = award is not None and award.bid_id == bid.id
+    named = limits.SECURITY_OF_WINNER if is_winner else limits.SECURITY_OF_LOSERS
+    return named.of(bid.transfer).on(begins).last_day(begins, calendar)
+
+
+def is_returned_late(bid: Bid, award: Award | None, day: date, calendar: WorkCalendar) -> bool:
+    """Whether a security went back after its last day, or has not by `day`."""
+    last = return_by(bid, award, calendar)
+    done = local_day(bid.security_returned_at) if bid.security_returned_at is not None else day
+    return last is not None and done > last
+
+
+def ensure_may_return_security(bid: Bid, award: Award | None, day: date) -> None:
+    """Refuse to give back what was not asked, what has gone back, or what still secures the bid.
+
+    Raises:
+        WrongState: naming when it went back.
+        RuleBroken: naming what it waits for, with the article (条例33; CK-7, CK-8).
+    """
+    article = limits.SECURITY_OF_LOSERS.of(bid.transfer).on(day).article
+    if bid.announcement.security == Money(0) or not bid.is_opened:
+        raise RuleBroken(word("“{bidder}”没有交过投标保证金。"), bidder=bid.organisation.called, article=article)
+    if bid.security_returned_at is not None:
+        raise WrongState(
+            word("“{bidder}”的投标保证金已经在 {at} 退还。"),
+            bidder=bid.organisation.called,
+            at=bid.security_returned_at,
+        )
+    if return_begins(bid, award) is None:
+        raise RuleBroken(
+            word("“{bidder}”的投标保证金还不到退还的时候：没有成交的等通知书发出，成交的等协议签订。"),
+            bidder=bid.organisation.called,
+            article=article,
+        )
+
+
 # ── the door plate ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 _BEFORE_AWARD = {

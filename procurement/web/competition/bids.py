@@ -15,6 +15,7 @@ from procurement.registers import access, files
 from procurement.registers.access import Deed
 from procurement.registers.credit.models import credit_records_of
 from procurement.registers.deeds import leave_refusal
+from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement import rules as announcement_rules
 from procurement.steps.announcement.models import Announcement, announcement_by_id, current_announcement
 from procurement.steps.competition import rules
@@ -26,7 +27,8 @@ from procurement.steps.competition.models.bids import (
     bids_of_organisation,
     number_of_bids,
 )
-from procurement.steps.competition.models.review import competition_of, desks
+from procurement.steps.competition.models.review import award_of_bid, competition_of, desks
+from procurement.steps.competition.operations import award as award_operations
 from procurement.steps.competition.operations import bidding
 from procurement.transfers.line import Step
 from procurement.web import examples
@@ -175,6 +177,28 @@ def read_bid(receipt: str) -> ResponseReturnValue:
     return as_recorded_download(document, Deed.BID_READ, bid)
 
 
+@bp.route("/bids/<receipt>/security/return", methods=["GET", "POST"])
+@login_required
+def return_security(receipt: str) -> ResponseReturnValue:
+    """Note that a bidder's security has been given back."""
+    bid = found(bid_by_receipt(receipt))
+    guard(award_operations.return_security, bid)
+    transfer, award = reach(bid.transfer.id), award_of_bid(bid)
+    if request.method == "GET":
+        rules.ensure_may_return_security(bid, award, local_day(g.now))
+    form = PlainForm()
+    if form.validate_on_submit():
+        attempt(form, award_operations.return_security, bid)
+        if succeeded():
+            flash(_("投标保证金的退还已记录，并通知了投标人。"))
+            return redirect(url_for("competition.read_competition", transfer_id=transfer.id), code=303)
+    calendar, today = working_calendar(), local_day(g.now)
+    return page(
+        "competition/return_security.html", form=form, transfer=transfer, bid=bid,
+        last=rules.return_by(bid, award, calendar), late=rules.is_returned_late(bid, award, today, calendar),
+    )  # fmt: skip
+
+
 # ── the opening ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -251,5 +275,8 @@ def read_competition(transfer_id: int) -> ResponseReturnValue:
         competition=competition,
         bids=rows,
         award=desk.award,
+        return_by={bid.id: rules.return_by(bid, desk.award, working_calendar()) for bid in rows},
+        late={bid.id for bid in rows if rules.is_returned_late(bid, desk.award, local_day(g.now), working_calendar())},
+        may_return=access.can(actor, Deed.SECURITY_RETURN, transfer),
         may_read_review=access.can(actor, Deed.REVIEW_READ, competition),
     )

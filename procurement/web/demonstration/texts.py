@@ -166,3 +166,11 @@ SECTIONS = {
 def evaluation_terms(day: date) -> EvaluationTerms:
     """A whole evaluation report."""
     return EvaluationTerms(marks=evaluation_marks(day), independence=True, **SECTIONS)
+
+
+WAIVER = "台风毁坏片区绿地和护栏，市民出行不便，急需恢复日常养护；灾情事先无法预见，等不到意向公开满三十日。"
+SOURCE_REASON = "片区排水管网的监测数据由原承接组织自建平台保存，更换组织数据不能延续，服务不能衔接。"
+SOURCE_OPINIONS = (
+    ("林致远", "温州市市政设计院", "高级工程师", "数据格式为该组织自有，没有替代产品，同意采用单一来源。"),
+    ("陈可欣", "温州大学", "副教授", "更换组织要重建监测点，费用高于本项目预算，同意采用单一来源。"),
+)

@@ -32,6 +32,15 @@ class BidStatus(Labelled):
     DISQUALIFIED = "disqualified", word("资格不合格")
 
 
+class SecurityForm(Labelled):
+    """In what a bidder gives its security: never in cash (条例33)."""
+
+    CHEQUE = "cheque", word("支票")
+    DRAFT = "draft", word("汇票")
+    NOTE = "note", word("本票")
+    GUARANTEE = "guarantee", word("保函")
+
+
 _S = BidStatus
 BID_MOVES: StateTable[BidStatus] = StateTable(
     {
@@ -79,6 +88,10 @@ class Bid(Base):
     price: Mapped[Money | None] = mapped_column(MoneyFen)
     document_id: Mapped[int | None] = mapped_column(ForeignKey("stored_files.id"))
     broken_reason: Mapped[str] = mapped_column(Text, default="")
+    # The bid security as the envelope told of it, and when it was given back.
+    security_form: Mapped[SecurityForm | None] = mapped_column(enum_column(SecurityForm, "security_form"))
+    security_reference: Mapped[str] = mapped_column(String(80), default="")
+    security_returned_at: Mapped[datetime | None] = mapped_column(Moment)
     qualification_note: Mapped[str] = mapped_column(Text, default="")
     price_score: Mapped[Decimal | None] = mapped_column(Numeric(5, 2))
     quality_score: Mapped[Decimal | None] = mapped_column(Numeric(5, 2))
