@@ -21,6 +21,8 @@ from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement import operations, rules
 from procurement.steps.announcement.models import Announcement, current_announcement, documents_of
 from procurement.steps.competition.rules import key_context
+from procurement.steps.preliminaries import rules as before
+from procurement.steps.preliminaries.models import the_preliminaries
 from procurement.transfers.line import Step
 from procurement.transfers.models import Appointment, Transfer
 from procurement.web import examples
@@ -127,7 +129,10 @@ def draft_announcement(transfer_id: int) -> ResponseReturnValue:
     guard(operations.draft_announcement, transfer, at=Step.ANNOUNCEMENT)
     form = examples.form_for(AnnouncementForm, "announcement")
     if request.method == "GET" and form.closes_at.data is None:
-        form.closes_at.data = rules.default_deadline(transfer, local_day(g.now), working_calendar())
+        # What must be public before may hold the publication for some weeks: the deadline is proposed for its day.
+        today, calendar = local_day(g.now), working_calendar()
+        held = before.earliest_announcement(the_preliminaries(transfer), transfer, calendar)
+        form.closes_at.data = rules.default_deadline(transfer, max(today, held or today), calendar)
     if form.validate_on_submit():
         announcement = attempt(form, operations.draft_announcement, transfer, **_said(form))
         if announcement is not None:

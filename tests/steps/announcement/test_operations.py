@@ -122,6 +122,8 @@ def test_a_text_that_hits_the_negative_list_is_kept_and_not_published(world: Wor
         operations.draft_announcement, transfer, closes_at=world.deadline(transfer),
         **(TEXT | {field: "含融资服务费。"}), by=world.people.officer,
     )  # fmt: skip
+    world.told_before(transfer)
+    world.assemble(announcement)
     world.refuse(
         operations.publish_announcement, announcement, by=world.people.officer, says=("融资",), where=field,
         article="第二部分",
@@ -134,6 +136,8 @@ def test_a_text_that_forbids_is_published_after_one_finding(world: World) -> Non
         operations.draft_announcement, transfer, closes_at=world.deadline(transfer),
         **(TEXT | {"summary": "承接方不得提供贷款担保。"}), by=world.people.officer,
     )  # fmt: skip
+    world.told_before(transfer)
+    world.assemble(announcement)
     assert "筛查命中 1 处，等待认定" in world.lacking(transfer)
     world.refuse(
         operations.publish_announcement,
@@ -170,8 +174,13 @@ def test_a_draft_is_revised_until_it_is_published(world: World) -> None:
         operations.revise_announcement, announcement, closes_at=later, **TEXT | {"summary": "承诺函"},
         by=world.people.officer,
     )  # fmt: skip
+    world.refuse(
+        operations.publish_announcement, announcement, by=world.people.officer, says=("采购文件还没有重新生成",)
+    )
+    world.assemble(announcement)
     world.refuse(operations.publish_announcement, announcement, by=world.people.officer, says=("承诺函",))
     world.do(operations.revise_announcement, announcement, closes_at=later, **TEXT, by=world.people.officer)
+    world.assemble(announcement)
     world.do(operations.publish_announcement, announcement, by=world.people.officer)
     world.refuse(
         operations.revise_announcement, announcement, closes_at=later, **TEXT, by=world.people.officer, error=WrongState
@@ -202,6 +211,8 @@ def test_nothing_is_published_while_bids_have_no_key_to_be_sealed_to(world: Worl
     announcement = world.do(
         operations.draft_announcement, transfer, closes_at=world.deadline(transfer), **TEXT, by=world.people.officer
     )
+    world.told_before(transfer)
+    world.assemble(announcement)
     lack = "还没有指定开启人" if missing == "opener" else "开启人还没有接受指定、领取口令，投标没有可以封存的密钥"
     world.refuse(
         operations.publish_announcement,
@@ -259,12 +270,16 @@ def test_only_an_officer_of_the_department_announces(world: World) -> None:
 
 def test_what_is_outstanding_shrinks_with_each_deed_and_names_its_article(world: World) -> None:
     transfer = world.resolved()
-    assert world.lacking(transfer) == ["还没有指定开启人", "公告还没有起草"]
+    told = "采购意向还没有公开；不可预见、急需的，可以写明理由不公开"
+    assert world.lacking(transfer) == [told, "还没有指定开启人", "公告还没有起草"]
+    world.told_before(transfer)
     world.keyed(transfer)
     assert world.lacking(transfer) == ["公告还没有起草"]
     announcement = world.do(
         operations.draft_announcement, transfer, closes_at=world.deadline(transfer), **TEXT, by=world.people.officer
     )
+    assert world.lacking(transfer) == ["采购文件还没有生成", "公告还没有发布"]
+    world.assemble(announcement)
     assert world.lacking(transfer) == ["公告还没有发布"]
     world.do(operations.publish_announcement, announcement, by=world.people.officer)
     assert world.lacking(transfer)[0].startswith("正在接收投标")
@@ -274,7 +289,7 @@ def test_the_opener_whose_turn_it_is_is_named(world: World) -> None:
     transfer = world.resolved()
     appointed(world, transfer)
     standing = rooms.standing_of(transfer, world.now, working_calendar())
-    assert standing.outstanding[0].people == {world.people.payer.id}
+    assert standing.outstanding[1].people == {world.people.payer.id}
 
 
 def test_the_next_moment_that_matters_is_the_opening(world: World) -> None:
