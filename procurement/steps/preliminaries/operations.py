@@ -44,12 +44,7 @@ def publish_intention(transfer: Transfer, *, outline: str, planned_month: str, a
     rules.ensure_intention_new(intention)
     rules.ensure_intention_said(outline, planned_month, local_day(now))
 
-    if intention is None:
-        intention = Intention(transfer=transfer)
-        db.session.add(intention)
-    intention.outline, intention.planned_month = outline.strip(), planned_month
-    intention.published_at = now
-    intention.publication = publications.publish(
+    publication = publications.publish(
         PublicationKind.INTENTION_NOTICE,
         transfer,
         {
@@ -57,7 +52,7 @@ def publish_intention(transfer: Transfer, *, outline: str, planned_month: str, a
             "mode": transfer.mode,
             "purchaser": transfer.department.name,
             "purchaser_en": transfer.department.name_en,
-            "outline": intention.outline,
+            "outline": outline.strip(),
             "budget": transfer.plan.budget,
             "planned_month": planned_month,
         },
@@ -65,11 +60,15 @@ def publish_intention(transfer: Transfer, *, outline: str, planned_month: str, a
         title_en=transfer.title_en,
         now=now,
     )
+    intention = intention or Intention(transfer=transfer)
+    intention.outline, intention.planned_month = outline.strip(), planned_month
+    intention.published_at, intention.publication = now, publication
+    db.session.add(intention)
     db.session.flush()
 
     audit.record(
         Deed.INTENTION_PUBLISH, transfer, actor=actor, now=now, planned_month=planned_month,
-        reference=intention.publication.reference,
+        reference=publication.reference,
     )  # fmt: skip
     return intention
 
@@ -88,10 +87,9 @@ def waive_intention(transfer: Transfer, *, reason: str, actor: User, now: dateti
     intention = the_preliminaries(transfer).intention
     rules.ensure_may_waive(intention, reason, local_day(now))
 
-    if intention is None:
-        intention = Intention(transfer=transfer)
-        db.session.add(intention)
+    intention = intention or Intention(transfer=transfer)
     intention.waiver, intention.waived_at, intention.waived_by = reason.strip(), now, actor
+    db.session.add(intention)
     db.session.flush()
 
     audit.record(Deed.INTENTION_WAIVE, transfer, actor=actor, now=now, reason=reason.strip())

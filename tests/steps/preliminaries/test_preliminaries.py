@@ -19,6 +19,7 @@ from procurement.steps.announcement.models import documents_of
 from procurement.steps.competition.models.bids import BidStatus, active_bids
 from procurement.steps.competition.models.review import award_of_transfer
 from procurement.steps.competition.operations import award as award_operations
+from procurement.steps.competition.operations import bidding
 from procurement.steps.preliminaries import operations, rules
 from procurement.steps.preliminaries.models import Opinion, the_preliminaries
 from procurement.transfers.line import Step
@@ -115,7 +116,7 @@ def test_a_single_source_is_announced_to_one_and_takes_its_bid_alone(world: Worl
     )
     world.refuse(
         announcement_operations.publish_announcement, announcement, by=world.people.officer, error=OutOfTime,
-        says=("2025-09-30",), article="第三十八条",
+        says=("2025-09-29",), article="第三十八条",
     )  # fmt: skip
     world.go_to(local_day(notice.published_at) + timedelta(days=8))
     world.do(
@@ -127,8 +128,6 @@ def test_a_single_source_is_announced_to_one_and_takes_its_bid_alone(world: Worl
     assert tray(world.people.providers[0])[0].message.startswith("新公告")
     assert not tray(world.people.providers[1])
     envelope = world.seal(announcement, world.people.providers[1], Money.yuan("1000000"))
-    from procurement.steps.competition.operations import bidding
-
     world.refuse(bidding.submit_bid, announcement, envelope, by=world.people.providers[1], says=("指定的一家",))
     world.submit(announcement, world.people.providers[0], "1000000")
     competition = world.scored(world.drawn(world.qualified(world.opened(announcement))))
@@ -204,7 +203,7 @@ def test_a_security_goes_back_to_losers_after_the_letter_and_to_the_winner_after
         says=("还不到退还的时候",),
         article="第三十三条",
     )
-    transfer = world.awarded(world.confirmed(world.reviewed(world.scored(world.drawn(world.qualified(competition))))))
+    transfer = world.awarded(world.reviewed(world.scored(world.drawn(world.qualified(competition)))))
     winner = world.first_of(competition)
     world.refuse(award_operations.return_security, winner, by=world.people.officer, says=("还不到退还的时候",))
     world.do(award_operations.return_security, loser, by=world.people.officer)
