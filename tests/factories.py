@@ -58,7 +58,7 @@ from procurement.steps.agreement.models import Agreement, Supplement, agreement_
 from procurement.steps.agreement.rules import SupplementTerms
 from procurement.steps.announcement import operations as announcement_operations
 from procurement.steps.announcement import rules as announcement_rules
-from procurement.steps.announcement.models import Announcement, competition_key_of
+from procurement.steps.announcement.models import Announcement, BiddingDocuments, competition_key_of
 from procurement.steps.announcement.published import operations as published_operations
 from procurement.steps.announcement.published import rules as published_rules
 from procurement.steps.announcement.published.models import Enquiry
@@ -79,6 +79,9 @@ from procurement.steps.holders.models import holders_of_attempt
 from procurement.steps.performance.models import Delivery, delivery_of
 from procurement.steps.performance.operations import delivery as delivery_operations
 from procurement.steps.performance.operations import payment as payment_operations
+from procurement.steps.preliminaries import operations as preliminary_operations
+from procurement.steps.preliminaries import rules as preliminary_rules
+from procurement.steps.preliminaries.models import the_preliminaries
 from procurement.steps.supervision import operations as supervision_operations
 from procurement.steps.supervision import rules as supervision_rules
 from procurement.steps.supervision.models import InspectionResult
@@ -678,9 +681,26 @@ class World:
     def announcement_drafted(self, transfer: Transfer | None = None) -> Announcement:
         """… and an announcement drafted, not published."""
         transfer = self.keyed(transfer)
-        return self.do(
+        announcement = self.do(
             announcement_operations.draft_announcement, transfer, closes_at=self.deadline(transfer),
             summary="征集城市管家服务的承接组织。", contact="张三 0577-5990001", by=self.people.officer,
+        )  # fmt: skip
+        self.told_before(transfer)
+        self.assemble(announcement)
+        return announcement
+
+    def told_before(self, transfer: Transfer) -> None:
+        """Say why the intention was not public thirty days before, so that the calendar of the tests stays: where it must be."""
+        if preliminary_rules.needs_intention(transfer) and the_preliminaries(transfer).intention is None:
+            reason = "台风毁坏绿地，急需恢复。"
+            self.do(preliminary_operations.waive_intention, transfer, reason=reason, by=self.people.officer)
+
+    def assemble(self, announcement: Announcement) -> BiddingDocuments:
+        """The bidding documents of a draft, with stand-ins for the printed files."""
+        return self.do(
+            announcement_operations.assemble_documents, announcement, pdf=self.print(name="采购文件.pdf"),
+            docx=self.print(name="采购文件.docx"), seen=announcement_rules.digest_of(announcement),
+            by=self.people.officer,
         )  # fmt: skip
 
     @stage

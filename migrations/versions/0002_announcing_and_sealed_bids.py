@@ -105,6 +105,49 @@ def upgrade() -> None:
         sa.UniqueConstraint("user_id", "code", name=op.f("uq_subscriptions_user_id_code")),
     )
     op.create_table(
+        "intentions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("transfer_id", sa.Integer(), nullable=False),
+        sa.Column("outline", sa.Text(), nullable=False),
+        sa.Column("planned_month", sa.String(length=7), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("publication_id", sa.Integer(), nullable=True),
+        sa.Column("waiver", sa.Text(), nullable=False),
+        sa.Column("waived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("waived_by_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("(waived_at IS NULL) = (waiver = '')", name=op.f("ck_intentions_waived_with_a_reason")),
+        sa.CheckConstraint(
+            "(published_at IS NULL) = (publication_id IS NULL)", name=op.f("ck_intentions_published_with_its_text")
+        ),
+        sa.CheckConstraint(
+            "published_at IS NOT NULL OR waived_at IS NOT NULL", name=op.f("ck_intentions_published_or_waived")
+        ),
+        sa.ForeignKeyConstraint(
+            ["publication_id"], ["publications.id"], name=op.f("fk_intentions_publication_id_publications")
+        ),
+        sa.ForeignKeyConstraint(["transfer_id"], ["transfers.id"], name=op.f("fk_intentions_transfer_id_transfers")),
+        sa.ForeignKeyConstraint(["waived_by_id"], ["users.id"], name=op.f("fk_intentions_waived_by_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_intentions")),
+        sa.UniqueConstraint("transfer_id", name=op.f("uq_intentions_transfer_id")),
+    )
+    op.create_table(
+        "source_notices",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("transfer_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("opinions", sa.Text(), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("publication_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["publication_id"], ["publications.id"], name=op.f("fk_source_notices_publication_id_publications")
+        ),
+        sa.ForeignKeyConstraint(
+            ["transfer_id"], ["transfers.id"], name=op.f("fk_source_notices_transfer_id_transfers")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_source_notices")),
+        sa.UniqueConstraint("transfer_id", name=op.f("uq_source_notices_transfer_id")),
+    )
+    op.create_table(
         "adjournments",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("announcement_id", sa.Integer(), nullable=False),
@@ -187,6 +230,41 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "announcement_id", "organisation_id", name=op.f("uq_bid_drafts_announcement_id_organisation_id")
         ),
+    )
+    op.create_table(
+        "bidding_documents",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("announcement_id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("pdf_id", sa.Integer(), nullable=False),
+        sa.Column("docx_id", sa.Integer(), nullable=False),
+        sa.Column("assembled_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("assembled_by_id", sa.Integer(), nullable=False),
+        sa.Column("completed_id", sa.Integer(), nullable=True),
+        sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("completed_by_id", sa.Integer(), nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "(completed_at IS NULL) = (completed_id IS NULL)", name=op.f("ck_bidding_documents_completed_by_a_file")
+        ),
+        sa.ForeignKeyConstraint(
+            ["announcement_id"], ["announcements.id"], name=op.f("fk_bidding_documents_announcement_id_announcements")
+        ),
+        sa.ForeignKeyConstraint(
+            ["assembled_by_id"], ["users.id"], name=op.f("fk_bidding_documents_assembled_by_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["completed_by_id"], ["users.id"], name=op.f("fk_bidding_documents_completed_by_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["completed_id"], ["stored_files.id"], name=op.f("fk_bidding_documents_completed_id_stored_files")
+        ),
+        sa.ForeignKeyConstraint(
+            ["docx_id"], ["stored_files.id"], name=op.f("fk_bidding_documents_docx_id_stored_files")
+        ),
+        sa.ForeignKeyConstraint(["pdf_id"], ["stored_files.id"], name=op.f("fk_bidding_documents_pdf_id_stored_files")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bidding_documents")),
+        sa.UniqueConstraint("announcement_id", name=op.f("uq_bidding_documents_announcement_id")),
     )
     op.create_table(
         "commitments",
@@ -325,6 +403,29 @@ def upgrade() -> None:
         sa.UniqueConstraint("announcement_id", "number", name=op.f("uq_medium_notices_announcement_id_number")),
     )
     op.create_table(
+        "source_objections",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("notice_id", sa.Integer(), nullable=False),
+        sa.Column("objector", sa.String(length=200), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("noted_by_id", sa.Integer(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_by_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(answered_at IS NULL) = (answer = '')", name=op.f("ck_source_objections_answered_with_an_answer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["answered_by_id"], ["users.id"], name=op.f("fk_source_objections_answered_by_id_users")
+        ),
+        sa.ForeignKeyConstraint(["noted_by_id"], ["users.id"], name=op.f("fk_source_objections_noted_by_id_users")),
+        sa.ForeignKeyConstraint(
+            ["notice_id"], ["source_notices.id"], name=op.f("fk_source_objections_notice_id_source_notices")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_source_objections")),
+    )
+    op.create_table(
         "bid_documents",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("bid_id", sa.Integer(), nullable=False),
@@ -450,6 +551,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("announcements", schema=None) as batch_op:
         batch_op.drop_constraint(op.f("ck_announcements_status"), type_="check")
+        batch_op.add_column(sa.Column("security", sa.BigInteger(), server_default="0.00 元", nullable=False))
         batch_op.add_column(sa.Column("adjourned_to", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(
             sa.Column(
@@ -477,7 +579,7 @@ def upgrade() -> None:
         batch_op.drop_constraint(op.f("ck_audit_lines_deed"), type_="check")
         batch_op.create_check_constraint(
             op.f("ck_audit_lines_deed"),
-            "deed IN ('session:open', 'session:close', 'session:end', 'user:create', 'roles:grant', 'user:deactivate', 'user:reactivate', 'password:change', 'password:reissue', 'password:reset', 'email:change', 'reset-link:request', 'notices:read', 'language:choose', 'substitution:grant', 'substitution:end', 'department:create', 'department:rename', 'department:describe', 'department:read', 'organisation:register', 'organisation:verify', 'organisation:refuse', 'first-account:open', 'organisation:read', 'payment-details:keep', 'identity-number:read', 'bank-account:read', 'colleague:enrol', 'colleague:stop', 'programme:publish', 'standard:add', 'standard:revise', 'grade:enter', 'credit-record:enter', 'credit-record:lift', 'listing:apply', 'evidence:add', 'listing:accept', 'condition:judge', 'listing:opine', 'listing:return', 'listing:announce', 'objection:note', 'listing:publish', 'listing:suspend', 'listing:restore', 'listing:remove', 'listing:read', 'expiry:remind', 'edition:draft', 'entry:add', 'entry:amend', 'entry:retire', 'entry:restore', 'entry:move', 'edition:submit', 'edition:discard', 'edition:read', 'budget-line:enter', 'budget-line:adjust', 'budget-line:read', 'import:begin', 'import:assign', 'import:discard', 'organisations:import', 'standards:import', 'budget-lines:import', 'powers:import', 'functions:import', 'accounts:import', 'roles:import', 'catalogue:import', 'negative-list:import', 'plan:draft', 'plan:revise', 'plan:abandon', 'plan:submit', 'plan:recall', 'plan:evaluate', 'funding:join', 'condition:meet', 'attachment:add', 'attachment:remove', 'finding:record', 'conference:convene', 'conference:cancel', 'conference:open', 'recusal:declare', 'vote:cast', 'item:resolve', 'conference:close', 'conference:read', 'transfer:pause', 'transfer:resume', 'transfer:rescreen', 'take-back:propose', 'take-back:answer', 'take-back:withdraw', 'transfer:read', 'opener:appoint', 'opener:accept', 'opening-witness:appoint', 'opening-witness:accept', 'custodian:appoint', 'custodian:accept', 'sheet:confirm', 'announcement:draft', 'announcement:revise', 'announcement:publish', 'medium-notice:enter', 'announcement:correct', 'announcement:amend', 'deadline:extend', 'announcement:withdraw', 'enquiry:ask', 'enquiry:answer', 'subscription:begin', 'subscription:end', 'interest:begin', 'interest:end', 'bid:submit', 'bid:withdraw', 'bid-file:seal', 'bid-file:drop', 'bid-draft:keep', 'bid-drafts:sweep', 'trial:run', 'bid:confirm', 'bid:read', 'secret:report', 'holder:replace', 'bids:commit', 'bids:open', 'opening:adjourn', 'opening:confirm', 'opening:object', 'objection:answer', 'opening-record:print', 'bids:qualify', 'competition:fail', 'panel:draw', 'score-sheet:sign', 'review:conclude', 'review:read', 'award:confirm', 'award-notice:publish', 'agreement:draft', 'agreement:revise', 'agreement:confirm', 'agreement:conclude', 'agreement:publish', 'agreement:file', 'agreement:read', 'supplement:draft', 'supplement:confirm', 'supplement:conclude', 'supplement:withdraw', 'handover:draft', 'handover:revise', 'handover:sign', 'handover:read', 'milestone:report', 'milestone:accept', 'milestone:return', 'milestone:read', 'payment:request', 'payment:make', 'inspection:record', 'evaluation:conclude', 'evaluation:read', 'transfer:close', 'audit:read', 'reminder:send', 'clock:advance', 'identity:assume', 'demonstration:reset')",
+            "deed IN ('session:open', 'session:close', 'session:end', 'user:create', 'roles:grant', 'user:deactivate', 'user:reactivate', 'password:change', 'password:reissue', 'password:reset', 'email:change', 'reset-link:request', 'notices:read', 'language:choose', 'substitution:grant', 'substitution:end', 'department:create', 'department:rename', 'department:describe', 'department:read', 'organisation:register', 'organisation:verify', 'organisation:refuse', 'first-account:open', 'organisation:read', 'payment-details:keep', 'identity-number:read', 'bank-account:read', 'colleague:enrol', 'colleague:stop', 'programme:publish', 'standard:add', 'standard:revise', 'grade:enter', 'credit-record:enter', 'credit-record:lift', 'listing:apply', 'evidence:add', 'listing:accept', 'condition:judge', 'listing:opine', 'listing:return', 'listing:announce', 'objection:note', 'listing:publish', 'listing:suspend', 'listing:restore', 'listing:remove', 'listing:read', 'expiry:remind', 'edition:draft', 'entry:add', 'entry:amend', 'entry:retire', 'entry:restore', 'entry:move', 'edition:submit', 'edition:discard', 'edition:read', 'budget-line:enter', 'budget-line:adjust', 'budget-line:read', 'import:begin', 'import:assign', 'import:discard', 'organisations:import', 'standards:import', 'budget-lines:import', 'powers:import', 'functions:import', 'accounts:import', 'roles:import', 'catalogue:import', 'negative-list:import', 'plan:draft', 'plan:revise', 'plan:abandon', 'plan:submit', 'plan:recall', 'plan:evaluate', 'funding:join', 'condition:meet', 'attachment:add', 'attachment:remove', 'finding:record', 'conference:convene', 'conference:cancel', 'conference:open', 'recusal:declare', 'vote:cast', 'item:resolve', 'conference:close', 'conference:read', 'transfer:pause', 'transfer:resume', 'transfer:rescreen', 'take-back:propose', 'take-back:answer', 'take-back:withdraw', 'transfer:read', 'intention:publish', 'intention:waive', 'source-notice:publish', 'source-objection:note', 'source-objection:answer', 'opener:appoint', 'opener:accept', 'opening-witness:appoint', 'opening-witness:accept', 'custodian:appoint', 'custodian:accept', 'sheet:confirm', 'announcement:draft', 'announcement:revise', 'announcement:publish', 'documents:assemble', 'documents:complete', 'medium-notice:enter', 'announcement:correct', 'announcement:amend', 'deadline:extend', 'announcement:withdraw', 'enquiry:ask', 'enquiry:answer', 'subscription:begin', 'subscription:end', 'interest:begin', 'interest:end', 'bid:submit', 'bid:withdraw', 'bid-file:seal', 'bid-file:drop', 'bid-draft:keep', 'bid-drafts:sweep', 'trial:run', 'bid:confirm', 'bid:read', 'secret:report', 'holder:replace', 'bids:commit', 'bids:open', 'opening:adjourn', 'opening:confirm', 'opening:object', 'objection:answer', 'opening-record:print', 'bids:qualify', 'competition:fail', 'panel:draw', 'score-sheet:sign', 'review:conclude', 'review:read', 'award:confirm', 'award-notice:publish', 'security:return', 'agreement:draft', 'agreement:revise', 'agreement:confirm', 'agreement:conclude', 'agreement:publish', 'agreement:file', 'agreement:read', 'supplement:draft', 'supplement:confirm', 'supplement:conclude', 'supplement:withdraw', 'handover:draft', 'handover:revise', 'handover:sign', 'handover:read', 'milestone:report', 'milestone:accept', 'milestone:return', 'milestone:read', 'payment:request', 'payment:make', 'inspection:record', 'evaluation:conclude', 'evaluation:read', 'transfer:close', 'audit:read', 'reminder:send', 'clock:advance', 'identity:assume', 'demonstration:reset')",
         )
     with op.batch_alter_table("bids", schema=None) as batch_op:
         batch_op.drop_constraint(op.f("ck_bids_no_price_before_the_opening"), type_="check")
@@ -490,6 +592,24 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("form_key", sa.String(length=32), nullable=True))
         batch_op.add_column(sa.Column("lead", sa.String(length=100), server_default="", nullable=False))
         batch_op.add_column(sa.Column("staff", sa.Text(), server_default="", nullable=False))
+        batch_op.add_column(
+            sa.Column(
+                "security_form",
+                sa.Enum(
+                    "cheque",
+                    "draft",
+                    "note",
+                    "guarantee",
+                    name="security_form",
+                    native_enum=False,
+                    create_constraint=True,
+                    length=40,
+                ),
+                nullable=True,
+            )
+        )
+        batch_op.add_column(sa.Column("security_reference", sa.String(length=80), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("security_returned_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.create_unique_constraint(
             batch_op.f("uq_bids_announcement_id_organisation_id_form_key"),
             ["announcement_id", "organisation_id", "form_key"],
@@ -503,6 +623,9 @@ def upgrade() -> None:
         batch_op.create_check_constraint(
             op.f("ck_bids_no_price_before_the_opening"),
             "status NOT IN ('submitted', 'withdrawn', 'broken', 'unconfirmed') OR price IS NULL",
+        )
+        batch_op.create_check_constraint(
+            op.f("ck_bids_security_form"), "security_form IN ('cheque', 'draft', 'note', 'guarantee')"
         )
         batch_op.create_check_constraint(
             op.f("ck_bids_status"),
@@ -546,19 +669,48 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_interests_announcement_id"), ["announcement_id"], unique=False)
     with op.batch_alter_table("opening_remarks", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_opening_remarks_competition_id"), ["competition_id"], unique=False)
+    with op.batch_alter_table("plans", schema=None) as batch_op:
+        batch_op.drop_constraint(op.f("ck_plans_method"), type_="check")
+        batch_op.add_column(
+            sa.Column(
+                "source_ground",
+                sa.Enum(
+                    "only-one",
+                    "urgent",
+                    "addition",
+                    name="source_ground",
+                    native_enum=False,
+                    create_constraint=True,
+                    length=40,
+                ),
+                nullable=True,
+            )
+        )
+        batch_op.add_column(sa.Column("source_code", sa.String(length=18), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("source_former_price", sa.BigInteger(), server_default="0.00 元", nullable=False))
+        batch_op.create_check_constraint(
+            op.f("ck_plans_method"),
+            "method IN ('open-tender', 'consultation', 'negotiation', 'single-source', 'selection')",
+        )
+        batch_op.create_check_constraint(
+            op.f("ck_plans_source_ground"), "source_ground IN ('only-one', 'urgent', 'addition')"
+        )
     with op.batch_alter_table("publications") as batch_op:
         batch_op.drop_constraint(op.f("ck_publications_kind"), type_="check")
         batch_op.create_check_constraint(
             op.f("ck_publications_kind"),
-            "kind IN ('announcement', 'opening-record', 'failure-notice', 'withdrawal-notice', 'award-notice', 'agreement-notice', 'supplement-notice', 'acceptance-notice', 'evaluation-notice', 'listing-notice', 'listing-decision', 'take-back-notice', 'end-notice')",
+            "kind IN ('announcement', 'opening-record', 'failure-notice', 'withdrawal-notice', 'award-notice', 'agreement-notice', 'supplement-notice', 'acceptance-notice', 'evaluation-notice', 'listing-notice', 'listing-decision', 'take-back-notice', 'intention-notice', 'source-notice', 'end-notice')",
         )
     with op.batch_alter_table("sealed_files", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sealed_files_announcement_id"), ["announcement_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_sealed_files_bid_id"), ["bid_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_sealed_files_organisation_id"), ["organisation_id"], unique=False)
+    with op.batch_alter_table("source_objections", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_source_objections_notice_id"), ["notice_id"], unique=False)
     with op.batch_alter_table("subscriptions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_subscriptions_code"), ["code"], unique=False)
     with op.batch_alter_table("announcements") as batch_op:
+        batch_op.alter_column("security", server_default=None)
         batch_op.alter_column("edition", server_default=None)
     with op.batch_alter_table("bids") as batch_op:
         batch_op.alter_column("edition", server_default=None)
@@ -567,8 +719,12 @@ def upgrade() -> None:
         batch_op.alter_column("manifest_blob", server_default=None)
         batch_op.alter_column("lead", server_default=None)
         batch_op.alter_column("staff", server_default=None)
+        batch_op.alter_column("security_reference", server_default=None)
     with op.batch_alter_table("demonstration_passphrases") as batch_op:
         batch_op.alter_column("kind", server_default=None)
+    with op.batch_alter_table("plans") as batch_op:
+        batch_op.alter_column("source_code", server_default=None)
+        batch_op.alter_column("source_former_price", server_default=None)
     op.drop_table("opener_keys")
     after(op.get_bind())
 
@@ -597,6 +753,7 @@ def downgrade() -> None:
         batch_op.drop_column("edition")
         batch_op.drop_column("failure_ground")
         batch_op.drop_column("adjourned_to")
+        batch_op.drop_column("security")
         batch_op.create_check_constraint(op.f("ck_announcements_status"), "status IN ('draft', 'published', 'failed')")
     with op.batch_alter_table("appointments") as batch_op:
         batch_op.drop_constraint(op.f("ck_appointments_kind"), type_="check")
@@ -610,12 +767,16 @@ def downgrade() -> None:
     with op.batch_alter_table("bids", schema=None) as batch_op:
         batch_op.drop_constraint(op.f("ck_bids_a_withdrawn_bid_has_lost_its_key"), type_="check")
         batch_op.drop_constraint(op.f("ck_bids_no_price_before_the_opening"), type_="check")
+        batch_op.drop_constraint(op.f("ck_bids_security_form"), type_="check")
         batch_op.drop_constraint(op.f("ck_bids_status"), type_="check")
         batch_op.add_column(sa.Column("document_id", sa.INTEGER(), nullable=True))
         batch_op.create_foreign_key(
             batch_op.f("fk_bids_document_id_stored_files"), "stored_files", ["document_id"], ["id"]
         )
         batch_op.drop_constraint(batch_op.f("uq_bids_announcement_id_organisation_id_form_key"), type_="unique")
+        batch_op.drop_column("security_returned_at")
+        batch_op.drop_column("security_reference")
+        batch_op.drop_column("security_form")
         batch_op.drop_column("staff")
         batch_op.drop_column("lead")
         batch_op.drop_column("form_key")
@@ -648,6 +809,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_interests_announcement_id"))
     with op.batch_alter_table("opening_remarks", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_opening_remarks_competition_id"))
+    with op.batch_alter_table("plans", schema=None) as batch_op:
+        batch_op.drop_constraint(op.f("ck_plans_method"), type_="check")
+        batch_op.drop_constraint(op.f("ck_plans_source_ground"), type_="check")
+        batch_op.drop_column("source_former_price")
+        batch_op.drop_column("source_code")
+        batch_op.drop_column("source_ground")
+        batch_op.create_check_constraint(op.f("ck_plans_method"), "method IN ('open-tender', 'consultation')")
     with op.batch_alter_table("publications") as batch_op:
         batch_op.drop_constraint(op.f("ck_publications_kind"), type_="check")
         batch_op.create_check_constraint(
@@ -658,6 +826,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_sealed_files_organisation_id"))
         batch_op.drop_index(batch_op.f("ix_sealed_files_bid_id"))
         batch_op.drop_index(batch_op.f("ix_sealed_files_announcement_id"))
+    with op.batch_alter_table("source_objections", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_source_objections_notice_id"))
     with op.batch_alter_table("subscriptions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_subscriptions_code"))
     op.drop_table("sealed_parts")
@@ -666,6 +836,7 @@ def downgrade() -> None:
     op.drop_table("opening_records")
     op.drop_table("competition_key_copies")
     op.drop_table("bid_documents")
+    op.drop_table("source_objections")
     op.drop_table("medium_notices")
     op.drop_table("interests")
     op.drop_table("holder_keys")
@@ -673,7 +844,10 @@ def downgrade() -> None:
     op.drop_table("downloads")
     op.drop_table("competition_keys")
     op.drop_table("commitments")
+    op.drop_table("bidding_documents")
     op.drop_table("bid_drafts")
     op.drop_table("announcement_versions")
     op.drop_table("adjournments")
+    op.drop_table("source_notices")
+    op.drop_table("intentions")
     op.drop_table("subscriptions")

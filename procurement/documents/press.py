@@ -67,6 +67,18 @@ def print_document(document: Document) -> bytes:
         return _ink(document, case, pages)
 
 
+def places_of_headings(document: Document) -> list[tuple[str, int, int]]:
+    """The headings of a document in their order: text, level, number of the page it stands on; for a table of contents."""
+    with _LOCK:
+        pages = layout.Composer(_Reading(_case(document.fonts))).compose(document)
+    return [
+        (sign.text, sign.level, number)
+        for number, page in enumerate(pages, start=1)
+        for sign in page.signs
+        if isinstance(sign, layout.Mark)
+    ]
+
+
 def uncovered(text: str, fonts: FontPaths) -> list[str]:
     """The characters of `text` that no face has, so that a form can say so before there is a document."""
     with _LOCK:

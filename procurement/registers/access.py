@@ -135,6 +135,12 @@ class Deed(Labelled):
     TAKE_BACK_ANSWER = "take-back:answer", word("对收回陈述意见")
     TAKE_BACK_WITHDRAW = "take-back:withdraw", word("撤回收回的提议")
     TRANSFER_READ = "transfer:read", word("查看事项")
+    # what is public before the announcement
+    INTENTION_PUBLISH = "intention:publish", word("公开采购意向")
+    INTENTION_WAIVE = "intention:waive", word("写明没有提前公开意向的理由")
+    SOURCE_NOTICE_PUBLISH = "source-notice:publish", word("发布单一来源公示")
+    SOURCE_OBJECTION_NOTE = "source-objection:note", word("记录对单一来源的异议")
+    SOURCE_OBJECTION_ANSWER = "source-objection:answer", word("答复对单一来源的异议")
     # 1 announcement
     OPENER_APPOINT = "opener:appoint", word("指定开启人")
     OPENER_ACCEPT = "opener:accept", word("接受指定并领取口令")
@@ -146,6 +152,8 @@ class Deed(Labelled):
     ANNOUNCEMENT_DRAFT = "announcement:draft", word("起草公告")
     ANNOUNCEMENT_REVISE = "announcement:revise", word("修改公告")
     ANNOUNCEMENT_PUBLISH = "announcement:publish", word("发布公告")
+    DOCUMENTS_ASSEMBLE = "documents:assemble", word("生成采购文件")
+    DOCUMENTS_COMPLETE = "documents:complete", word("上传补充好的采购文件")
     MEDIUM_NOTICE_ENTER = "medium-notice:enter", word("登记在指定媒体的发布")
     ANNOUNCEMENT_CORRECT = "announcement:correct", word("更正公告的文字")
     ANNOUNCEMENT_AMEND = "announcement:amend", word("发布实质变更")
@@ -184,6 +192,7 @@ class Deed(Labelled):
     REVIEW_READ = "review:read", word("查看评审")
     AWARD_CONFIRM = "award:confirm", word("确认成交")
     AWARD_NOTICE_PUBLISH = "award-notice:publish", word("公布结果并发出通知书")
+    SECURITY_RETURN = "security:return", word("退还投标保证金")
     # 3 agreement
     AGREEMENT_DRAFT = "agreement:draft", word("起草协议")
     AGREEMENT_REVISE = "agreement:revise", word("修改协议")
@@ -475,6 +484,11 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.TAKE_BACK_ANSWER: {R.PROVIDER: OWN},
     Deed.TAKE_BACK_WITHDRAW: {R.OFFICER: DEPARTMENT},
     Deed.TRANSFER_READ: {**_READERS, **dict.fromkeys(Appointed, ASSIGNED)},
+    Deed.INTENTION_PUBLISH: {R.OFFICER: DEPARTMENT},
+    Deed.INTENTION_WAIVE: {R.OFFICER: DEPARTMENT},
+    Deed.SOURCE_NOTICE_PUBLISH: {R.OFFICER: DEPARTMENT},
+    Deed.SOURCE_OBJECTION_NOTE: {R.OFFICER: DEPARTMENT},
+    Deed.SOURCE_OBJECTION_ANSWER: {R.OFFICER: DEPARTMENT},
     Deed.OPENER_APPOINT: {R.OFFICER: DEPARTMENT},
     Deed.OPENER_ACCEPT: {P.OPENER: ASSIGNED},
     Deed.OPENING_WITNESS_APPOINT: {R.OFFICER: DEPARTMENT},
@@ -485,6 +499,8 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.ANNOUNCEMENT_DRAFT: {R.OFFICER: DEPARTMENT},
     Deed.ANNOUNCEMENT_REVISE: {R.OFFICER: DEPARTMENT},
     Deed.ANNOUNCEMENT_PUBLISH: {R.OFFICER: DEPARTMENT},
+    Deed.DOCUMENTS_ASSEMBLE: {R.OFFICER: DEPARTMENT},
+    Deed.DOCUMENTS_COMPLETE: {R.OFFICER: DEPARTMENT},
     Deed.MEDIUM_NOTICE_ENTER: {R.OFFICER: DEPARTMENT},
     Deed.ANNOUNCEMENT_CORRECT: {R.OFFICER: DEPARTMENT},
     Deed.ANNOUNCEMENT_AMEND: {R.OFFICER: DEPARTMENT},
@@ -541,6 +557,7 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     },
     Deed.AWARD_CONFIRM: {R.APPROVER: DEPARTMENT},
     Deed.AWARD_NOTICE_PUBLISH: {R.OFFICER: DEPARTMENT},
+    Deed.SECURITY_RETURN: {R.OFFICER: DEPARTMENT},
     Deed.AGREEMENT_DRAFT: {R.OFFICER: DEPARTMENT},
     Deed.AGREEMENT_REVISE: {R.OFFICER: DEPARTMENT},
     Deed.AGREEMENT_CONFIRM: {R.PROVIDER: OWN},

@@ -30,6 +30,8 @@ class PublicationKind(Labelled):
     LISTING_NOTICE = "listing-notice", word("列入承接目录公示")
     LISTING_DECISION = "listing-decision", word("列入承接目录公告")
     TAKE_BACK_NOTICE = "take-back-notice", word("收回公告")
+    INTENTION_NOTICE = "intention-notice", word("采购意向")
+    SOURCE_NOTICE = "source-notice", word("单一来源公示")
     END_NOTICE = "end-notice", word("终止公告")
 
 

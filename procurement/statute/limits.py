@@ -3,9 +3,10 @@
 The table holds more than is named here: what no rule asks for yet is counted by the command line (`clock`).
 
 A plain `Named` binds every mode of transfer: who may undertake at all, the negative list, the conference, handover and
-evaluation. `ByMode(a, b)` is procurement law for a purchase (`a`) and the city's own practice for 整体转移, 部分转移 and
-委托 (`b`), asked for as `limits.NAME.of(transfer).on(day)`. Its `b` is None where the law's clock has no sense elsewhere:
-no approval of a method, no class of documents apart from the call, no filing with the finance department.
+evaluation; or it belongs to a method that only a purchase knows (谈判, 单一来源, 比选). `ByMode(a, b)` is procurement
+law for a purchase (`a`) and the city's own practice for 整体转移, 部分转移 and 委托 (`b`), asked for as
+`limits.NAME.of(transfer).on(day)`. Its `b` is None where the law's clock has no sense elsewhere: no approval of a method,
+no notice of an intention, no class of documents apart from the call, no filing with the finance department.
 """
 
 from __future__ import annotations
@@ -45,6 +46,11 @@ BUDGETED = ByMode(Named("IM-3"), Named("BL-13"))
 PERFORMANCE_GOALS = ByMode(Named("IM-6"), Named("LG-GOALS"))
 TENDER_THRESHOLD = Named("TH-1")
 NOT_TENDERED = ByMode(Named("MT-2"), None)
+CALLED_IN_PUBLIC = Named("LG-CALL")
+SELECTION_THRESHOLD = Named("TH-2")
+SINGLE_SOURCE = Named("MT-SS")
+SINGLE_SOURCE_ADDITION = Named("MP-4")
+INTENTION = ByMode(Named("MT-3"), None)
 SPLITTING = Named("RC-5")
 TERM_GENERAL = ByMode(Named("CT-3a"), Named("LG-TERM"))
 TERM_LONGEST = ByMode(Named("CT-3b"), Named("LG-TERM"))
@@ -76,10 +82,18 @@ EDITION_IN_FORCE = Named("DIR-FORCE")
 TENDER_PRICE_WEIGHT_LEAST = ByMode(Named("MT-TPW1"), Named("LG-PW1"))
 CONSULTATION_PRICE_WEIGHT_LEAST = ByMode(Named("MT-CPW1"), Named("LG-PW1"))
 CONSULTATION_PRICE_WEIGHT_MOST = ByMode(Named("MT-CPW2"), Named("LG-PW2"))
+NEGOTIATION_LOWEST_PRICE = Named("MT-NLOW")
+SINGLE_SOURCE_PRICE = Named("MT-SSLOW")
+SELECTION_PRICE_WEIGHT_LEAST = Named("SE-PW1")
+SELECTION_PRICE_WEIGHT_MOST = Named("SE-PW2")
 
 # 1 announcement
 TENDER_PERIOD = ByMode(Named("FL-1"), Named("LG-BP"))
 CONSULTATION_PERIOD = ByMode(Named("MT-CP"), Named("LG-BP"))
+NEGOTIATION_PERIOD = Named("MT-NP")
+SINGLE_SOURCE_PERIOD = Named("SS-CALL")
+SINGLE_SOURCE_NOTICE = Named("FL-5")
+SELECTION_PERIOD = Named("SE-CALL")
 DOCUMENTS_PERIOD = ByMode(Named("FL-2"), None)
 NOTICE_PERIOD = ByMode(Named("T87-1"), Named("LG-BP"))
 MEDIUM = ByMode(Named("IP-8"), None)
@@ -88,6 +102,10 @@ CHANGE_CONSULTATION = ByMode(Named("MT-CC"), Named("LG-CHANGE"))
 DEADLINE_KEPT = Named("HS-LATER")
 WITHDRAWAL = ByMode(Named("T87-29"), Named("LG-RECALL"))
 ANSWER_ENQUIRY = ByMode(Named("CK-9"), Named("LG-ANSWER"))
+SECURITY_OF_LOSERS = ByMode(Named("CK-7"), Named("LG-REFUND"))
+SECURITY_OF_WINNER = ByMode(Named("CK-8"), Named("LG-REFUND"))
+SECURITY_LATE = Named("T87-17")
+BID_SECURITY_MOST = ByMode(Named("MP-1"), Named("LG-BS"))
 OPENING_HOST = ByMode(Named("T87-12"), Named("LG-SEAL"))
 KEY_HOLDERS = Named("HS-HOLD")
 
@@ -106,6 +124,10 @@ INDEPENDENT_BIDDERS = ByMode(Named("BD-18"), Named("LG-BIDDER"))
 BID_SIZE = Named("HS-BID")
 BID_FILES = Named("HS-BIDF")
 LEAST_BIDDERS = ByMode(Named("MT-MIN"), Named("LG-LEAST"))
+CONSULTATION_LEAST_BIDDERS = ByMode(Named("MT-1"), Named("LG-LEAST"))
+NEGOTIATION_LEAST_BIDDERS = Named("MT-NPMIN")
+SINGLE_SOURCE_BIDDERS = Named("MT-SSMIN")
+SELECTION_LEAST_BIDDERS = Named("SE-LEAST")
 QUALIFICATION_BY_PURCHASER = ByMode(Named("T87-13"), Named("LG-REVIEW"))
 EXPERTS_AT_RANDOM = ByMode(Named("MT-5"), Named("LG-REVIEW"))
 RECUSAL = ByMode(Named("FA-12"), Named("LG-APART"))
@@ -113,6 +135,10 @@ TENDER_PANEL = ByMode(Named("MT-TPAN"), Named("LG-PANEL"))
 TENDER_PANEL_LARGE = ByMode(Named("MT-TPAN7"), Named("LG-PANEL"))
 LARGE_BUDGET = Named("MT-TPANB")
 CONSULTATION_PANEL = ByMode(Named("MT-CPAN"), Named("LG-PANEL"))
+NEGOTIATION_PANEL = Named("MT-NPAN")
+NEGOTIATION_PANEL_LARGE = Named("MT-NPAN5")
+SINGLE_SOURCE_PANEL = Named("SS-PAN")
+SELECTION_PANEL = Named("SE-PAN")
 SCORE_WITHIN_WEIGHT = ByMode(Named("T87-6"), Named("LG-REVIEW"))
 SEND_REPORT = ByMode(Named("CK-1"), Named("LG-REPORT"))
 CONFIRM_AWARD = ByMode(Named("CK-2"), Named("LG-CONFIRM"))

@@ -91,6 +91,17 @@ class Method(Labelled):
 
     OPEN_TENDER = "open-tender", word("公开招标")
     CONSULTATION = "consultation", word("竞争性磋商")
+    NEGOTIATION = "negotiation", word("竞争性谈判")
+    SINGLE_SOURCE = "single-source", word("单一来源")
+    SELECTION = "selection", word("比选")
+
+
+class SourceGround(Labelled):
+    """Why there is one source only: the three cases of 政府采购法第三十一条."""
+
+    ONLY_ONE = "only-one", word("只能从唯一供应商处采购")
+    URGENT = "urgent", word("发生了不可预见的紧急情况，不能从其他供应商处采购")
+    ADDITION = "addition", word("必须保证与原有项目一致或者服务配套，需要从原供应商处添购")
 
 
 class CriterionKind(Labelled):
@@ -410,6 +421,10 @@ class Plan(OfTransfer, Base):
     method: Mapped[Method] = mapped_column(enum_column(Method, "method"), nullable=True)
     method_reason: Mapped[str] = mapped_column(Text)
     method_approval: Mapped[str] = mapped_column(String(200), default="")
+    # Of a single source: its ground, the credit code of the one organisation, and what the first contract cost to which is added.
+    source_ground: Mapped[SourceGround | None] = mapped_column(enum_column(SourceGround, "source_ground"))
+    source_code: Mapped[str] = mapped_column(String(18), default="")
+    source_former_price: Mapped[Money] = mapped_column(MoneyFen, default=Money(0))
     qualification: Mapped[str] = mapped_column(Text)
     risk: Mapped[str] = mapped_column(Text)
     exit: Mapped[str] = mapped_column(Text)

@@ -29,6 +29,7 @@ from procurement.registers.catalogue.models import (
 )
 from procurement.registers.files import Upload
 from procurement.registers.numbering import next_number
+from procurement.registers.organisations.models import organisation_by_code
 from procurement.registers.people import Department, Role, User, users_with_role
 from procurement.registers.powers import ensure_power_holds, power_by_code
 from procurement.registers.publications import PublicationKind
@@ -233,6 +234,7 @@ def _faults_in(
         lambda: sections.ensure_said(terms),
         lambda: rules.ensure_plan_holds(terms, _mode_of(function), day),
         lambda: rules.ensure_method_approved(terms, _mode_of(function), day),
+        lambda: rules.ensure_method_fits(terms, _mode_of(function), organisation_by_code(terms.source_code), day),
         lambda: ensure_power_holds(terms.power_code, power, department, function, day),
         lambda: standard_rules.ensure_may_follow(terms.standards, known),
         lambda: budgets.ensure_available(department.id, terms.fundings, day, matter=matter),

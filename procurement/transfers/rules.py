@@ -22,10 +22,12 @@ from procurement.registers.catalogue.models import (
 )
 from procurement.registers.catalogue.rules import Bearing, Hit, article_of, clause_around
 from procurement.registers.files import FileKind
+from procurement.registers.organisations.models import Organisation
 from procurement.registers.people import Role, User
 from procurement.statute import limits
-from procurement.statute.clauses import Clause
+from procurement.statute.clauses import Clause, OfAMode
 from procurement.statute.limits import ScreeningBounds
+from procurement.transfers import methods
 from procurement.transfers.line import Outstanding
 from procurement.transfers.models import (
     HANDED_IN,
@@ -38,6 +40,7 @@ from procurement.transfers.models import (
     PlanFunding,
     PlanStatus,
     ScreeningFinding,
+    SourceGround,
     Transfer,
     TransferStatus,
 )
@@ -109,6 +112,9 @@ class PlanTerms:
     method: Method | None = None
     method_reason: str = ""
     method_approval: str = ""
+    source_ground: SourceGround | None = None
+    source_code: str = ""
+    source_former_price: Money = _NO_MONEY
     qualification: str = ""
     risk: str = ""
     exit: str = ""
@@ -380,29 +386,38 @@ def _indicator_weights(terms: PlanTerms, mode: TransferMode, day: date) -> list[
     return _share_faults(shares, "indicators", word("绩效指标的权重合计 {total}，应为 100，相差 {gap}。"))
 
 
-def _criterion_weights(terms: PlanTerms, _mode: TransferMode, _day: date) -> list[DomainError]:
+def _criterion_weights(terms: PlanTerms, mode: TransferMode, day: date) -> list[DomainError]:
     prices = [row for row in terms.criteria if row.kind is CriterionKind.PRICE]
     if len(prices) != 1:
         return [RuleBroken(word("评分标准里价格项有 {count} 项，应当正好 1 项。"), count=len(prices), field="criteria")]
-    if len(terms.criteria) == 1:
+    is_by_price = terms.method is not None and methods.rules_of(terms.method, mode).is_by_price
+    if is_by_price and terms.method is not None and len(terms.criteria) > 1:
+        return [
+            RuleBroken(
+                word("{method}不打质量分，满足要求的看报价：评分标准里只留价格一项，100 分，现在有 {count} 项。"),
+                method=terms.method,
+                count=len(terms.criteria),
+                field="criteria",
+                article=price_weight_least(terms.method, mode, day).article,
+            )
+        ]
+    if len(terms.criteria) == 1 and not is_by_price:
         return [RuleBroken(word("评分标准里只有价格一项，综合评分至少还要有一项技术和服务。"), field="criteria")]
     shares = [(row.name, row.weight) for row in terms.criteria]
     return _share_faults(shares, "criteria", word("评分标准的分值合计 {total}，应为 100，相差 {gap}。"))
 
 
-def price_weight_bounds(method: Method, mode: TransferMode, day: date) -> tuple[Decimal, Decimal]:
+def price_weight_bounds(method: Method, mode: OfAMode, day: date) -> tuple[Decimal, Decimal]:
     """The least and greatest weight of the price for services under `method`, in points of 100."""
-    least, most = price_weight_least(method, mode, day), limits.CONSULTATION_PRICE_WEIGHT_MOST.of(mode).on(day)
-    # A tender knows no greatest weight; where nothing is bought, the method makes no difference.
-    is_open = mode.is_purchase and method is Method.OPEN_TENDER
-    return Decimal(least.amount), Decimal(100 if is_open else most.amount)
+    most = methods.rules_of(method, mode).price_most
+    # A tender knows no greatest weight.
+    whole = methods.clause(most, mode, day).amount if most is not None else 100
+    return Decimal(price_weight_least(method, mode, day).amount), Decimal(whole)
 
 
-def price_weight_least(method: Method, mode: TransferMode, day: date) -> Clause:
+def price_weight_least(method: Method, mode: OfAMode, day: date) -> Clause:
     """The clause of the least weight of the price."""
-    is_tender = method is Method.OPEN_TENDER
-    named = limits.TENDER_PRICE_WEIGHT_LEAST if is_tender else limits.CONSULTATION_PRICE_WEIGHT_LEAST
-    return named.of(mode).on(day)
+    return methods.clause(methods.rules_of(method, mode).price_least, mode, day)
 
 
 def _price_weight(terms: PlanTerms, mode: TransferMode, day: date) -> list[DomainError]:
@@ -468,6 +483,92 @@ def ensure_method_approved(terms: PlanTerms, mode: TransferMode, day: date) -> N
             field="method_approval",
             article=approval.on(day).article,
         )
+
+
+def ensure_method_fits(terms: PlanTerms, mode: TransferMode, source: Organisation | None, day: date) -> None:
+    """Refuse a method that this mode or this budget does not know, and a single source without its ground and its source.
+
+    `source` is the organisation that `source_code` names, where there is one.
+
+    Raises:
+        Refusals: each at its field (法31; TH-2; MP-4).
+    """
+    if terms.method is None:
+        return
+    faults = [*_unknown_method(terms, mode, day)]
+    if terms.method is Method.SINGLE_SOURCE and not faults:
+        faults += _source_faults(terms, source, day)
+    if faults:
+        raise Refusals(faults)
+
+
+def _unknown_method(terms: PlanTerms, mode: TransferMode, day: date) -> list[DomainError]:
+    """A method of procurement where nothing is bought, or a comparison of what procurement law governs."""
+    if terms.method not in methods.methods_of(mode):
+        return [
+            RuleBroken(
+                word("{mode}不是政府采购，向社会公开征集承接组织，不用{method}。请选：{methods}。"),
+                mode=mode,
+                method=terms.method,
+                methods=methods.methods_of(mode),
+                field="method",
+                article=limits.CALLED_IN_PUBLIC.on(day).article,
+            )
+        ]
+    threshold = limits.SELECTION_THRESHOLD.on(day)
+    if terms.method is Method.SELECTION and terms.budget >= threshold.money():
+        return [
+            RuleBroken(
+                word("预算 {budget} 达到分散采购限额 {threshold}，适用政府采购法，不能用比选。请改选其他采购方式。"),
+                budget=terms.budget,
+                threshold=threshold.money(),
+                field="method",
+                article=threshold.article,
+            )
+        ]
+    return []
+
+
+def _source_faults(terms: PlanTerms, source: Organisation | None, day: date) -> list[DomainError]:
+    article = limits.SINGLE_SOURCE.on(day).article
+    faults: list[DomainError] = []
+    if terms.source_ground is None:
+        faults.append(
+            RuleBroken(
+                word("单一来源要有法定情形，三种里选一种：{grounds}。"),
+                grounds=tuple(SourceGround),
+                field="source_ground",
+                article=article,
+            )
+        )
+    if source is None or not source.is_verified:
+        faults.append(
+            RuleBroken(
+                word("“{code}”不是已核验组织的统一社会信用代码：单一来源要写明向哪一家采购。"),
+                code=terms.source_code or "—",
+                field="source_code",
+                article=article,
+            )
+        )
+    if terms.source_ground is SourceGround.ADDITION:
+        bound = limits.SINGLE_SOURCE_ADDITION.on(day)
+        most = terms.source_former_price.share(Decimal(bound.amount) / 100)
+        # What the section of the money has not said yet is asked when it has.
+        if terms.source_former_price <= Money(0) or terms.budget > most:
+            faults.append(
+                RuleBroken(
+                    word(
+                        "添购的预算 {budget} 超过原合同金额 {former} 的 {percent}%，即 {most}；请填对原合同金额，或者改用其他方式。"
+                    ),
+                    budget=terms.budget,
+                    former=terms.source_former_price,
+                    percent=bound.amount,
+                    most=most,
+                    field="source_former_price",
+                    article=bound.article,
+                )
+            )
+    return faults
 
 
 def looks_split(ceilings: Sequence[Money], day: date) -> bool:

@@ -57,13 +57,22 @@ FIELDS: Mapping[Section, tuple[str, ...]] = {
     Section.GOALS: ("goal", "indicators"),
     Section.MONEY: ("fundings", "ceiling"),
     Section.TERM: ("term_months", "long_term_grounds"),
-    Section.METHOD: ("method", "method_reason", "method_approval"),
+    Section.METHOD: (
+        "method",
+        "method_reason",
+        "method_approval",
+        "source_ground",
+        "source_code",
+        "source_former_price",
+    ),
     Section.QUALIFICATION: ("qualification",),
     Section.CRITERIA: ("criteria",),
     Section.PAYMENTS: ("installments",),
     Section.RISK: ("risk", "exit"),
 }
-_OPTIONAL = frozenset({"title_en", "standards", "long_term_grounds", "method_approval"})
+# What only a single source has is asked of it by the rules.
+_OF_A_SOURCE = frozenset({"source_ground", "source_code", "source_former_price"})
+_OPTIONAL = frozenset({"title_en", "standards", "long_term_grounds", "method_approval"}) | _OF_A_SOURCE
 # What has a sentence of its own where it lacks, in `rules.py` or where the power is asked for.
 _WITH_OWN_SENTENCE = frozenset(
     {"power_code", "indicators", "fundings", "ceiling", "term_months", "criteria", "installments"}
@@ -76,6 +85,9 @@ LABELS: Mapping[str, str] = {
     "term_months": word("服务期限"),
     "long_term_grounds": word("超过一年的条件"),
     "method": word("采购方式"),
+    "source_ground": word("单一来源的情形"),
+    "source_code": word("指定组织的统一社会信用代码"),
+    "source_former_price": word("原合同金额"),
 }
 
 # What a former plan hands on. The rest is judged anew for each matter: what the public said, the money and its years, the

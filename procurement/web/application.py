@@ -62,6 +62,7 @@ from procurement.web.instance import is_demonstration
 from procurement.web.organisations import views as organisations
 from procurement.web.oversight import views as oversight
 from procurement.web.performance import views as performance
+from procurement.web.preliminaries import views as preliminaries
 from procurement.web.standards import views as standards
 from procurement.web.supervision import views as supervision
 from procurement.web.transfers import drafting as _drafting  # noqa: F401 - its views join the blueprint of transfers
@@ -93,6 +94,7 @@ BLUEPRINTS = (
     transfers.bp,
     take_backs.bp,
     conference.bp,
+    preliminaries.bp,
     announcement.bp,
     published.bp,
     bids.bp,

@@ -21,7 +21,8 @@ from procurement.statute.clauses import Clause, Named
 from procurement.statute.modes import replaced
 from procurement.steps.announcement.models import FailureGround
 from procurement.steps.competition.changes.rules import WithdrawalGround
-from procurement.transfers.models import Method
+from procurement.transfers.methods import explained
+from procurement.transfers.models import Method, SourceGround
 from procurement.web import languages
 from procurement.web.session import acting_user, acts_as_visitor
 from procurement.web.standing import body_html, person_html, person_name
@@ -159,10 +160,12 @@ def register(app: Flask) -> None:
         say=languages.say,
         limits=limits,
         replaced=lambda: replaced(local_day(g.now)),
+        methods_explained=lambda mode: explained(mode, local_day(g.now)),
         standings=STANDINGS,
         attributes=attributes,
         method_label=lambda value: Method(value).label,
         withdrawal_ground_label=lambda value: WithdrawalGround(value).label,
+        source_ground_label=lambda value: SourceGround(value).label,
         grade_label=lambda value: Grade(value).label,
         ground_label=lambda value: FailureGround(value).label,
     )

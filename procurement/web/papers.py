@@ -12,8 +12,10 @@ from procurement.registers import files
 from procurement.registers.files import Upload
 
 
-def keep_printed(app: Flask, print_it: Callable[..., bytes], facts: object, *, name: str, at: datetime) -> Upload:
-    """Print `facts` with one of the documents' `print_…` as of `at`, and store the PDF as `name`.
+def keep_printed(
+    app: Flask, print_it: Callable[..., bytes], facts: object, *, name: str, at: datetime, ending: str = "pdf"
+) -> Upload:
+    """Print `facts` with one of the documents' `print_…` as of `at`, and store the file as `name`.
 
     Raises:
         RuleBroken: a character that no font has, by name.
@@ -24,4 +26,4 @@ def keep_printed(app: Flask, print_it: Callable[..., bytes], facts: object, *, n
     printed = print_it(facts, fonts_of(app), demonstration=is_demonstration(app), made_at=at)
     # What the house prints itself is not held to the limit of uploads.
     limit = max(app.extensions["settings"].upload_limit, len(printed))
-    return files.accept(app.extensions["storage"], io.BytesIO(printed), f"{name}.pdf", limit)
+    return files.accept(app.extensions["storage"], io.BytesIO(printed), f"{name}.{ending}", limit)

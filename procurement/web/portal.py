@@ -28,9 +28,11 @@ from procurement.web.announcement.published import announcement_of, shown_of
 from procurement.web.refusals import found, page
 from procurement.web.session import acting_user
 from procurement.web.styleguide import pieces
+from procurement.web.uploads import as_download
 
 bp = Blueprint("portal", __name__)
 
+CALLS = (PublicationKind.ANNOUNCEMENT, PublicationKind.INTENTION_NOTICE, PublicationKind.SOURCE_NOTICE)
 RESULTS = (
     PublicationKind.AWARD_NOTICE,
     PublicationKind.AGREEMENT_NOTICE,
@@ -64,8 +66,8 @@ def show_portal() -> ResponseReturnValue:
 
 @bp.get("/announcements")
 def list_announcements() -> ResponseReturnValue:
-    """Every announcement ever published, the newest first."""
-    return page("portal/list_announcements.html", rows=newest_publications(PublicationKind.ANNOUNCEMENT, limit=200))
+    """Every announcement ever published and what was public before it, the newest first."""
+    return page("portal/list_announcements.html", rows=newest_publications(*CALLS, limit=200))
 
 
 @bp.get("/results")
@@ -94,6 +96,14 @@ def read_publication(reference: str) -> ResponseReturnValue:
         or (announcement is not None and access.can(acting_user(), Deed.BID_SUBMIT, announcement)),
         **shown_of(publication, told),
     )
+
+
+@bp.get("/announcements/<reference>/documents/<int:number>/<form>")
+def download_documents(reference: str, number: int, form: str) -> ResponseReturnValue:
+    """The bidding documents of one version of a published announcement, as PDF or as the file to complete."""
+    announcement = found(announcement_of(found(publication_by_reference(reference))))
+    version = found(next((row for row in announcement.versions if row.number == number), None))
+    return as_download(found({"pdf": version.pdf, "docx": version.docx}.get(form)))
 
 
 def _interrupted(announcement: Announcement) -> TransferStatus | Ending | None:

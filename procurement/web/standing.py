@@ -52,6 +52,10 @@ ROOM_OF_NOUN = {
     "recusal": "conference",
     "vote": "conference",
     "item": "conference",
+    "intention": "preliminaries",
+    "source-notice": "preliminaries",
+    "source-objection": "preliminaries",
+    "documents": "announcement",
     "opener": "announcement",
     "opening-witness": "announcement",
     "custodian": "announcement",
@@ -72,6 +76,7 @@ ROOM_OF_NOUN = {
     "review": "competition",
     "award": "competition",
     "award-notice": "competition",
+    "security": "competition",
     "agreement": "agreement",
     "supplement": "agreement",
     "handover": "handover",
@@ -117,6 +122,7 @@ _TARGETS = {
     "objection": "remark_id",
     "supplement": "supplement_id",
     "enquiry": "enquiry_id",
+    "source-objection": "objection_id",
 }
 
 

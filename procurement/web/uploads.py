@@ -10,10 +10,12 @@ from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 
 from procurement.foundation.errors import DomainError
+from procurement.foundation.word_files import text_of_word
 from procurement.registers import files
 from procurement.registers.access import Deed
 from procurement.registers.deeds import record_read
-from procurement.registers.files import StoredFile, Upload
+from procurement.registers.files import FileKind, StoredFile, Upload
+from procurement.statute.limits import ArchiveBounds, ScreeningBounds
 from procurement.web.refusals import place
 from procurement.web.session import acting_user, acts_as_visitor, clock
 
@@ -35,6 +37,27 @@ def uploaded(form: FlaskForm, name: str = "document", *, needed: bool = True) ->
         error.field = name
         place(form, error)
         return None
+
+
+def taken_with_text(form: FlaskForm, name: str = "document") -> tuple[Upload, str | None] | None:
+    """The uploaded file, and the text of a Word file as it is screened; what is slow is done before the deed.
+
+    None where there is no file, or with the reason at its field; the text is None where nothing can be read.
+    """
+    upload = uploaded(form, name)
+    if upload is None or upload.kind is not FileKind.DOCX:
+        return (upload, None) if upload is not None else None
+    limit = current_app.extensions["settings"].upload_limit
+    try:
+        text = text_of_word(
+            form[name].data.stream,
+            most_bytes=limit * ArchiveBounds.expansion,
+            most_characters=ScreeningBounds.characters,
+        )
+    except DomainError as error:
+        place(form, error)
+        return None
+    return upload, text
 
 
 def as_download(file: StoredFile) -> ResponseReturnValue:

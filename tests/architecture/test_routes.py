@@ -102,7 +102,7 @@ def test_every_route_answers_everyone_as_the_golden_file_says(world: Any) -> Non
     values = {
         "transfer_id": transfer.id, "announcement_id": announcement.id, "receipt": bid.receipt, "position": 1,
         "reference": announcement.publication.reference, "milestone_id": agreement.milestones[0].id,
-        "supplement_id": supplement.id, "code": "011401",
+        "supplement_id": supplement.id, "code": "011401", "number": 1,
         "kind": "organisations", "import_id": read_in(world).id,
         "organisation_id": transfer.provider_id, "user_id": everyone.officer.id,
         "department_id": everyone.department.id, "token": "no-such-token",

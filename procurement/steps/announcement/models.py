@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
-from procurement.foundation.database import Base, Moment, asked_once, db
+from procurement.foundation.database import Base, Moment, MoneyFen, asked_once, db
 from procurement.foundation.labels import Labelled, enum_column, word
+from procurement.foundation.money import Money
 from procurement.foundation.states import StateTable
 from procurement.registers.access import Deed
 from procurement.registers.audit import sealed_chain
@@ -21,6 +22,7 @@ from procurement.registers.people import User
 from procurement.registers.publications import Publication
 from procurement.steps.holders import models as holder_models
 from procurement.steps.holders.models import CompetitionKey, HoldersDesk, competition_key_of_announcement
+from procurement.steps.preliminaries.models import Preliminaries, preliminaries_of
 from procurement.transfers.models import OfTransfer, Transfer
 
 
@@ -93,6 +95,8 @@ class Announcement(OfTransfer, Base):
     submission_notes: Mapped[str] = mapped_column(Text, default="")
     contact: Mapped[str] = mapped_column(String(200))
     closes_at: Mapped[datetime] = mapped_column(Moment)
+    # What each bidder gives as security, never in cash; nothing where none is asked.
+    security: Mapped[Money] = mapped_column(MoneyFen, default=Money(0))
     published_at: Mapped[datetime | None] = mapped_column(Moment)
     # The hour that its opening was last put off to; none where it was not.
     adjourned_to: Mapped[datetime | None] = mapped_column(Moment)
@@ -169,12 +173,52 @@ class AnnouncementVersion(OfTransfer, Base):
         return changes
 
 
+class BiddingDocuments(OfTransfer, Base):
+    """The bidding documents of an announcement that is not published yet: assembled from plan and text, then completed.
+
+    `digest` is of what they were assembled from; `completed` takes the place of the assembled DOCX.
+    """
+
+    __tablename__ = "bidding_documents"
+    __table_args__ = (CheckConstraint("(completed_at IS NULL) = (completed_id IS NULL)", name="completed_by_a_file"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    announcement_id: Mapped[int] = mapped_column(ForeignKey("announcements.id"), unique=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    pdf_id: Mapped[int] = mapped_column(ForeignKey("stored_files.id"))
+    docx_id: Mapped[int] = mapped_column(ForeignKey("stored_files.id"))
+    assembled_at: Mapped[datetime] = mapped_column(Moment)
+    assembled_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    completed_id: Mapped[int | None] = mapped_column(ForeignKey("stored_files.id"))
+    completed_at: Mapped[datetime | None] = mapped_column(Moment)
+    completed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    # What was read of the completed file for screening; nothing where nothing can be read.
+    text: Mapped[str] = mapped_column(Text, default="")
+
+    announcement: Mapped[Announcement] = relationship(lazy="select")
+    pdf: Mapped[StoredFile] = relationship(lazy="joined", foreign_keys=[pdf_id])
+    docx: Mapped[StoredFile] = relationship(lazy="joined", foreign_keys=[docx_id])
+    completed: Mapped[StoredFile | None] = relationship(lazy="joined", foreign_keys=[completed_id])
+
+    @property
+    def transfer(self) -> Transfer:
+        """The transfer they call for."""
+        return self.announcement.transfer
+
+    @property
+    def editable(self) -> StoredFile:
+        """What goes out beside the PDF: the completed file, else the assembled DOCX."""
+        return self.completed or self.docx
+
+
 @dataclass(frozen=True, slots=True)
 class AnnouncementDesk:
-    """What the room knows of one transfer: this attempt's announcement, and who holds what will open its bids."""
+    """What the room knows of one transfer: this attempt's announcement, who holds what will open its bids, its documents, what was public before."""
 
     announcement: Announcement | None
     holders: HoldersDesk
+    documents: BiddingDocuments | None = None
+    preliminaries: Preliminaries = field(default_factory=Preliminaries)
 
 
 # ── asked by name ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -209,6 +253,11 @@ def competition_key_of(announcement: Announcement) -> CompetitionKey | None:
     return competition_key_of_announcement(announcement.id)
 
 
+def documents_of(announcement: Announcement) -> BiddingDocuments | None:
+    """The bidding documents assembled for this announcement."""
+    return db.session.scalar(select(BiddingDocuments).where(BiddingDocuments.announcement_id == announcement.id))
+
+
 @asked_once
 def desks(transfers: Sequence[Transfer]) -> Mapping[int, AnnouncementDesk]:
     """The room's state for several transfers, in a constant number of queries."""
@@ -217,8 +266,21 @@ def desks(transfers: Sequence[Transfer]) -> Mapping[int, AnnouncementDesk]:
         (row.transfer_id, row.attempt): row
         for row in db.session.scalars(select(Announcement).where(Announcement.transfer_id.in_(ids))).unique()
     }
-    holders = holder_models.desks(transfers)
-    return {
-        transfer.id: AnnouncementDesk(announcements.get((transfer.id, transfer.attempt)), holders[transfer.id])
-        for transfer in transfers
+    numbers = [row.id for row in announcements.values()]
+    documents = {
+        row.announcement_id: row
+        for row in db.session.scalars(
+            select(BiddingDocuments).where(BiddingDocuments.announcement_id.in_(numbers))
+        ).unique()
     }
+    holders, before = holder_models.desks(transfers), preliminaries_of(transfers)
+    found: dict[int, AnnouncementDesk] = {}
+    for transfer in transfers:
+        announcement = announcements.get((transfer.id, transfer.attempt))
+        found[transfer.id] = AnnouncementDesk(
+            announcement,
+            holders[transfer.id],
+            documents.get(announcement.id) if announcement is not None else None,
+            before[transfer.id],
+        )
+    return found

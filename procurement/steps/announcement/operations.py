@@ -11,9 +11,14 @@ from procurement.foundation.clock import local_day
 from procurement.foundation.database import db
 from procurement.foundation.errors import Conflict
 from procurement.foundation.labels import word
-from procurement.registers import access, audit, notices, publications
+from procurement.foundation.money import Money
+from procurement.registers import access, audit, files, notices, publications
 from procurement.registers.access import Deed
 from procurement.registers.audit import canonical, plain
+from procurement.registers.catalogue.models import negative_list_in_force
+from procurement.registers.catalogue.rules import screen
+from procurement.registers.files import Upload
+from procurement.registers.organisations.models import organisation_by_code
 from procurement.registers.people import Role, User, users_with_role
 from procurement.registers.publications import PublicationKind
 from procurement.statute.calendar import working_calendar
@@ -21,19 +26,26 @@ from procurement.steps.announcement import rules
 from procurement.steps.announcement.models import (
     ANNOUNCEMENT_MOVES,
     Announcement,
+    AnnouncementDesk,
     AnnouncementStatus,
     AnnouncementVersion,
+    BiddingDocuments,
     VersionKind,
     desks,
+    documents_of,
 )
 from procurement.steps.announcement.published import rules as published_rules
 from procurement.steps.announcement.published.models import subscribers
 from procurement.steps.holders.keys import make_competition_key, rows_of
 from procurement.steps.holders.models import CompetitionKey, HoldersDesk
+from procurement.steps.preliminaries import rules as before
 from procurement.transfers import line, screening
 from procurement.transfers.line import Step
-from procurement.transfers.models import Transfer
+from procurement.transfers.models import Method, Transfer
 from procurement.transfers.operations import complete_step
+from procurement.transfers.rules import ensure_few_hits
+
+_NO_SECURITY = Money(0)
 
 
 def draft_announcement(
@@ -43,6 +55,7 @@ def draft_announcement(
     summary: str,
     contact: str,
     submission_notes: str = "",
+    security: Money = _NO_SECURITY,
     actor: User,
     now: datetime,
 ) -> Announcement:
@@ -58,6 +71,7 @@ def draft_announcement(
     if desks([transfer])[transfer.id].announcement is not None:
         raise Conflict(word("这一次的公告已经起草，请在已有的公告上修改。"))
     rules.ensure_deadline(transfer, closes_at, local_day(now), working_calendar())
+    rules.ensure_security(transfer, security, local_day(now))
 
     announcement = Announcement(
         transfer=transfer,
@@ -67,6 +81,7 @@ def draft_announcement(
         summary=summary,
         contact=contact,
         submission_notes=submission_notes,
+        security=security,
         drafted_by=actor,
     )
     db.session.add(announcement)
@@ -83,6 +98,7 @@ def revise_announcement(
     summary: str,
     contact: str,
     submission_notes: str = "",
+    security: Money = _NO_SECURITY,
     actor: User,
     now: datetime,
 ) -> None:
@@ -92,7 +108,9 @@ def revise_announcement(
     line.ensure_at(announcement.transfer, Step.ANNOUNCEMENT)
     ANNOUNCEMENT_MOVES.ensure_open(Deed.ANNOUNCEMENT_REVISE, announcement)
     rules.ensure_deadline(announcement.transfer, closes_at, local_day(now), working_calendar())
+    rules.ensure_security(announcement.transfer, security, local_day(now))
 
+    announcement.security = security
     announcement.closes_at, announcement.summary = closes_at, summary
     announcement.contact, announcement.submission_notes = contact, submission_notes
 
@@ -114,8 +132,11 @@ def publish_announcement(announcement: Announcement, *, actor: User, now: dateti
     calendar = working_calendar()
     desk = desks([transfer])[transfer.id]
     line.ensure_nothing_outstanding(Step.ANNOUNCEMENT, rules.ready_to_publish(transfer, desk, now, calendar))
+    before.ensure_told_long_enough(desk.preliminaries, transfer, local_day(now), calendar)
     rules.ensure_deadline(transfer, announcement.closes_at, local_day(now), calendar)
-    screening.ensure_clean(transfer, local_day(now), rules.texts_of(announcement))
+    screening.ensure_clean(transfer, local_day(now), rules.texts(desk))
+    documents = desk.documents
+    assert documents is not None  # it is outstanding without
 
     ANNOUNCEMENT_MOVES.move(Deed.ANNOUNCEMENT_PUBLISH, announcement)
     announcement.published_at = now
@@ -123,16 +144,17 @@ def publish_announcement(announcement: Announcement, *, actor: User, now: dateti
     announcement.publication = publications.publish(
         PublicationKind.ANNOUNCEMENT,
         announcement,
-        facts_of(announcement),
+        facts_of(announcement, waiver=_waiver_of(desk)),
         title=transfer.title,
         title_en=transfer.title_en,
         now=now,
     )
     db.session.flush()
-    add_version(announcement, VersionKind.FIRST, actor=actor, now=now)
+    version = add_version(announcement, VersionKind.FIRST, actor=actor, now=now)
+    version.pdf, version.docx = documents.pdf, documents.editable
     complete_step(transfer, rules.ROOM, now=now)
     notices.notify(
-        published_rules.told_of(transfer.catalogue_entry.code, users_with_role(Role.PROVIDER), subscribers()),
+        _called(transfer),
         word("新公告：“{title}”，{closes} 截止。"),
         now=now,
         link=f"/announcements/{announcement.publication.reference}",
@@ -196,8 +218,73 @@ def add_version(
     return version
 
 
-def facts_of(announcement: Announcement) -> dict[str, object]:
-    """What the public reads of an announcement: the fields of 财办库〔2020〕50号 (domain 4.5) that this procedure has."""
+def _called(transfer: Transfer) -> list[User]:
+    """Who is told of a call: who follows its code, and every provider who follows nothing; of a single source its own people."""
+    if transfer.plan.method is not Method.SINGLE_SOURCE:
+        providers = users_with_role(Role.PROVIDER)
+        return published_rules.told_of(transfer.catalogue_entry.code, providers, subscribers())
+    source = organisation_by_code(transfer.plan.source_code)
+    return list(users_with_role(Role.PROVIDER, organisation_id=source.id)) if source is not None else []
+
+
+def _waiver_of(desk: AnnouncementDesk) -> str:
+    """Why the intention was not public in time, where that was written."""
+    return desk.preliminaries.intention.waiver if desk.preliminaries.intention is not None else ""
+
+
+def assemble_documents(
+    announcement: Announcement, *, pdf: Upload, docx: Upload, seen: str, actor: User, now: datetime
+) -> BiddingDocuments:
+    """Keep the bidding documents as they were printed just before from plan and text; what was completed before is dropped.
+
+    Raises:
+        Conflict: when plan or text are no longer what they were printed from.
+    """
+    access.require(actor, Deed.DOCUMENTS_ASSEMBLE, announcement)
+
+    line.ensure_at(announcement.transfer, Step.ANNOUNCEMENT)
+    ANNOUNCEMENT_MOVES.ensure_open(Deed.ANNOUNCEMENT_REVISE, announcement)
+    rules.ensure_documents_as_printed(announcement, seen)
+
+    documents = documents_of(announcement)
+    if documents is None:
+        documents = BiddingDocuments(announcement=announcement)
+        db.session.add(documents)
+    documents.digest = seen
+    documents.pdf, documents.docx = files.keep(pdf, by=actor, now=now), files.keep(docx, by=actor, now=now)
+    documents.assembled_at, documents.assembled_by_id = now, actor.id
+    documents.completed = documents.completed_at = documents.completed_by_id = None
+    documents.text = ""
+    db.session.flush()
+
+    audit.record(Deed.DOCUMENTS_ASSEMBLE, announcement, actor=actor, now=now, pdf=pdf.sha256, docx=docx.sha256, of=seen)
+    return documents
+
+
+def complete_documents(documents: BiddingDocuments, upload: Upload, *, text: str, actor: User, now: datetime) -> None:
+    """Let a file that the officer has completed take the place of the assembled DOCX; `text` is what was read of it.
+
+    Raises:
+        RuleBroken: another kind of file, or documents that plan or text have left behind.
+    """
+    access.require(actor, Deed.DOCUMENTS_COMPLETE, documents)
+
+    line.ensure_at(documents.transfer, Step.ANNOUNCEMENT)
+    ANNOUNCEMENT_MOVES.ensure_open(Deed.ANNOUNCEMENT_REVISE, documents.announcement)
+    rules.ensure_may_complete(documents, upload.kind)
+    ensure_few_hits(screen({"document": text}, negative_list_in_force(local_day(now))))
+
+    documents.completed = files.keep(upload, by=actor, now=now)
+    documents.completed_at, documents.completed_by_id, documents.text = now, actor.id, text
+
+    audit.record(Deed.DOCUMENTS_COMPLETE, documents, actor=actor, now=now, sha256=upload.sha256, is_read=bool(text))
+
+
+def facts_of(announcement: Announcement, *, waiver: str = "") -> dict[str, object]:
+    """What the public reads of an announcement: the fields of 财办库〔2020〕50号 (domain 4.5) that this procedure has.
+
+    `waiver` is why the intention was not public in time.
+    """
     transfer, plan = announcement.transfer, announcement.transfer.plan
     return {
         "number": transfer.number,
@@ -222,6 +309,8 @@ def facts_of(announcement: Announcement) -> dict[str, object]:
         "summary": announcement.summary,
         "submission_notes": announcement.submission_notes,
         "contact": announcement.contact,
+        "security": announcement.security,
+        "intention_waiver": waiver,
         "closes_at": announcement.closes_at,
         "opens_at": rules.opens_at(announcement),
         "criteria": [

@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import date, datetime
+from decimal import Decimal
 
 from procurement.foundation.clock import at_local, local_day
-from procurement.foundation.errors import OutOfTime, RuleBroken, WrongState
+from procurement.foundation.errors import Conflict, OutOfTime, RuleBroken, WrongState
 from procurement.foundation.labels import word
+from procurement.foundation.money import Money
 from procurement.foundation.workdays import WorkCalendar
 from procurement.registers.access import Deed
+from procurement.registers.files import FileKind
 from procurement.statute import limits
 from procurement.statute.clauses import Clause
-from procurement.steps.announcement.models import Announcement, AnnouncementDesk, AnnouncementStatus, desks
+from procurement.steps.announcement.models import (
+    Announcement,
+    AnnouncementDesk,
+    AnnouncementStatus,
+    BiddingDocuments,
+    desks,
+)
 from procurement.steps.holders import rules as holder_rules
-from procurement.transfers import line
+from procurement.steps.preliminaries import rules as before
+from procurement.transfers import line, methods, sections
 from procurement.transfers.line import Happening, Outstanding, Room, Running, Step
-from procurement.transfers.models import Method, Transfer, TransferStatus
-from procurement.transfers.rules import ScreenedText
+from procurement.transfers.models import Transfer, TransferStatus
+from procurement.transfers.rules import ScreenedText, terms_of
 
 
 def bidding_period(transfer: Transfer, day: date) -> Clause:
     """The floor between publication and the deadline: by method for a purchase, one by practice for other modes."""
-    is_tender = transfer.plan.method is Method.OPEN_TENDER
-    return (limits.TENDER_PERIOD if is_tender else limits.CONSULTATION_PERIOD).of(transfer).on(day)
+    return methods.clause(methods.rules_of(transfer.plan.method, transfer).period, transfer, day)
 
 
 def documents_period(transfer: Transfer, day: date) -> Clause | None:
-    """How long a purchase's documents must be had; elsewhere the call itself is all there is, open until the deadline."""
-    named = limits.DOCUMENTS_PERIOD.of(transfer)
-    return named.on(day) if named is not None else None
+    """How long the documents of a tender or a consultation must be had; elsewhere they are had until the deadline."""
+    return methods.documents_clause(transfer.plan.method, transfer, day)
 
 
 def _floors_from(transfer: Transfer, day: date) -> list[Clause]:
@@ -158,19 +168,91 @@ def texts_of(announcement: Announcement) -> list[ScreenedText]:
     ]
 
 
+def texts_of_documents(documents: BiddingDocuments | None) -> list[ScreenedText]:
+    """What the officer has written into the bidding documents, as it is screened."""
+    if documents is None or not documents.text:
+        return []
+    writers = frozenset({documents.completed_by_id or documents.assembled_by_id, documents.transfer.officer_id})
+    return [ScreenedText("documents", word("采购文件"), documents.text, writers)]
+
+
 def texts(desk: AnnouncementDesk) -> list[ScreenedText]:
     """What may still be changed before it is published."""
     if desk.announcement is None or desk.announcement.status is not AnnouncementStatus.DRAFT:
         return []
-    return texts_of(desk.announcement)
+    return [*texts_of(desk.announcement), *texts_of_documents(desk.documents)]
 
 
-def outstanding(
-    transfer: Transfer, desk: AnnouncementDesk, now: datetime, _calendar: WorkCalendar
-) -> list[Outstanding]:
-    """What ends step 1: three holders with their pairs, a text, its publication."""
+def digest_of(announcement: Announcement) -> str:
+    """SHA-256 of everything the bidding documents are assembled from: the plan, section by section, and the text."""
+    terms = terms_of(announcement.transfer.plan)
+    told = [
+        *(sections.digest_of(terms, section) for section in sections.Section),
+        announcement.summary,
+        announcement.submission_notes,
+        announcement.contact,
+        announcement.closes_at.isoformat(),
+        announcement.security.fen,
+        announcement.attempt,
+    ]
+    return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
+
+
+def ensure_documents_as_printed(announcement: Announcement, seen: str) -> None:
+    """Refuse documents that were printed from what plan or text no longer say.
+
+    Raises:
+        Conflict: when either has changed since they were printed.
+    """
+    if seen != digest_of(announcement):
+        raise Conflict(word("方案或公告在打印采购文件的同时改过，请看现在的内容，再生成一次。"))
+
+
+def ensure_may_complete(documents: BiddingDocuments, kind: FileKind) -> None:
+    """Refuse a completed file of another kind, or for documents that plan and text have left behind."""
+    if kind not in KINDS_OF_DOCUMENTS:
+        raise RuleBroken(
+            word("采购文件是{kind}，应是：{kinds}。"), kind=kind, kinds=KINDS_OF_DOCUMENTS, field="document"
+        )
+    if documents.digest != digest_of(documents.announcement):
+        raise RuleBroken(word("公告改过，采购文件要先重新生成，再在新的上面补充。"), field="document")
+
+
+KINDS_OF_DOCUMENTS = (FileKind.DOCX, FileKind.PDF)
+
+
+def most_security(transfer: Transfer, day: date) -> Money:
+    """The most that may be asked as bid security: two percent of the budget (条例33, MP-1)."""
+    share = Decimal(limits.BID_SECURITY_MOST.of(transfer).on(day).amount) / 100
+    return transfer.plan.budget.share(share)
+
+
+def ensure_security(transfer: Transfer, security: Money, day: date) -> None:
+    """Refuse a bid security below nothing or over its cap.
+
+    Raises:
+        RuleBroken: naming the amount, the cap and the article (条例33, MP-1; MT-8).
+    """
+    clause, most = limits.BID_SECURITY_MOST.of(transfer).on(day), most_security(transfer, day)
+    if not Money(0) <= security <= most:
+        raise RuleBroken(
+            word("投标保证金 {security}，应在零到 {most} 之间：不超过预算 {budget} 的 {percent}%。不收的填 0。"),
+            security=security,
+            most=most,
+            budget=transfer.plan.budget,
+            percent=clause.amount,
+            field="security",
+            article=clause.article,
+        )
+
+
+def outstanding(transfer: Transfer, desk: AnnouncementDesk, now: datetime, calendar: WorkCalendar) -> list[Outstanding]:
+    """What ends step 1: what is public before, three holders with their pairs, a text, the bidding documents, its publication."""
     day = local_day(now)
-    lacking = holder_rules.outstanding(transfer, desk.holders, day)
+    lacking = [
+        *before.outstanding(transfer, desk.preliminaries, day),
+        *holder_rules.outstanding(transfer, desk.holders, day),
+    ]
     if desk.announcement is None:
         lacking.append(
             Outstanding(
@@ -178,9 +260,13 @@ def outstanding(
             )
         )
     elif desk.announcement.status is AnnouncementStatus.DRAFT:
-        lacking.append(
-            Outstanding(word("公告还没有发布"), Deed.ANNOUNCEMENT_PUBLISH, bidding_period(transfer, day).article)
-        )
+        article = bidding_period(transfer, day).article
+        if desk.documents is None:
+            lacking.append(Outstanding(word("采购文件还没有生成"), Deed.DOCUMENTS_ASSEMBLE, article))
+        elif desk.documents.digest != digest_of(desk.announcement):
+            lacking.append(Outstanding(word("公告改过，采购文件还没有重新生成"), Deed.DOCUMENTS_ASSEMBLE, article))
+        since = before.earliest_announcement(desk.preliminaries, transfer, calendar)
+        lacking.append(Outstanding(word("公告还没有发布"), Deed.ANNOUNCEMENT_PUBLISH, article, since=since))
     return lacking
 
 
@@ -203,9 +289,10 @@ def floors(transfer: Transfer, announcement: Announcement) -> list[Running]:
     ]
 
 
-def clocks(transfer: Transfer, desk: AnnouncementDesk, _now: datetime, _calendar: WorkCalendar) -> list[Running]:
-    """The floors that run from publication on."""
-    return floors(transfer, desk.announcement) if desk.announcement is not None else []
+def clocks(transfer: Transfer, desk: AnnouncementDesk, now: datetime, calendar: WorkCalendar) -> list[Running]:
+    """What must be public before, and the floors that run from publication on."""
+    running = before.clocks(transfer, desk.preliminaries, local_day(now), calendar)
+    return [*running, *(floors(transfer, desk.announcement) if desk.announcement is not None else [])]
 
 
 def settles_at(announcement: Announcement) -> datetime:
@@ -218,11 +305,11 @@ def opens_at(announcement: Announcement) -> datetime:
     return max(settles_at(announcement), announcement.adjourned_to or settles_at(announcement))
 
 
-def happenings(_transfer: Transfer, desk: AnnouncementDesk, _now: datetime, _calendar: WorkCalendar) -> list[Happening]:
-    """The deadline, and the moment the bids may be opened."""
+def happenings(transfer: Transfer, desk: AnnouncementDesk, _now: datetime, calendar: WorkCalendar) -> list[Happening]:
+    """The day from which it may be published, the deadline, and the moment the bids may be opened."""
     announcement = desk.announcement
     if announcement is None or announcement.status is not AnnouncementStatus.PUBLISHED:
-        return []
+        return before.happenings(transfer, desk.preliminaries, calendar)
     return [Happening(opens_at(announcement), word("投标截止，可以开启"))]
 
 

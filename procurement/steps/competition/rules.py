@@ -36,6 +36,7 @@ from procurement.steps.competition.models.remarks import OpeningRemark, RemarkKi
 from procurement.steps.competition.models.review import Award, Competition, CompetitionDesk, CompetitionStatus, desks
 from procurement.steps.holders import rules as holder_rules
 from procurement.steps.holders.models import HoldersDesk
+from procurement.transfers import methods
 from procurement.transfers.line import Happening, Outstanding, Room, Running, Step
 from procurement.transfers.models import Appointment, Criterion, Method, Plan, Transfer
 
@@ -53,7 +54,18 @@ def ensure_may_bid(
         )
     ensure_may_undertake(organisation.credit_code, organisation.institution, day)
     ensure_not_barred(records, transfer, day)
+    if is_for_another(organisation, transfer):
+        raise RuleBroken(
+            word("“{title}”采用单一来源方式，只由指定的一家组织响应。"),
+            title=transfer.called,
+            article=limits.SINGLE_SOURCE.on(day).article,
+        )
     return organisation
+
+
+def is_for_another(organisation: Organisation, transfer: Transfer) -> bool:
+    """Whether one other organisation alone is called (法31)."""
+    return transfer.plan.method is Method.SINGLE_SOURCE and organisation.credit_code != transfer.plan.source_code
 
 
 def ensure_price(price: Money, announcement: Announcement, day: date) -> None:
@@ -416,8 +428,8 @@ def ensure_objections_answered(remarks: Iterable[OpeningRemark], transfer: Trans
 
 
 def least_bidders(transfer: Transfer, day: date) -> Clause:
-    """The least number of bidders for an opening, and of qualified ones for a review."""
-    return limits.LEAST_BIDDERS.of(transfer).on(day)
+    """The least number of bidders for an opening, and of qualified ones for a review, under the plan's method."""
+    return methods.clause(methods.rules_of(transfer.plan.method, transfer).least, transfer, day)
 
 
 def ensure_enough(transfer: Transfer, count: int, day: date) -> None:
@@ -460,14 +472,11 @@ def ensure_failed(announcement: Announcement, count: int, now: datetime, *, keys
 
 
 def least_panel(plan: Plan, day: date) -> Clause:
-    """The least size of the panel under the plan's method, in a tender larger for a large budget (87号令47); it must be odd.
+    """The least size of the panel under the plan's method, larger for a large budget where the law says so (87号令47); it must be odd.
 
     Other modes ask for one size under every method (LG-PANEL).
     """
-    if plan.method is not Method.OPEN_TENDER:
-        return limits.CONSULTATION_PANEL.of(plan.transfer).on(day)
-    is_large = plan.budget >= limits.LARGE_BUDGET.on(day).money()
-    return (limits.TENDER_PANEL_LARGE if is_large else limits.TENDER_PANEL).of(plan.transfer).on(day)
+    return methods.panel_clause(plan.method, plan.transfer, plan.budget, day)
 
 
 def ensure_panel_size(plan: Plan, size: int, day: date) -> None:
@@ -696,6 +705,65 @@ def challenge_running(transfer: Transfer, award: Award, calendar: WorkCalendar) 
 def challenge_over(transfer: Transfer) -> str:
     """What happens when that time is over."""
     return word("质疑期届满") if transfer.is_purchase else word("异议期届满")
+
+
+# ── the bid security ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def return_begins(bid: Bid, award: Award | None) -> date | None:
+    """The day from which a bidder's security is to go back: of losers the letter's, of the winner the agreement's (条例33).
+
+    Of a call that has failed any day; None as long as it is not to go back.
+    """
+    if bid.announcement.status is AnnouncementStatus.FAILED:
+        return local_day(bid.announcement.closes_at)
+    if award is None or award.published_at is None:
+        return None
+    if award.bid_id != bid.id:
+        return local_day(award.published_at)
+    signed = [row.left_at for row in bid.transfer.records if row.step is Step.AGREEMENT and row.left_at is not None]
+    return local_day(signed[-1]) if signed else None
+
+
+def return_by(bid: Bid, award: Award | None, calendar: WorkCalendar) -> date | None:
+    """The last day to give a security back (CK-7, CK-8); None where none was asked, or as long as it is not to go back."""
+    begins = return_begins(bid, award)
+    if begins is None or bid.announcement.security == Money(0):
+        return None
+    is_winner = award is not None and award.bid_id == bid.id
+    named = limits.SECURITY_OF_WINNER if is_winner else limits.SECURITY_OF_LOSERS
+    return named.of(bid.transfer).on(begins).last_day(begins, calendar)
+
+
+def is_returned_late(bid: Bid, award: Award | None, day: date, calendar: WorkCalendar) -> bool:
+    """Whether a security went back after its last day, or has not by `day`."""
+    last = return_by(bid, award, calendar)
+    done = local_day(bid.security_returned_at) if bid.security_returned_at is not None else day
+    return last is not None and done > last
+
+
+def ensure_may_return_security(bid: Bid, award: Award | None, day: date) -> None:
+    """Refuse to give back what was not asked, what has gone back, or what still secures the bid.
+
+    Raises:
+        WrongState: naming when it went back.
+        RuleBroken: naming what it waits for, with the article (条例33; CK-7, CK-8).
+    """
+    article = limits.SECURITY_OF_LOSERS.of(bid.transfer).on(day).article
+    if bid.announcement.security == Money(0) or not bid.is_opened:
+        raise RuleBroken(word("“{bidder}”没有交过投标保证金。"), bidder=bid.organisation.called, article=article)
+    if bid.security_returned_at is not None:
+        raise WrongState(
+            word("“{bidder}”的投标保证金已经在 {at} 退还。"),
+            bidder=bid.organisation.called,
+            at=bid.security_returned_at,
+        )
+    if return_begins(bid, award) is None:
+        raise RuleBroken(
+            word("“{bidder}”的投标保证金还不到退还的时候：没有成交的等通知书发出，成交的等协议签订。"),
+            bidder=bid.organisation.called,
+            article=article,
+        )
 
 
 # ── the door plate ─────────────────────────────────────────────────────────────────────────────────────────────────

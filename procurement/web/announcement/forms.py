@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
 from wtforms import BooleanField, FieldList, FormField, HiddenField, SelectField
 
 from procurement.steps.competition.changes.rules import WithdrawalGround
@@ -47,6 +48,13 @@ class AnnouncementForm(FlaskForm):
     closes_at = MomentField(_l("投标截止时间"), validators=[Needed()])
     contact = text(_l("联系人和电话"), 200)
     submission_notes = prose(_l("对投标文件的要求"), 2000, needed=False, rows=3)
+    security = MoneyField(_l("投标保证金"))
+
+
+class CompleteDocumentsForm(FlaskForm):
+    """The bidding documents as the officer has completed them."""
+
+    document = FileField(_l("补充好的采购文件"))
 
 
 class EnterMediumNoticeForm(FlaskForm):

@@ -4,28 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, g, request
+from flask import Blueprint, current_app, flash, g, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import login_required
 
 from procurement.foundation.clock import local_day
+from procurement.foundation.errors import DomainError
+from procurement.foundation.money import Money
+from procurement.statute import limits
 from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement import operations, rules
-from procurement.steps.announcement.models import Announcement, announcements_of, current_announcement
-from procurement.steps.holders import rules as holder_rules
-from procurement.steps.holders.models import holders_of_attempt
+from procurement.steps.announcement.models import Announcement, announcements_of, current_announcement, documents_of
+from procurement.steps.preliminaries import rules as before
+from procurement.steps.preliminaries.models import the_preliminaries
 from procurement.transfers.line import Step
 from procurement.transfers.models import Transfer
 from procurement.web import examples
-from procurement.web.announcement.forms import AnnouncementForm
-from procurement.web.forms import PlainForm
+from procurement.web.announcement.forms import AnnouncementForm, CompleteDocumentsForm
+from procurement.web.announcement.printing import print_documents_of
+from procurement.web.forms import PlainForm, SeenForm
 from procurement.web.languages import article_html, value_text
 from procurement.web.pieces import strip_of
-from procurement.web.refusals import attempt, found, guard, page, succeeded
-from procurement.web.session import acting_user
+from procurement.web.refusals import attempt, found, guard, page, place, succeeded
+from procurement.web.session import acting_user, clock
 from procurement.web.transfers.screening import marks_of, put_on_form, tell_of_hits
 from procurement.web.transfers.views import home, reach
+from procurement.web.uploads import as_download, taken_with_text
 
 bp = Blueprint("announcement", __name__, url_prefix="/transfers/<int:transfer_id>")
 
@@ -47,6 +52,8 @@ def _periods(transfer: Transfer) -> dict[str, Any]:
         title=_("今天发布，不少于 %(period)s", period=value_text(clause)),
     )
     return {
+        "most_security": rules.most_security(transfer, today),
+        "security_law": limits.BID_SECURITY_MOST.of(transfer).on(today),
         "clause": clause,
         "documents": rules.documents_period(transfer, today),
         "earliest": earliest,
@@ -63,12 +70,14 @@ def draft_announcement(transfer_id: int) -> ResponseReturnValue:
     former = next((row for row in reversed(announcements_of(transfer)) if row.attempt < transfer.attempt), None)
     form = examples.form_for(AnnouncementForm, "announcement", otherwise=lambda: AnnouncementForm(data=_again(former)))
     if request.method == "GET" and form.closes_at.data is None:
-        form.closes_at.data = rules.default_deadline(transfer, local_day(g.now), working_calendar())
+        # What must be public before may hold the publication for some weeks: the deadline is proposed for its day.
+        today, calendar = local_day(g.now), working_calendar()
+        held = before.earliest_announcement(the_preliminaries(transfer), transfer, calendar)
+        form.closes_at.data = rules.default_deadline(transfer, max(today, held or today), calendar)
     if form.validate_on_submit():
         announcement = attempt(form, operations.draft_announcement, transfer, **_said(form))
         if announcement is not None:
-            lacking = holder_rules.outstanding(transfer, holders_of_attempt(transfer), local_day(g.now))
-            flash(_("公告已起草。三位密钥持有人到齐后就可以发布。") if lacking else _("公告已起草，可以发布。"))
+            flash(_("公告已起草。下一步：生成采购文件。"))
             tell_of_hits(transfer, acting_user())
             return home(transfer)
     return page(
@@ -84,7 +93,8 @@ def _again(former: Announcement | None) -> dict[str, str]:
 
 
 def _said(form: AnnouncementForm) -> dict[str, Any]:
-    return {name: form[name].data for name in ("summary", "closes_at", "contact", "submission_notes")}
+    said = {name: form[name].data for name in ("summary", "closes_at", "contact", "submission_notes")}
+    return {**said, "security": form.security.data or Money(0)}
 
 
 @bp.route("/announcement/revise", methods=["GET", "POST"])
@@ -125,5 +135,67 @@ def publish_announcement(transfer_id: int) -> ResponseReturnValue:
         transfer=transfer,
         announcement=announcement,
         opens_at=rules.opens_at(announcement),
+        documents=documents_of(announcement),
         **_periods(transfer),
     )
+
+
+# ── the bidding documents ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@bp.route("/documents/assemble", methods=["GET", "POST"])
+@login_required
+def assemble_documents(transfer_id: int) -> ResponseReturnValue:
+    """Assemble the bidding documents from plan and text; they are printed just before."""
+    transfer = reach(transfer_id)
+    announcement: Announcement = found(current_announcement(transfer))
+    guard(operations.assemble_documents, announcement, at=Step.ANNOUNCEMENT, transfer=transfer)
+    form = SeenForm(data={"seen": rules.digest_of(announcement)} if request.method == "GET" else None)
+    if form.validate_on_submit() and _assemble(form, announcement):
+        flash(_("采购文件已生成，可以下载核对。"))
+        return home(transfer)
+    return page(
+        "announcement/assemble_documents.html", form=form, transfer=transfer, documents=documents_of(announcement)
+    )
+
+
+def _assemble(form: SeenForm, announcement: Announcement) -> bool:
+    at = clock().now()
+    try:
+        pdf, docx = print_documents_of(announcement, current_app, number=announcement.edition + 1, at=at)
+    except DomainError as error:
+        place(form, error)
+        return False
+    attempt(form, operations.assemble_documents, announcement, pdf=pdf, docx=docx, seen=form.seen.data, now=at)
+    return succeeded()
+
+
+@bp.route("/documents/complete", methods=["GET", "POST"])
+@login_required
+def complete_documents(transfer_id: int) -> ResponseReturnValue:
+    """Upload the bidding documents as they have been completed."""
+    transfer, form = reach(transfer_id), CompleteDocumentsForm()
+    documents = found(documents_of(found(current_announcement(transfer))))
+    guard(operations.complete_documents, documents, at=Step.ANNOUNCEMENT, transfer=transfer)
+    if form.validate_on_submit():
+        taken = taken_with_text(form)
+        if taken is not None:
+            upload, text = taken
+            attempt(form, operations.complete_documents, documents, upload, text=text or "")
+            if succeeded():
+                flash(_("补充好的采购文件已收下。"))
+                tell_of_hits(transfer, acting_user())
+                return home(transfer)
+    return page("announcement/complete_documents.html", form=form, transfer=transfer, documents=documents)
+
+
+complete_documents.takes_files = True
+
+
+@bp.get("/documents/<form>")
+@login_required
+def download_draft(transfer_id: int, form: str) -> ResponseReturnValue:
+    """One of the files assembled for this attempt, for whoever may look at the transfer."""
+    documents = found(documents_of(found(current_announcement(reach(transfer_id)))))
+    files = {"pdf": documents.pdf, "docx": documents.docx, "completed": documents.completed}
+    return as_download(found(files.get(form)))

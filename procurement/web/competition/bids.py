@@ -32,8 +32,9 @@ from procurement.steps.competition.models.bids import (
     bids_to_open,
 )
 from procurement.steps.competition.models.opening import commitment_of
-from procurement.steps.competition.models.review import competition_of, desks
+from procurement.steps.competition.models.review import award_of_bid, competition_of, desks
 from procurement.steps.competition.models.sealed import files_in_draft, files_of_bid, sealed_size
+from procurement.steps.competition.operations import award as award_operations
 from procurement.steps.competition.operations import bidding
 from procurement.steps.holders.keys import Told, open_competition_key
 from procurement.steps.holders.models import HoldersDesk, holders_of_attempt
@@ -162,6 +163,28 @@ def read_bid(receipt: str, position: int) -> ResponseReturnValue:
     return as_recorded_download(document.file, Deed.BID_READ, bid)
 
 
+@bp.route("/bids/<receipt>/security/return", methods=["GET", "POST"])
+@login_required
+def return_security(receipt: str) -> ResponseReturnValue:
+    """Note that a bidder's security has been given back."""
+    bid = found(bid_by_receipt(receipt))
+    guard(award_operations.return_security, bid)
+    transfer, award = reach(bid.transfer.id), award_of_bid(bid)
+    if request.method == "GET":
+        rules.ensure_may_return_security(bid, award, local_day(g.now))
+    form = PlainForm()
+    if form.validate_on_submit():
+        attempt(form, award_operations.return_security, bid)
+        if succeeded():
+            flash(_("投标保证金的退还已记录，并通知了投标人。"))
+            return redirect(url_for("competition.read_competition", transfer_id=transfer.id), code=303)
+    calendar, today = working_calendar(), local_day(g.now)
+    return page(
+        "competition/return_security.html", form=form, transfer=transfer, bid=bid,
+        last=rules.return_by(bid, award, calendar), late=rules.is_returned_late(bid, award, today, calendar),
+    )  # fmt: skip
+
+
 # ── the opening ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -198,6 +221,7 @@ def open_bids(transfer_id: int) -> ResponseReturnValue:
         is_time=g.now >= announcement_rules.opens_at(announcement),
         mine=mine,
         others=others,
+        least=rules.least_bidders(transfer, local_day(g.now)),
     )
 
 
@@ -271,5 +295,8 @@ def read_competition(transfer_id: int) -> ResponseReturnValue:
         bids=rows,
         award=desk.award,
         downloads=downloads_of(announcement) if may_know else (),
+        return_by={bid.id: rules.return_by(bid, desk.award, working_calendar()) for bid in rows},
+        late={bid.id for bid in rows if rules.is_returned_late(bid, desk.award, local_day(g.now), working_calendar())},
+        may_return=access.can(actor, Deed.SECURITY_RETURN, transfer),
         may_read_review=access.can(actor, Deed.REVIEW_READ, competition),
     )

@@ -25,6 +25,7 @@ def _city_steward() -> Act:
             ("03-10 10:00", "convene", ("03-12 14:30",)),
             ("03-12 14:30", "resolve", ()),
             ("03-13 09:15", "appoint", ()),
+            ("03-13 10:30", "waive", ("老城片区原保洁队伍临时撤出，街巷积存垃圾，等不到意向公开满三十日；先试行三个月。",)),
             ("03-14 10:00", "announce", ("03-26 09:30",)),
             ("03-20 16:40", "bid", ("fu.mei", "338000")),
             ("03-24 11:05", "bid", ("wen.tao", "346500")),
@@ -62,8 +63,9 @@ def _wet_markets() -> Act:
     return Act(
         plans.WET_MARKETS, "市场监督管理局", "huang.jian", "wu.qiu", "zheng.jie", function="T05",
         cues=(
-            ("04-08 10:00", "draft", ()),
-            ("04-09 09:10", "submit", ()),
+            ("03-24 10:00", "draft", ()),
+            ("03-25 09:10", "submit", ()),
+            ("03-26 09:30", "intend", ("2025-04",)),
             ("04-14 16:00", "evaluate", (18, 18, 18, 17, 18)),
             ("04-17 10:00", "convene", ("04-22 14:30", "ni.min")),
             ("04-22 14:30", "resolve", ()),
@@ -96,8 +98,9 @@ def _crop_protection() -> Act:
     return Act(
         plans.CROP_PROTECTION, "农业农村局", "he.tian", "fang.he", "xie.jing", function="T19",
         cues=(
-            ("04-15 09:40", "draft", ()),
-            ("04-16 10:00", "submit", ()),
+            ("04-10 09:40", "draft", ()),
+            ("04-11 10:00", "submit", ()),
+            ("04-11 15:00", "intend", ("2025-05",)),
             ("04-24 15:20", "evaluate", (19, 18, 18, 18, 19)),
             ("04-29 10:00", "convene", ("05-08 14:30",)),
             ("05-08 14:30", "resolve", ()),
@@ -127,8 +130,9 @@ def _culture_centre() -> Act:
     return Act(
         plans.CULTURE_CENTRE, "社会事业局", "ye.qing", "xu.wen", "sun.li", function="T16",
         cues=(
-            ("06-03 10:10", "draft", ()),
-            ("06-04 09:00", "submit", ()),
+            ("05-29 10:10", "draft", ()),
+            ("05-30 09:00", "submit", ()),
+            ("05-30 10:20", "intend", ("2025-07",)),
             ("06-11 15:40", "evaluate", (18, 17, 18, 17, 18)),
             ("06-18 10:00", "convene", ("06-24 14:30", "ni.min")),
             ("06-24 14:30", "resolve", ()),
@@ -157,8 +161,9 @@ def _dog_shelter() -> Act:
     return Act(
         plans.DOG_SHELTER, "综合行政执法局", "lin.hai", "chen.lan", "zhou.min", function="T23",
         cues=(
-            ("06-16 10:00", "draft", ()),
-            ("06-17 09:30", "submit", ()),
+            ("06-05 10:00", "draft", ()),
+            ("06-06 09:30", "submit", ()),
+            ("06-06 11:00", "intend", ("2025-07",)),
             ("06-25 16:10", "evaluate", (17, 17, 17, 16, 18)),
             ("06-30 10:00", "convene", ("07-03 14:30",)),
             ("07-03 14:30", "resolve", ("yu.lan",)),
@@ -177,6 +182,7 @@ def _home_visits() -> Act:
         cues=(
             ("07-21 09:50", "draft", ()),
             ("07-22 10:00", "submit", ()),
+            ("07-22 11:20", "intend", ("2025-08",)),
             ("07-30 15:00", "evaluate", (16, 14, 15, 14, 16)),
             ("08-04 10:10", "meet", (1,)),
             ("08-04 10:30", "meet", (2,)),
@@ -212,8 +218,9 @@ def _mediation() -> Act:
     return Act(
         plans.MEDIATION, "司法局", "xu.he", "cao.zheng", "deng.juan", function="T13",
         cues=(
-            ("08-18 10:20", "draft", ()),
-            ("08-19 09:00", "submit", ()),
+            ("08-14 10:20", "draft", ()),
+            ("08-15 09:00", "submit", ()),
+            ("08-15 10:00", "intend", ("2025-09",)),
             ("08-28 15:30", "evaluate", (19, 18, 19, 18, 18)),
             ("09-04 10:00", "convene", ("09-10 14:30", "ni.min")),
             ("09-10 14:30", "resolve", ("", "yu.lan")),
@@ -233,6 +240,7 @@ def _family_education() -> Act:
         cues=(
             ("09-08 10:00", "draft", ()),
             ("09-10 09:30", "submit", ()),
+            ("09-12 10:00", "intend", ("2025-10",)),
             ("09-17 15:50", "evaluate", (18, 17, 18, 17, 17)),
         ),
     )  # fmt: skip

@@ -16,6 +16,7 @@ from procurement.foundation.money import Money
 from procurement.registers.access import HOLDERS, Appointed
 from procurement.registers.demonstration import passphrase_for
 from procurement.registers.people import Role, user_by_login, users_with_role
+from procurement.statute.clauses import months_after
 from procurement.steps.agreement.models import Agreement, milestone_by_id
 from procurement.steps.agreement.rules import left_for_supplements
 from procurement.steps.announcement.models import announcement_by_id, current_announcement
@@ -113,6 +114,27 @@ def _resolve_item(item: AgendaItem) -> Values:
     if not is_carried(item, local_day(g.now)):
         return {"opinion": texts.NOT_CARRIED}
     return {"opinion": {ItemKind.PLAN: texts.RESOLUTION, ItemKind.LISTING: texts.LISTED}.get(item.kind, texts.AGREED)}
+
+
+def _intention() -> Values:
+    transfer = transfer_by_id((request.view_args or {}).get("transfer_id", 0))
+    if transfer is None:
+        return None
+    ahead = months_after(local_day(g.now), 2)
+    return {"outline": f"{transfer.plan.content}{transfer.plan.quantity}", "planned_month": f"{ahead:%Y-%m}"}
+
+
+def _waive_intention() -> Values:
+    return {"reason": texts.WAIVER}
+
+
+def _source_notice() -> Values:
+    return {
+        "reason": texts.SOURCE_REASON,
+        "opinions": [
+            dict(zip(("name", "unit", "title", "opinion"), row, strict=True)) for row in texts.SOURCE_OPINIONS
+        ],
+    }
 
 
 def _announcement() -> Values:
@@ -290,6 +312,9 @@ _MAKERS: dict[str, Callable[..., Values]] = {
     "convene_conference": _convene_conference,
     "cast_vote": _cast_vote,
     "resolve_item": _resolve_item,
+    "intention": _intention,
+    "waive_intention": _waive_intention,
+    "source_notice": _source_notice,
     "announcement": _announcement,
     "medium_notice": _medium_notice,
     "bid": _bid,
@@ -324,6 +349,9 @@ def gist_of(name: str) -> str:
         "convene_conference": _("示例填入会议名称和地点；成员、时间和议程已经选好，可以改。"),
         "cast_vote": _("示例投同意票。投反对票试试：不写理由，系统不收。"),
         "resolve_item": _("示例写好决议意见；能作出哪种决议，由票数决定。"),
+        "intention": _("示例写明要买什么、多少，预计两个月后采购。"),
+        "waive_intention": _("示例说明台风毁坏绿地，急需恢复，等不到意向公开满期。"),
+        "source_notice": _("示例写明为什么只有一家能做，并附两位专业人员的论证意见。"),
         "announcement": _("示例写明征集什么、问谁、交一份怎样的投标文件；截止时间按法定期限算好，可以改晚。"),
         "medium_notice": _("示例登记今天在指定媒体发布，网址是编的。改成明天试试，看系统怎样拒绝。"),
         "bid": _("示例的报价低于最高限价，并用系统里的示例文件投标；也可以选您自己的文件。"),

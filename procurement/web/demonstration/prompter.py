@@ -17,10 +17,10 @@ from procurement.registers import access
 from procurement.registers.access import Deed
 from procurement.registers.demonstration import may_be_assumed
 from procurement.registers.people import Role, User, all_users, user_by_id
-from procurement.statute import limits
 from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement.models import Announcement, current_announcement
 from procurement.steps.announcement.rules import takes_bids
+from procurement.steps.competition.rules import least_bidders
 from procurement.steps.rooms import Standing, standing_of
 from procurement.transfers.conference.models import Conference, conference_by_id
 from procurement.transfers.conference.rules import outstanding
@@ -250,7 +250,7 @@ class Prompter:
         found = [by_login[name] for name in bidders_for(transfer.catalogue_entry.code) if name in by_login]
         actor, url = acting_user(), url_for("competition.submit_bid", announcement_id=announcement.id)
         place = next((at for at, row in enumerate(found) if actor is not None and row.id == actor.id), None)
-        least = limits.LEAST_BIDDERS.of(transfer).on(local_day(self.now)).amount
+        least = least_bidders(transfer, local_day(self.now)).amount
         # After the first the second, after the third nobody: the clock is next.
         waiting = found[place + 1 :] if place is not None else found
         return [

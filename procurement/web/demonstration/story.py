@@ -22,6 +22,7 @@ from procurement.steps.agreement import operations as agreement_operations
 from procurement.steps.agreement import rules as agreement_rules
 from procurement.steps.agreement.models import Agreement, agreement_of
 from procurement.steps.announcement import operations as announcement_operations
+from procurement.steps.announcement import rules as announcement_rules
 from procurement.steps.announcement.models import Announcement, current_announcement
 from procurement.steps.announcement.published import operations as published
 from procurement.steps.announcement.published.models import open_enquiries
@@ -39,6 +40,7 @@ from procurement.steps.holders.models import holders_of_attempt
 from procurement.steps.performance.models import delivery_of
 from procurement.steps.performance.operations import delivery as delivery_operations
 from procurement.steps.performance.operations import payment as payment_operations
+from procurement.steps.preliminaries import operations as preliminary_operations
 from procurement.steps.supervision import operations as supervision_operations
 from procurement.steps.supervision import rules as supervision_rules
 from procurement.steps.supervision.models import InspectionResult
@@ -51,6 +53,7 @@ from procurement.transfers.conference.rules import ConferenceTerms
 from procurement.transfers.models import Appointment, Transfer
 from procurement.transfers.rules import PlanTerms, terms_of
 from procurement.web.agreement.printing import print_agreement_of
+from procurement.web.announcement.printing import print_documents_of
 from procurement.web.competition.envelopes import (
     DECLARATIONS,
     Contents,
@@ -241,12 +244,29 @@ class Act:
         keep_passphrase(appointment, passphrase, self.stage.clock)
         return passphrase
 
+    def intend(self, planned_month: str) -> None:
+        """The intention to buy is made public."""
+        self.do(
+            preliminary_operations.publish_intention, self.transfer, outline=self.terms.content,
+            planned_month=planned_month, by=self.officer,
+        )  # fmt: skip
+
+    def waive(self, reason: str) -> None:
+        """The officer says why the intention was not public in time."""
+        self.do(preliminary_operations.waive_intention, self.transfer, reason=reason, by=self.officer)
+
     def announce(self, closes_at: str) -> None:
-        """The announcement is drafted and published."""
+        """The announcement is drafted, its documents are assembled, and it is published."""
         announcement = self.do(
             announcement_operations.draft_announcement, self.transfer, closes_at=moment(closes_at),
             summary=texts.summary_of(self.terms), contact=texts.contact_of(person(self.officer)),
             submission_notes=texts.SUBMISSION_NOTES, by=self.officer,
+        )  # fmt: skip
+        at = self.stage.clock.now()
+        pdf, docx = print_documents_of(announcement, self.stage.app, number=1, at=at)
+        self.do(
+            announcement_operations.assemble_documents, announcement, pdf=pdf, docx=docx,
+            seen=announcement_rules.digest_of(announcement), by=self.officer, now=at,
         )  # fmt: skip
         self.do(announcement_operations.publish_announcement, announcement, by=self.officer)
         if needs_medium(self.transfer):

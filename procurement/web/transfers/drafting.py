@@ -43,7 +43,7 @@ from procurement.web.refusals import attempt, found, guard, number_in, page, suc
 from procurement.web.session import acting_user
 from procurement.web.standards.forms import proposals
 from procurement.web.transfers.screening import marks_of, put_on_form, tell_of_hits
-from procurement.web.transfers.sections import FORMS, MatterForm, MoneyForm, SectionForm
+from procurement.web.transfers.sections import FORMS, MatterForm, MethodForm, MoneyForm, SectionForm
 from procurement.web.transfers.views import bp, home, reach
 
 
@@ -252,6 +252,8 @@ def _section_form(section: Section, transfer: Transfer) -> SectionForm:
     )
     if isinstance(form, MatterForm):
         form.offer(powers_to_transfer(transfer.department, local_day(g.now)))
+    if isinstance(form, MethodForm):
+        form.offer(transfer)
     if isinstance(form, MoneyForm):
         this_year = local_day(g.now).year
         lines = [line for year in (this_year, this_year + 1) for line in lines_of(year, [transfer.department_id])]

@@ -18,7 +18,9 @@ from procurement.registers.budgets.models import Balance, BudgetLine, Key
 from procurement.registers.budgets.rules import Funding
 from procurement.registers.people import User
 from procurement.registers.powers import Power
-from procurement.transfers.models import CriterionKind, IndicatorLevel, Method
+from procurement.statute.clauses import OfAMode
+from procurement.transfers.methods import methods_of
+from procurement.transfers.models import CriterionKind, IndicatorLevel, Method, SourceGround
 from procurement.transfers.rules import CriterionTerms, IndicatorTerms, InstallmentTerms, LongTermGround, PlanTerms
 from procurement.transfers.sections import FIELDS, Section
 from procurement.web.budgets import line_text
@@ -215,6 +217,19 @@ class MethodForm(SectionForm):
     method = LabelledSelect(_l("采购方式"), of=Method)
     method_reason = prose(_l("选择这种方式的理由"), rows=3)
     method_approval = text(_l("采用其他方式的批准"), 200, needed=False)
+    source_ground = SelectField(
+        _l("单一来源的情形"),
+        choices=lambda: choices(
+            [("", _("不是单一来源")), *((ground.value, _(ground.label)) for ground in SourceGround)]
+        ),
+        coerce=lambda value: SourceGround(value) if value else None,
+    )
+    source_code = text(_l("指定组织的统一社会信用代码"), 18, needed=False)
+    source_former_price = MoneyField(_l("原合同金额"))
+
+    def offer(self, mode: OfAMode) -> None:
+        """The methods that a plan of this mode may choose from."""
+        self.method.choices = choices((method.value, _(method.label)) for method in methods_of(mode))
 
 
 class QualificationForm(SectionForm):
@@ -277,6 +292,7 @@ def _whole(field: Any) -> int:
 # How the fields of a section that are no plain values are read as terms, and written back.
 _READ: Mapping[str, Any] = {
     "term_months": _whole,
+    "source_former_price": lambda field: field.data or Money(0),
     "long_term_grounds": lambda field: frozenset(field.data or ()),
     "standards": lambda field: tuple(row.name.data for row in _rows(field)),
     "fundings": lambda field: tuple(
@@ -324,6 +340,7 @@ def _table(name: str, rows: Sequence[Any]) -> list[dict[str, Any]]:
 
 _WRITTEN: Mapping[str, Any] = {
     "ceiling": _if_any,
+    "source_former_price": _if_any,
     "term_months": _if_any,
     "long_term_grounds": lambda _name, grounds: list(grounds),
     "standards": lambda name, references: _filled(name, [{"name": reference} for reference in references]),

@@ -15,26 +15,27 @@ from procurement.foundation.clock import local_day
 from procurement.foundation.errors import DomainError, WrongState
 from procurement.foundation.labels import word
 from procurement.foundation.money import Money
-from procurement.foundation.word_files import text_of_word
 from procurement.registers import access, audit
 from procurement.registers.access import Deed
 from procurement.registers.budgets.models import line_by_id
 from procurement.registers.catalogue import models as catalogue
 from procurement.registers.catalogue.rules import Bearing, barring_row
-from procurement.registers.files import FileKind, Upload
 from procurement.registers.indicators import Grade
 from procurement.registers.people import Role, User
 from procurement.statute.calendar import working_calendar
-from procurement.statute.limits import ArchiveBounds, ScreeningBounds
+from procurement.statute.limits import ScreeningBounds
 from procurement.steps.agreement.models import agreement_of
 from procurement.steps.agreement.rules import may_be_supplemented
 from procurement.steps.announcement.models import announcements_of, current_announcement
+from procurement.steps.announcement.models import desks as announcement_desks
 from procurement.steps.competition.changes.rules import is_changeable
 from procurement.steps.competition.models import review
 from procurement.steps.competition.models.opening import commitment_of
 from procurement.steps.competition.rules import appointments_shown, is_to_be_opened, panel_is_public
 from procurement.steps.handover.models import handover_of
 from procurement.steps.performance import models as performance
+from procurement.steps.preliminaries.models import Preliminaries, the_preliminaries
+from procurement.steps.preliminaries.rules import may_be_told, needs_intention, needs_source_notice
 from procurement.steps.rooms import Standing, standing_of, standings, texts_beside_the_plan
 from procurement.steps.supervision.models import evaluation_of, inspections_of
 from procurement.transfers import ex_ante, lint, operations
@@ -88,7 +89,7 @@ from procurement.web.transfers.holders import deeds_of_holders
 from procurement.web.transfers.printing import print_ex_ante_of
 from procurement.web.transfers.screening import marks_of, tell_of_hits
 from procurement.web.transfers.take_backs import deeds_of_take_back
-from procurement.web.uploads import as_download, uploaded
+from procurement.web.uploads import as_download, taken_with_text
 
 bp = Blueprint("transfers", __name__, url_prefix="/transfers")
 
@@ -141,6 +142,8 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
         [Deed.TRANSFER_RESUME] if transfer.status is TransferStatus.PAUSED and not transfer.is_paused_by_list else []
     )
     extra += _deeds_of_plan(transfer.plan, standing, actor)
+    before = the_preliminaries(transfer)
+    extra += _deeds_before(transfer, before, standing)
     extra += [Deed.INSPECTION_RECORD] if has_reached(transfer, Step.PERFORMANCE) else []
     competition = review.desks([transfer])[transfer.id]
     extra += _deeds_of_call(competition, g.now)
@@ -164,6 +167,7 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
         unjoined=unjoined_of(transfer, actor),
         actions=actions_for(transfer, standing, actor, extra),
         traces=traces_of(audit.lines_of_chain(transfer.chain_key), panel_is_public=panel_is_public(award)),
+        before=before,
         announcements=announcements_of(transfer),
         commitment=commitment_of(announcement) if announcement is not None else None,
         award=award,
@@ -203,6 +207,21 @@ def _deeds_of_plan(plan: Plan, standing: Standing, actor: User | None) -> list[D
         possible[PlanStatus.DRAFT] = Deed.PLAN_ABANDON
     deed = possible.get(plan.status)
     return [deed] if deed is not None and all(row.deed is not deed for row in standing.outstanding) else []
+
+
+def _deeds_before(transfer: Transfer, before: Preliminaries, standing: Standing) -> list[Deed]:
+    """What may be made public before the announcement, beside what is outstanding; and the files that may be completed."""
+    if not may_be_told(transfer):
+        return []
+    deeds = []
+    if needs_intention(transfer) and (before.intention is None or before.intention.waived_at is None):
+        deeds += [Deed.INTENTION_WAIVE] if before.intention else [Deed.INTENTION_PUBLISH, Deed.INTENTION_WAIVE]
+    if needs_source_notice(transfer):
+        deeds.append(Deed.SOURCE_NOTICE_PUBLISH if before.notice is None else Deed.SOURCE_OBJECTION_NOTE)
+    desk = announcement_desks([transfer])[transfer.id]
+    if desk.documents is not None:
+        deeds.append(Deed.DOCUMENTS_COMPLETE)
+    return [deed for deed in deeds if all(row.deed is not deed for row in standing.outstanding)]
 
 
 def _again_from(plan: Plan, actor: User | None) -> str | None:
@@ -399,7 +418,7 @@ def add_attachment(transfer_id: int) -> ResponseReturnValue:
         ensure_is_draft(transfer.plan)
     form = AddAttachmentForm()
     if form.validate_on_submit():
-        taken = _taken(form)
+        taken = taken_with_text(form)
         if taken is not None:
             upload, text = taken
             attempt(form, operations.add_attachment, transfer.plan, upload, title=form.title.data, text=text)
@@ -415,24 +434,6 @@ add_attachment.takes_files = True
 
 def _to_plan(transfer: Transfer) -> ResponseReturnValue:
     return redirect(url_for("transfers.read_plan", transfer_id=transfer.id), code=303)
-
-
-def _taken(form: AddAttachmentForm) -> tuple[Upload, str | None] | None:
-    """The uploaded file, and its text where it can be read; what is slow is done before the deed."""
-    upload = uploaded(form)
-    if upload is None or upload.kind is not FileKind.DOCX:
-        return (upload, None) if upload is not None else None
-    limit = current_app.extensions["settings"].upload_limit
-    try:
-        text = text_of_word(
-            form.document.data.stream,
-            most_bytes=limit * ArchiveBounds.expansion,
-            most_characters=ScreeningBounds.characters,
-        )
-    except DomainError as error:
-        place(form, error)
-        return None
-    return upload, text
 
 
 def _attachment(transfer: Transfer, attachment_id: int) -> PlanAttachment:

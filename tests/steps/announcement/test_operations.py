@@ -48,6 +48,8 @@ def test_a_text_that_hits_the_negative_list_is_kept_and_not_published(world: Wor
         operations.draft_announcement, transfer, closes_at=world.deadline(transfer),
         **(TEXT | {field: "含融资服务费。"}), by=world.people.officer,
     )  # fmt: skip
+    world.told_before(transfer)
+    world.assemble(announcement)
     world.refuse(
         operations.publish_announcement, announcement, by=world.people.officer, says=("融资",), where=field,
         article="第二部分",
@@ -60,6 +62,8 @@ def test_a_text_that_forbids_is_published_after_one_finding(world: World) -> Non
         operations.draft_announcement, transfer, closes_at=world.deadline(transfer),
         **(TEXT | {"summary": "承接方不得提供贷款担保。"}), by=world.people.officer,
     )  # fmt: skip
+    world.told_before(transfer)
+    world.assemble(announcement)
     assert "筛查命中 1 处，等待认定" in world.lacking(transfer)
     world.refuse(
         operations.publish_announcement,
@@ -96,8 +100,13 @@ def test_a_draft_is_revised_until_it_is_published(world: World) -> None:
         operations.revise_announcement, announcement, closes_at=later, **TEXT | {"summary": "承诺函"},
         by=world.people.officer,
     )  # fmt: skip
+    world.refuse(
+        operations.publish_announcement, announcement, by=world.people.officer, says=("采购文件还没有重新生成",)
+    )
+    world.assemble(announcement)
     world.refuse(operations.publish_announcement, announcement, by=world.people.officer, says=("承诺函",))
     world.do(operations.revise_announcement, announcement, closes_at=later, **TEXT, by=world.people.officer)
+    world.assemble(announcement)
     world.do(operations.publish_announcement, announcement, by=world.people.officer)
     world.refuse(
         operations.revise_announcement, announcement, closes_at=later, **TEXT, by=world.people.officer, error=WrongState
@@ -148,6 +157,8 @@ def test_nothing_is_published_while_one_of_the_three_is_missing(world: World, mi
     announcement = world.do(
         operations.draft_announcement, transfer, closes_at=world.deadline(transfer), **TEXT, by=world.people.officer
     )
+    world.told_before(transfer)
+    world.assemble(announcement)
     article = "第四十条" if missing is Appointed.OPENER else "本系统的做法"
     world.refuse(
         operations.publish_announcement, announcement, by=world.people.officer,
@@ -210,13 +221,17 @@ def test_only_an_officer_of_the_department_announces(world: World) -> None:
 
 def test_what_is_outstanding_shrinks_with_each_deed_and_names_its_article(world: World) -> None:
     transfer = world.resolved()
+    told = "采购意向还没有公开；不可预见、急需的，可以写明理由不公开"
     nobody = ["还没有指定开启人", "还没有指定开启见证人", "还没有指定恢复单保管人"]
-    assert world.lacking(transfer) == [*nobody, "公告还没有起草"]
+    assert world.lacking(transfer) == [told, *nobody, "公告还没有起草"]
+    world.told_before(transfer)
     world.keyed(transfer)
     assert world.lacking(transfer) == ["公告还没有起草"]
     announcement = world.do(
         operations.draft_announcement, transfer, closes_at=world.deadline(transfer), **TEXT, by=world.people.officer
     )
+    assert world.lacking(transfer) == ["采购文件还没有生成", "公告还没有发布"]
+    world.assemble(announcement)
     assert world.lacking(transfer) == ["公告还没有发布"]
     world.do(operations.publish_announcement, announcement, by=world.people.officer)
     assert world.lacking(transfer)[0] == "公告在指定媒体的发布还没有登记，公告期限没有起算"
@@ -228,7 +243,7 @@ def test_the_opener_whose_turn_it_is_is_named(world: World) -> None:
     transfer = world.resolved()
     world.appoint_holder(transfer, Appointed.OPENER, world.people.payer)
     standing = rooms.standing_of(transfer, world.now, working_calendar())
-    assert standing.outstanding[0].people == {world.people.payer.id}
+    assert standing.outstanding[1].people == {world.people.payer.id}
 
 
 def test_the_next_moment_that_matters_is_the_opening(world: World) -> None:

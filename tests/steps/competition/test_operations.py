@@ -176,8 +176,8 @@ def test_only_the_appointed_holders_open(world: World) -> None:
         )
 
 
-def test_two_bids_are_not_opened_and_stay_sealed(world: World) -> None:
-    announcement = world.bid(prices=["1200000", "1100000"])
+def test_one_bid_is_not_opened_and_stays_sealed(world: World) -> None:
+    announcement = world.bid(prices=["1200000"])
     opened = world.unseal(announcement)
     world.go_to(opens_at(announcement))
     world.refuse(
@@ -186,8 +186,8 @@ def test_two_bids_are_not_opened_and_stay_sealed(world: World) -> None:
         opened,
         second=world.people.auditor,
         by=world.people.payer,
-        says=("2 份，不足 3 份", "宣布流标"),
-        article="第三十六条",
+        says=("1 份，不足 2 份", "宣布流标"),
+        article="财库〔2015〕124号",
     )
     assert {bid.status for bid in active_bids(announcement)} == {BidStatus.SUBMITTED}
 
@@ -235,13 +235,13 @@ def test_a_price_beyond_its_bounds_that_came_in_sealed_is_invalid_at_the_opening
 
 
 def test_a_failure_is_published_told_and_leads_one_step_back(world: World) -> None:
-    announcement = world.bid(prices=["1200000", "1100000"])
+    announcement = world.bid(prices=["1200000"])
     world.go_to(opens_at(announcement))
-    world.fail(announcement, "有效投标不足三家")
-    assert (announcement.status, announcement.failure_reason) == (AnnouncementStatus.FAILED, "有效投标不足三家")
+    world.fail(announcement, "有效投标不足两家")
+    assert (announcement.status, announcement.failure_reason) == (AnnouncementStatus.FAILED, "有效投标不足两家")
     assert announcement.transfer.step is Step.ANNOUNCEMENT
     (notice,) = newest_publications(PublicationKind.FAILURE_NOTICE)
-    assert (notice.told["count"], notice.told["attempt"]) == (2, 1)
+    assert (notice.told["count"], notice.told["attempt"]) == (1, 1)
     assert "流标" in tray(world.people.providers[0])[0].message
     assert {bid.status for bid in active_bids(announcement)} == {BidStatus.SUBMITTED}
     assert not any(bid.is_opened for bid in active_bids(announcement))
@@ -253,7 +253,12 @@ def test_no_failure_before_the_deadline_nor_with_enough_bids(world: World) -> No
     world.refuse(bidding.fail_competition, announcement, reason="x", by=officer, error=OutOfTime, says=("才截止",))
     world.go_to(opens_at(announcement))
     world.refuse(
-        bidding.fail_competition, announcement, reason="x", by=officer, says=("不少于 3 份",), article="第三十六条"
+        bidding.fail_competition,
+        announcement,
+        reason="x",
+        by=officer,
+        says=("不少于 2 份",),
+        article="财库〔2015〕124号",
     )
 
 
@@ -270,10 +275,10 @@ def test_a_refused_failure_before_the_deadline_does_not_tell_the_number(world: W
 def test_too_few_qualified_fail_the_competition_after_the_opening(world: World) -> None:
     competition = world.opened()
     bids = active_bids(competition.announcement)
-    verdicts = {bid.id: Verdict(place > 0, "" if place else "没有资质") for place, bid in enumerate(bids)}
+    verdicts = {bid.id: Verdict(place > 1, "" if place > 1 else "没有资质") for place, bid in enumerate(bids)}
     world.do(review.qualify_bids, competition, verdicts, by=world.people.officer)
-    world.refuse(review.draw_panel, competition, size=3, seed="x", by=world.people.officer, says=("2 份，不足 3 份",))
-    world.fail(competition.announcement, "合格的不足三家")
+    world.refuse(review.draw_panel, competition, size=3, seed="x", by=world.people.officer, says=("1 份，不足 2 份",))
+    world.fail(competition.announcement, "合格的不足两家")
     assert competition.status is CompetitionStatus.FAILED
     assert competition.transfer.step is Step.ANNOUNCEMENT
 

@@ -25,7 +25,7 @@ from procurement.transfers.models import Criterion, CriterionKind, Method, Plan,
 
 DAY = date(2025, 10, 20)
 CLOSES = datetime(2025, 10, 16, 1, 30, tzinfo=UTC)
-BOUGHT = Transfer(mode=TransferMode.PURCHASED)
+BOUGHT = Transfer(mode=TransferMode.PURCHASED, plan=Plan(method=Method.OPEN_TENDER))
 
 
 def plan(*qualities: int, price: int = 20, method: Method = Method.CONSULTATION, budget: str = "100") -> Plan:
@@ -60,7 +60,11 @@ def bid(number: int, price: str | None = None, rank: int | None = None) -> Bid:
 
 def announcement(status: AnnouncementStatus = AnnouncementStatus.PUBLISHED) -> Announcement:
     return Announcement(
-        id=7, attempt=2, status=status, closes_at=CLOSES, transfer=Transfer(mode=TransferMode.PURCHASED, plan=plan(80))
+        id=7,
+        attempt=2,
+        status=status,
+        closes_at=CLOSES,
+        transfer=Transfer(mode=TransferMode.PURCHASED, plan=plan(80, method=Method.OPEN_TENDER)),
     )
 
 

@@ -44,6 +44,15 @@ class BidStatus(Labelled):
     UNCONFIRMED = "unconfirmed", word("未按变更确认，不予开启")
 
 
+class SecurityForm(Labelled):
+    """In what a bidder gives its security: never in cash (条例33)."""
+
+    CHEQUE = "cheque", word("支票")
+    DRAFT = "draft", word("汇票")
+    NOTE = "note", word("本票")
+    GUARANTEE = "guarantee", word("保函")
+
+
 _S = BidStatus
 BID_MOVES: StateTable[BidStatus] = StateTable(
     {
@@ -108,6 +117,10 @@ class Bid(Base):
     lead: Mapped[str] = mapped_column(String(100), default="")
     staff: Mapped[str] = mapped_column(Text, default="")
     broken_reason: Mapped[str] = mapped_column(Text, default="")
+    # The bid security as the envelope told of it, and when it was given back.
+    security_form: Mapped[SecurityForm | None] = mapped_column(enum_column(SecurityForm, "security_form"))
+    security_reference: Mapped[str] = mapped_column(String(80), default="")
+    security_returned_at: Mapped[datetime | None] = mapped_column(Moment)
     qualification_note: Mapped[str] = mapped_column(Text, default="")
     price_score: Mapped[Decimal | None] = mapped_column(Numeric(5, 2))
     quality_score: Mapped[Decimal | None] = mapped_column(Numeric(5, 2))

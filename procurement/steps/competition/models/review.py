@@ -225,6 +225,14 @@ def award_of_transfer(transfer: Transfer) -> Award | None:
     return desks([transfer])[transfer.id].award
 
 
+def award_of_bid(bid: Bid) -> Award | None:
+    """The award of the competition in which this bid was opened, whoever won it."""
+    competition = competition_of(bid.announcement)
+    if competition is None:
+        return None
+    return db.session.scalar(select(Award).where(Award.competition_id == competition.id))
+
+
 @asked_once
 def desks(transfers: Sequence[Transfer]) -> Mapping[int, CompetitionDesk]:
     """The room's state for several transfers, in a constant number of queries."""

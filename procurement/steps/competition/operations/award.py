@@ -16,7 +16,14 @@ from procurement.registers.publications import PublicationKind
 from procurement.statute.calendar import working_calendar
 from procurement.steps.competition import rules
 from procurement.steps.competition.models.bids import Bid, BidStatus, active_bids
-from procurement.steps.competition.models.review import AWARD_MOVES, COMPETITION_MOVES, Award, AwardStatus, Competition
+from procurement.steps.competition.models.review import (
+    AWARD_MOVES,
+    COMPETITION_MOVES,
+    Award,
+    AwardStatus,
+    Competition,
+    award_of_bid,
+)
 from procurement.transfers import line, screening
 from procurement.transfers.line import Step
 from procurement.transfers.operations import address_of, complete_step
@@ -127,6 +134,33 @@ def _tell_bidders(award: Award, now: datetime) -> None:
                 title=transfer.called,
                 reason=bid.qualification_note or bid.broken_reason,
             )
+
+
+def return_security(bid: Bid, *, actor: User, now: datetime) -> None:
+    """Note that a bidder's security has been given back, and tell the bidder; late or not, it is noted (CK-7, CK-8).
+
+    Raises:
+        RuleBroken: where none was asked, or before the letter, for the winner before the agreement.
+        WrongState: where it has gone back already.
+    """
+    access.require(actor, Deed.SECURITY_RETURN, bid)
+
+    award, day = award_of_bid(bid), local_day(now)
+    rules.ensure_may_return_security(bid, award, day)
+
+    bid.security_returned_at = now
+    notices.notify(
+        users_with_role(Role.PROVIDER, organisation_id=bid.organisation_id),
+        word("“{title}”的投标保证金 {amount} 已退还。"),
+        now=now,
+        title=bid.transfer.called,
+        amount=bid.announcement.security,
+    )
+
+    audit.record(
+        Deed.SECURITY_RETURN, bid, actor=actor, now=now, receipt=bid.receipt, amount=bid.announcement.security,
+        late=rules.is_returned_late(bid, award, day, working_calendar()),
+    )  # fmt: skip
 
 
 def facts_of(award: Award) -> dict[str, object]:

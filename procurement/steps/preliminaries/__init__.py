@@ -1,0 +1,1 @@
+"""What is made public before an announcement: the intention to buy, and the reasons for a single source."""

@@ -1,0 +1,216 @@
+"""What is public before an announcement, the bidding documents, and the bid security."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from procurement.foundation.clock import local_day
+from procurement.foundation.errors import Conflict, NotPermitted, OutOfTime, WrongState
+from procurement.foundation.money import Money
+from procurement.registers.notices import tray
+from procurement.registers.publications import PublicationKind, newest_publications
+from procurement.statute.calendar import working_calendar
+from procurement.steps.announcement import operations as announcement_operations
+from procurement.steps.announcement import rules as announcement_rules
+from procurement.steps.announcement.models import documents_of
+from procurement.steps.competition.models.bids import BidStatus, active_bids
+from procurement.steps.competition.models.review import award_of_transfer
+from procurement.steps.competition.operations import award as award_operations
+from procurement.steps.competition.operations import bidding
+from procurement.steps.preliminaries import operations, rules
+from procurement.steps.preliminaries.models import Opinion, the_preliminaries
+from procurement.transfers.line import Step
+from procurement.transfers.models import CriterionKind, Method, SourceGround, Transfer
+from procurement.transfers.rules import CriterionTerms
+from tests.factories import World, credit_code, the_competition
+
+PRICE = (CriterionTerms(CriterionKind.PRICE, "价格", "最低者", 100),)
+OPINIONS = [Opinion("林致远", "市政设计院", "高级工程师", "没有替代。")]
+
+
+def intended(world: World, transfer: Transfer) -> Any:
+    return world.do(
+        operations.publish_intention,
+        transfer,
+        outline="城市管家服务。",
+        planned_month="2025-11",
+        by=world.people.officer,
+    )
+
+
+def of_one_source(world: World, **changes: Any) -> Transfer:
+    return world.resolved(
+        method=Method.SINGLE_SOURCE, source_ground=SourceGround.ONLY_ONE, source_code=credit_code(1), criteria=PRICE,
+        **changes,
+    )  # fmt: skip
+
+
+def test_an_intention_is_public_from_the_submission_on_and_holds_the_announcement_thirty_days(world: World) -> None:
+    transfer = world.draft()
+    world.refuse(
+        operations.publish_intention, transfer, outline="x", planned_month="2025-11", by=world.people.officer,
+        error=WrongState, says=("起草中",),
+    )  # fmt: skip
+    transfer = world.resolved(title="另一项")
+    intention = intended(world, transfer)
+    (public,) = newest_publications(PublicationKind.INTENTION_NOTICE)
+    assert public is intention.publication
+    assert public.told["budget"] == transfer.plan.budget.fen
+    announcement = world.announcement_drafted(transfer)
+    world.refuse(
+        announcement_operations.publish_announcement, announcement, by=world.people.officer, error=OutOfTime,
+        says=("30 日", "2025-10-23"), article="财库〔2020〕10号",
+    )  # fmt: skip
+    earliest = rules.earliest_announcement(the_preliminaries(transfer), transfer, working_calendar())
+    assert earliest is not None
+    world.go_to(earliest)
+    world.do(
+        announcement_operations.revise_announcement, announcement, closes_at=world.deadline(transfer), summary="征集。",
+        contact="张三", by=world.people.officer,
+    )  # fmt: skip
+    world.assemble(announcement)
+    world.do(announcement_operations.publish_announcement, announcement, by=world.people.officer)
+    assert transfer.step is Step.COMPETITION
+
+
+def test_a_reason_in_place_of_the_intention_is_public_with_the_announcement(world: World) -> None:
+    announcement = world.announced()
+    assert announcement.publication is not None
+    assert announcement.publication.told["intention_waiver"] == "台风毁坏绿地，急需恢复。"
+    world.refuse(
+        operations.waive_intention, announcement.transfer, reason="又一次。", by=world.people.officer, error=WrongState
+    )
+
+
+@pytest.mark.parametrize("month", ["2025-08", ""])
+def test_an_intention_for_a_month_that_has_passed_is_refused(world: World, month: str) -> None:
+    transfer = world.planned()
+    world.refuse(
+        operations.publish_intention, transfer, outline="x", planned_month=month, by=world.people.officer,
+        error=Exception, says=("2025-09",),
+    )  # fmt: skip
+    world.refuse(operations.waive_intention, transfer, reason=" ", by=world.people.officer, where="reason")
+    for person in (world.people.approver, world.people.other_officer, None):
+        world.refuse(operations.waive_intention, transfer, reason="急。", by=person, error=NotPermitted, says=("不",))
+
+
+def test_a_single_source_is_announced_to_one_and_takes_its_bid_alone(world: World) -> None:
+    transfer = of_one_source(world)
+    assert "单一来源还没有公示" in world.lacking(transfer)
+    notice = world.do(
+        operations.publish_source_notice, transfer, reason="数据不能延续。", opinions=OPINIONS, by=world.people.officer
+    )
+    objection = world.do(
+        operations.note_source_objection, notice, objector="某社", text="我们也能做。", by=world.people.officer
+    )
+    announcement = world.announcement_drafted(transfer)
+    world.refuse(
+        announcement_operations.publish_announcement, announcement, by=world.people.officer, says=("某社", "没有答复")
+    )
+    world.do(operations.answer_source_objection, objection, answer="不具备。", by=world.people.officer)
+    world.refuse(
+        operations.answer_source_objection, objection, answer="再答。", by=world.people.officer, error=WrongState
+    )
+    world.refuse(
+        announcement_operations.publish_announcement, announcement, by=world.people.officer, error=OutOfTime,
+        says=("2025-09-29",), article="第三十八条",
+    )  # fmt: skip
+    world.go_to(local_day(notice.published_at) + timedelta(days=8))
+    world.do(
+        announcement_operations.revise_announcement, announcement, closes_at=world.deadline(transfer), summary="邀请。",
+        contact="张三", by=world.people.officer,
+    )  # fmt: skip
+    world.assemble(announcement)
+    world.do(announcement_operations.publish_announcement, announcement, by=world.people.officer)
+    assert tray(world.people.providers[0])[0].message.startswith("新公告")
+    assert not tray(world.people.providers[1])
+    envelope = world.seal(announcement, world.people.providers[1], Money.yuan("1000000"))
+    world.refuse(bidding.submit_bid, announcement, envelope, by=world.people.providers[1], says=("指定的一家",))
+    world.submit(announcement, world.people.providers[0], "1000000")
+    competition = world.scored(world.drawn(world.qualified(world.opened(announcement))))
+    world.reviewed(competition)
+    (bid,) = active_bids(announcement)
+    assert (bid.rank, bid.score, bid.status) == (1, 100, BidStatus.QUALIFIED)
+
+
+def test_a_negotiation_goes_to_the_lowest_price(world: World) -> None:
+    competition = world.reviewed(method=Method.NEGOTIATION, criteria=PRICE)
+    first = world.first_of(competition)
+    assert first.price == Money.yuan("1100000")
+    assert all(bid.quality_score == 0 for bid in active_bids(competition.announcement))
+
+
+def test_documents_go_out_with_the_announcement_and_follow_its_text(world: World) -> None:
+    announcement = world.announcement_drafted()
+    documents = documents_of(announcement)
+    assert documents is not None
+    world.refuse(
+        announcement_operations.assemble_documents, announcement, pdf=world.print(), docx=world.print(), seen="0" * 64,
+        by=world.people.officer, error=Conflict, says=("改过",),
+    )  # fmt: skip
+    completed = world.print(b"%PDF-1.7 completed", "补充稿.pdf")
+    world.do(announcement_operations.complete_documents, documents, completed, text="", by=world.people.officer)
+    world.do(announcement_operations.publish_announcement, announcement, by=world.people.officer)
+    (version,) = announcement.versions
+    assert version.pdf is documents.pdf
+    assert version.docx is documents.completed
+    world.refuse(
+        announcement_operations.complete_documents, documents, completed, text="", by=world.people.officer,
+        error=WrongState,
+    )  # fmt: skip
+
+
+def test_what_the_officer_wrote_into_the_documents_is_screened(world: World) -> None:
+    announcement = world.announcement_drafted()
+    documents = documents_of(announcement)
+    world.do(
+        announcement_operations.complete_documents, documents, world.print(), text="含融资服务费。",
+        by=world.people.officer,
+    )  # fmt: skip
+    world.refuse(
+        announcement_operations.publish_announcement, announcement, by=world.people.officer, says=("融资",),
+        where="documents",
+    )  # fmt: skip
+
+
+def secured(world: World) -> Any:
+    transfer = world.keyed()
+    world.told_before(transfer)
+    said = {"summary": "征集。", "contact": "张三", "by": world.people.officer, "closes_at": world.deadline(transfer)}
+    world.refuse(
+        announcement_operations.draft_announcement, transfer, security=Money.yuan("26000.01"), **said,
+        says=("26,000.01", "26,000.00", "2%"), where="security", article="第三十三条",
+    )  # fmt: skip
+    announcement = world.do(announcement_operations.draft_announcement, transfer, security=Money.yuan("26000"), **said)
+    world.assemble(announcement)
+    world.do(announcement_operations.publish_announcement, announcement, by=world.people.officer)
+    return announcement
+
+
+def test_a_security_goes_back_to_losers_after_the_letter_and_to_the_winner_after_the_agreement(world: World) -> None:
+    announcement = secured(world)
+    assert announcement_rules.most_security(announcement.transfer, world.today) == Money.yuan("26000")
+    world.opened(world.bid(announcement))
+    competition = the_competition(announcement)
+    loser = next(bid for bid in active_bids(announcement) if bid.price == Money.yuan("1250000"))
+    world.refuse(
+        award_operations.return_security,
+        loser,
+        by=world.people.officer,
+        says=("还不到退还的时候",),
+        article="第三十三条",
+    )
+    transfer = world.awarded(world.reviewed(world.scored(world.drawn(world.qualified(competition)))))
+    winner = world.first_of(competition)
+    world.refuse(award_operations.return_security, winner, by=world.people.officer, says=("还不到退还的时候",))
+    world.do(award_operations.return_security, loser, by=world.people.officer)
+    assert loser.security_returned_at == world.now
+    assert "已退还" in tray(loser.submitted_by)[0].message
+    world.refuse(award_operations.return_security, loser, by=world.people.officer, error=WrongState)
+    assert award_of_transfer(transfer) is not None
+    world.agreed(world.agreement_drafted(transfer))
+    world.do(award_operations.return_security, winner, by=world.people.officer)
+    assert winner.security_returned_at == world.now
