@@ -73,12 +73,20 @@ class Outstanding:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A legal clock that runs: its clause, the day it began, the last day (or the earliest one, for a floor)."""
+    """A legal clock that runs: its clause, the day it began, the last day (or the earliest one, for a floor).
+
+    `told_on` is the day on which its end was told, where that was before it began.
+    """
 
     title: str
     clause: Clause
     started_on: date
     values: Mapping[str, Any] = field(default_factory=dict)
+    told_on: date | None = None
+
+    def ends(self, calendar: WorkCalendar) -> date:
+        """Its last day, or for a floor the earliest day it allows."""
+        return self.clause.decisive_day(self.started_on, calendar, told_on=self.told_on)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ from procurement.foundation.clock import Clock, SystemClock, local_day
 from procurement.foundation.database import db
 from procurement.foundation.storage import LocalStorage, Storage
 from procurement.registers import access, people
+from procurement.registers.holidays.models import entered_years
+from procurement.statute.calendar import use_entered_years
 from procurement.web import (
     assets,
     budgets,
@@ -139,6 +141,7 @@ def create_app(
 
     app.url_map.converters["int"] = KeyConverter
     db.init_app(app)
+    use_entered_years(entered_years)
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True)
     # The clock of a demonstration is the row in its database; every other instance lives on the machine's.
     app.extensions["clock"] = clock or SystemClock()
