@@ -228,4 +228,3 @@ def _tell_bidders(transfer: Transfer, moved: Moved, notice: HolidayNotice, now: 
                 after=moved.after,
                 notice=notice.number,
             )
-

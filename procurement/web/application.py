@@ -28,6 +28,7 @@ from procurement.statute.calendar import use_entered_years
 from procurement.web import (
     assets,
     budgets,
+    calendar,
     catalogue,
     cli,
     editions,
@@ -73,6 +74,7 @@ POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 
 BLUEPRINTS = (
     portal.bp,
     periods.bp,
+    calendar.bp,
     accounts.bp,
     workbench.bp,
     catalogue.bp,

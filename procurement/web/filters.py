@@ -22,7 +22,7 @@ from procurement.statute.modes import replaced
 from procurement.transfers.models import Method
 from procurement.web import languages
 from procurement.web.session import acting_user, acts_as_visitor
-from procurement.web.standing import body_html, person_html, person_name
+from procurement.web.standing import body_html, guess_text, person_html, person_name
 
 
 def _value(value: Any) -> str:
@@ -43,6 +43,15 @@ def told_moment(text: str | None) -> str:
 def told_day(text: str | None) -> str:
     """A day as a publication holds it."""
     return languages.day_text(date.fromisoformat(text[:10])) if text else "—"
+
+
+def guess(day: date | datetime | str | None) -> str:
+    """`（预估）` behind a day or an instant, also one that a publication holds, of a year not yet announced."""
+    if isinstance(day, str):
+        day = datetime.fromisoformat(day)
+    if isinstance(day, datetime):
+        day = local_day(day) if day.tzinfo is not None else day.date()
+    return guess_text(day)
 
 
 def iso(moment: datetime) -> str:
@@ -145,6 +154,7 @@ def register(app: Flask) -> None:
         told_money=told_money,
         told_moment=told_moment,
         told_day=told_day,
+        guess=guess,
         iso=iso,
         size=size_text,
         named=named,

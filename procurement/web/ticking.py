@@ -1,4 +1,7 @@
-"""What falls due, every minute: reminders, and what holiday notices, credit records and a new list ask for; `flask tick` and the queue's consumer call the same."""
+"""What falls due, every minute: reminders, and what a holiday notice, credit records and a new list ask for.
+
+`flask tick` and the queue's consumer call the same.
+"""
 
 from __future__ import annotations
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from procurement.foundation.errors import DomainError, Refusals, RuleBroken
-from procurement.foundation.labels import word
+from procurement.foundation.labels import Said, word
 from procurement.foundation.workdays import WorkCalendar
 from procurement.registers.holidays.models import HolidayNotice
 from procurement.registers.holidays.notation import ReadDays
+from procurement.registers.notices import Label
 from procurement.statute import limits
 from procurement.statute.calendar import SATURDAY, EnteredYear, statutory_days, with_year
 
@@ -87,7 +88,10 @@ def _faults_of_days(terms: NoticeTerms, day: date) -> Iterable[DomainError]:
     if missing:
         yield RuleBroken(
             word("放假的日子里少了法定节假日：{days}。"),
-            days=tuple(f"{row.isoformat()} {name}" for row, name in sorted(missing.items())),
+            days=tuple(
+                Said(word("{day} {names}"), {"day": row, "names": tuple(map(Label, name.split("、")))})
+                for row, name in sorted(missing.items())
+            ),
             field="off", article=statutory,
         )  # fmt: skip
     weekdays = sorted(row for row in work if row.weekday() < SATURDAY)

@@ -50,7 +50,9 @@ def delay_deadline(announcement: Announcement, closes_at: datetime, notice: str,
     version.reason = f"按{notice}公布的放假安排，法定期限顺延"
     notices.notify(
         users_with_role(Role.PROVIDER),
-        word("公告“{title}”的投标截止时间原为 {before}，按{notice}公布的放假安排改为 {after}。已经提交的投标不受影响。"),
+        word(
+            "公告“{title}”的投标截止时间原为 {before}，按{notice}公布的放假安排改为 {after}。已经提交的投标不受影响。"
+        ),
         now=now,
         link=f"/announcements/{announcement.publication.reference}",
         title=transfer.called,

@@ -127,7 +127,9 @@ def test_a_date_that_was_told_is_moved_later_by_a_notice_and_never_earlier(world
     world.do(enter_holidays, None, holiday_terms(), by=world.people.system_admin)
     assert clause.last_day(start, working_calendar(), told_on=told) == date(2027, 2, 15)
     # The correction takes days off away: what is told from now on ends earlier, what was told before does not.
-    shorter = holiday_terms(off=tuple(row for row in holiday_terms().days.off if row[0] != date(2027, 2, 11)), reason="更正")
+    shorter = holiday_terms(
+        off=tuple(row for row in holiday_terms().days.off if row[0] != date(2027, 2, 11)), reason="更正"
+    )
     world.go_to(date(2026, 11, 20))
     world.do(enter_holidays, None, shorter, by=world.people.system_admin)
     calendar = working_calendar()
