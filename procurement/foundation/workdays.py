@@ -100,3 +100,8 @@ class WorkCalendar:
         """Every day from `first` to `last`, both included."""
         for offset in range((last - first).days + 1):
             yield first + timedelta(days=offset)
+
+    @staticmethod
+    def year(number: int) -> Iterator[date]:
+        """Every day of a year."""
+        return WorkCalendar.days(date(number, 1, 1), date(number, 12, 31))

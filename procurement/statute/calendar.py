@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -102,7 +102,6 @@ def usual_workdays(year: int) -> int:
 
     Two holidays that meet on one day count as two.
     """
-    days = (date(year, 1, 1) + timedelta(days=n) for n in range((date(year + 1, 1, 1) - date(year, 1, 1)).days))
-    return sum(day.weekday() < SATURDAY for day in days) - sum(
+    return sum(day.weekday() < SATURDAY for day in WorkCalendar.year(year)) - sum(
         len(names.split("、")) for names in statutory_days(year).values()
     )

@@ -99,7 +99,7 @@ class Year:
 def year_of(number: int, calendar: WorkCalendar, today: date) -> Year:
     """A year by a calendar, for the page."""
     months = [_month(number, month, calendar, today) for month in range(1, 13)]
-    days = list(calendar.days(date(number, 1, 1), date(number, 12, 31)))
+    days = list(calendar.year(number))
     runs: list[tuple[str, list[date]]] = []
     for day in days:
         name = "" if calendar.is_make_up(day) else calendar.name_of(day)

@@ -83,7 +83,11 @@ def test_a_notice_that_would_end_a_period_earlier_leaves_it_where_it_was_told(wo
     assert award is not None
     told = challenge_ends(transfer, award, working_calendar())
     # Two weekend days are worked before the holiday: by the notice alone the time would end on the fourth.
-    off = holiday_terms().days.off[:3] + tuple((date(2027, 2, day), "春节") for day in range(5, 9)) + holiday_terms().days.off[10:]
+    off = (
+        holiday_terms().days.off[:3]
+        + tuple((date(2027, 2, day), "春节") for day in range(5, 9))
+        + holiday_terms().days.off[10:]
+    )
     enter(world, off=off, work=((date(2027, 1, 30), ""), (date(2027, 1, 31), ""), *holiday_terms().days.work[1:]))
     assert challenge_ends(transfer, award, working_calendar()) == told
     tick(world.app, world.clock)

@@ -26,7 +26,14 @@ NOTICE = """一、元旦：1月1日（周五）至3日（周日）放假，共3�
 
 
 def typed(**changes: Any) -> dict[str, Any]:
-    given = {"year": "2027", "number": "国办发明电〔2026〕7号", "issued_on": "2026-11-09", "off": NOTICE, "work": "", "reason": ""}
+    given = {
+        "year": "2027",
+        "number": "国办发明电〔2026〕7号",
+        "issued_on": "2026-11-09",
+        "off": NOTICE,
+        "work": "",
+        "reason": "",
+    }
     return {**given, **changes}
 
 

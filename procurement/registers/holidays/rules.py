@@ -108,11 +108,10 @@ def _faults_of_days(terms: NoticeTerms, day: date) -> Iterable[DomainError]:
 
 def _changes(terms: NoticeTerms, calendar: WorkCalendar) -> bool:
     """Whether any day of the year becomes another one."""
-    corrected = with_year(calendar, terms.as_entered(date(terms.year, 1, 1)))
-    days = calendar.days(date(terms.year, 1, 1), date(terms.year, 12, 31))
+    corrected = with_year(calendar, terms.as_entered(terms.issued_on))
     return any(
         (calendar.is_workday(day), calendar.name_of(day)) != (corrected.is_workday(day), corrected.name_of(day))
-        for day in days
+        for day in calendar.year(terms.year)
     )
 
 
