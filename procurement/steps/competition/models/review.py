@@ -200,11 +200,6 @@ class CompetitionDesk:
 # ── asked by name ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def competition_by_id(competition_id: int) -> Competition | None:
-    """The competition of this number."""
-    return db.session.get(Competition, competition_id)
-
-
 def competition_of(announcement: Announcement) -> Competition | None:
     """The competition that this announcement's opening began; None before."""
     return db.session.scalar(select(Competition).where(Competition.announcement_id == announcement.id))
