@@ -89,7 +89,7 @@ def _faults_of_days(terms: NoticeTerms, day: date) -> Iterable[DomainError]:
         yield RuleBroken(
             word("放假的日子里少了法定节假日：{days}。"),
             days=tuple(
-                Said(word("{day} {names}"), {"day": row, "names": tuple(map(Label, name.split("、")))})
+                Said(word("{day} {names}"), {"day": row, "names": Label(name)})
                 for row, name in sorted(missing.items())
             ),
             field="off", article=statutory,
