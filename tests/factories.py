@@ -47,6 +47,8 @@ from procurement.registers.catalogue.models import (
 )
 from procurement.registers.deeds import begin_deed, perform
 from procurement.registers.files import Upload
+from procurement.registers.holidays.notation import ReadDays, read_days
+from procurement.registers.holidays.rules import NoticeTerms
 from procurement.registers.indicators import Grade, expenditure_frame
 from procurement.registers.organisations.models import Organisation, OrganisationStatus
 from procurement.registers.people import Department, Role, RoleGrant, User, department_by_name
@@ -176,6 +178,22 @@ def plan_terms(**changes: Any) -> PlanTerms:
         ),
     )
     return replace(terms, **changes)
+
+
+def holiday_terms(**changes: Any) -> NoticeTerms:
+    """A notice for 2027, to be entered in November 2026: a long Spring Festival, two weekend days worked for it."""
+    given: dict[str, Any] = {
+        "year": 2027,
+        "number": "国办发明电〔2026〕7号",
+        "issued_on": date(2026, 11, 9),
+        "reason": "",
+    }
+    ranges = "0101-0103 0205-0211 0403-0405 0501-0505 0609 0915 1001-1007"
+    given |= {"off": read_days(2027, ranges).off, "work": read_days(2027, "0213 0220 0508 1009", worked=True).work}
+    given |= changes
+    return NoticeTerms(
+        given["year"], given["number"], given["issued_on"], ReadDays(given["off"], given["work"]), given["reason"]
+    )
 
 
 def handover_items() -> list[ItemTerms]:

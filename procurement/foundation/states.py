@@ -23,9 +23,13 @@ class StateTable(Generic[Status]):
         return [deed for deed, (sources, _) in self.moves.items() if subject.status in sources]
 
     def ensure_open(self, deed: Any, subject: Any) -> None:
-        """Refuse, with the label of the status, when `deed` does not start from where the subject is."""
+        """Refuse, with the label of the status, when `deed` does not start from where the subject is.
+
+        What says more of itself than its status, how it ended, says it in `state`.
+        """
         if subject.status not in self.moves[deed][0]:
-            raise WrongState(word("现在的状态是“{status}”，不能{deed}。"), status=subject.status, deed=deed)
+            status = getattr(subject, "state", subject.status)
+            raise WrongState(word("现在的状态是“{status}”，不能{deed}。"), status=status, deed=deed)
 
     def move(self, deed: Any, subject: Any) -> None:
         """Set the status the deed leads to; refused when it does not start from the present one."""

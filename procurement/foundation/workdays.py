@@ -8,17 +8,49 @@ from datetime import date, timedelta
 
 
 @dataclass(frozen=True, slots=True)
+class Superseded:
+    """A calendar that held until a notice was entered: the local day of the entry, and the notice's number."""
+
+    calendar: WorkCalendar
+    until: date
+    notice: str
+
+
+@dataclass(frozen=True, slots=True)
 class WorkCalendar:
     """Which days are working days.
 
     `off` and `work` name the days off and the make-up working days of the announced years; for every other year
-    `estimate(year)` gives the days off that can be foreseen, and every day of it is estimated.
+    `estimate(year)` gives the days off that can be foreseen, and every day of it is estimated. `former` are the calendars
+    that this one followed upon, the first one first: what was told by one of them still counts (`settled`).
     """
 
     off: Mapping[date, str]
     work: Mapping[date, str]
     announced: frozenset[int]
     estimate: Callable[[int], Mapping[date, str]] = field(default=lambda _year: {})
+    former: tuple[Superseded, ...] = ()
+
+    def superseded_since(self, day: date) -> tuple[Superseded, ...]:
+        """The former calendars by which a date may have been told on `day` or later, the first one first.
+
+        A notice has an instant and a period a day: on the day of the entry both calendars were told by.
+        """
+        return tuple(row for row in self.former if row.until >= day)
+
+    def settled(self, since: date, decide: Callable[[WorkCalendar], date]) -> date:
+        """The day that `decide` finds, for whom it was told on `since` or later: by any calendar since, never an earlier one.
+
+        What had ended when a notice was entered stays as it ended.
+        """
+        superseded = self.superseded_since(since)
+        calendars = [*(row.calendar for row in superseded), self]
+        day = decide(calendars[0])
+        for row, calendar in zip(superseded, calendars[1:], strict=True):
+            if day < row.until:
+                break
+            day = max(day, decide(calendar))
+        return day
 
     def is_estimated(self, day: date) -> bool:
         """Whether the year of `day` has not been announced."""
@@ -68,3 +100,8 @@ class WorkCalendar:
         """Every day from `first` to `last`, both included."""
         for offset in range((last - first).days + 1):
             yield first + timedelta(days=offset)
+
+    @staticmethod
+    def year(number: int) -> Iterator[date]:
+        """Every day of a year."""
+        return WorkCalendar.days(date(number, 1, 1), date(number, 12, 31))

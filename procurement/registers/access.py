@@ -60,6 +60,9 @@ class Deed(Labelled):
     COLLEAGUE_STOP = "colleague:stop", word("停用本组织的账号")
     # the frame
     PROGRAMME_PUBLISH = "programme:publish", word("公布工作方案")
+    # the working calendar
+    HOLIDAYS_ENTER = "holidays:enter", word("录入放假安排")
+    PERIOD_RECOMPUTE = "period:recompute", word("按新的放假安排重算期限")
     # standards
     STANDARD_ADD = "standard:add", word("登记标准")
     STANDARD_REVISE = "standard:revise", word("补登标准")
@@ -382,6 +385,9 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.COLLEAGUE_ENROL: {R.PROVIDER: OWN},
     Deed.COLLEAGUE_STOP: {R.PROVIDER: OWN},
     Deed.PROGRAMME_PUBLISH: {R.MEMBER: ALL},
+    # Every period of the city counts by it; what it moves, the system tells.
+    Deed.HOLIDAYS_ENTER: {R.SYSTEM_ADMIN: ALL},
+    Deed.PERIOD_RECOMPUTE: {Anyone.SYSTEM: ALL},
     # Standards are nobody's own: whoever works by one enters what is known of it.
     Deed.STANDARD_ADD: {R.OFFICER: ALL},
     Deed.STANDARD_REVISE: {R.OFFICER: ALL},

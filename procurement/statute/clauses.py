@@ -72,28 +72,39 @@ class Clause:
         """An amount of money."""
         return Money.yuan(self.amount * _YUAN[self.unit])
 
-    def last_day(self, start: date, calendar: WorkCalendar) -> date:
+    def last_day(self, start: date, calendar: WorkCalendar, *, told_on: date | None = None) -> date:
         """The last day of a ceiling that began on `start`, the start not counted (TE-1).
 
         Working days by the calendar; calendar days roll over a day of rest (TE-4); years end on the corresponding day
-        (TE-3).
+        (TE-3). A date that was told, on `told_on` or when the period began, is not shortened by a notice entered since.
         """
+        return calendar.settled(told_on or start, lambda known: self._last_day(start, known))
+
+    def _last_day(self, start: date, calendar: WorkCalendar) -> date:
         if self.unit == WORKDAYS:
             return calendar.after(start, self.amount)
         if self.unit == YEARS:
             return months_after(start, self.amount * 12)
         return calendar.next_workday(start + timedelta(days=self.amount))
 
-    def first_day_after(self, start: date, calendar: WorkCalendar) -> date:
-        """The earliest day a floor that began on `start` allows.
+    def first_day_after(self, start: date, calendar: WorkCalendar, *, told_on: date | None = None) -> date:
+        """The earliest day a floor that began on `start` allows; as for a ceiling, what was told is not shortened.
 
         It is the one after the last counted day, wherever it falls (TE-8); years end on the corresponding day (TE-3).
         """
+        return calendar.settled(told_on or start, lambda known: self._first_day_after(start, known))
+
+    def _first_day_after(self, start: date, calendar: WorkCalendar) -> date:
         if self.unit == WORKDAYS:
             return calendar.after(start, self.amount) + timedelta(days=1)
         if self.unit == YEARS:
             return months_after(start, self.amount * 12) + timedelta(days=1)
         return start + timedelta(days=self.amount + 1)
+
+    def decisive_day(self, start: date, calendar: WorkCalendar, *, told_on: date | None = None) -> date:
+        """The last day of a ceiling, the earliest day of a floor."""
+        decide = self.first_day_after if self.direction == FLOOR else self.last_day
+        return decide(start, calendar, told_on=told_on)
 
     def last_counted(self, start: date, calendar: WorkCalendar) -> date:
         """The last day that is counted: of a ceiling its last day, of a floor the day before the earliest one."""

@@ -176,6 +176,10 @@ GRADE_FAIR = Named("PE-C")
 FRAME_POINTS = tuple(Named(f"PF-{row}") for row in range(1, 18))
 KEEP_RECORDS = ByMode(Named("CK-15"), Named("LG-KEEP"))
 
+# the calendar
+WEEKLY_REST = Named("TE-6")
+STATUTORY_DAYS = Named("TE-7")
+
 # the house
 REMINDER_MARGIN = Named("HS-REMIND")
 IDLE_LIMIT = Named("HS-IDLE")

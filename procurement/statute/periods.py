@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from procurement.foundation.workdays import WorkCalendar
@@ -51,20 +51,21 @@ class Period:
         return any(day.estimated for day in self.days if not day.is_start)
 
 
-def walk(clause: Clause, start: date, calendar: WorkCalendar) -> Period:
+def walk(clause: Clause, start: date, calendar: WorkCalendar, *, told_on: date | None = None) -> Period:
     """Every day of the period from `start` to its last one, both included, in order.
 
     Working-day periods number the working days, others every day up to the last counted one; the days by which a
-    ceiling rolls over a rest (TE-4), and the day that a floor allows, have no number.
+    ceiling rolls over a rest (TE-4), the day that a floor allows, and those by which a date that was told stands later
+    than the present calendar asks for, have no number.
 
     Raises:
         ValueError: when the clause is no period of days, working days or years.
     """
-    last = decisive_day(clause, start, calendar)
+    last = decisive_day(clause, start, calendar, told_on=told_on)
     return Period(clause, start, last, tuple(_days(clause, start, last, calendar)))
 
 
-def decisive_day(clause: Clause, start: date, calendar: WorkCalendar) -> date:
+def decisive_day(clause: Clause, start: date, calendar: WorkCalendar, *, told_on: date | None = None) -> date:
     """The last day of a ceiling, the earliest day of a floor.
 
     Raises:
@@ -72,9 +73,45 @@ def decisive_day(clause: Clause, start: date, calendar: WorkCalendar) -> date:
     """
     if clause.unit not in (DAYS, WORKDAYS, YEARS):
         raise ValueError(f"{clause.id} ({clause.name}) is not a period of days, working days or years")
-    if clause.direction == FLOOR:
-        return clause.first_day_after(start, calendar)
-    return clause.last_day(start, calendar)
+    return clause.decisive_day(start, calendar, told_on=told_on)
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What notices entered since a period began have made of its date.
+
+    `before` is what was told at first, `was_estimated` whether that lay in a year not yet announced; `after` is what counts
+    now and `computed` what the present calendar alone would give; `notice` is the last one that changed it.
+    """
+
+    before: date
+    was_estimated: bool
+    after: date
+    computed: date
+    notice: str
+
+
+def changed(clause: Clause, start: date, calendar: WorkCalendar, *, told_on: date | None = None) -> Changed | None:
+    """How a period's date differs from what was told when it began; None where every calendar since gives the same."""
+    superseded = calendar.superseded_since(told_on or start)
+    if not superseded:
+        return None
+    days = [_alone(clause, start, row.calendar) for row in superseded]
+    computed = _alone(clause, start, calendar)
+    differing = [
+        row.notice for row, day, after in zip(superseded, days, [*days[1:], computed], strict=True) if day != after
+    ]
+    if not differing:
+        return None
+    return Changed(
+        days[0], superseded[0].calendar.is_estimated(days[0]),
+        clause.decisive_day(start, calendar, told_on=told_on), computed, differing[-1],
+    )  # fmt: skip
+
+
+def _alone(clause: Clause, start: date, calendar: WorkCalendar) -> date:
+    """The date by one calendar, whatever was told by another."""
+    return clause.decisive_day(start, replace(calendar, former=()))
 
 
 def _days(clause: Clause, start: date, last: date, calendar: WorkCalendar) -> Iterator[PeriodDay]:

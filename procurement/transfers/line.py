@@ -73,13 +73,22 @@ class Outstanding:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A legal clock: its clause and the day it began; one that has not begun says in `waits` what it waits for."""
+    """A legal clock: its clause and the day it began; one that has not begun says in `waits` what it waits for.
+
+    `told_on` is the day on which its end was told, where that was before it began.
+    """
 
     title: str
     clause: Clause
     started_on: date | None
     values: Mapping[str, Any] = field(default_factory=dict)
     waits: str = ""
+    told_on: date | None = None
+
+    def ends(self, calendar: WorkCalendar) -> date:
+        """Its last day, or for a floor the earliest day it allows, of a clock that has begun."""
+        assert self.started_on is not None
+        return self.clause.decisive_day(self.started_on, calendar, told_on=self.told_on)
 
 
 @dataclass(frozen=True, slots=True)

@@ -850,11 +850,6 @@ def transfers_of_appointee(user: User) -> Sequence[Transfer]:
     return db.session.scalars(query).unique().all()
 
 
-def appointment_by_id(appointment_id: int) -> Appointment | None:
-    """The appointment of this number."""
-    return db.session.get(Appointment, appointment_id)
-
-
 def purchases_of_a_class(transfer: Transfer) -> Sequence[Transfer]:
     """What the same department buys of the same class of the catalogue, planned in the same year and not tendered."""
     year, code = local_day(transfer.created_at).year, transfer.catalogue_entry.code

@@ -23,9 +23,12 @@ from procurement.foundation.clock import Clock, SystemClock, local_day
 from procurement.foundation.database import begin_reading, db, end_reading
 from procurement.foundation.storage import LocalStorage, Storage
 from procurement.registers import access, people
+from procurement.registers.holidays.models import entered_years
+from procurement.statute.calendar import use_entered_years
 from procurement.web import (
     assets,
     budgets,
+    calendar,
     catalogue,
     cli,
     editions,
@@ -76,6 +79,7 @@ POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 
 BLUEPRINTS = (
     portal.bp,
     periods.bp,
+    calendar.bp,
     accounts.bp,
     workbench.bp,
     catalogue.bp,
@@ -146,6 +150,7 @@ def create_app(
 
     app.url_map.converters["int"] = KeyConverter
     db.init_app(app)
+    use_entered_years(entered_years)
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True)
     # The clock of a demonstration is the row in its database; every other instance lives on the machine's.
     app.extensions["clock"] = clock or SystemClock()

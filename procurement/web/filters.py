@@ -25,7 +25,7 @@ from procurement.transfers.methods import explained
 from procurement.transfers.models import Method, SourceGround
 from procurement.web import languages
 from procurement.web.session import acting_user, acts_as_visitor
-from procurement.web.standing import body_html, person_html, person_name
+from procurement.web.standing import body_html, guess_text, person_html, person_name
 
 
 def _value(value: Any) -> str:
@@ -46,6 +46,15 @@ def told_moment(text: str | None) -> str:
 def told_day(text: str | None) -> str:
     """A day as a publication holds it."""
     return languages.day_text(date.fromisoformat(text[:10])) if text else "—"
+
+
+def guess(day: date | datetime | str | None) -> str:
+    """`（预估）` behind a day or an instant, also one that a publication holds, of a year not yet announced."""
+    if isinstance(day, str):
+        day = datetime.fromisoformat(day)
+    if isinstance(day, datetime):
+        day = local_day(day) if day.tzinfo is not None else day.date()
+    return guess_text(day)
 
 
 def iso(moment: datetime) -> str:
@@ -148,6 +157,7 @@ def register(app: Flask) -> None:
         told_money=told_money,
         told_moment=told_moment,
         told_day=told_day,
+        guess=guess,
         iso=iso,
         size=size_text,
         named=named,

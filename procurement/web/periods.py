@@ -68,5 +68,5 @@ def show_periods() -> ResponseReturnValue:
     chosen = next((clause for rows in groups.values() for clause in rows if clause.id == wanted), None)
     return page(
         "periods/show_periods.html", form=form, groups=groups, called=called, chosen=chosen,
-        strip=strip_from(chosen, start) if is_asked and chosen is not None else None,
+        strip=strip_from(chosen, start) if is_asked and chosen is not None else None, today=local_day(g.now),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from procurement.foundation.workdays import WorkCalendar
 from procurement.registers.access import Deed
 from procurement.statute.clauses import FLOOR, Clause
-from procurement.statute.periods import PeriodDay, walk
+from procurement.statute.periods import Changed, PeriodDay, changed, walk
 from procurement.web.languages import day_text, is_english
 
 _WEEKDAYS = ("一", "二", "三", "四", "五", "六", "日")
@@ -115,13 +115,25 @@ class Strip:
     law: str
     days: list[StripDay] = field(default_factory=list)
     key: str = ""
+    # What became of its date since it was told.
+    notes: list[str] = field(default_factory=list)
 
 
-def strip_of(clause: Clause, start: date, today: date, calendar: WorkCalendar, *, title: str, law: str) -> Strip:
-    """The strip of `clause` from `start` on."""
-    period = walk(clause, start, calendar)
+def strip_of(
+    clause: Clause,
+    start: date,
+    today: date,
+    calendar: WorkCalendar,
+    *,
+    title: str,
+    law: str,
+    told_on: date | None = None,
+    moved: Sequence[str] = (),
+) -> Strip:
+    """The strip of `clause` from `start` on; `moved` says which notice has moved its date, where that is kept."""
+    period = walk(clause, start, calendar, told_on=told_on)
     is_floor = clause.direction == FLOOR
-    end = clause.first_day_after(start, calendar) if is_floor else clause.last_day(start, calendar)
+    end = period.last
     guess = any(day.estimated for day in period.days)
     last = (_("预估 ") if guess else "") + day_text(end)
     days = (
@@ -129,7 +141,26 @@ def strip_of(clause: Clause, start: date, today: date, calendar: WorkCalendar, *
         if len(period.days) <= LONGEST_STRIP
         else []
     )
-    return Strip(title, _("最早") if is_floor else _("最后一天"), last, law, days, _key(period.days, guess, calendar))
+    label, key = _("最早") if is_floor else _("最后一天"), _key(period.days, guess, calendar)
+    was = changed(clause, start, calendar, told_on=told_on)
+    notes = [*(moved or ([_moved_text(was)] if was is not None and was.after > was.before else []))]
+    if was is not None and was.after > was.computed:
+        notes.append(
+            _("按%(notice)s本可到 %(day)s 为止；已经告知的日期不提前", notice=was.notice, day=day_text(was.computed))
+        )
+    return Strip(title, label, last, law, days, key, notes)
+
+
+def _moved_text(was: Changed) -> str:
+    return moved_text(was.before, was.after, was.notice, was_estimated=was.was_estimated)
+
+
+def moved_text(before: date, after: date, notice: str, *, was_estimated: bool) -> str:
+    """`原 2027年2月10日（预估），按国办发明电〔2026〕7号改为 2027年2月17日`."""
+    values = {"before": day_text(before), "after": day_text(after), "notice": notice}
+    if was_estimated:
+        return _("原 %(before)s（预估），按%(notice)s改为 %(after)s", **values)
+    return _("原 %(before)s，按%(notice)s改为 %(after)s", **values)
 
 
 def _key(days: tuple[PeriodDay, ...] | list[PeriodDay], guess: bool, calendar: WorkCalendar) -> str:

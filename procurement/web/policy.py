@@ -28,6 +28,7 @@ _REGISTERS = frozenset({
 })  # fmt: skip
 _LISTS = frozenset({
     "edition", "entry", "catalogue", "negative-list", "functions", "powers", "programme", "standard", "standards", "import",
+    "holidays", "period",
 })  # fmt: skip
 _BUDGETS = frozenset({"budget-line", "budget-lines", "funding"})
 # Pages of their own, about the matter as a whole.

@@ -14,6 +14,8 @@ from procurement.foundation.clock import local_day
 from procurement.registers import access
 from procurement.registers.access import POLICY, Appointed, Deed
 from procurement.registers.audit import AuditLine, Outcome
+from procurement.registers.holidays.models import DateChange
+from procurement.registers.notices import keep_values
 from procurement.registers.people import Role, User, english_names
 from procurement.statute.calendar import working_calendar
 from procurement.statute.clauses import FLOOR
@@ -37,7 +39,7 @@ from procurement.web.languages import (
     short_moment,
     value_text,
 )
-from procurement.web.pieces import ActionLink, Item, Leg, Line, Strip, Trace, strip_of
+from procurement.web.pieces import ActionLink, Item, Leg, Line, Strip, Trace, moved_text, strip_of
 
 # The room whose pages a deed's endpoint belongs to, by the deed's noun.
 ROOM_OF_NOUN = {
@@ -264,8 +266,12 @@ def _by_note(day: date | None, today: date) -> str:
         return _("逾期 %(count)s 个工作日", count=calendar.workdays_between(day, today))
     if day == today:
         return _("今天到期")
-    guess = _("（预估）") if calendar.is_estimated(day) else ""
-    return _("还有 %(count)s 个工作日", count=calendar.workdays_between(today, day)) + guess
+    return _("还有 %(count)s 个工作日", count=calendar.workdays_between(today, day)) + guess_text(day)
+
+
+def guess_text(day: date | None) -> str:
+    """`（预估）` after a day of a year whose holidays have not been announced."""
+    return _("（预估）") if day is not None and working_calendar().is_estimated(day) else ""
 
 
 def who_text(subject: Subject, item: Outstanding, actor: User | None) -> str:
@@ -315,12 +321,13 @@ def body_html(person: User) -> Markup:
 # ── legal clocks ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def strips_of(standing: Standing, now: datetime) -> list[Strip]:
-    """A period strip for each clock that runs."""
-    return [_strip(running, local_day(now)) for running in standing.clocks]
+def strips_of(standing: Standing, now: datetime, changes: Sequence[DateChange] = ()) -> list[Strip]:
+    """A period strip for each clock that runs, with what notices have moved of it."""
+    return [_strip(running, local_day(now), changes) for running in standing.clocks]
 
 
-def _strip(running: Running, today: date) -> Strip:
+def _strip(running: Running, today: date, changes: Sequence[DateChange]) -> Strip:
+    key = running.title, keep_values(running.values)
     clause = running.clause
     period = value_text(clause)
     if clause.direction == FLOOR:
@@ -331,7 +338,27 @@ def _strip(running: Running, today: date) -> Strip:
     )
     if running.started_on is None:
         return Strip(title, _("还没有起算"), "", law, key=say(running.waits, running.values))
-    return strip_of(clause, running.started_on, today, working_calendar(), title=title, law=law)
+    return strip_of(
+        clause,
+        running.started_on,
+        today,
+        working_calendar(),
+        title=title,
+        law=law,
+        told_on=running.told_on,
+        moved=[moved_text_of(row) for row in changes if (row.name, row.values) == key],
+    )
+
+
+def ended_changes(standing: Standing, changes: Sequence[DateChange]) -> list[DateChange]:
+    """What notices have moved of clocks that run no more, and of a call's deadline: no strip says it."""
+    running = {(clock.title, keep_values(clock.values)) for clock in standing.clocks}
+    return [row for row in changes if (row.name, row.values) not in running]
+
+
+def moved_text_of(change: DateChange) -> str:
+    """What a notice has moved, in a sentence."""
+    return moved_text(change.before, change.after, change.notice.number, was_estimated=change.was_estimated)
 
 
 # ── what has happened ──────────────────────────────────────────────────────────────────────────────────────────────

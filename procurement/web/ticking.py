@@ -1,4 +1,4 @@
-"""What falls due, every minute: commitments, records, reminders, and what credit records and a new list ask for.
+"""What falls due, every minute: commitments, records, reminders, and what a holiday notice, credit records and a new list ask for.
 
 `flask tick` and the queue's consumer call the same.
 """
@@ -11,13 +11,14 @@ from flask import Flask
 
 from procurement.foundation.clock import Clock, local_day
 from procurement.foundation.database import db, writing
-from procurement.foundation.errors import DomainError
+from procurement.foundation.errors import Conflict, DomainError, WrongState
 from procurement.foundation.storage import Storage
 from procurement.registers.catalogue.models import ListKind, edition_in_force
 from procurement.registers.deeds import perform
 from procurement.registers.directory.expiries import due_expiries, remind_expiry
 from procurement.registers.directory.models import listing_by_id
 from procurement.registers.directory.operations import suspend_listing, to_suspend
+from procurement.registers.holidays.models import HolidayNotice, notice_by_id, notices_not_told_of
 from procurement.registers.organisations.models import organisation_by_id
 from procurement.registers.people import system_user
 from procurement.statute import limits
@@ -35,6 +36,7 @@ from procurement.steps.competition.models.sealed import announcements_to_sweep, 
 from procurement.steps.competition.operations.interruptions import tell_of_pause
 from procurement.steps.competition.operations.opening import commit_bids, print_opening_record
 from procurement.steps.competition.operations.preparing import sweep_bid_drafts
+from procurement.steps.recomputing import recompute_period, to_recompute
 from procurement.steps.reminders import due_reminders, send_reminder
 from procurement.steps.rooms import texts_beside_the_plan
 from procurement.transfers.models import open_transfers, transfer_by_id, transfers_to_rescreen
@@ -49,6 +51,7 @@ def tick(app: Flask, clock: Clock | None = None) -> int:
     clock = clock or app.extensions["clock"]
     _commit(clock)
     print_records(app, clock)
+    _recompute(clock)
     due = [(item.transfer.id, item.key) for item in due_reminders(open_transfers(), clock.now(), working_calendar())]
     for transfer_id, key in due:
         transfer = transfer_by_id(transfer_id)
@@ -104,6 +107,32 @@ def print_records(app: Flask, clock: Clock) -> None:
             )
         except DomainError as error:
             log.warning("the opening record of competition %s was not printed: %s", competition_id, error)
+
+
+def _recompute(clock: Clock) -> None:
+    """Move what a holiday notice moves, one transfer at a time, and note when all of a notice has been told."""
+    for notice_id in [row.id for row in notices_not_told_of()]:
+        is_all_told = True
+        for kind, number in list(to_recompute(_notice(notice_id), clock.now())):
+            subject = db.session.get(kind, number)
+            try:
+                perform(recompute_period, subject, _notice(notice_id), actor=system_user(), clock=clock)
+            except Conflict:
+                # Somebody was at it; the next minute looks again.
+                is_all_told = False
+            except WrongState:
+                # Told in an earlier minute, or done with meanwhile; nothing is left to do.
+                continue
+        if is_all_told:
+            with writing():
+                _notice(notice_id).recomputed_at = clock.now()
+
+
+def _notice(notice_id: int) -> HolidayNotice:
+    """A notice that was entered; none is ever taken away."""
+    notice = notice_by_id(notice_id)
+    assert notice is not None
+    return notice
 
 
 def _suspend(clock: Clock) -> None:

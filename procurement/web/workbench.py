@@ -33,7 +33,7 @@ from procurement.transfers.models import Transfer, open_transfers
 from procurement.web.languages import article_html, say, short_day, value_text
 from procurement.web.refusals import page
 from procurement.web.session import acting_user
-from procurement.web.standing import Subject, deed_url, is_mine, line_of, who_text
+from procurement.web.standing import Subject, deed_url, guess_text, is_mine, line_of, who_text
 from procurement.web.transfers.views import visible_transfers
 
 # What is outstanding in a meeting, whichever of its items a transfer waits for.
@@ -74,7 +74,8 @@ def _task(subject: Subject, item: Outstanding, actor: User, today: date, calenda
         tone, note = "late", _("逾期 %(count)s 个工作日", count=calendar.workdays_between(day, today))
     elif day is not None:
         left = calendar.workdays_between(today, day)
-        tone, note = ("soon" if is_soon(day, today, calendar) else ""), _("还有 %(count)s 个工作日", count=left)
+        tone = "soon" if is_soon(day, today, calendar) else ""
+        note = _("还有 %(count)s 个工作日", count=left) + guess_text(day)
     return Task(
         deed=_(item.deed.label),
         title=f"{say(item.lack, item.values)} · {value_text(subject.called)}",

@@ -106,7 +106,7 @@ def test_every_route_answers_everyone_as_the_golden_file_says(world: Any) -> Non
         "kind": "organisations", "import_id": read_in(world).id,
         "organisation_id": transfer.provider_id, "user_id": everyone.officer.id,
         "department_id": everyone.department.id, "token": "no-such-token",
-        "programme_id": 1, "form": "xlsx", "conference_id": item.conference_id, "item_id": item.id, "standard_id": 1, "section": "need",
+        "programme_id": 1, "form": "xlsx", "year": 2026, "conference_id": item.conference_id, "item_id": item.id, "standard_id": 1, "section": "need",
         "evaluation_id": transfer.plan.evaluation.id,
         "funding_id": transfer.plan.fundings[0].id,
         "line_id": line_by_key((transfer.department_id, 2025, BUDGET_CODE)).id,

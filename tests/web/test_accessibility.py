@@ -60,7 +60,7 @@ def test_the_public_pages(world: Any, live: Any, browser: Any) -> None:
     paths = [
         "/", "/announcements", "/results", f"/announcements/{reference}", "/catalogue",
         *(f"/catalogue/{name}" for name in lists), "/organisations", "/organisations/register", "/standards", "/standards/1", "/sign-in",
-        "/account/reset", "/styleguide", "/periods?clause=CK-4&day=2026-09-22",
+        "/account/reset", "/styleguide", "/periods?clause=CK-4&day=2026-09-22", "/calendar/2026", "/calendar/2027",
     ]  # fmt: skip
     assert look(world, live, browser, None, paths) == []
 
@@ -207,7 +207,7 @@ def test_the_pages_of_accounts_and_departments(world: Any, live: Any, browser: A
         f"{account}/substitution",
     ]
     assert look(world, live, browser, people.security_admin, ["/users", *paths]) == []
-    paths = [department, f"{department}/rename", f"{department}/describe", "/departments/new"]
+    paths = [department, f"{department}/rename", f"{department}/describe", "/departments/new", "/calendar/enter"]
     assert look(world, live, browser, people.system_admin, ["/departments", *paths]) == []
     paths = ["/account", "/workbench", f"{own}/substitution", f"{own}/email", "/policy"]
     assert look(world, live, browser, people.approver, paths) == []

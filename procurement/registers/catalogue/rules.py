@@ -374,11 +374,6 @@ def _refusal(hit: Hit, text: str, place: str | Said | None) -> RuleBroken:
     return RuleBroken(placed, field=hit.field, article=hit.article, place=spot, **values)
 
 
-def is_clean(texts: Mapping[str, str], rows: Iterable[NegativeListEntry]) -> bool:
-    """Whether no prohibited row of the negative list is hit."""
-    return not any(hit.is_prohibited for hit in screen(texts, rows))
-
-
 def _never(_hit: Hit) -> bool:
     return False
 

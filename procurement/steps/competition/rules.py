@@ -673,11 +673,9 @@ def challenge_ends(transfer: Transfer, award: Award, calendar: WorkCalendar) -> 
     """
     if award.published_at is None:
         return None
-    return (
-        limits.CHALLENGE.of(transfer)
-        .on(local_day(award.published_at))
-        .last_day(notice_ends(transfer, award, calendar), calendar)
-    )
+    published = local_day(award.published_at)
+    starts = notice_ends(transfer, award, calendar)
+    return limits.CHALLENGE.of(transfer).on(published).last_day(starts, calendar, told_on=published)
 
 
 def last_day_to_conclude(transfer: Transfer, award: Award, calendar: WorkCalendar) -> date | None:
@@ -697,9 +695,10 @@ def notice_ends(transfer: Transfer, award: Award, calendar: WorkCalendar) -> dat
 
 def challenge_running(transfer: Transfer, award: Award, calendar: WorkCalendar) -> Running:
     """The time to challenge the result of a purchase, or to object to another's, as a clock: it begins when the notice ends."""
+    assert award.published_at is not None
     known = notice_ends(transfer, award, calendar)
     title = word("质疑期") if transfer.is_purchase else word("异议期")
-    return Running(title, limits.CHALLENGE.of(transfer).on(known), known)
+    return Running(title, limits.CHALLENGE.of(transfer).on(known), known, told_on=local_day(award.published_at))
 
 
 def challenge_over(transfer: Transfer) -> str:

@@ -112,11 +112,6 @@ def delivery_of(milestone: Milestone) -> Delivery | None:
     return db.session.scalar(select(Delivery).where(Delivery.milestone_id == milestone.id))
 
 
-def delivery_by_id(delivery_id: int) -> Delivery | None:
-    """The delivery of this number."""
-    return db.session.get(Delivery, delivery_id)
-
-
 @asked_once
 def desks(transfers: Sequence[Transfer]) -> Mapping[int, PerformanceDesk]:
     """The room's state for several transfers, in three queries."""

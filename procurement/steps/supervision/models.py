@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Numeric, String, Text, select
-from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
+from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from procurement.foundation.database import Base, Moment, asked_once, db
 from procurement.foundation.labels import Labelled, enum_column, word
@@ -118,12 +118,6 @@ def inspections_against(standard_id: int) -> Sequence[Inspection]:
     """The inspections that checked against this standard, the newest first, each with its transfer."""
     query = select(Inspection).where(Inspection.standard_id == standard_id).order_by(Inspection.id.desc())
     return db.session.scalars(query.options(selectinload(Inspection.transfer))).unique().all()
-
-
-def concluded_evaluations() -> Sequence[ExpenditureEvaluation]:
-    """Every expenditure evaluation, the newest first."""
-    query = select(ExpenditureEvaluation).order_by(ExpenditureEvaluation.concluded_at.desc())
-    return db.session.scalars(query.options(joinedload(ExpenditureEvaluation.transfer))).unique().all()
 
 
 def evaluations_of_provider(organisation_id: int) -> Sequence[ExpenditureEvaluation]:

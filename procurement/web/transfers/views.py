@@ -20,6 +20,7 @@ from procurement.registers.access import Deed
 from procurement.registers.budgets.models import line_by_id
 from procurement.registers.catalogue import models as catalogue
 from procurement.registers.catalogue.rules import Bearing, barring_row
+from procurement.registers.holidays.models import date_changes_of
 from procurement.registers.indicators import Grade
 from procurement.registers.people import Role, User
 from procurement.statute.calendar import working_calendar
@@ -76,7 +77,7 @@ from procurement.web.forms import PlainForm, ReasonForm
 from procurement.web.languages import say
 from procurement.web.refusals import attempt, found, guard, number_in, page, place, succeeded
 from procurement.web.session import acting_user, clock
-from procurement.web.standing import actions_for, items_of, line_of, strips_of, traces_of
+from procurement.web.standing import actions_for, ended_changes, items_of, line_of, moved_text_of, strips_of, traces_of
 from procurement.web.transfers.forms import (
     AddAttachmentForm,
     JoinFundingForm,
@@ -147,7 +148,7 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
     extra += [Deed.INSPECTION_RECORD] if has_reached(transfer, Step.PERFORMANCE) else []
     competition = review.desks([transfer])[transfer.id]
     extra += _deeds_of_call(competition, g.now)
-    take_backs = take_backs_of(transfer)
+    take_backs, changes = take_backs_of(transfer), date_changes_of(audit.name_of(transfer))
     extra += deeds_of_holders(transfer, actor)
     extra += deeds_of_take_back(transfer, next(iter(take_backs), None), actor)
     announcement, desk = current_announcement(transfer), review.desks([transfer])[transfer.id]
@@ -163,7 +164,9 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
         standing=standing,
         line=line_of(transfer, standing, g.now),
         items=items_of(transfer, standing.outstanding, actor, g.now),
-        strips=strips_of(standing, g.now),
+        strips=strips_of(standing, g.now, changes),
+        date_changes=ended_changes(standing, changes),
+        moved_text_of=moved_text_of,
         unjoined=unjoined_of(transfer, actor),
         actions=actions_for(transfer, standing, actor, extra),
         traces=traces_of(audit.lines_of_chain(transfer.chain_key), panel_is_public=panel_is_public(award)),
