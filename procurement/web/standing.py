@@ -56,7 +56,7 @@ ROOM_OF_NOUN = {
     "opening-witness": "announcement",
     "custodian": "announcement",
     "sheet": "announcement",
-    "secret": "announcement",  # nosec B105 - the noun of a deed and its room
+    "secret": "announcement",  # nosec B105
     "holder": "announcement",
     "announcement": "announcement",
     "bid": "competition",
