@@ -62,7 +62,7 @@ ROOM_OF_NOUN = {
     "opening-witness": "announcement",
     "custodian": "announcement",
     "sheet": "announcement",
-    "secret": "announcement",
+    "secret": "announcement",  # nosec B105
     "holder": "announcement",
     "announcement": "announcement",
     "medium-notice": "announcement",

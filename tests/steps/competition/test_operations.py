@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from procurement.foundation.database import db
-from procurement.foundation.errors import Conflict, NotPermitted, OutOfTime, RuleBroken, WrongState
+from procurement.foundation.errors import Conflict, NotFound, NotPermitted, OutOfTime, RuleBroken, WrongState
 from procurement.foundation.money import Money
 from procurement.registers.access import Appointed
 from procurement.registers.notices import tray
@@ -82,10 +82,14 @@ def test_only_a_provider_bids(world: World) -> None:
 
 def test_nothing_is_lodged_before_the_announcement_is_published(world: World) -> None:
     announcement = world.announcement_drafted()
-    envelope = world.seal(announcement, world.people.providers[0], Money.yuan("1"), b"")
+    # There is no key to seal to yet; what somebody sealed otherwise is refused too.
+    with pytest.raises(NotFound, match="没有可以封存的密钥"):
+        world.seal(announcement, world.people.providers[0], Money.yuan("1"))
+    envelope = Lodging("f" * 32, StoredPiece(b"k" * 32, "0" * 64, "0" * 64, 1), ())
     world.refuse(
         bidding.submit_bid, announcement, envelope, by=world.people.providers[0], error=OutOfTime, says=("起草中",)
     )
+    assert active_bids(announcement) == []
 
 
 def test_a_later_bid_takes_the_place_of_the_former(world: World) -> None:
