@@ -193,7 +193,7 @@ def test_what_is_opened_must_be_exactly_what_lies_in_the_box(world: World) -> No
     announcement = world.bid()
     opened = world.unseal(announcement)
     world.go_to(opens_at(announcement))
-    for wrong in (opened[:2], [], [*opened, Opened(9999, Money(1), None)]):
+    for wrong in (opened[:2], [], [*opened, Opened(9999, Money(1))]):
         world.refuse(bidding.open_bids, announcement, wrong, by=world.people.payer, error=Conflict, says=("重新开启",))
     world.do(bidding.open_bids, announcement, opened, by=world.people.payer)
     world.refuse(bidding.open_bids, announcement, opened, by=world.people.payer, error=Conflict)
