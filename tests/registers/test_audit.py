@@ -176,11 +176,13 @@ def test_a_broken_chain_does_not_hide_the_others(world: World) -> None:
 def test_a_refusal_has_its_line_with_kind_and_article_and_never_content(world: World) -> None:
     announcement = world.bid()
     world.go_to(announcement.closes_at)
-    envelope = world.seal(announcement, world.people.providers[3], Money.yuan("1"))
+    envelope = world.seal(announcement, world.people.providers[3], Money.yuan("1"), b"")
     with pytest.raises(RuleBroken):
         world.do(bidding.submit_bid, announcement, envelope, by=world.people.providers[3])
     line = lines(announcement.sealed_chain)[-1]
-    assert (line.outcome, line.deed, line.told) == (Outcome.REFUSED, Deed.BID_SUBMIT, {"refusal": "OutOfTime"})
+    assert (line.outcome, line.deed, line.told["refusal"]) == (Outcome.REFUSED, Deed.BID_SUBMIT, "OutOfTime")
+    # Of what came too late, how large it was and its hash.
+    assert set(line.told) == {"refusal", "size", "sha256"}
     assert line.article == "《政府采购货物和服务招标投标管理办法》第三十三条"
     assert first_broken_line() is None
 
@@ -216,7 +218,9 @@ def test_older_lines_are_counted_and_not_asked_for_by_a_key_that_has_gaps(world:
 
 def test_the_line_of_a_sealed_bid_holds_its_hash_and_nothing_of_its_content(world: World) -> None:
     announcement = world.bid(prices=["1234567.89"])
-    (line,) = lines(f"sealed:{announcement.id}")
+    sealed, line = lines(f"sealed:{announcement.id}")
+    assert sealed.deed is Deed.BID_FILE_SEAL
+    assert set(sealed.told) == {"file", "size"}
     (bid,) = active_bids(announcement)
     assert line.told == {"sha256": bid.envelope_sha256, "receipt": bid.receipt, "replaces": None}
 
@@ -229,7 +233,7 @@ def test_a_refused_bid_names_its_bidder_in_no_chain_that_is_read(world: World) -
     world.go_to(announcement.closes_at)
     world.refuse(bidding.submit_bid, announcement, envelope, by=provider, error=OutOfTime, says=("截止",))
     assert (audit.number_of_lines(), len(lines(announcement.chain_key))) == (counted, told)
-    (line,) = lines(announcement.sealed_chain)
+    *_sealing, line = lines(announcement.sealed_chain)
     assert (line.deed, line.outcome) == (Deed.BID_SUBMIT, Outcome.REFUSED)
     assert first_broken_line() is None
 
@@ -241,7 +245,10 @@ def test_from_the_opening_on_the_lines_of_the_bids_are_read(world: World) -> Non
     before = audit.number_of_lines()
     competition = world.opened(announcement)
     chain = announcement.sealed_chain
-    assert {line.deed for line in audit.lines_everywhere() if line.chain == chain} == {Deed.BID_SUBMIT}
+    assert {line.deed for line in audit.lines_everywhere() if line.chain == chain} == {
+        Deed.BID_SUBMIT,
+        Deed.BID_FILE_SEAL,
+    }
     # Besides the bids' own lines, those of the commitment and of the opening.
     assert audit.number_of_lines() == before + len(lines(chain)) + 2
     world.refuse(bidding.submit_bid, competition.announcement, envelope, by=late, error=OutOfTime, says=("截止",))
@@ -252,7 +259,7 @@ def test_from_the_opening_on_the_lines_of_the_bids_are_read(world: World) -> Non
 def test_a_round_in_which_nobody_bid_is_no_secret_once_it_has_failed(world: World) -> None:
     announcement = world.announced()
     late = world.people.providers[0]
-    envelope = world.seal(announcement, late, Money.yuan("1"))
+    envelope = world.seal(announcement, late, Money.yuan("1"), b"")
     world.go_to(announcement_rules.opens_at(announcement))
     world.fail(announcement, "无人投标")
     assert not audit.is_sealed(announcement.sealed_chain)
@@ -266,7 +273,8 @@ def test_the_lines_of_a_failed_round_are_read_and_its_bids_are_not(world: World)
     announcement = world.bid(prices=["1200000"])
     world.go_to(announcement_rules.opens_at(announcement))
     world.fail(announcement, "不足三家")
-    assert len([line for line in audit.lines_everywhere() if line.chain == announcement.sealed_chain]) == 1
+    told = [line.deed for line in audit.lines_everywhere() if line.chain == announcement.sealed_chain]
+    assert sorted(told, key=str) == [Deed.BID_FILE_SEAL, Deed.BID_SUBMIT]
     assert not audit.is_sealed(announcement.sealed_chain)
     assert [bid.price for bid in active_bids(announcement)] == [None]
 

@@ -54,7 +54,7 @@ def test_a_drafter_reports_and_reads_and_signs_nothing(world: World) -> None:
 def test_a_drafters_bid_is_refused(world: World) -> None:
     announcement = world.announced()
     drafter = enrol(world, world.people.providers[0])
-    envelope = world.seal(announcement, drafter, announcement.transfer.plan.ceiling)
+    envelope = world.seal(announcement, drafter, announcement.transfer.plan.ceiling, b"")
     world.refuse(bidding.submit_bid, announcement, envelope, by=drafter, error=NotPermitted, says=("社会组织用户",))
 
 

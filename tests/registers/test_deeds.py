@@ -393,7 +393,9 @@ def test_two_accounts_of_one_login_at_one_moment_are_one(world: World) -> None:
 def test_two_refusals_at_one_moment_leave_two_lines_of_one_new_chain(world: World) -> None:
     announcement = world.announced()
     number = announcement.id
-    envelopes = {person.id: world.seal(announcement, person, Money.yuan("1")) for person in world.people.providers[:2]}
+    envelopes = {
+        person.id: world.seal(announcement, person, Money.yuan("1"), b"") for person in world.people.providers[:2]
+    }
     world.go_to(announcement.closes_at)
     clock = world.clock
 

@@ -258,7 +258,9 @@ def confirm_bid(world: World) -> Attempt:
 def submit_bid(world: World) -> Attempt:
     announcement = world.announced()
     provider = world.people.providers[0]
-    return attempt(bidding.submit_bid, announcement, world.seal(announcement, provider, Money.yuan("1")), by=provider)
+    return attempt(
+        bidding.submit_bid, announcement, world.seal(announcement, provider, Money.yuan("1"), b""), by=provider
+    )
 
 
 def open_bids(world: World) -> Attempt:

@@ -20,8 +20,9 @@ from procurement.steps.announcement.rules import opens_at
 from procurement.steps.competition import rules
 from procurement.steps.competition.models.bids import Bid, BidStatus, active_bids, bid_of
 from procurement.steps.competition.models.review import AwardStatus, Competition, CompetitionStatus, award_of_transfer
+from procurement.steps.competition.models.sealed import StoredPiece
 from procurement.steps.competition.operations import award, bidding, review
-from procurement.steps.competition.operations.bidding import Opened
+from procurement.steps.competition.operations.bidding import Lodging, Opened
 from procurement.steps.competition.operations.review import Verdict
 from procurement.transfers.line import Step
 from procurement.transfers.models import Method
@@ -200,7 +201,7 @@ def test_what_is_opened_must_be_exactly_what_lies_in_the_box(world: World) -> No
     announcement = world.bid()
     world.go_to(opens_at(announcement))
     opened = world.unseal(announcement)
-    for wrong in (opened[:2], [], [*opened, Opened(9999, Money(1), None)]):
+    for wrong in (opened[:2], [], [*opened, Opened(9999, Money(1))]):
         world.refuse(
             bidding.open_bids,
             announcement,
