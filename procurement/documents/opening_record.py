@@ -223,12 +223,12 @@ def record_blocks(facts: OpeningRecordFacts) -> tuple[Block, ...]:
     )
 
 
-def _form(rows: Sequence[tuple[str, str]]) -> Table:
+def _form(rows: Sequence[tuple[str, str]], *, whole: bool = True) -> Table:
     return Table(
         (Column("", 24), Column("", 88)),
         tuple(Row((label, text or "无")) for label, text in rows),
         labels=1,
-        whole=True,
+        whole=whole,
     )
 
 
@@ -246,7 +246,9 @@ def _bid_blocks(bid: BidLine) -> tuple[Block, ...]:
                 ("声明函", bid.declaration),
                 ("信封校验值", bid.sha256),
                 ("确认或者异议", bid.said),
-            )
+            ),
+            # A bidder's name stays with what is said of it, which may run on to the next page.
+            whole=False,
         ),
     )
 

@@ -24,6 +24,8 @@ from procurement.steps.agreement.models import Supplement, agreement_of
 from procurement.steps.announcement.models import current_announcement
 from procurement.steps.announcement.published.models import Enquiry, Subscription
 from procurement.steps.competition.models.bids import active_bids
+from procurement.steps.competition.models.remarks import OpeningRemark, RemarkKind
+from procurement.steps.competition.models.review import competition_of
 from procurement.transfers.conference.models import item_of
 from procurement.transfers.models import PlanAttachment
 from procurement.web.application import POLICY
@@ -82,6 +84,11 @@ def test_every_route_answers_everyone_as_the_golden_file_says(world: Any) -> Non
     bid = next(row for row in active_bids(announcement) if row.organisation_id == transfer.provider_id)
     assert transfer.resolution is not None
     item = item_of(transfer.resolution)
+    remark = OpeningRemark(
+        competition=competition_of(announcement), bid=bid, kind=RemarkKind.OBJECTED, text="公布的时间与回执不一致", made_at=world.now,
+        made_by=world.provider_of(transfer),
+    )  # fmt: skip
+    db.session.add(remark)
     everyone = world.people
     # A supplement is drafted once the handover is done; this transfer has none, so that more of its pages are open.
     supplement = Supplement(
@@ -101,7 +108,7 @@ def test_every_route_answers_everyone_as_the_golden_file_says(world: Any) -> Non
     }  # fmt: skip
     values = {
         "transfer_id": transfer.id, "announcement_id": announcement.id, "receipt": bid.receipt, "position": 1,
-        "reference": announcement.publication.reference, "milestone_id": agreement.milestones[0].id,
+        "reference": announcement.publication.reference, "remark_id": remark.id, "edition": 1, "milestone_id": agreement.milestones[0].id,
         "supplement_id": supplement.id, "code": "011401", "number": 1,
         "kind": "organisations", "import_id": read_in(world).id,
         "organisation_id": transfer.provider_id, "user_id": everyone.officer.id,

@@ -138,7 +138,7 @@ def test_the_page_of_a_remark_refuses_after_its_time(world: Any) -> None:
     world.go_to(world.now + timedelta(days=1))
     client = signed_in(world, world.people.providers[0])
     for deed in ("confirm", "object"):
-        assert status(client, f"/bids/{bid.receipt}/{deed}-opening") == 403
+        assert status(client, f"/bids/{bid.receipt}/{deed}-opening") == 422
     page = get(client, page_of(competition.announcement))
     assert "没有提出，视为认可" in page
     assert "confirm-opening" not in page
