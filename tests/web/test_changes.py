@@ -275,7 +275,7 @@ def test_codes_and_announcements_are_followed(world: Any) -> None:
     press(other, f"/subscriptions/{row.id}/end", 404)
     press(client, f"/subscriptions/{row.id}/end")
     assert list(subscriptions_of(provider)) == []
-    assert status(world.app.test_client(), "/subscriptions") == 302
+    assert status(world.app.test_client(), "/subscriptions") == 303
 
 
 def test_a_ground_is_named_in_the_readers_language(world: Any) -> None:
