@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 from icalendar import Calendar
 
 from procurement.registers.publications import PublicationKind, newest_publications
@@ -15,7 +16,7 @@ from procurement.steps.announcement.published.models import downloads_of, open_e
 from procurement.steps.competition.changes import operations as changes
 from procurement.steps.competition.changes.rules import WithdrawalGround
 from procurement.steps.competition.models.bids import active_bids
-from tests.web.browsing import forget, get, send, signed_in, status
+from tests.web.browsing import fields_of, forget, get, send, signed_in, status
 from tests.web.test_pages_of_the_line import faults_of, look
 
 pytestmark = pytest.mark.sqlite_only
@@ -28,6 +29,13 @@ def address(announcement: Announcement) -> str:
 
 def base_of(announcement: Announcement) -> str:
     return f"/transfers/{announcement.transfer_id}"
+
+
+def press(client: FlaskClient, path: str, expected: int = 303) -> None:
+    """Press a button that stands on a page of something else."""
+    token = fields_of(get(client, "/subscriptions"))["csrf_token"]
+    forget()
+    assert client.post(path, data={"csrf_token": token}).status_code == expected
 
 
 def test_the_notice_in_the_medium_is_copied_and_its_address_taken_back(world: Any) -> None:
@@ -186,6 +194,8 @@ def test_a_question_is_seen_by_who_asked_and_who_answers_until_it_is_public(worl
     assert faults_of(world, people.providers[0], path) == []
     assert "这一项必须填写" in send(asker, path, {"question": ""}, status=422).get_data(as_text=True)
     send(asker, path, {"question": "夜班要几个人？"})
+    # What was flashed is said once, in the language of its deed.
+    assert "答复会公开" in get(asker, address(announcement))
     assert "夜班要几个人？" in look(asker, address(announcement))
     for other in (people.providers[1], people.member, people.approver):
         assert "夜班要几个人？" not in get(signed_in(world, other), address(announcement))
@@ -256,16 +266,16 @@ def test_codes_and_announcements_are_followed(world: Any) -> None:
     assert "已经关注" in send(client, "/subscriptions", {"code": "0114"}, status=422).get_data(as_text=True)
     (row,) = subscriptions_of(provider)
     forget()
-    ended = signed_in(world, world.people.providers[1])
-    assert "关注这份公告" in get(client, address(announcement))
-    send(client, f"/announcements/{announcement.id}/interest/begin")
-    assert "不再关注这份公告" in get(client, address(announcement))
-    send(client, f"/announcements/{announcement.id}/interest/end")
-    assert "不再关注这份公告" not in get(client, address(announcement))
-    send(ended, f"/subscriptions/{row.id}/end", status=404)
-    send(client, f"/subscriptions/{row.id}/end")
+    other = signed_in(world, world.people.providers[1])
+    assert "/interest/begin" in get(client, address(announcement))
+    press(client, f"/announcements/{announcement.id}/interest/begin")
+    assert "/interest/end" in get(client, address(announcement))
+    press(client, f"/announcements/{announcement.id}/interest/end")
+    assert "/interest/begin" in get(client, address(announcement))
+    press(other, f"/subscriptions/{row.id}/end", 404)
+    press(client, f"/subscriptions/{row.id}/end")
     assert list(subscriptions_of(provider)) == []
-    assert status(world.app.test_client(), "/subscriptions") == 302
+    assert status(world.app.test_client(), "/subscriptions") == 303
 
 
 def test_a_ground_is_named_in_the_readers_language(world: Any) -> None:
