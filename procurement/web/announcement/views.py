@@ -185,7 +185,7 @@ def publish_announcement(transfer_id: int) -> ResponseReturnValue:
         transfer=transfer,
         announcement=announcement,
         opens_at=rules.opens_at(announcement),
-        documents=documents_of(announcement),
+        assembled=documents_of(announcement),
         **_periods(transfer),
     )
 
