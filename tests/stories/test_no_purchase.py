@@ -102,7 +102,12 @@ def test_the_table_of_the_page_has_each_number_once_beside_the_purchases() -> No
     beside = {row.other.id: {clause.id for clause in row.purchase} for row in rows if row.other is not None}
     assert beside["LG-BP"] == {"FL-1", "MT-CP", "T87-1"}
     assert beside["LG-SIGN"] == {"CK-4"}
-    assert [clause.id for row in rows if row.other is None for clause in row.purchase] == ["MT-2", "MT-3", "FL-2", "CK-6"]
+    assert [clause.id for row in rows if row.other is None for clause in row.purchase] == [
+        "MT-2",
+        "MT-3",
+        "FL-2",
+        "CK-6",
+    ]
 
 
 def cited(world: World, transfer: Transfer) -> set[str]:
