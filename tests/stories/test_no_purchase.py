@@ -50,7 +50,7 @@ def test_no_clause_that_stands_for_procurement_law_is_procurement_law() -> None:
     cited = {name: pair.other.on(DAY).law for name, pair in pairs.items() if pair.other is not None}
     assert {name for name, law in cited.items() if OF_PROCUREMENT.search(law)} == set()
     assert {name for name, pair in pairs.items() if pair.other is None} == {
-        "NOT_TENDERED", "DOCUMENTS_PERIOD", "FILE_AGREEMENT",
+        "NOT_TENDERED", "INTENTION", "DOCUMENTS_PERIOD", "FILE_AGREEMENT",
     }  # fmt: skip
 
 
@@ -102,7 +102,12 @@ def test_the_table_of_the_page_has_each_number_once_beside_the_purchases() -> No
     beside = {row.other.id: {clause.id for clause in row.purchase} for row in rows if row.other is not None}
     assert beside["LG-BP"] == {"FL-1", "MT-CP", "T87-1"}
     assert beside["LG-SIGN"] == {"CK-4"}
-    assert [clause.id for row in rows if row.other is None for clause in row.purchase] == ["MT-2", "FL-2", "CK-6"]
+    assert [clause.id for row in rows if row.other is None for clause in row.purchase] == [
+        "MT-2",
+        "MT-3",
+        "FL-2",
+        "CK-6",
+    ]
 
 
 def cited(world: World, transfer: Transfer) -> set[str]:

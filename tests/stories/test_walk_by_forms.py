@@ -98,6 +98,8 @@ def test_a_transfer_walks_from_draft_to_closing_by_its_forms(world: Any) -> None
 
     secrets = secrets_of_holders(world, base)
     send(officer, f"{base}/announcement/draft", {"summary": "征集承接组织。", "contact": "林晓 0577-68610000"})
+    send(officer, f"{base}/intention/waive", {"reason": "台风毁坏绿地，急需恢复。"})
+    send(officer, f"{base}/documents/assemble")
     send(officer, f"{base}/announcement/publish")
     assert the_transfer().step is Step.COMPETITION
     send(officer, f"{base}/announcement/medium", {"address": "https://zfcg.czt.zj.gov.cn/notice/1"})

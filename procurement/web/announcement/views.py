@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 from flask import Blueprint, current_app, flash, g, request
@@ -12,10 +13,18 @@ from flask_login import login_required
 from procurement.foundation.clock import local_day
 from procurement.foundation.errors import DomainError
 from procurement.foundation.money import Money
+from procurement.foundation.word_files import text_of_word
 from procurement.statute import limits
 from procurement.statute.calendar import working_calendar
+from procurement.statute.limits import ArchiveBounds, ScreeningBounds
 from procurement.steps.announcement import operations, rules
-from procurement.steps.announcement.models import Announcement, announcements_of, current_announcement, documents_of
+from procurement.steps.announcement.models import (
+    Announcement,
+    BiddingDocuments,
+    announcements_of,
+    current_announcement,
+    documents_of,
+)
 from procurement.steps.preliminaries import rules as before
 from procurement.steps.preliminaries.models import the_preliminaries
 from procurement.transfers.line import Step
@@ -135,7 +144,7 @@ def publish_announcement(transfer_id: int) -> ResponseReturnValue:
         transfer=transfer,
         announcement=announcement,
         opens_at=rules.opens_at(announcement),
-        documents=documents_of(announcement),
+        assembled=documents_of(announcement),
         **_periods(transfer),
     )
 
@@ -181,7 +190,7 @@ def complete_documents(transfer_id: int) -> ResponseReturnValue:
         taken = taken_with_text(form)
         if taken is not None:
             upload, text = taken
-            attempt(form, operations.complete_documents, documents, upload, text=text or "")
+            attempt(form, operations.complete_documents, documents, upload, text=_added(text, documents))
             if succeeded():
                 flash(_("补充好的采购文件已收下。"))
                 tell_of_hits(transfer, acting_user())
@@ -190,6 +199,24 @@ def complete_documents(transfer_id: int) -> ResponseReturnValue:
 
 
 complete_documents.takes_files = True
+
+
+def _added(text: str | None, documents: BiddingDocuments) -> str:
+    """What a completed file says beyond the assembled one, line by line.
+
+    The locked clauses of the agreement forbid what may not be bought, in so many words, and the plan is screened by itself.
+    """
+    if text is None:
+        return ""
+    extensions = current_app.extensions
+    with extensions["storage"].open(documents.docx.sha256) as stream:
+        assembled = text_of_word(
+            io.BytesIO(stream.read()),
+            most_bytes=extensions["settings"].upload_limit * ArchiveBounds.expansion,
+            most_characters=ScreeningBounds.characters,
+        )
+    known = {line.strip() for line in assembled.splitlines()}
+    return "\n".join(line for line in text.splitlines() if line.strip() not in known)
 
 
 @bp.get("/documents/<form>")
