@@ -789,11 +789,11 @@ def downgrade() -> None:
         sa.Column("id", sa.INTEGER(), nullable=False),
         sa.Column("appointment_id", sa.INTEGER(), nullable=False),
         sa.Column("suite", sa.INTEGER(), nullable=False),
-        sa.Column("opener_public", sa.LargeBinary(), nullable=False),
-        sa.Column("opener_private_wrapped", sa.LargeBinary(), nullable=False),
-        sa.Column("competition_public", sa.LargeBinary(), nullable=False),
-        sa.Column("competition_private_sealed", sa.LargeBinary(), nullable=False),
-        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opener_public", sa.BLOB(), nullable=False),
+        sa.Column("opener_private_wrapped", sa.BLOB(), nullable=False),
+        sa.Column("competition_public", sa.BLOB(), nullable=False),
+        sa.Column("competition_private_sealed", sa.BLOB(), nullable=False),
+        sa.Column("made_at", sa.DATETIME(), nullable=False),
         sa.ForeignKeyConstraint(
             ["appointment_id"], ["appointments.id"], name=op.f("fk_opener_keys_appointment_id_appointments")
         ),
