@@ -151,10 +151,18 @@ def _line(bid: Bid, term: int, remarks: Sequence[OpeningRemark], *, is_final: bo
         state=f"密封，没有开启：{bid.broken_reason}" if bid.broken_reason else "密封完好，已解密",
         price=in_both(bid.price) if bid.price is not None else "",
         term=f"{term}个月",
-        security="没有要求",
+        security=_security(bid),
         declaration="有（提交时声明是真实意思、近三年没有重大违法记录）",
         said="、".join(own) or ("没有提出，视为认可" if is_final else "等待确认"),
     )
+
+
+def _security(bid: Bid) -> str:
+    if bid.announcement.security.fen == 0:
+        return "没有要求"
+    if bid.security_form is None:
+        return "没有记载"
+    return f"{bid.security_form.label}，编号{bid.security_reference}"
 
 
 def _answer(row: OpeningRemark) -> str:

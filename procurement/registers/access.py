@@ -157,6 +157,7 @@ class Deed(Labelled):
     ANNOUNCEMENT_PUBLISH = "announcement:publish", word("发布公告")
     DOCUMENTS_ASSEMBLE = "documents:assemble", word("生成采购文件")
     DOCUMENTS_COMPLETE = "documents:complete", word("上传补充好的采购文件")
+    DOCUMENTS_PRINT = "documents:print", word("打印变更后的采购文件")
     MEDIUM_NOTICE_ENTER = "medium-notice:enter", word("登记在指定媒体的发布")
     ANNOUNCEMENT_CORRECT = "announcement:correct", word("更正公告的文字")
     ANNOUNCEMENT_AMEND = "announcement:amend", word("发布实质变更")
@@ -507,6 +508,8 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.ANNOUNCEMENT_PUBLISH: {R.OFFICER: DEPARTMENT},
     Deed.DOCUMENTS_ASSEMBLE: {R.OFFICER: DEPARTMENT},
     Deed.DOCUMENTS_COMPLETE: {R.OFFICER: DEPARTMENT},
+    # Of a version that a change has made: what it is printed from is known only once the change is done.
+    Deed.DOCUMENTS_PRINT: {Anyone.SYSTEM: ALL},
     Deed.MEDIUM_NOTICE_ENTER: {R.OFFICER: DEPARTMENT},
     Deed.ANNOUNCEMENT_CORRECT: {R.OFFICER: DEPARTMENT},
     Deed.ANNOUNCEMENT_AMEND: {R.OFFICER: DEPARTMENT},

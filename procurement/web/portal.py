@@ -7,6 +7,7 @@ from collections import Counter
 from flask import Blueprint, current_app, g, send_from_directory
 from flask.typing import ResponseReturnValue
 
+from procurement.foundation.database import writing
 from procurement.registers import access
 from procurement.registers.access import Deed
 from procurement.registers.catalogue.models import TransferMode
@@ -18,8 +19,10 @@ from procurement.registers.publications import (
 from procurement.steps.announcement.models import (
     Announcement,
     AnnouncementStatus,
+    announcement_by_id,
     published_announcements,
 )
+from procurement.steps.announcement.published.operations import note_download
 from procurement.steps.announcement.rules import opens_at, takes_bids
 from procurement.steps.competition.models.opening import commitment_of
 from procurement.transfers.line import Step
@@ -103,7 +106,12 @@ def download_documents(reference: str, number: int, form: str) -> ResponseReturn
     """The bidding documents of one version of a published announcement, as PDF or as the file to complete."""
     announcement = found(announcement_of(found(publication_by_reference(reference))))
     version = found(next((row for row in announcement.versions if row.number == number), None))
-    return as_download(found({"pdf": version.pdf, "docx": version.docx}.get(form)))
+    paper = found({"pdf": version.pdf, "docx": version.docx}.get(form))
+    answer, announcement_id = as_download(paper), announcement.id
+    actor, now = acting_user(), g.now
+    with writing():
+        note_download(found(announcement_by_id(announcement_id)), actor, now=now)
+    return answer
 
 
 def _interrupted(announcement: Announcement) -> TransferStatus | Ending | None:

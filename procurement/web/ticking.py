@@ -23,7 +23,14 @@ from procurement.registers.organisations.models import organisation_by_id
 from procurement.registers.people import system_user
 from procurement.statute import limits
 from procurement.statute.calendar import working_calendar
-from procurement.steps.announcement.models import Announcement, announcement_by_id
+from procurement.steps.announcement.models import (
+    Announcement,
+    announcement_by_id,
+    documents_of,
+    version_by_id,
+    versions_to_print,
+)
+from procurement.steps.announcement.operations import print_documents
 from procurement.steps.announcement.rules import settles_at
 from procurement.steps.competition.models.opening import (
     announcements_without_commitment,
@@ -41,6 +48,7 @@ from procurement.steps.reminders import due_reminders, send_reminder
 from procurement.steps.rooms import texts_beside_the_plan
 from procurement.transfers.models import open_transfers, transfer_by_id, transfers_to_rescreen
 from procurement.transfers.operations import rescreen_transfer
+from procurement.web.announcement.printing import print_documents_of
 from procurement.web.competition.printing import print_record_of
 
 log = logging.getLogger("procurement.web")
@@ -51,6 +59,7 @@ def tick(app: Flask, clock: Clock | None = None) -> int:
     clock = clock or app.extensions["clock"]
     _commit(clock)
     print_records(app, clock)
+    print_versions(app, clock)
     _recompute(clock)
     due = [(item.transfer.id, item.key) for item in due_reminders(open_transfers(), clock.now(), working_calendar())]
     for transfer_id, key in due:
@@ -107,6 +116,25 @@ def print_records(app: Flask, clock: Clock) -> None:
             )
         except DomainError as error:
             log.warning("the opening record of competition %s was not printed: %s", competition_id, error)
+
+
+def print_versions(app: Flask, clock: Clock) -> None:
+    """Print the bidding documents of versions that a change has made; one that cannot be printed is logged."""
+    now = clock.now()
+    for version_id in [row.id for row in versions_to_print()]:
+        version = version_by_id(version_id)
+        if version is None:
+            continue
+        announcement = version.announcement
+        documents = documents_of(announcement)
+        try:
+            pdf, docx = print_documents_of(announcement, app, number=version.number, at=now)
+            is_completed = documents is not None and documents.completed is not None
+            perform(
+                print_documents, version, pdf, None if is_completed else docx, actor=system_user(), clock=clock, now=now
+            )
+        except DomainError as error:
+            log.warning("the documents of version %s were not printed: %s", version_id, error)
 
 
 def _recompute(clock: Clock) -> None:

@@ -253,6 +253,26 @@ def competition_key_of(announcement: Announcement) -> CompetitionKey | None:
     return competition_key_of_announcement(announcement.id)
 
 
+def versions_to_print() -> Sequence[AnnouncementVersion]:
+    """The newest versions of running calls that a change has made and whose bidding documents are not printed yet."""
+    query = (
+        select(AnnouncementVersion)
+        .join(AnnouncementVersion.announcement)
+        .join(BiddingDocuments, BiddingDocuments.announcement_id == Announcement.id)
+        .where(
+            AnnouncementVersion.pdf_id.is_(None),
+            AnnouncementVersion.number == Announcement.edition,
+            Announcement.status == AnnouncementStatus.PUBLISHED,
+        )
+    )
+    return db.session.scalars(query.order_by(AnnouncementVersion.id)).unique().all()
+
+
+def version_by_id(version_id: int) -> AnnouncementVersion | None:
+    """The version of this number."""
+    return db.session.get(AnnouncementVersion, version_id)
+
+
 def documents_of(announcement: Announcement) -> BiddingDocuments | None:
     """The bidding documents assembled for this announcement."""
     return db.session.scalar(select(BiddingDocuments).where(BiddingDocuments.announcement_id == announcement.id))

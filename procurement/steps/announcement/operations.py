@@ -323,3 +323,24 @@ def facts_of(announcement: Announcement, *, waiver: str = "") -> dict[str, objec
             for row in plan.installments
         ],
     }
+
+
+def print_documents(
+    version: AnnouncementVersion, pdf: Upload, docx: Upload | None, *, actor: User, now: datetime
+) -> None:
+    """Give a version that a change has made its bidding documents, printed from what the change left (条例31).
+
+    A file that the officer completed is not made anew: the version then has the PDF alone.
+
+    Raises:
+        Conflict: they are there already, or the announcement has been changed again.
+    """
+    access.require(actor, Deed.DOCUMENTS_PRINT, version)
+
+    if version.pdf is not None or version.number != version.announcement.edition:
+        raise Conflict(word("这一版的采购文件已经打印，或者公告又有了新版。"))
+
+    version.pdf = files.keep(pdf, by=None, now=now)
+    version.docx = files.keep(docx, by=None, now=now) if docx is not None else None
+
+    audit.record(Deed.DOCUMENTS_PRINT, version, actor=actor, now=now, number=version.number, sha256=pdf.sha256)

@@ -83,14 +83,30 @@ def ensure_price(price: Money, announcement: Announcement, day: date) -> None:
         )
 
 
-def why_invalid(price: Money, announcement: Announcement) -> str:
-    """Why a price that came out of an envelope makes its bid invalid (T87-9); empty where it does not.
+def ensure_security_named(announcement: Announcement, form: str, reference: str, day: date) -> None:
+    """Refuse a bid that does not name its security where one is asked for; asked in the form, before anything is sealed."""
+    if announcement.security == Money(0) or (form and reference.strip()):
+        return
+    raise RuleBroken(
+        word("本项目收投标保证金 {amount}，请填形式和编号；没有保证金的投标无效。"),
+        amount=announcement.security,
+        field="security_reference" if form else "security_form",
+        article=limits.BID_OVER_CEILING.of(announcement.transfer).on(day).article,
+    )
+
+
+def why_invalid(price: Money, announcement: Announcement, *, has_security: bool) -> str:
+    """Why what came out of an envelope makes its bid invalid: its price, or no security (T87-9); empty where it does not.
 
     The form asked the same before sealing, but what is sealed elsewhere and sent in was not asked.
     """
     if price <= Money(0):
         return word("报价不大于零，投标无效。")
-    return word("报价高于最高限价，投标无效。") if price > announcement.transfer.plan.ceiling else ""
+    if price > announcement.transfer.plan.ceiling:
+        return word("报价高于最高限价，投标无效。")
+    if announcement.security > Money(0) and not has_security:
+        return word("没有按要求交纳投标保证金，投标无效。")
+    return ""
 
 
 def ensure_may_prepare(organisation: Organisation | None, transfer: Transfer, day: date) -> Organisation:

@@ -38,6 +38,8 @@ from procurement.web.announcement.views import bp
 from procurement.web.languages import article_html, is_english, moment_text, money_text, value_text
 from procurement.web.pieces import strip_of
 from procurement.web.refusals import attempt, found, guard, page, succeeded
+from procurement.web.session import clock
+from procurement.web.ticking import print_versions
 from procurement.web.transfers.sections import data_of, said_in
 from procurement.web.transfers.views import home, reach
 
@@ -124,6 +126,7 @@ def correct_announcement(transfer_id: int) -> ResponseReturnValue:
         said = {name: form[name].data for name in (*names, "reason", "editorial")}
         attempt(form, operations.correct_announcement, announcement, **said)
         if succeeded():
+            print_versions(current_app, clock())
             flash(_("公告已更正，新版已公开，关注这份公告的人收到通知。"))
             return home(transfer)
     return page("announcement/correct_announcement.html", form=form, transfer=transfer)
@@ -151,6 +154,7 @@ def amend_announcement(transfer_id: int) -> ResponseReturnValue:
                 reason=form.reason.data, closes_at=form.closes_at.data,
             )  # fmt: skip
             if succeeded():
+                print_versions(current_app, clock())
                 flash(_("实质变更已公开，投标在 %(closes)s 截止。", closes=value_text(announcement.closes_at)))
                 return home(transfer)
     return page(
@@ -188,6 +192,7 @@ def extend_deadline(transfer_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         attempt(form, operations.extend_deadline, announcement, form.closes_at.data, reason=form.reason.data)
         if succeeded():
+            print_versions(current_app, clock())
             flash(_("截止时间已顺延到 %(closes)s，新版已公开。", closes=value_text(announcement.closes_at)))
             return home(transfer)
     return page("announcement/extend_deadline.html", form=form, transfer=transfer, announcement=announcement)

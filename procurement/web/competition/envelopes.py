@@ -26,7 +26,7 @@ from procurement.registers.files import FileKind, Upload
 from procurement.registers.people import User
 from procurement.steps.announcement.models import Announcement, competition_key_of
 from procurement.steps.competition import rules
-from procurement.steps.competition.models.bids import Bid, bids_to_open
+from procurement.steps.competition.models.bids import Bid, SecurityForm, bids_to_open
 from procurement.steps.competition.models.sealed import SealedFile, SealedPart, StoredPiece, files_of_bid, hashes_of
 from procurement.steps.competition.operations import preparing
 from procurement.steps.competition.operations.bidding import Lodging, Opened
@@ -64,6 +64,8 @@ class Contents:
     lead: str = ""
     staff: str = ""
     declared: tuple[str, ...] = ()
+    security_form: str = ""
+    security_reference: str = ""
 
 
 class Sealer:
@@ -101,6 +103,7 @@ class Sealer:
         """The manifest, sealed last: it holds the price."""
         told = {
             "fen": contents.price.fen, "lead": contents.lead, "staff": contents.staff, "declared": list(contents.declared),
+            "security": {"form": contents.security_form, "reference": contents.security_reference},
             "files": [{"token": file.token, "pieces": file.number_of_pieces, "size": file.size} for file in sealed],
         }  # fmt: skip
         context = rules.manifest_context(self.announcement, self.organisation_id)
@@ -267,12 +270,22 @@ class _Opening:
         try:
             price, lead, staff = Money(int(manifest["fen"])), str(manifest["lead"]), str(manifest["staff"])
             listed = [(str(row["token"]), int(row["pieces"]), int(row["size"])) for row in manifest["files"]]
+            given = manifest["security"]
+            form, reference = SecurityForm(given["form"]) if given["form"] else None, str(given["reference"])
         except _UNREADABLE:
             raise BrokenEnvelope(_NO_BID) from None
         if listed != [(file.token, file.number_of_pieces, file.size) for file in sealed]:
             raise BrokenEnvelope(word("信封里的文件与投标人列出的不符。"))
         documents = tuple(self._document(file) for file in sealed)
-        return Opened(self.bid.id, price, documents, lead=lead[:100], staff=staff)
+        return Opened(
+            self.bid.id,
+            price,
+            documents,
+            lead=lead[:100],
+            staff=staff,
+            security_form=form,
+            security_reference=reference[:80],
+        )
 
     def _envelope(self) -> Mapping[str, Any]:
         text = self.bid.envelope

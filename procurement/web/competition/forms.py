@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
 from wtforms import BooleanField, HiddenField, SelectField
 
-from procurement.steps.competition.models.bids import Bid
+from procurement.steps.competition.models.bids import Bid, SecurityForm
 from procurement.transfers.models import Criterion
 from procurement.web.fields import (
     AS_PRINTED,
@@ -40,6 +40,12 @@ class BidTextForm(FlaskForm):
     staff = prose(_l("项目人员"), 2000, needed=False, rows=3)
     truthful = BooleanField(_l("以上是本组织的真实意思，近三年没有重大违法记录"))
     independent = BooleanField(_l("与参加这次竞争的其他组织没有同一负责人，也没有控股、管理关系"))
+    security_form = SelectField(
+        _l("保证金的形式"),
+        choices=lambda: choices([("", _("请选择")), *((form.value, _(form.label)) for form in SecurityForm)]),
+        validate_choice=True,
+    )
+    security_reference = text(_l("票据或者保函的编号"), 80, needed=False)
     seen = HiddenField()
 
 

@@ -65,7 +65,7 @@ DRAFT_KEY = "jieli-bid"
 _NINETY_DAYS = 90 * 24 * 3600
 _TOKEN = re.compile("[0-9a-f]{32}")
 # What a draft keeps, and a manifest says beside price and files.
-_WRITTEN = ("lead", "staff", *DECLARATIONS)
+_WRITTEN = ("lead", "staff", "security_form", "security_reference", *DECLARATIONS)
 
 
 # ── what the browser alone has ─────────────────────────────────────────────────────────────────────────────────────
@@ -222,6 +222,9 @@ def _lodge(form: SubmitBidForm, announcement: Announcement) -> Bid | None:
             records = credit_records_of(actor.organisation_id or 0)
             rules.ensure_may_bid(actor.organisation, records, announcement.transfer, local_day(arrived))
             rules.ensure_price(price, announcement, local_day(arrived))
+            rules.ensure_security_named(
+                announcement, form.security_form.data or "", form.security_reference.data or "", local_day(arrived)
+            )
             tokens += _lent(form, announcement, sealer, actor, form_key)
             rules.ensure_has_files(len(tokens))
     except DomainError as error:
@@ -229,7 +232,12 @@ def _lodge(form: SubmitBidForm, announcement: Announcement) -> Bid | None:
         _leave(announcement, error)
         return None
     contents = Contents(
-        price, form.lead.data or "", form.staff.data or "", tuple(name for name in DECLARATIONS if form[name].data)
+        price,
+        form.lead.data or "",
+        form.staff.data or "",
+        tuple(name for name in DECLARATIONS if form[name].data),
+        form.security_form.data or "",
+        form.security_reference.data or "",
     )
     lodging = seal_bid(sealer, contents, files_by_token(tokens), form_key)
     # A token that is nowhere is refused by the deed, which compares what is named with what there is.

@@ -32,6 +32,7 @@ from procurement.steps.competition.models.bids import (
     Bid,
     BidDocument,
     BidStatus,
+    SecurityForm,
     active_bids,
     bid_of,
     bid_of_form,
@@ -229,6 +230,8 @@ class Opened:
     broken: str = ""
     lead: str = ""
     staff: str = ""
+    security_form: SecurityForm | None = None
+    security_reference: str = ""
 
 
 def open_bids(
@@ -326,11 +329,18 @@ def open_bids(
 def _open_one(bid: Bid, item: Opened, reason: str, now: datetime) -> None:
     BID_MOVES.move(Deed.BIDS_OPEN, bid)
     bid.opened_at = now
-    reason = reason or (item.broken if item.price is None else rules.why_invalid(item.price, bid.announcement))
+    has_security = item.security_form is not None and bool(item.security_reference.strip())
+    invalid = (
+        item.broken
+        if item.price is None
+        else rules.why_invalid(item.price, bid.announcement, has_security=has_security)
+    )
+    reason = reason or invalid
     if item.price is None or reason:
         bid.status, bid.broken_reason = BidStatus.BROKEN, reason
         return
     bid.price, bid.lead, bid.staff = item.price, item.lead, item.staff
+    bid.security_form, bid.security_reference = item.security_form, item.security_reference
     bid.documents = [
         BidDocument(position=position, file=files.keep(document, by=bid.submitted_by, now=now))
         for position, document in enumerate(item.documents, start=1)
@@ -373,6 +383,8 @@ def opening_facts(
                 "price": bid.price,
                 "price_in_words": bid.price.in_words() if bid.price else "",
                 "term_months": term,
+                "security_form": bid.security_form,
+                "security_reference": bid.security_reference,
                 "broken": bid.broken_reason,
             }
             for bid in sorted(bids, key=lambda bid: (bid.submitted_at, bid.receipt))
