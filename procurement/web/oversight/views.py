@@ -23,6 +23,8 @@ KINDS = {
     "inspection": word("检查"), "expenditureevaluation": word("支出绩效评价"), "user": word("账户"), "loginsession": word("登录会话"),
     "substitution": word("代理"), "budgetline": word("预算项目"), "programme": word("工作方案"),
     "department": word("部门"), "organisation": word("承接组织"), "demonstration": word("演示"), "reminder": word("提醒"), "import": word("导入"),
+    "commitment": word("投标清单校验值"), "adjournment": word("开启延期"), "openingremark": word("对开启的意见"),
+    "openingrecord": word("开启记录"),
 }  # fmt: skip
 
 bp = Blueprint("oversight", __name__, url_prefix="/audit")
