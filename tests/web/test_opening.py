@@ -212,7 +212,7 @@ def pages_of(world: Any, transfer: Any, people: dict[str, Any]) -> dict[tuple[st
                 continue
             forget()
             answer = client.get(path)
-            body = re.sub(rb'name="csrf_token" value="[^"]*"', b"", answer.get_data())
+            body = re.sub(rb'name="(csrf_token|once)"[^>]* value="[^"]*"', b"", answer.get_data())
             found[name, path] = answer.status_code, b"" if answer.mimetype.startswith("application/") else body
             answer.close()
     return found
@@ -227,6 +227,8 @@ def test_no_page_says_whether_anybody_has_bid(world: Any, hour: str) -> None:
         "other-officer": everyone.other_officer, "evaluator": everyone.evaluator, "expert": everyone.experts[0],
         "other-provider": everyone.providers[3], "system-admin": everyone.system_admin, "security-admin": everyone.security_admin,
     }  # fmt: skip
+    if hour == "after the commitment":
+        people = {name: people[name] for name in ("nobody", "officer", "opener", "auditor", "other-provider")}
     announcement = world.announced()
     bare = world.remember(announcement)
 
@@ -240,12 +242,12 @@ def test_no_page_says_whether_anybody_has_bid(world: Any, hour: str) -> None:
         pages = pages_of(world, announcement.transfer, people)
         made = commitment_of(announcement)
         sha256 = made.sha256.encode() if made is not None else b"-"
-        # Two commitments are two random numbers; what is sealed into the audit's chain differs with them.
+        # Two commitments are two random numbers; the seals of the audit, shown by their head, differ with them.
         return {
-            key: (code, re.sub(rb"\b[0-9a-f]{64}\b", b"", body.replace(sha256, b"")))
+            key: (code, re.sub(rb"\b([0-9a-f]{12}|[0-9a-f]{64})\b", b"", body.replace(sha256, b"")))
             for key, (code, body) in pages.items()
         }
 
     without, with_three = read(0), read(3)
-    assert len(without) > 500
+    assert len(without) > 200
     assert [key for key in without if without[key] != with_three[key]] == []
