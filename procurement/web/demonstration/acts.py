@@ -161,9 +161,8 @@ def _dog_shelter() -> Act:
     return Act(
         plans.DOG_SHELTER, "综合行政执法局", "lin.hai", "chen.lan", "zhou.min", function="T23",
         cues=(
-            ("06-05 10:00", "draft", ()),
-            ("06-06 09:30", "submit", ()),
-            ("06-06 11:00", "intend", ("2025-07",)),
+            ("06-16 10:00", "draft", ()),
+            ("06-17 09:30", "submit", ()),
             ("06-25 16:10", "evaluate", (17, 17, 17, 16, 18)),
             ("06-30 10:00", "convene", ("07-03 14:30",)),
             ("07-03 14:30", "resolve", ("yu.lan",)),

@@ -23,17 +23,13 @@ KINDS = {
     "inspection": word("检查"), "expenditureevaluation": word("支出绩效评价"), "user": word("账户"), "loginsession": word("登录会话"),
     "substitution": word("代理"), "budgetline": word("预算项目"), "programme": word("工作方案"),
     "department": word("部门"), "organisation": word("承接组织"), "demonstration": word("演示"), "reminder": word("提醒"), "import": word("导入"),
-<<<<<<< HEAD
     "takeback": word("收回"), "listing": word("列入申请"), "grade": word("评估等级"), "creditrecord": word("信用记录"),
     "standard": word("标准"), "referenceedition": word("清单版次"), "catalogueentry": word("目录条目"),
     "negativelistentry": word("负面清单条目"), "planattachment": word("方案附件"), "plancondition": word("评估条件"),
     "planfunding": word("资金"), "announcementversion": word("公告版次"), "openerkey": word("密钥"),
     "holidaynotice": word("放假安排"), "resolution": word("决议"), "notice": word("消息"),
-||||||| 4cbc04c
-=======
     "commitment": word("投标清单校验值"), "adjournment": word("开启延期"), "openingremark": word("对开启的意见"),
     "openingrecord": word("开启记录"),
->>>>>>> O/main
 }  # fmt: skip
 
 bp = Blueprint("oversight", __name__, url_prefix="/audit")
