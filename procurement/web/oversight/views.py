@@ -29,7 +29,9 @@ KINDS = {
     "planfunding": word("资金"), "announcementversion": word("公告版次"), "openerkey": word("密钥"),
     "holidaynotice": word("放假安排"), "resolution": word("决议"), "notice": word("消息"),
     "commitment": word("投标清单校验值"), "adjournment": word("开启延期"), "openingremark": word("对开启的意见"),
-    "openingrecord": word("开启记录"),
+    "openingrecord": word("开启记录"), "biddingdocuments": word("采购文件"), "holderkey": word("密钥"), "sealedfile": word("投标文件"),
+    "enquiry": word("询问"), "subscription": word("关注"), "intention": word("采购意向"), "sourcenotice": word("单一来源公示"),
+    "sourceobjection": word("对单一来源的异议"),
 }  # fmt: skip
 
 bp = Blueprint("oversight", __name__, url_prefix="/audit")
