@@ -604,14 +604,12 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("announcements", schema=None) as batch_op:
         batch_op.drop_constraint(op.f("ck_announcements_status"), type_="check")
-        batch_op.add_column(sa.Column("security", sa.BigInteger(), server_default="0.00 元", nullable=False))
+        batch_op.add_column(sa.Column("security", sa.BigInteger(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("adjourned_to", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(
             sa.Column(
                 "failure_ground",
-                sa.Enum(
-                    "too-few", "keys-lost", name="failure_ground", native_enum=False, create_constraint=True, length=40
-                ),
+                sa.Enum("too-few", "keys-lost", name="failure_ground", native_enum=False, length=40),
                 nullable=True,
             )
         )
@@ -648,16 +646,7 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column(
                 "security_form",
-                sa.Enum(
-                    "cheque",
-                    "draft",
-                    "note",
-                    "guarantee",
-                    name="security_form",
-                    native_enum=False,
-                    create_constraint=True,
-                    length=40,
-                ),
+                sa.Enum("cheque", "draft", "note", "guarantee", name="security_form", native_enum=False, length=40),
                 nullable=True,
             )
         )
@@ -703,7 +692,6 @@ def upgrade() -> None:
                     "custodian",
                     name="kind",
                     native_enum=False,
-                    create_constraint=True,
                     length=40,
                 ),
                 server_default="opener",
@@ -727,20 +715,12 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column(
                 "source_ground",
-                sa.Enum(
-                    "only-one",
-                    "urgent",
-                    "addition",
-                    name="source_ground",
-                    native_enum=False,
-                    create_constraint=True,
-                    length=40,
-                ),
+                sa.Enum("only-one", "urgent", "addition", name="source_ground", native_enum=False, length=40),
                 nullable=True,
             )
         )
         batch_op.add_column(sa.Column("source_code", sa.String(length=18), server_default="", nullable=False))
-        batch_op.add_column(sa.Column("source_former_price", sa.BigInteger(), server_default="0.00 元", nullable=False))
+        batch_op.add_column(sa.Column("source_former_price", sa.BigInteger(), server_default="0", nullable=False))
         batch_op.create_check_constraint(
             op.f("ck_plans_method"),
             "method IN ('open-tender', 'consultation', 'negotiation', 'single-source', 'selection')",
@@ -789,11 +769,11 @@ def downgrade() -> None:
         sa.Column("id", sa.INTEGER(), nullable=False),
         sa.Column("appointment_id", sa.INTEGER(), nullable=False),
         sa.Column("suite", sa.INTEGER(), nullable=False),
-        sa.Column("opener_public", sa.BLOB(), nullable=False),
-        sa.Column("opener_private_wrapped", sa.BLOB(), nullable=False),
-        sa.Column("competition_public", sa.BLOB(), nullable=False),
-        sa.Column("competition_private_sealed", sa.BLOB(), nullable=False),
-        sa.Column("made_at", sa.DATETIME(), nullable=False),
+        sa.Column("opener_public", sa.LargeBinary(), nullable=False),
+        sa.Column("opener_private_wrapped", sa.LargeBinary(), nullable=False),
+        sa.Column("competition_public", sa.LargeBinary(), nullable=False),
+        sa.Column("competition_private_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["appointment_id"], ["appointments.id"], name=op.f("fk_opener_keys_appointment_id_appointments")
         ),

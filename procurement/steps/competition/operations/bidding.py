@@ -413,12 +413,13 @@ def fail_competition(announcement: Announcement, *, reason: str, actor: User, no
         COMPETITION_MOVES.ensure_open(Deed.COMPETITION_FAIL, competition)
         count = sum(bid.status in (BidStatus.OPENED, BidStatus.QUALIFIED) for bid in active_bids(announcement))
     else:
-        count = len(active_bids(announcement)) - len(reasons_not_to_open(announcement, now))
+        count = len(bids_to_open(announcement)) - len(reasons_not_to_open(announcement, now))
     ANNOUNCEMENT_MOVES.ensure_open(Deed.COMPETITION_FAIL, announcement)
     keys_lost = competition is None and holder_rules.keys_are_lost(holders_of_attempt(transfer), local_day(now))
     ground = rules.ensure_failed(announcement, count, now, keys_lost=keys_lost)
     commitment = commitment_of(announcement)
-    if competition is None:
+    # Where the secrets are lost a round fails before its deadline too: there is no list to commit to yet.
+    if competition is None and now >= announcement_rules.settles_at(announcement):
         commitment = rules.ensure_committed(announcement, commitment, local_day(now))
 
     ANNOUNCEMENT_MOVES.move(Deed.COMPETITION_FAIL, announcement)
