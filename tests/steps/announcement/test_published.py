@@ -73,18 +73,18 @@ def test_nothing_is_opened_before_the_notice_has_stood_its_time(world: World) ->
     closes = announcement.closes_at
     world.go_to(opens_at(announcement))
     world.refuse(
-        bidding.open_bids, announcement, world.unseal(announcement), by=opener, error=OutOfTime,
+        bidding.open_bids, announcement, world.unseal(announcement), second=world.people.auditor, by=opener, error=OutOfTime,
         says=("5 个工作日", "登记发布日期和网址"), article="第十六条",
     )  # fmt: skip
     enter(world, announcement)
     over = rules.notice_over(announcement, notices_in_medium(announcement)[-1], working_calendar())
     world.refuse(
-        bidding.open_bids, announcement, world.unseal(announcement), by=opener, error=OutOfTime, says=(str(over),),
+        bidding.open_bids, announcement, world.unseal(announcement), second=world.people.auditor, by=opener, error=OutOfTime, says=(str(over),),
         article="第十六条",
     )  # fmt: skip
     assert closes == announcement.closes_at
     world.go_to(over)
-    world.do(bidding.open_bids, announcement, world.unseal(announcement), by=opener)
+    world.do(bidding.open_bids, announcement, world.unseal(announcement), second=world.people.auditor, by=opener)
 
 
 def test_a_notice_that_came_late_asks_for_a_later_deadline(world: World) -> None:
@@ -204,7 +204,7 @@ def test_an_enquiry_has_its_clock_and_holds_the_opening_without_saying_how_many(
     assert rules.answer_due(first, working_calendar()) == working_calendar().after(world.today, 3)
     assert world.lacking(announcement.transfer)[0] == "有询问还没有答复"
     refusal = world.refuse(
-        bidding.open_bids, announcement, world.unseal(announcement), by=world.opener_of(announcement), error=RuleBroken,
+        bidding.open_bids, announcement, world.unseal(announcement), second=world.people.auditor, by=world.opener_of(announcement), error=RuleBroken,
         says=("还有询问没有答复",), article="第五十二条",
     )  # fmt: skip
     assert "2" not in refusal.message

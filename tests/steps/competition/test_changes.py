@@ -272,7 +272,7 @@ def test_too_few_confirmed_bids_open_nothing_and_the_round_fails(world: World) -
         by=world.opener_of(announcement),
         says=("1 份", "3 份"),
     )
-    world.do(bidding.fail_competition, announcement, reason="按变更确认的只有一家。", by=world.people.officer)
+    world.fail(announcement, "按变更确认的只有一家。")
     assert all(bid.status is BidStatus.SUBMITTED for bid in active_bids(announcement))
 
 

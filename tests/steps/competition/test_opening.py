@@ -142,7 +142,13 @@ def test_nothing_is_opened_or_given_up_before_the_commitment(world: World) -> No
     world.go_to(announcement_rules.opens_at(announcement))
     sealed = [bidding.Opened(bid.id, None) for bid in active_bids(announcement)]
     world.refuse(
-        bidding.open_bids, announcement, sealed, by=world.people.payer, error=WrongState, says=("校验值还没有公布",)
+        bidding.open_bids,
+        announcement,
+        sealed,
+        second=world.people.auditor,
+        by=world.people.payer,
+        error=WrongState,
+        says=("校验值还没有公布",),
     )
     for bid in active_bids(announcement)[1:]:
         bid.status, bid.withdrawn_at = BidStatus.WITHDRAWN, bid.submitted_at
@@ -304,7 +310,12 @@ def test_an_excluded_bidder_does_not_count_towards_the_least_number(world: World
     ban(active_bids(announcement)[0], world)
     db.session.commit()
     world.refuse(
-        bidding.open_bids, announcement, world.unseal(announcement), by=world.people.payer, says=("2 份，不足 3 份",)
+        bidding.open_bids,
+        announcement,
+        world.unseal(announcement),
+        second=world.people.auditor,
+        by=world.people.payer,
+        says=("1 份，不足 2 份",),
     )
     world.fail(announcement)
     assert {bid.price for bid in active_bids(announcement)} == {None}
@@ -338,7 +349,7 @@ def test_an_adjourned_opening_waits_for_its_new_hour(world: World) -> None:
     assert bidders | {world.people.officer.id, world.people.payer.id} == {row.user_id for row in told}
     opened = world.unseal(announcement)
     world.refuse(
-        bidding.open_bids, announcement, opened, by=world.people.payer, error=OutOfTime, says=("开启已延到",), article="第三十九条"
+        bidding.open_bids, announcement, opened, second=world.people.auditor, by=world.people.payer, error=OutOfTime, says=("开启已延到",), article="第三十九条"
     )  # fmt: skip
     competition = world.opened(announcement)
     assert competition.opened_at == until

@@ -233,6 +233,7 @@ def test_with_one_secret_lost_the_round_does_not_fail_and_the_two_others_open(wo
     announcement = world.bid()
     report(world, announcement, OPENER)
     world.go_to(opens_at(announcement))
+    world.commit(announcement)
     world.refuse(
         bidding.fail_competition, announcement, reason="口令丢了", by=world.people.officer, says=("没有流标的理由",),
         article="第三十六条",
@@ -262,7 +263,7 @@ def test_a_round_without_bidders_fails_for_that_reason_also_where_secrets_are_lo
     for kind in OPENERS:
         report(world, announcement, kind)
     world.go_to(opens_at(announcement))
-    world.do(bidding.fail_competition, announcement, reason="无人投标", by=world.people.officer)
+    world.fail(announcement, "无人投标")
     assert announcement.failure_ground is FailureGround.TOO_FEW
 
 
