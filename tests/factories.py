@@ -796,6 +796,8 @@ class World:
     ) -> Lodging:
         """What this provider lodges: a file sealed for it (none where `document` is empty), others kept, the manifest over them."""
         sealed = [*keep, *([self.seal_file(announcement, provider, document)] if document else [])]
+        if announcement.security > Money(0):
+            contents = {"security_form": "guarantee", "security_reference": "BH-2025-1", **contents}
         told = Contents(price, **{"lead": "李四", "declared": DECLARATIONS, **contents})
         return seal_bid(self.sealer(announcement, provider), told, sealed, secrets.token_hex(16))
 

@@ -28,6 +28,8 @@ WITH_A_REASON = {
     ("steps/announcement/rules.py", 30): "the minute of it",
     ("steps/agreement/rules.py", 9): "the hour at which the demonstration's clock looks at a due day",
     ("steps/performance/rules.py", 9): "the same",
+    ("steps/preliminaries/rules.py", 9): "the same: the morning on which the demonstration's clock looks at a day",
+    ("registers/catalogue/rules.py", 8): "how many lists' patterns are kept in memory",
 }
 
 

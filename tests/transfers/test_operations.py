@@ -426,7 +426,7 @@ def test_a_step_is_not_left_while_anything_is_outstanding(world: World) -> None:
     transfer = world.resolved()
     with pytest.raises(RuleBroken) as refused:
         operations.complete_step(transfer, rooms.ROOMS[Step.ANNOUNCEMENT], now=world.now)
-    assert "还缺 2 项" in str(refused.value)
+    assert "还缺 5 项" in str(refused.value)
     assert "还没有指定开启人、还没有指定开启见证人、还没有指定恢复单保管人、公告还没有起草" in str(refused.value)
     assert refused.value.article is not None
 

@@ -67,12 +67,17 @@ ANNOUNCEMENT_MOVES: StateTable[AnnouncementStatus] = StateTable(
 )
 
 # Whose lines would tell before the opening who is about to bid.
-OF_WHO_MAY_BID = frozenset({Deed.BID_SUBMIT, Deed.ENQUIRY_ASK, Deed.INTEREST_BEGIN, Deed.INTEREST_END})
-
-
-# What tells that somebody bids, and who.
-_OF_BIDDERS = frozenset(
-    {Deed.BID_SUBMIT, Deed.BID_FILE_SEAL, Deed.BID_DRAFT_KEEP, Deed.BID_DRAFTS_SWEEP, Deed.TRIAL_RUN}
+OF_WHO_MAY_BID = frozenset(
+    {
+        Deed.BID_SUBMIT,
+        Deed.BID_FILE_SEAL,
+        Deed.BID_DRAFT_KEEP,
+        Deed.BID_DRAFTS_SWEEP,
+        Deed.TRIAL_RUN,
+        Deed.ENQUIRY_ASK,
+        Deed.INTEREST_BEGIN,
+        Deed.INTEREST_END,
+    }
 )
 
 

@@ -21,7 +21,15 @@ def test_the_document_of_a_landed_bid_becomes_its_first() -> None:
         for table in (
             "bids (id INTEGER, document_id INTEGER)",
             "bid_documents (id INTEGER PRIMARY KEY, bid_id INTEGER, position INTEGER, file_id INTEGER)",
-            "announcements (id INTEGER, edition INTEGER, closes_at TEXT, publication_id INTEGER, published_at TEXT, drafted_by_id INTEGER)",
+            "announcements (id INTEGER, transfer_id INTEGER, attempt INTEGER, edition INTEGER, closes_at TEXT,"
+            " publication_id INTEGER, published_at TEXT, drafted_by_id INTEGER)",
+            "opener_keys (id, appointment_id, suite, opener_public, opener_private_wrapped, competition_public,"
+            " competition_private_sealed, made_at)",
+            "appointments (id, kind, transfer_id, attempt)",
+            "competitions (announcement_id, opened_at)",
+            "holder_keys (appointment_id, suite, public, private_wrapped, made_at)",
+            "competition_keys (id, announcement_id, transfer_id, attempt, suite, public, made_at, used_at)",
+            "competition_key_copies (competition_key_id, outer_id, sealed)",
             "announcement_versions (announcement_id, number, kind, changes, reason, closes_at, publication_id, made_at, made_by_id)",
         ):
             bind.execute(sa.text(f"CREATE TABLE {table}"))
@@ -31,5 +39,5 @@ def test_the_document_of_a_landed_bid_becomes_its_first() -> None:
         moving.after(bind)
         rows = bind.execute(sa.text("SELECT bid_id, position, file_id FROM bid_documents ORDER BY bid_id")).all()
         assert [tuple(row) for row in rows] == [(1, 1, 11), (3, 1, 13)]
-        assert "moved_documents" not in sa.inspect(bind).get_table_names()
+        assert "landed_documents" not in sa.inspect(bind).get_table_names()
     engine.dispose()

@@ -26,6 +26,7 @@ from procurement.steps.competition.models.bids import Bid, BidStatus, active_bid
 from procurement.steps.competition.models.opening import Commitment, adjournments_of, commitment_of, records_of
 from procurement.steps.competition.models.remarks import RemarkKind, remarks_of
 from procurement.steps.competition.models.review import Competition
+from procurement.steps.competition.models.sealed import files_of_bid
 from procurement.steps.competition.operations import bidding, opening, review
 from procurement.steps.competition.operations.review import Verdict
 from procurement.steps.competition.rules import remarks_until
@@ -151,7 +152,7 @@ def test_nothing_is_opened_or_given_up_before_the_commitment(world: World) -> No
         says=("校验值还没有公布",),
     )
     for bid in active_bids(announcement)[1:]:
-        bid.status, bid.withdrawn_at = BidStatus.WITHDRAWN, bid.submitted_at
+        bid.status, bid.withdrawn_at, bid.wrapped_key = BidStatus.WITHDRAWN, bid.submitted_at, None
     db.session.commit()
     world.refuse(
         bidding.fail_competition, announcement, reason="不足", by=world.people.officer, error=WrongState, says=("还没有公布",)
@@ -211,7 +212,7 @@ def test_a_list_that_is_not_the_one_committed_to_stops_everything(world: World) 
     db.session.commit()
     world.refuse(
         bidding.open_bids, announcement, [bidding.Opened(bid.id, None) for bid in active_bids(announcement)],
-        by=world.people.payer, says=("对不上", commitment.sha256), article="第四十二条",
+        second=world.people.auditor, by=world.people.payer, says=("对不上", commitment.sha256), article="第四十二条",
     )  # fmt: skip
     assert {bid.status for bid in active_bids(announcement)} == {BidStatus.SUBMITTED}
 
@@ -219,10 +220,10 @@ def test_a_list_that_is_not_the_one_committed_to_stops_everything(world: World) 
 def test_a_bid_that_was_added_after_the_commitment_is_not_opened(world: World) -> None:
     announcement = committed(world, world.bid())
     late = world.people.providers[3]
-    envelope = world.seal(announcement, late, Money.yuan("1200000"))
     stranger = Bid(
         receipt="ZZZZZ-ZZZZZ", announcement=announcement, organisation=late.organisation, submitted_by=late,
-        status=BidStatus.SUBMITTED, envelope_sha256=envelope.sha256, envelope_size=envelope.size, submitted_at=world.now,
+        status=BidStatus.SUBMITTED, suite=2, envelope="{}", envelope_sha256="a" * 64, envelope_size=1, wrapped_key=b"k" * 32,
+        manifest_blob="b" * 64, form_key="f" * 32, submitted_at=world.now,
     )  # fmt: skip
     db.session.add(stranger)
     db.session.commit()
@@ -236,20 +237,22 @@ def test_a_bid_that_was_added_after_the_commitment_is_not_opened(world: World) -
 
 
 def test_a_bid_that_was_swapped_or_dropped_after_the_commitment_shows(world: World) -> None:
-    announcement = committed(world)
+    announcement = committed(world, world.bid())
     swapped, dropped = active_bids(announcement)[:2]
     before = swapped.envelope_sha256
-    swapped.envelope_sha256 = world.seal(announcement, provider_of(world, swapped), Money.yuan("1200000")).sha256
+    swapped.envelope_sha256 = "c" * 64
     gone = dropped.envelope_sha256
+    for file in files_of_bid(dropped):
+        file.bid_id = None
     db.session.delete(dropped)
     db.session.commit()
     receipt = swapped.receipt
     announcement_bids = active_bids(announcement)
-    assert len(announcement_bids) == 3
-    # Three lie there, one of which is not the one committed to: two are too few, and nothing is opened.
+    assert len(announcement_bids) == 2
+    # Two lie there, one of which is not the one committed to: one is too few, and nothing is opened.
     world.refuse(
         bidding.open_bids, announcement, [bidding.Opened(bid.id, None) for bid in announcement_bids],
-        by=world.people.payer, says=("2 份，不足 3 份",), article="第三十六条",
+        second=world.people.auditor, by=world.people.payer, says=("1 份，不足 2 份",),
     )  # fmt: skip
     world.fail(announcement)
     paper = verified(receipt, before)
@@ -300,13 +303,13 @@ def test_a_bidder_who_was_excluded_since_fails_alone(world: World, exclude: Call
     said = exclude(victim, world)
     db.session.commit()
     world.opened(announcement)
-    assert (victim.status, victim.price, victim.document) == (BidStatus.BROKEN, None, None)
+    assert (victim.status, victim.price, victim.documents) == (BidStatus.BROKEN, None, [])
     assert said in victim.broken_reason
     assert sum(bid.status is BidStatus.OPENED for bid in active_bids(announcement)) == 3
 
 
 def test_an_excluded_bidder_does_not_count_towards_the_least_number(world: World) -> None:
-    announcement = committed(world, world.bid())
+    announcement = committed(world, world.bid(prices=("1200000", "1100000")))
     ban(active_bids(announcement)[0], world)
     db.session.commit()
     world.refuse(
@@ -321,15 +324,13 @@ def test_an_excluded_bidder_does_not_count_towards_the_least_number(world: World
     assert {bid.price for bid in active_bids(announcement)} == {None}
 
 
-def test_an_envelope_that_is_not_the_one_of_its_receipt_is_not_decrypted(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_envelope_that_is_not_the_one_of_its_receipt_is_not_decrypted(world: World) -> None:
     announcement = committed(world)
-    victim = active_bids(announcement)[0]
-    real, other = world.storage.open, active_bids(announcement)[1].envelope_sha256
-    monkeypatch.setattr(world.storage, "open", lambda name: real(other if name == victim.envelope_sha256 else name))
+    victim, other = active_bids(announcement)[:2]
+    victim.envelope = other.envelope
+    db.session.commit()
     opened = {item.bid_id: item for item in world.unseal(announcement)}
-    assert (opened[victim.id].price, opened[victim.id].broken) == (None, "信封的校验值和回执上的不一致，没有打开。")
+    assert (opened[victim.id].price, opened[victim.id].broken) == (None, "信封与回执上的校验值不符，打不开。")
     assert sum(item.price is not None for item in opened.values()) == 3
 
 
@@ -482,7 +483,7 @@ def test_silence_until_the_hour_is_acceptance(world: World) -> None:
 def test_a_bidder_whose_envelope_did_not_open_may_object_too(world: World) -> None:
     announcement = committed(world)
     victim = active_bids(announcement)[0]
-    world.storage.delete(victim.envelope_sha256)
+    world.storage.delete(victim.manifest_blob)
     competition = world.opened(announcement)
     assert victim.status is BidStatus.BROKEN
     world.do(opening.object_opening, victim, text="信封是完好提交的", by=provider_of(world, victim))

@@ -34,7 +34,6 @@ from procurement.steps.competition.models.sealed import (
 )
 from procurement.steps.competition.operations import bidding, preparing
 from procurement.transfers.operations import pause_transfer
-from procurement.web.competition.envelopes import private_key_of
 from procurement.web.ticking import tick
 from tests.factories import DOCUMENT, World
 
@@ -190,7 +189,7 @@ def test_a_bid_without_a_file_is_refused(world: World) -> None:
 
 def opens_with_the_key(world: World, announcement: Announcement, file: SealedFile, kept: list[bytes | None]) -> bool:
     """Whether the holder of the competition's private half reads the file, with these encapsulated keys."""
-    private = private_key_of(announcement, world.passphrase_of(announcement))
+    private = world.private_half(announcement)
     for part, key in zip(file.parts, kept, strict=True):
         piece = SealedPiece(key or bytes(32), world.storage.open(part.blob_sha256).read())
         context = rules.part_context(announcement, file.organisation_id, file.token, part.number)

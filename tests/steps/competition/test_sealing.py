@@ -465,8 +465,9 @@ def test_no_private_half_lies_in_clear_in_any_column(world: World) -> None:
 
 def test_only_files_of_opened_bids_are_rows(world: World) -> None:
     announcement = world.bid()
-    before = set(db.session.scalars(select(StoredFile.name)))
-    assert before == {announcement.transfer.plan.evaluation.text.name}
+    before = list(db.session.scalars(select(StoredFile.name)))
+    # The purchaser's own papers: the ex-ante report and the bidding documents.
+    assert set(before) == {announcement.transfer.plan.evaluation.text.name, "采购文件.pdf"}
     world.opened(announcement)
     assert len(list(db.session.scalars(select(StoredFile)))) == len(before) + 3
 

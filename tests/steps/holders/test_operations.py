@@ -236,7 +236,6 @@ def test_with_one_secret_lost_the_round_does_not_fail_and_the_two_others_open(wo
     world.commit(announcement)
     world.refuse(
         bidding.fail_competition, announcement, reason="口令丢了", by=world.people.officer, says=("没有流标的理由",),
-        article="第三十六条",
     )  # fmt: skip
     competition = world.open(announcement, WITNESS, CUSTODIAN)
     assert (competition.opened_by, competition.opened_with) == (world.people.auditor, world.people.second_member)

@@ -193,8 +193,10 @@ def secured(world: World) -> Any:
 def test_a_security_goes_back_to_losers_after_the_letter_and_to_the_winner_after_the_agreement(world: World) -> None:
     announcement = secured(world)
     assert announcement_rules.most_security(announcement.transfer, world.today) == Money.yuan("26000")
+    world.in_medium(announcement)
     world.opened(world.bid(announcement))
     competition = the_competition(announcement)
+    assert {bid.security_reference for bid in active_bids(announcement)} == {"BH-2025-1"}
     loser = next(bid for bid in active_bids(announcement) if bid.price == Money.yuan("1250000"))
     world.refuse(
         award_operations.return_security,

@@ -266,7 +266,7 @@ def test_a_dissent_gives_its_reasons(world: World) -> None:
     item = the_item(world.assembled())
     world.refuse(
         operations.cast_vote, item, Choice.AGAINST, reason=" ", by=world.people.member, says=("理由",), where="reason",
-        article="政府采购法实施条例",
+        article="本系统的做法",
     )  # fmt: skip
     world.do(operations.cast_vote, item, Choice.AGAINST, reason="限价没有依据。", by=world.people.member)
     assert item.vote_of(world.people.member).reason == "限价没有依据。"  # type: ignore[union-attr]

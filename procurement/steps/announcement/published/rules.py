@@ -18,14 +18,20 @@ from procurement.steps.announcement.models import Announcement, AnnouncementStat
 from procurement.steps.announcement.published.models import Enquiry, MediumNotice, Published
 from procurement.transfers import line
 from procurement.transfers.line import Outstanding, Running, Step
-from procurement.transfers.models import Transfer
+from procurement.transfers.models import Method, Transfer
+
+_OF_PUBLIC_CALLS = frozenset({Method.OPEN_TENDER, Method.CONSULTATION})
 
 # ── the designated medium ──────────────────────────────────────────────────────────────────────────────────────────
 
 
 def needs_medium(transfer: Transfer) -> bool:
-    """Whether its announcement must appear on the designated medium: a purchase's must, a local call need not (101号令)."""
-    return limits.MEDIUM.of(transfer) is not None
+    """Whether its announcement must stand its time on the designated medium, before which nothing is opened (T87-1, 101号令).
+
+    That of a tender and of a consultation of a purchase must. A negotiation gives three working days in all (74号令), a single
+    source has its own notice before, and what is below the threshold and a local call need none.
+    """
+    return limits.MEDIUM.of(transfer) is not None and transfer.plan.method in _OF_PUBLIC_CALLS
 
 
 def _medium(transfer: Transfer, day: date) -> Clause:
