@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from benchmarks import bids, pages
-from benchmarks.measures import ROOT, Measure, machine
+from benchmarks import bids, burst, pages
+from benchmarks.measures import ROOT, Figures, Measure, machine
 
-COMPARISONS: dict[str, Callable[[Callable[[str], None]], list[Measure]]] = {
+COMPARISONS: dict[str, Callable[[Callable[[str], None]], list[Measure] | Figures]] = {
     "bids": bids.measure,
     "pages": pages.measure,
+    "burst": burst.measure,
 }
 TITLES = {
     "bids": "A sealed bid of 2 MB submitted, beside encrypt, write, sync and commit alone",
@@ -42,7 +43,7 @@ def main() -> int:
     return 0
 
 
-def told(found: dict[str, Sequence[Measure]]) -> str:
+def told(found: Mapping[str, Sequence[Measure] | Figures]) -> str:
     """The document: machine and day, a table of the ratios, then each goal that is missed with its profile."""
     lines = [
         "# Benchmarks",
@@ -55,6 +56,9 @@ def told(found: dict[str, Sequence[Measure]]) -> str:
         "",
     ]
     for name, measures in found.items():
+        if isinstance(measures, Figures):
+            lines += measures.lines()
+            continue
         lines += [f"## {TITLES[name]}", "", "| what | ours | floor | ratio | goal | |", "|---|---|---|---|---|---|"]
         lines += [
             f"| {row.name} | {row.ours:.1f} {row.unit} | {row.floor:.1f} {row.unit} | **{row.ratio:.2f}** "

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from flask.testing import FlaskClient
 
+from benchmarks.burst import token_of_file
 from benchmarks.instances import Made, made
 from benchmarks.measures import Measure, interleaved, middle, profile_of
 from benchmarks.servers import token_of
@@ -56,7 +57,7 @@ def _ours(instance: Made) -> Callable[[], None]:
 
     def submit() -> None:
         upload_key, form_key = secrets.token_hex(16), secrets.token_hex(16)
-        file = hashlib.sha256(f"{upload_key} 0".encode()).hexdigest()[:32]
+        file = token_of_file(upload_key)
         sealed = client.post(
             f"{address}/files",
             data={"csrf_token": token, "upload_key": upload_key, "document": (io.BytesIO(content), "服务方案.pdf")},

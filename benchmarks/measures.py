@@ -8,7 +8,7 @@ import platform
 import pstats
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
@@ -49,6 +49,19 @@ class Measure:
             return []
         said = [f"### {self.name}: the goal is missed", "", self.reason, ""]
         return [*said, "```", *self.profile.splitlines(), "```", ""] if self.profile else said
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Figures without a floor: what was tried and what became of it."""
+
+    title: str
+    told: Mapping[str, str]
+
+    def lines(self) -> list[str]:
+        """As Markdown."""
+        rows = [f"| {name} | {value} |" for name, value in self.told.items()]
+        return [f"## {self.title}", "", "| | |", "|---|---|", *rows, ""]
 
 
 def interleaved(

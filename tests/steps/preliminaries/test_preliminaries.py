@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from procurement.foundation.clock import local_day
-from procurement.foundation.errors import Conflict, NotPermitted, OutOfTime, WrongState
+from procurement.foundation.errors import Conflict, NotPermitted, OutOfTime, RuleBroken, WrongState
 from procurement.foundation.money import Money
 from procurement.registers.notices import tray
 from procurement.registers.publications import PublicationKind, newest_publications
@@ -16,6 +16,7 @@ from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement import operations as announcement_operations
 from procurement.steps.announcement import rules as announcement_rules
 from procurement.steps.announcement.models import documents_of
+from procurement.steps.competition import rules as competition_rules
 from procurement.steps.competition.models.bids import BidStatus, active_bids
 from procurement.steps.competition.models.review import award_of_transfer
 from procurement.steps.competition.operations import award as award_operations
@@ -216,3 +217,24 @@ def test_a_security_goes_back_to_losers_after_the_letter_and_to_the_winner_after
     world.agreed(world.agreement_drafted(transfer))
     world.do(award_operations.return_security, winner, by=world.people.officer)
     assert winner.security_returned_at == world.now
+
+
+def test_a_bid_that_names_no_security_is_invalid_alone(world: World) -> None:
+    announcement = secured(world)
+    world.in_medium(announcement)
+    world.bid(announcement)
+    world.submit(announcement, world.people.providers[3], "1000000", security_form="", security_reference="")
+    world.opened(announcement)
+    without = next(bid for bid in active_bids(announcement) if bid.submitted_by == world.people.providers[3])
+    assert (without.status, without.price) == (BidStatus.BROKEN, None)
+    assert without.broken_reason == "没有按要求交纳投标保证金，投标无效。"
+    assert sum(bid.status is BidStatus.OPENED for bid in active_bids(announcement)) == 3
+
+
+def test_a_form_without_the_security_is_refused_at_its_field(world: World) -> None:
+    announcement, day = secured(world), world.today
+    for form, reference, field in (("", "BH-1", "security_form"), ("guarantee", " ", "security_reference")):
+        with pytest.raises(RuleBroken, match="请填形式和编号") as refused:
+            competition_rules.ensure_security_named(announcement, form, reference, day)
+        assert refused.value.field == field
+    competition_rules.ensure_security_named(announcement, "guarantee", "BH-1", day)
