@@ -22,6 +22,7 @@ from procurement.steps.agreement import operations as agreement_operations
 from procurement.steps.agreement import rules as agreement_rules
 from procurement.steps.agreement.models import Agreement, AgreementStatus, Milestone
 from procurement.steps.announcement import rules as announcement_rules
+from procurement.steps.announcement.published import rules as published_rules
 from procurement.steps.competition import rules as competition_rules
 from procurement.steps.competition.models.review import Award, award_of_transfer
 from procurement.steps.competition.operations import award as award_operations
@@ -50,7 +51,7 @@ def test_no_clause_that_stands_for_procurement_law_is_procurement_law() -> None:
     cited = {name: pair.other.on(DAY).law for name, pair in pairs.items() if pair.other is not None}
     assert {name for name, law in cited.items() if OF_PROCUREMENT.search(law)} == set()
     assert {name for name, pair in pairs.items() if pair.other is None} == {
-        "NOT_TENDERED", "INTENTION", "DOCUMENTS_PERIOD", "FILE_AGREEMENT",
+        "NOT_TENDERED", "INTENTION", "DOCUMENTS_PERIOD", "MEDIUM", "FILE_AGREEMENT",
     }  # fmt: skip
 
 
@@ -83,6 +84,8 @@ def test_where_nothing_is_bought_the_method_makes_no_difference(mode: TransferMo
     assert competition_rules.least_bidders(of(mode), DAY).amount == 2
     assert plan_rules.longest_term(frozenset(), mode, DAY) == 36
     assert announcement_rules.documents_period(of(mode), DAY) is None
+    # 101号令 binds purchases: only their notices must appear on the designated medium.
+    assert not published_rules.needs_medium(of(mode))
 
 
 def test_an_agreement_that_bought_nothing_is_disclosed_and_not_filed() -> None:
@@ -106,6 +109,7 @@ def test_the_table_of_the_page_has_each_number_once_beside_the_purchases() -> No
         "MT-2",
         "MT-3",
         "FL-2",
+        "IP-8",
         "CK-6",
     ]
 

@@ -24,6 +24,8 @@ from procurement.steps import rooms
 from procurement.steps.agreement import operations as agreement_operations
 from procurement.steps.agreement import rules as agreement_rules
 from procurement.steps.announcement import operations as announcement_operations
+from procurement.steps.announcement import rules as announcement_rules
+from procurement.steps.announcement.models import documents_of
 from procurement.steps.announcement.published import operations as published_operations
 from procurement.steps.announcement.rules import opens_at
 from procurement.steps.competition.changes import operations as change_operations
@@ -139,7 +141,7 @@ def test_every_deed_of_the_line_is_done_in_one_walk(world: World) -> None:
         "revise_handover", "return_milestone", "pause_transfer", "resume_transfer", "draft_supplement", "confirm_supplement",
         "conclude_supplement", "withdraw_supplement", "correct_announcement", "amend_announcement", "extend_deadline",
         "withdraw_announcement", "confirm_bid", "ask_enquiry", "answer_enquiry", "begin_subscription", "end_subscription",
-        "begin_interest", "end_interest",
+        "begin_interest", "end_interest", "complete_documents", "print_documents", "return_security",
     }  # fmt: skip
     world.closed()
     done = {deed.function_name for deed in db.session.scalars(select(AuditLine.deed).distinct())}
@@ -203,6 +205,22 @@ def revise_announcement(world: World) -> Attempt:
     )  # fmt: skip
 
 
+def assemble_documents(world: World) -> Attempt:
+    announcement = world.announcement_drafted()
+    return attempt(
+        announcement_operations.assemble_documents, announcement, pdf=world.print(), docx=world.print(),
+        seen=announcement_rules.digest_of(announcement), by=world.people.officer,
+    )  # fmt: skip
+
+
+def complete_documents(world: World) -> Attempt:
+    documents = documents_of(world.announcement_drafted())
+    assert documents is not None
+    return attempt(
+        announcement_operations.complete_documents, documents, world.print(), text="", by=world.people.officer
+    )
+
+
 def publish_announcement(world: World) -> Attempt:
     return attempt(announcement_operations.publish_announcement, world.announcement_drafted(), by=world.people.officer)
 
@@ -258,9 +276,7 @@ def confirm_bid(world: World) -> Attempt:
 def submit_bid(world: World) -> Attempt:
     announcement = world.announced()
     provider = world.people.providers[0]
-    return attempt(
-        bidding.submit_bid, announcement, world.seal(announcement, provider, Money.yuan("1"), b""), by=provider
-    )
+    return attempt(bidding.submit_bid, announcement, world.seal(announcement, provider, Money.yuan("1")), by=provider)
 
 
 def open_bids(world: World) -> Attempt:
@@ -413,7 +429,8 @@ def close_transfer(world: World) -> Attempt:
 
 
 ATTEMPTS = (
-    appoint, appoint_opening_witness, appoint_custodian, draft_announcement, revise_announcement, publish_announcement, enter_medium_notice, answer_enquiry,
+    appoint, appoint_opening_witness, appoint_custodian, draft_announcement, revise_announcement, assemble_documents,
+    complete_documents, publish_announcement, enter_medium_notice, answer_enquiry,
     correct_announcement, amend_announcement, extend_deadline, withdraw_announcement, confirm_bid, submit_bid, open_bids, fail_competition,
     qualify_bids, draw_panel, sign_score_sheet, conclude_review, confirm_award, publish_award_notice, draft_agreement,
     revise_agreement, confirm_agreement, conclude_agreement, draft_handover, revise_handover, sign_handover,
@@ -435,6 +452,8 @@ WITHOUT_A_STEP = {
     "begin_interest": "only a published announcement is followed, and following one skips nothing",
     "end_interest": "the same",
     "withdraw_bid": "a bidder may take back a bid while the announcement takes bids, be the transfer paused or not",
+    "print_documents": "only a version made by a change is printed, and no change is made before step 2",
+    "return_security": "what was paid in goes back after the letter or the agreement, be the transfer paused or not",
     "publish_agreement": "only a concluded agreement is published, and concluding it is the end of step 3",
     "file_agreement": "only a concluded agreement is filed, and concluding it is the end of step 3",
     "draft_supplement": "only a concluded agreement is supplemented; its own tests try it before, paused and after",

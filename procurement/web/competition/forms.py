@@ -40,8 +40,10 @@ class BidTextForm(FlaskForm):
     staff = prose(_l("项目人员"), 2000, needed=False, rows=3)
     truthful = BooleanField(_l("以上是本组织的真实意思，近三年没有重大违法记录"))
     independent = BooleanField(_l("与参加这次竞争的其他组织没有同一负责人，也没有控股、管理关系"))
+    # Where no security is asked the page has no such field, and a browser sends none.
     security_form = SelectField(
         _l("保证金的形式"),
+        default="",
         choices=lambda: choices([("", _("请选择")), *((form.value, _(form.label)) for form in SecurityForm)]),
         validate_choice=True,
     )

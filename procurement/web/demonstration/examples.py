@@ -21,7 +21,7 @@ from procurement.steps.agreement.models import Agreement, milestone_by_id
 from procurement.steps.agreement.rules import left_for_supplements
 from procurement.steps.announcement.models import announcement_by_id, current_announcement
 from procurement.steps.announcement.rules import OPENING_HOUR
-from procurement.steps.competition.models.bids import Bid, BidStatus, active_bids
+from procurement.steps.competition.models.bids import Bid, BidStatus, SecurityForm, active_bids
 from procurement.steps.competition.models.review import award_of_transfer
 from procurement.steps.holders.keys import context_of
 from procurement.steps.holders.models import holders_of_attempt
@@ -161,7 +161,10 @@ def _bid() -> Values:
         return None
     share = _DEAREST - _STEP * (actor.organisation_id * 3 % _STEPS)
     price = announcement.transfer.plan.ceiling.share(share)
+    secured = announcement.security.fen > 0
     return {
+        "security_form": SecurityForm.GUARANTEE.value if secured else "",
+        "security_reference": texts.SECURITY_REFERENCE if secured else "",
         "price": Money(max(price.fen - price.fen % _ROUND, _ROUND)),
         "example": True,
         "truthful": True,
