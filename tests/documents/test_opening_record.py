@@ -23,7 +23,7 @@ RECORD = OpeningRecordFacts(
     doubts=(Doubt("龙港第二环境服务社", "信封是完好提交的", "已核对存储，信封损坏"),), remarks="没有提出的，视为认可。",
     commitment="ef" * 32, committed="2025年10月9日 9时31分", nonce="5e" * 32,
     envelopes=(("ab" * 32, "封存待开"), ("cd" * 32, "封存待开"), ("01" * 32, "已撤回")),
-    signed=("主持人、开启人：林海，以口令开启",), printed_on="2025年10月9日", verification="任何人可以核对。",
+    signed=("主持人、开启人：林海，以口令开启", "共同开启的持有人：周证，以密语开启",), printed_on="2025年10月9日", verification="任何人可以核对。",
 )  # fmt: skip
 
 
