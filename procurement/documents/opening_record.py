@@ -64,6 +64,7 @@ class OpeningRecordFacts(Facts):
     reader: str
     recorder: str
     witness: str
+    """the second of the two holders who opened"""
     adjournments: tuple[str, ...]
     bids: tuple[BidLine, ...]
     doubts: tuple[Doubt, ...]
@@ -90,11 +91,10 @@ class OpeningRecordFacts(Facts):
         until: datetime,
         edition: int,
         at: datetime,
-        witness: User | None = None,
     ) -> OpeningRecordFacts:
         """The record of an opening as it reads `at`; `until` ends the time in which bidders confirm or object."""
         announcement, transfer = competition.announcement, competition.transfer
-        host = competition.opened_by
+        host, second = competition.opened_by, competition.opened_with
         opened = long_moment(competition.opened_at)
         ordered = sorted(bids, key=lambda bid: (bid.submitted_at, bid.receipt))
         return cls(
@@ -109,7 +109,7 @@ class OpeningRecordFacts(Facts):
             host=_with_body(host),
             reader="接力系统（报价由系统从信封解密后直接公布）",
             recorder="接力系统（逐笔留痕）",
-            witness=_with_body(witness) if witness is not None else "",
+            witness=_with_body(second) if second is not None else "",
             adjournments=tuple(
                 f"原定{long_moment(row.put_off)}，延到{long_moment(row.opens_at)}：{row.reason}" for row in adjournments
             ),
@@ -125,8 +125,8 @@ class OpeningRecordFacts(Facts):
             nonce=commitment.disclosed.split("\n")[3].removeprefix("nonce "),
             envelopes=tuple((row.sha256, row.mark.label) for row in entries_in(commitment.disclosed)),
             signed=(
-                f"主持人、开启人：{host.name}，{opened}以口令开启",
-                *((f"监督人：{witness.name}，{opened}以口令开启",) if witness is not None else ()),
+                f"主持人、开启人：{host.name}，{opened}以口令或者密语开启",
+                *((f"共同开启的持有人：{second.name}，{opened}以口令或者密语开启",) if second is not None else ()),
                 *(
                     f"{row.bid.organisation.name}：{row.made_by.name}，{long_moment(row.made_at)}{row.kind.label}"
                     for row in remarks
@@ -210,7 +210,7 @@ def record_blocks(facts: OpeningRecordFacts) -> tuple[Block, ...]:
                 ("主持人", facts.host),
                 ("唱标人", facts.reader),
                 ("记录人", facts.recorder),
-                ("监督人", facts.witness),
+                ("共同开启的持有人", facts.witness),
                 ("延期", "\n".join(facts.adjournments)),
             )
         ),

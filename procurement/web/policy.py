@@ -23,7 +23,7 @@ _ACCOUNTS = frozenset({
     "session", "user", "roles", "password", "email", "reset-link", "notices", "language", "substitution", "colleague", "accounts",
 })  # fmt: skip
 _REGISTERS = frozenset({
-    "department", "organisation", "organisations", "listing", "evidence", "objection", "grade", "credit-record", "expiry",
+    "department", "organisation", "organisations", "listing", "evidence", "grade", "credit-record", "expiry",
     "identity-number", "bank-account", "payment-details",
 })  # fmt: skip
 _LISTS = frozenset({
@@ -31,6 +31,8 @@ _LISTS = frozenset({
     "holidays", "period",
 })  # fmt: skip
 _BUDGETS = frozenset({"budget-line", "budget-lines", "funding"})
+# Of the directory, though the things are called like others on the line.
+_JUDGED = frozenset({Deed.CONDITION_JUDGE, Deed.OBJECTION_NOTE})
 # Pages of their own, about the matter as a whole.
 _OF_TRANSFERS = frozenset({"take-back"})
 _DEMONSTRATION = frozenset({"clock", "identity", "demonstration"})
@@ -73,7 +75,7 @@ class Room:
 def _room_of(deed: Deed) -> str:
     if deed.noun in _ACCOUNTS:
         return "accounts"
-    if deed.noun in _REGISTERS or deed is Deed.CONDITION_JUDGE:
+    if deed.noun in _REGISTERS or deed in _JUDGED:
         return "registers"
     if deed.noun in _LISTS:
         return "lists"
@@ -91,8 +93,8 @@ def _room_of(deed: Deed) -> str:
 def _titles() -> dict[str, str]:
     steps = {step.value: _("第 %(number)s 步：%(step)s", number=step.number, step=_(step.label)) for step in Step}
     return {
-        "transfers": _("方案和事项"), "conference": _("联席会议"), **steps, "lists": _("目录、清单和标准"), "budgets": _("预算"),
-        "registers": _("部门、承接组织和承接目录"), "accounts": _("账号和代理"),
+        "transfers": _("方案和事项"), "conference": _("联席会议"), "preliminaries": _("公告以前的公开"), **steps,
+        "lists": _("目录、清单和标准"), "budgets": _("预算"), "registers": _("部门、承接组织和承接目录"), "accounts": _("账号和代理"),
         "others": _("审计和其余"), "demonstration": _("演示"),
     }  # fmt: skip
 

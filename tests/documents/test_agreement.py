@@ -17,6 +17,8 @@ def words_of(value: object) -> list[str]:
     """Every text in the facts, line by line."""
     if isinstance(value, str):
         return value.split("\n")
+    if isinstance(value, int):
+        return [str(value)]
     if isinstance(value, tuple):
         return [text for each in value for text in words_of(each)]
     return [text for each in fields(value) for text in words_of(getattr(value, each.name))]  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from tests.documents.test_agreement import words_of
 RECORD = OpeningRecordFacts(
     number="龙转〔2025〕12号", title="城市管家服务", edition=2, purchaser="龙港市综合行政执法局", announcement="ABCDE-FGHJK",
     closed="2025年10月9日 9时30分", opened="2025年10月9日 9时31分", place="网上", host="林海（综合行政执法局）", reader="系统",
-    recorder="系统留痕", witness="", adjournments=("原定9时31分，延到10时：开启人因病不能到场",),
+    recorder="系统留痕", witness="周证（审计机关）", adjournments=("原定9时31分，延到10时：开启人因病不能到场",),
     bids=(
         BidLine("龙港䶮环境服务社", "2025年10月8日 8时00分", "QWERT-YUPAS", "ab" * 32, "密封完好，已解密",
                 "人民币壹佰贰拾万元整（¥1,200,000.00）", "12个月", "没有要求", "有", "确认无误"),
@@ -23,7 +23,7 @@ RECORD = OpeningRecordFacts(
     doubts=(Doubt("龙港第二环境服务社", "信封是完好提交的", "已核对存储，信封损坏"),), remarks="没有提出的，视为认可。",
     commitment="ef" * 32, committed="2025年10月9日 9时31分", nonce="5e" * 32,
     envelopes=(("ab" * 32, "封存待开"), ("cd" * 32, "封存待开"), ("01" * 32, "已撤回")),
-    signed=("主持人、开启人：林海，以口令开启",), printed_on="2025年10月9日", verification="任何人可以核对。",
+    signed=("主持人、开启人：林海，以口令开启", "共同开启的持有人：周证，以密语开启",), printed_on="2025年10月9日", verification="任何人可以核对。",
 )  # fmt: skip
 
 

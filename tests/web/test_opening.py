@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from procurement.foundation.database import db
+from procurement.registers.access import Appointed
 from procurement.steps.announcement.models import current_announcement
 from procurement.steps.announcement.rules import opens_at
 from procurement.steps.competition.models.bids import active_bids, bid_of
 from procurement.steps.competition.models.opening import adjournments_of, commitment_of, records_of
 from procurement.steps.competition.models.remarks import remarks_of
 from procurement.steps.competition.models.review import competition_of
+from procurement.steps.holders.models import holders_of_attempt
 from procurement.web.ticking import tick
 from tests.architecture.test_routes import LEFT_OUT, address
 from tests.web.browsing import forget, get, send, signed_in, status, text_of
@@ -164,13 +166,20 @@ def test_opening_by_the_form_commits_first_and_prints_the_record(world: Any) -> 
     world.go_to(opens_at(announcement))
     assert commitment_of(announcement) is None
     opener = signed_in(world, world.people.payer)
-    passphrase = world.passphrase_of(announcement)
+    second = holders_of_attempt(announcement.transfer).holders[Appointed.OPENING_WITNESS]
+    typed = {
+        "passphrase": world.passphrase_of(announcement),
+        "second": str(second.id),
+        "second_passphrase": world.passphrase_of(announcement, Appointed.OPENING_WITNESS),
+    }
     path = f"/transfers/{announcement.transfer.id}/competition/open"
-    send(opener, path, {"passphrase": "AAAA-AAAA-AAAA-AAAA-AAAA"}, status=422)
+    # One holder alone opens nothing.
+    send(opener, path, typed | {"second_passphrase": "AAAA-AAAA-AAAA-AAAA-AAAA"}, status=422)
+    assert competition_of(announcement) is None
     made = commitment_of(announcement)
     assert made is not None
     assert made.disclosed == ""
-    send(opener, path, {"passphrase": passphrase})
+    send(opener, path, typed)
     db.session.expire_all()
     competition = competition_of(announcement)
     assert [row.edition for row in records_of(competition)] == [1]

@@ -294,7 +294,7 @@ def read_competition(transfer_id: int) -> ResponseReturnValue:
         competition=competition,
         bids=rows,
         award=desk.award,
-        downloads=downloads_of(announcement) if may_know else (),
+        who_downloaded=downloads_of(announcement) if may_know else (),
         return_by={bid.id: rules.return_by(bid, desk.award, working_calendar()) for bid in rows},
         late={bid.id for bid in rows if rules.is_returned_late(bid, desk.award, local_day(g.now), working_calendar())},
         may_return=access.can(actor, Deed.SECURITY_RETURN, transfer),
