@@ -45,6 +45,8 @@ class BidTextForm(FlaskForm):
         _l("保证金的形式"),
         default="",
         choices=lambda: choices([("", _("请选择")), *((form.value, _(form.label)) for form in SecurityForm)]),
+        # Where no security is asked for, the page does not ask for its form either.
+        default="",
         validate_choice=True,
     )
     security_reference = text(_l("票据或者保函的编号"), 80, needed=False)
