@@ -26,6 +26,7 @@ from procurement.steps.announcement.published.models import Enquiry, Subscriptio
 from procurement.steps.competition.models.bids import active_bids
 from procurement.steps.competition.models.remarks import OpeningRemark, RemarkKind
 from procurement.steps.competition.models.review import competition_of
+from procurement.steps.preliminaries.models import SourceNotice, SourceObjection
 from procurement.transfers.conference.models import item_of
 from procurement.transfers.models import PlanAttachment
 from procurement.web.application import POLICY
@@ -147,7 +148,16 @@ def test_every_route_answers_everyone_as_the_golden_file_says(world: Any) -> Non
     followed = Subscription(user=people["provider"], code="0114", begun_at=world.now)
     db.session.add_all([enquiry, followed])
     db.session.commit()
-    values |= {"enquiry_id": enquiry.id, "subscription_id": followed.id}
+    # An objection to a single source, as if this had been one.
+    notice = SourceNotice(
+        transfer=transfer, reason="只有一家", opinions="[]", published_at=world.now, publication=announcement.publication,
+        objections=[
+            SourceObjection(objector="龙港环卫公司", text="本公司也能做。", noted_at=world.now, noted_by_id=everyone.officer.id)
+        ],
+    )  # fmt: skip
+    db.session.add(notice)
+    db.session.commit()
+    values |= {"enquiry_id": enquiry.id, "subscription_id": followed.id, "objection_id": notice.objections[0].id}
     edition = models.edition_in_force(models.ListKind.CATALOGUE, world.today)
     draft = world.do(
         draft_edition, everyone.department, models.ListKind.CATALOGUE, reason="修订", by=everyone.officer

@@ -46,7 +46,6 @@ class BidTextForm(FlaskForm):
         default="",
         choices=lambda: choices([("", _("请选择")), *((form.value, _(form.label)) for form in SecurityForm)]),
         # Where no security is asked for, the page does not ask for its form either.
-        default="",
         validate_choice=True,
     )
     security_reference = text(_l("票据或者保函的编号"), 80, needed=False)
