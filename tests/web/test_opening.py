@@ -251,9 +251,9 @@ def test_no_page_says_whether_anybody_has_bid(world: Any, hour: str) -> None:
         pages = pages_of(world, announcement.transfer, people)
         made = commitment_of(announcement)
         sha256 = made.sha256.encode() if made is not None else b"-"
-        # Two commitments are two random numbers; the seals of the audit, shown by their head, differ with them.
+        # Two commitments are two random numbers, as the numbers of forms are; the seals of the audit differ with them.
         return {
-            key: (code, re.sub(rb"\b([0-9a-f]{12}|[0-9a-f]{64})\b", b"", body.replace(sha256, b"")))
+            key: (code, re.sub(rb"\b([0-9a-f]{12}|[0-9a-f]{32}|[0-9a-f]{64})\b", b"", body.replace(sha256, b"")))
             for key, (code, body) in pages.items()
         }
 
