@@ -24,7 +24,6 @@ from procurement.foundation.errors import Conflict, DomainError
 from procurement.foundation.labels import word
 from procurement.registers import files
 from procurement.registers.credit.models import credit_records_of
-from procurement.registers.deeds import leave_refusal
 from procurement.registers.directory.expiries import expiries
 from procurement.registers.people import User
 from procurement.statute import limits
@@ -58,7 +57,7 @@ from procurement.web.competition.envelopes import (
 )
 from procurement.web.competition.forms import BidTextForm, SealFilesForm, SubmitBidForm
 from procurement.web.languages import sentence
-from procurement.web.refusals import attempt, do, found, guard, page, place, succeeded
+from procurement.web.refusals import attempt, do, found, guard, page, place, refuse, succeeded, turn_away
 from procurement.web.session import acting_user, acts_as_visitor, clock
 
 DRAFT_KEY = "jieli-bid"
@@ -228,8 +227,7 @@ def _lodge(form: SubmitBidForm, announcement: Announcement) -> Bid | None:
             tokens += _lent(form, announcement, sealer, actor, form_key)
             rules.ensure_has_files(len(tokens))
     except DomainError as error:
-        place(form, error)
-        _leave(announcement, error)
+        refuse(form, bidding.submit_bid, announcement, error)
         return None
     contents = Contents(
         price,
@@ -264,13 +262,6 @@ def _lent(form: SubmitBidForm, announcement: Announcement, sealer: Sealer, actor
 def _token(form_key: str, place_: int) -> str:
     """The token of a file by the form it came with: sent twice, it is the same file."""
     return hashlib.sha256(f"{form_key} {place_}".encode()).hexdigest()[:32]
-
-
-def _leave(announcement: Announcement, error: DomainError, operation: Any = bidding.submit_bid) -> None:
-    """Record a refusal that came before the deed, as the deed itself would have."""
-    leave_refusal(
-        operation, announcement, error, actor=acting_user(), now=clock().now(), clock=clock(), visitor=acts_as_visitor()
-    )
 
 
 @bp.post("/announcements/<int:announcement_id>/bid/draft")
@@ -372,8 +363,7 @@ def _first_piece(announcement: Announcement) -> dict[str, Any]:
         else:
             begun = preparing.FileBegun(token, size, "", ())
     except DomainError as error:
-        _leave(announcement, error, preparing.seal_bid_file)
-        raise
+        turn_away(preparing.seal_bid_file, announcement, error)
     try:
         file = do(preparing.seal_bid_file, announcement, begun, now=now)
     except DomainError:
