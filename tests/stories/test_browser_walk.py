@@ -165,7 +165,7 @@ def one_step(visitor: Visitor) -> bool:
     if example is not None:
         visitor.press(example)
         return True
-    submit = visitor.first("main form[method=post] > .acts button.btn")
+    submit = visitor.first("main form[method=post] > .acts button.btn:not(.btn-quiet)")
     if submit is not None:
         lent = visitor.first('main input[type=checkbox][name="example"]')
         if lent is not None and not lent.is_checked():

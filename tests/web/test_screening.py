@@ -168,6 +168,7 @@ def test_an_announcement_that_forbids_is_published_after_a_finding(world: Any) -
     officer = signed_in(world, world.people.officer)
     send(officer, f"{base}/announcement/revise", {"summary": "征集承接组织，不得提供贷款担保。"})
     assert "<mark>贷款担保</mark>" in get(officer, f"{base}/announcement/revise")
+    world.assemble(announcement)
     refused = send(officer, f"{base}/announcement/publish", status=422)
     assert "“公告摘要”一栏" in text_of(refused)
     colleague = signed_in(world, world.people.colleague)
