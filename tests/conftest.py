@@ -7,16 +7,18 @@ import shutil
 import signal
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import CodeType
 from typing import Any, NoReturn
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.routing import Rule
 
 from procurement.config import ROOT, Settings
@@ -58,22 +60,53 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def compile_addresses_once() -> None:
-    """Every test makes an application of its own; the code that builds its 200 addresses is the same in all of them.
+    """Every test makes an application of its own; its 230 addresses are the same in all of them.
 
-    Werkzeug compiles two functions for each rule, which took a quarter of the suite. They depend on the rule's text and
-    defaults alone: the converters are asked of the rule that they are bound to.
+    Werkzeug reads each rule and compiles two functions for it, which took a quarter of the suite. What comes of it depends
+    on the rule's text, its defaults and the kinds of its converters alone.
     """
-    compile_builder, compiled = Rule._compile_builder, dict[Any, Any]()
+    compile_, compiled = Rule.compile, dict[Any, Rule]()
 
-    def builder(self: Rule, append_unknown: bool = True) -> Any:
-        key = (self.rule, tuple(self._trace), repr(self.defaults), append_unknown)
-        if key not in compiled:
-            compiled[key] = compile_builder(self, append_unknown)
-        return compiled[key]
+    def compile_once(self: Rule) -> None:
+        assert self.map is not None
+        key = (self.rule, self.subdomain, self.host, repr(self.defaults), self.map.converters["int"])
+        first = compiled.setdefault(key, self)
+        if first is self:
+            compile_(self)
+            return
+        self._parts, self._trace, self._converters = first._parts, first._trace, first._converters
+        self.arguments = set(first.arguments)
+        self._build, self._build_unknown = (
+            build.__func__.__get__(self)
+            for build in (first._build, first._build_unknown)  # type: ignore[attr-defined]
+        )
 
-    Rule._compile_builder = builder  # type: ignore[method-assign]
+    Rule.compile = compile_once  # type: ignore[method-assign]
 
 
+class CompiledTemplates(BytecodeCache):
+    """Every test's application renders the same templates: each is compiled once in this process, known by its text."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.codes: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """What was compiled of this template with this text."""
+        bucket.code = self.codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep it."""
+        assert bucket.code is not None
+        self.codes[bucket.key, bucket.checksum] = bucket.code
+
+
+def compile_templates_once() -> None:
+    """Let every application take templates that another one has compiled."""
+    Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": CompiledTemplates()}
+
+
+compile_templates_once()
 compile_addresses_once()
 
 
@@ -149,9 +182,10 @@ def empty_database(database_kind: str, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def database(database_kind: str, tmp_path: Path) -> Iterator[str]:
-    """The address of a database with every migration and the reference data, this test's own."""
-    with databases.filled_database(database_kind, tmp_path, _fill) as address:
+def database(request: pytest.FixtureRequest, database_kind: str, tmp_path: Path) -> Iterator[str]:
+    """The address of a database with every migration and the reference data, this test's own; a world's with its people."""
+    name, fill = ("peopled", _people) if "world" in request.fixturenames else ("filled", _fill)
+    with databases.filled_database(database_kind, tmp_path, name, fill) as address:
         yield address
 
 
@@ -216,8 +250,8 @@ def _close(app: Flask) -> None:
         db.engine.dispose()
 
 
-def _fill(address: str) -> None:
-    """Bring an empty database to the head of the migrations and load the reference data."""
+def _fill(address: str, then: Callable[[datetime], None] | None = None) -> None:
+    """Bring an empty database to the head of the migrations and load the reference data; `then` adds to it."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         bare = Settings(
@@ -228,7 +262,16 @@ def _fill(address: str) -> None:
         with app.app_context():
             upgrade()
             load_reference_data(app, clock)
+            if then is not None:
+                then(clock.now())
         _close(app)
+
+
+def _people(address: str) -> None:
+    """The same with the people of tests/factories.py."""
+    from tests.factories import settle
+
+    _fill(address, settle)
 
 
 # ── a server and a browser ────────────────────────────────────────────────────────────────────────────────────────

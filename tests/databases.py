@@ -317,25 +317,25 @@ def empty_database(kind: str, folder: Path) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def filled_database(kind: str, folder: Path, fill: Fill) -> Iterator[str]:
-    """The address of a copy of the template that `fill` made once in this run, gone afterwards."""
+def filled_database(kind: str, folder: Path, name: str, fill: Fill) -> Iterator[str]:
+    """The address of a copy of the template `name` that `fill` made once in this run, gone afterwards."""
     if kind == "sqlite":
-        template = shared_folder() / "template.sqlite3"
-        once("sqlite", lambda: fill(f"sqlite:///{template}"))
+        template = shared_folder() / f"{name}.sqlite3"
+        once(f"sqlite-{name}", lambda: fill(f"sqlite:///{template}"))
         copy = folder / "jieli.sqlite3"
         shutil.copyfile(template, copy)
         yield f"sqlite:///{copy}"
         return
     server = postgres()
-    template_name, name = f"{server.prefix}_template", f"{server.prefix}_{secrets.token_hex(6)}"
+    template_name, own = f"{server.prefix}_{name}", f"{server.prefix}_{secrets.token_hex(6)}"
 
     def make() -> None:
         server.execute(f'DROP DATABASE IF EXISTS "{template_name}"', f'CREATE DATABASE "{template_name}"')
         fill(server.address_of(template_name))
 
-    once("postgres-template", make)
-    server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template_name}" STRATEGY FILE_COPY')
+    once(f"postgres-{name}", make)
+    server.execute(f'CREATE DATABASE "{own}" TEMPLATE "{template_name}" STRATEGY FILE_COPY')
     try:
-        yield server.address_of(name)
+        yield server.address_of(own)
     finally:
-        server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        server.execute(f'DROP DATABASE IF EXISTS "{own}" WITH (FORCE)')

@@ -280,7 +280,7 @@ ROLES: dict[str, tuple[Role, str | None]] = {
 }
 
 
-def settle(now: datetime) -> People:
+def settle(now: datetime) -> None:
     """The accounts, in one transaction: the only rows that no deed of this room makes (accounts have tests of their own)."""
     house = {name: department_by_name(name) for _, name in ROLES.values() if name is not None}
 
@@ -314,23 +314,30 @@ def settle(now: datetime) -> People:
     ]
     db.session.add_all([*providers, *experts])
     db.session.flush()
-    department, other = house["综合行政执法局"], house["社会事业局"]
     db.session.add_all(
         BudgetLine(
             department_id=row.id, year=2025, code=BUDGET_CODE, name="城市管家服务", amount=Money.yuan("60000000")
         )
-        for row in (department, other)
+        for row in (house["综合行政执法局"], house["社会事业局"])
         if row is not None
     )  # fmt: skip
-    system = db.session.scalars(select(User).where(User.login == "system")).one()
+    db.session.commit()
+
+
+def settled() -> People:
+    """The people of a database in which they live already."""
+    users = {user.login: user for user in db.session.scalars(select(User)).unique()}
+    department, other = department_by_name("综合行政执法局"), department_by_name("社会事业局")
     assert department is not None
     assert other is not None
-    people = People(
-        **staff, department=department, other_department=other, system=system, experts=experts,
-        providers=providers[:4], unverified=providers[4],
+    providers = [user for login, user in users.items() if login.startswith("provider")]
+    experts = [user for login, user in users.items() if login.startswith("expert")]
+    for found in (providers, experts):
+        found.sort(key=lambda user: user.id)
+    return People(
+        **{login: users[login] for login in ROLES}, department=department, other_department=other,
+        system=users["system"], experts=experts, providers=providers[:4], unverified=providers[4],
     )  # fmt: skip
-    db.session.commit()
-    return people
 
 
 def snapshot() -> Snapshot:
@@ -1196,5 +1203,5 @@ def inhabited(app: Flask, clock: FixedClock, storage: Storage) -> Iterator[World
     """A world with its people, inside the application's context."""
     with app.app_context():
         share_compiled(db.engine)
-        yield World(app, clock, storage, settle(clock.now()))
+        yield World(app, clock, storage, settled())
         db.session.remove()
