@@ -68,16 +68,21 @@ from procurement.steps.competition.changes import operations as change_operation
 from procurement.steps.competition.models.bids import Bid, BidStatus, active_bids
 from procurement.steps.competition.models.review import Competition, award_of_transfer, competition_of
 from procurement.steps.competition.models.sealed import SealedFile
+from procurement.steps.competition.models.talks import ChangedTerms, FinalOffer, OfferCall, call_of, talks_of
 from procurement.steps.competition.operations import award as award_operations
 from procurement.steps.competition.operations import bidding, review
 from procurement.steps.competition.operations.bidding import Lodging
 from procurement.steps.competition.operations.review import Verdict
+from procurement.steps.competition.talks import operations as talks
+from procurement.steps.competition.talks import rules as talks_rules
+from procurement.steps.competition.talks.operations import Offering, OfferOpened
+from procurement.steps.competition.talks.rules import Held
 from procurement.steps.handover import operations as handover_operations
 from procurement.steps.handover.models import Handover, Section
 from procurement.steps.handover.rules import ItemTerms
 from procurement.steps.holders import operations as holder_operations
 from procurement.steps.holders.keys import Told, context_of, open_competition_key
-from procurement.steps.holders.models import holders_of_attempt
+from procurement.steps.holders.models import OFFERS, holders_of_attempt
 from procurement.steps.performance.models import Delivery, delivery_of
 from procurement.steps.performance.operations import delivery as delivery_operations
 from procurement.steps.performance.operations import payment as payment_operations
@@ -112,10 +117,12 @@ from procurement.web.competition.envelopes import (
     Contents,
     Sealer,
     open_envelopes,
+    open_offer_envelopes,
     seal_bid,
     seal_file,
+    seal_offer,
 )
-from procurement.web.ticking import commit_if_due
+from procurement.web.ticking import commit_if_due, commit_offers_if_due
 
 Result = TypeVar("Result")
 Stage = TypeVar("Stage", bound=Base)
@@ -905,6 +912,83 @@ class World:
         self.do(review.draw_panel, competition, size=size, seed="5eed", by=self.people.officer)
         return competition
 
+    def meet(self, competition: Competition, minutes: str = "逐项核对了服务方案，没有不同意见。") -> None:
+        """One round of meetings, one with each bidder who is in the talks."""
+        held = {bid.id: Held(took_part=True, minutes=minutes) for bid in talks.bids_in(competition)}
+        self.do(talks.record_meetings, competition, held, by=self.people.officer)
+
+    def change_terms(
+        self, competition: Competition, service: str = "夜间巡查由每日一次改为两次。", agreement: str = ""
+    ) -> ChangedTerms:
+        """A change proposed by a member of the panel and confirmed by the officer."""
+        change = self.do(
+            talks.propose_terms, competition, service=service, agreement=agreement, reason="磋商中各家都认为一次不够。",
+            by=self.panel_of(competition)[0],
+        )  # fmt: skip
+        return self.do(talks.confirm_terms, competition, seen=talks.digest_of(change), by=self.people.officer)
+
+    @stage
+    def invited(self, competition: Competition | None = None, **changes: Any) -> Competition:
+        """… every bidder met once, and called for a final offer in the shortest time."""
+        competition = competition or self.drawn(**changes)
+        if talks_of(competition).rounds == 0:
+            self.meet(competition)
+        closes_at = talks_rules.earliest_close(self.now)
+        self.do(talks.invite_offers, competition, closes_at, by=self.people.officer)
+        return competition
+
+    def the_call(self, competition: Competition) -> OfferCall:
+        """The call for final offers."""
+        call = call_of(competition)
+        assert call is not None
+        return call
+
+    def bidder_of(self, bid: Bid) -> User:
+        """Who bids for this organisation."""
+        return next(row for row in self.people.providers if row.organisation_id == bid.organisation_id)
+
+    def offering(self, bid: Bid, price: Money, response: str = "", documents: Sequence[bytes] = ()) -> Offering:
+        """What this bidder lodges as its final offer."""
+        sealer = Sealer(bid.announcement, bid.organisation_id, self.storage, sitting=OFFERS)
+        files_of = [(io.BytesIO(document), "响应文件.pdf") for document in documents]
+        return seal_offer(sealer, price, response, files_of, secrets.token_hex(16), self.today)
+
+    def offer(self, bid: Bid, price: str | Money | None = None, **more: Any) -> FinalOffer:
+        """One final offer: the bid's own price unless another is said."""
+        amount = bid.price if price is None else price if isinstance(price, Money) else Money.yuan(price)
+        assert amount is not None
+        self.untouched = False
+        return self.do(talks.submit_offer, bid, self.offering(bid, amount, **more), by=self.bidder_of(bid))
+
+    def unseal_offers(self, call: OfferCall, *kinds: Appointed) -> list[OfferOpened]:
+        """What the final offers hold, in memory; the commitment comes before."""
+        commit_offers_if_due(call, self.clock)
+        key = competition_key_of(call.announcement, OFFERS)
+        assert key is not None
+        told = [self.told(call.announcement, kind) for kind in kinds or OPENERS]
+        return open_offer_envelopes(call, open_competition_key(key, *told), self.storage)
+
+    def open_offers(self, call: OfferCall, first: Appointed, second: Appointed) -> None:
+        """The final offers opened at the first instant that may be, by these two holders."""
+        self.go_to(talks_rules.settles_at(call))
+        self.do(
+            talks.open_offers, call, self.unseal_offers(call, first, second),
+            second=self.holder_of(call.announcement, second), by=self.holder_of(call.announcement, first),
+        )  # fmt: skip
+
+    @stage
+    def ready(self, competition: Competition | None = None, **changes: Any) -> Competition:
+        """… and the final offers opened, each at the price of its bid; without talks as soon as the panel is drawn."""
+        competition = competition or self.drawn(**changes)
+        call = call_of(competition)
+        if not competition.has_talks or (call is not None and call.is_opened):
+            return competition
+        self.invited(competition)
+        for bid in talks.bids_in(competition):
+            self.offer(bid)
+        self.open_offers(self.the_call(competition), *OPENERS)
+        return competition
+
     def panel_of(self, competition: Competition) -> list[User]:
         """The members of the panel, by number."""
         members = sorted(competition.transfer.appointed(Appointed.PANEL_MEMBER))
@@ -925,7 +1009,7 @@ class World:
     @stage
     def scored(self, competition: Competition | None = None, points: Any = None, **changes: Any) -> Competition:
         """… and scored by every member."""
-        competition = competition or self.drawn(**changes)
+        competition = self.ready(competition) if competition is not None else self.ready(**changes)
         for member in self.panel_of(competition):
             self.do(
                 review.sign_score_sheet, competition, self.sheet(competition, points), no_conflict=True, opinion="同意。",

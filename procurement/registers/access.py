@@ -191,6 +191,14 @@ class Deed(Labelled):
     BIDS_QUALIFY = "bids:qualify", word("资格审查")
     COMPETITION_FAIL = "competition:fail", word("宣布流标")
     PANEL_DRAW = "panel:draw", word("抽取评审小组")
+    MEETINGS_RECORD = "meetings:record", word("记录逐家磋商")
+    TERMS_PROPOSE = "terms:propose", word("提出变动要求")
+    TERMS_CONFIRM = "terms:confirm", word("确认变动并通知各家")
+    OFFERS_INVITE = "offers:invite", word("要求提交最后报价")
+    OFFER_SUBMIT = "offer:submit", word("提交最后报价")
+    TALKS_LEAVE = "talks:leave", word("退出磋商")
+    OFFERS_COMMIT = "offers:commit", word("公布最后报价清单的校验值")
+    OFFERS_OPEN = "offers:open", word("开启最后报价")
     SCORE_SHEET_SIGN = "score-sheet:sign", word("评分并签名")
     REVIEW_CONCLUDE = "review:conclude", word("形成评审报告")
     REVIEW_READ = "review:read", word("查看评审")
@@ -555,6 +563,15 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.BIDS_QUALIFY: {R.OFFICER: DEPARTMENT},
     Deed.COMPETITION_FAIL: {R.OFFICER: DEPARTMENT},
     Deed.PANEL_DRAW: {R.OFFICER: DEPARTMENT},
+    Deed.MEETINGS_RECORD: {R.OFFICER: DEPARTMENT},
+    # The panel changes what is asked for, and only with the purchaser's consent.
+    Deed.TERMS_PROPOSE: {P.PANEL_MEMBER: ASSIGNED},
+    Deed.TERMS_CONFIRM: {R.OFFICER: DEPARTMENT},
+    Deed.OFFERS_INVITE: {R.OFFICER: DEPARTMENT},
+    Deed.OFFER_SUBMIT: {R.PROVIDER: OWN},
+    Deed.TALKS_LEAVE: {R.PROVIDER: OWN},
+    Deed.OFFERS_COMMIT: {Anyone.SYSTEM: ALL},
+    Deed.OFFERS_OPEN: dict.fromkeys(HOLDERS, ASSIGNED),
     Deed.SCORE_SHEET_SIGN: {P.PANEL_MEMBER: ASSIGNED},
     Deed.REVIEW_CONCLUDE: {R.OFFICER: DEPARTMENT},
     Deed.REVIEW_READ: {

@@ -20,6 +20,17 @@ Asked = Named | ByMode[Named]
 
 
 @dataclass(frozen=True, slots=True)
+class Talks:
+    """What binds the talks of a method in which bidders are met before they make their final offers: each a provision."""
+
+    meetings: Named
+    terms: Named
+    final_offers: Named
+    leaving: Named
+    secrecy: Named
+
+
+@dataclass(frozen=True, slots=True)
 class MethodRules:
     """What one method asks for, each number as a clause.
 
@@ -40,6 +51,8 @@ class MethodRules:
     price_most: Asked | None
     # Whether the price alone decides among those that meet every requirement; the panel then gives no points.
     is_by_price: bool = False
+    # Only where bidders are met one by one, terms may still change, and the final offer decides; None where the bid is final.
+    talks: Talks | None = None
 
 
 _PUBLIC = word("公开发布公告，符合条件的都可以参加")
@@ -69,6 +82,13 @@ METHODS: Mapping[Method, MethodRules] = {
         large=limits.LARGE_BUDGET,
         price_least=limits.CONSULTATION_PRICE_WEIGHT_LEAST,
         price_most=limits.CONSULTATION_PRICE_WEIGHT_MOST,
+        talks=Talks(
+            limits.CONSULTATION_MEETINGS,
+            limits.CONSULTATION_TERMS,
+            limits.CONSULTATION_FINAL_OFFERS,
+            limits.CONSULTATION_LEAVING,
+            limits.CONSULTATION_SECRECY,
+        ),
     ),
     Method.NEGOTIATION: MethodRules(
         found=word("发布公告，也可以由采购人和专家书面推荐"),
@@ -82,6 +102,13 @@ METHODS: Mapping[Method, MethodRules] = {
         price_least=limits.NEGOTIATION_LOWEST_PRICE,
         price_most=limits.NEGOTIATION_LOWEST_PRICE,
         is_by_price=True,
+        talks=Talks(
+            limits.NEGOTIATION_MEETINGS,
+            limits.NEGOTIATION_TERMS,
+            limits.NEGOTIATION_FINAL_OFFERS,
+            limits.NEGOTIATION_LEAVING,
+            limits.NEGOTIATION_SECRECY,
+        ),
     ),
     Method.SINGLE_SOURCE: MethodRules(
         found=word("指定一家，理由先公示"),
@@ -95,6 +122,13 @@ METHODS: Mapping[Method, MethodRules] = {
         price_least=limits.SINGLE_SOURCE_PRICE,
         price_most=limits.SINGLE_SOURCE_PRICE,
         is_by_price=True,
+        talks=Talks(
+            limits.SINGLE_SOURCE_TALKS,
+            limits.SINGLE_SOURCE_TALKS,
+            limits.SINGLE_SOURCE_TALKS,
+            limits.SINGLE_SOURCE_TALKS,
+            limits.NEGOTIATION_SECRECY,
+        ),
     ),
     Method.SELECTION: MethodRules(
         found=_PUBLIC,
@@ -122,6 +156,11 @@ def methods_of(mode: OfAMode) -> tuple[Method, ...]:
 def rules_of(method: Method, mode: OfAMode) -> MethodRules:
     """What binds a transfer of this mode under `method`; where nothing is bought, one row for every method."""
     return METHODS[method if mode.is_purchase else Method.CONSULTATION]
+
+
+def talks_of(method: Method, mode: OfAMode) -> Talks | None:
+    """What binds the talks under `method`; None where there are none: in a tender, a comparison, and where nothing is bought."""
+    return METHODS[method].talks if mode.is_purchase else None
 
 
 def clause(asked: Asked, mode: OfAMode, day: date) -> Clause:

@@ -32,6 +32,7 @@ from procurement.steps.announcement.models import (
 )
 from procurement.steps.announcement.operations import print_documents
 from procurement.steps.announcement.rules import settles_at
+from procurement.steps.competition.models.bids import Bid
 from procurement.steps.competition.models.opening import (
     announcements_without_commitment,
     commitment_of,
@@ -40,9 +41,18 @@ from procurement.steps.competition.models.opening import (
 )
 from procurement.steps.competition.models.review import competition_by_id
 from procurement.steps.competition.models.sealed import announcements_to_sweep, keyless_manifests, keyless_parts
+from procurement.steps.competition.models.talks import (
+    FinalOffer,
+    OfferCall,
+    call_by_id,
+    calls_without_commitment,
+    keyless_offers,
+)
 from procurement.steps.competition.operations.interruptions import tell_of_pause
 from procurement.steps.competition.operations.opening import commit_bids, print_opening_record
 from procurement.steps.competition.operations.preparing import sweep_bid_drafts
+from procurement.steps.competition.talks import rules as talks_rules
+from procurement.steps.competition.talks.operations import commit_offers
 from procurement.steps.recomputing import recompute_period, to_recompute
 from procurement.steps.reminders import due_reminders, send_reminder
 from procurement.steps.rooms import texts_beside_the_plan
@@ -80,13 +90,17 @@ def tick(app: Flask, clock: Clock | None = None) -> int:
 
 
 def _commit(clock: Clock) -> None:
-    """Commit to the envelopes of every call whose deadline has settled."""
+    """Commit to the envelopes of every call whose deadline has settled, for bids and for final offers."""
     now = clock.now()
     closed_before = now - limits.SETTLING.on(local_day(now)).span()
     for announcement_id in [row.id for row in announcements_without_commitment(closed_before)]:
         announcement = announcement_by_id(announcement_id)
         if announcement is not None:
             commit_if_due(announcement, clock)
+    for call_id in [row.id for row in calls_without_commitment(closed_before)]:
+        call = call_by_id(call_id)
+        if call is not None:
+            commit_offers_if_due(call, clock)
 
 
 def commit_if_due(announcement: Announcement, clock: Clock) -> None:
@@ -97,6 +111,17 @@ def commit_if_due(announcement: Announcement, clock: Clock) -> None:
         perform(commit_bids, announcement, actor=system_user(), clock=clock)
     except DomainError:
         # Another one committed between the look and the deed, or the call has failed; whatever needs it asks for it.
+        return
+
+
+def commit_offers_if_due(call: OfferCall, clock: Clock) -> None:
+    """The same of a call for final offers."""
+    if clock.now() < talks_rules.settles_at(call) or call.committed_at is not None:
+        return
+    try:
+        perform(commit_offers, call, actor=system_user(), clock=clock)
+    except DomainError:
+        # Another one committed between the look and the deed.
         return
 
 
@@ -204,12 +229,13 @@ _PORTION = 500
 
 def _clear_keyless(storage: Storage) -> None:
     """Take ciphertexts without a key out of the store: nobody can read them, and no two rows name the same one."""
-    if not keyless_parts(1) and not keyless_manifests(1):
+    if not keyless_parts(1) and not keyless_manifests(1) and not keyless_offers(1):
         return
     with writing():
         for part in keyless_parts(_PORTION):
             storage.delete(part.blob_sha256)
             part.blob_sha256 = ""
-        for bid in keyless_manifests(_PORTION):
-            storage.delete(bid.manifest_blob)
-            bid.manifest_blob = ""
+        lodged: list[Bid | FinalOffer] = [*keyless_manifests(_PORTION), *keyless_offers(_PORTION)]
+        for row in lodged:
+            storage.delete(row.manifest_blob)
+            row.manifest_blob = ""

@@ -82,7 +82,7 @@ def test_nobody_reads_a_bid_before_the_opening_not_even_its_bidder(world: World)
 
 
 def test_after_the_opening_a_bid_is_read_by_those_who_judge_it(world: World) -> None:
-    competition = world.drawn()
+    competition = world.ready()
     bid = next(bid for bid in active_bids(competition.announcement) if bid.submitted_by is world.people.providers[0])
     people = world.people
     may = {user.id for user in people.everyone() if access.can(user, Deed.BID_READ, bid)}

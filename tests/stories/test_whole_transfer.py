@@ -304,7 +304,7 @@ def draw_panel(world: World) -> Attempt:
 
 
 def sign_score_sheet(world: World) -> Attempt:
-    competition = world.drawn()
+    competition = world.ready()
     return attempt(
         review.sign_score_sheet,
         competition,

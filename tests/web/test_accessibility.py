@@ -173,7 +173,7 @@ def test_the_pages_of_a_bidder(world: Any, live: Any, browser: Any) -> None:
 
 @pytest.mark.sqlite_only
 def test_the_pages_of_the_others(world: Any, live: Any, browser: Any) -> None:
-    competition = world.drawn()
+    competition = world.ready()
     expert = world.panel_of(competition)[0]
     assert look(world, live, browser, expert, [f"/transfers/{competition.transfer.id}/competition/score"]) == []
     transfer = world.handed_over()

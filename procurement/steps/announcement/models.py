@@ -21,7 +21,7 @@ from procurement.registers.files import StoredFile
 from procurement.registers.people import User
 from procurement.registers.publications import Publication
 from procurement.steps.holders import models as holder_models
-from procurement.steps.holders.models import CompetitionKey, HoldersDesk, competition_key_of_announcement
+from procurement.steps.holders.models import BIDS, CompetitionKey, HoldersDesk, competition_key_of_announcement
 from procurement.steps.preliminaries.models import Preliminaries, preliminaries_of
 from procurement.transfers.models import OfTransfer, Transfer
 
@@ -126,6 +126,11 @@ class Announcement(OfTransfer, Base):
     def sealed_chain(self) -> str:
         """The audit chain of what must not be told before the opening; until then no page, command or count reads it."""
         return sealed_chain(self.id)
+
+    @property
+    def offers_chain(self) -> str:
+        """The same of the final offers, until they are opened."""
+        return f"{self.sealed_chain}/offers"
 
     def chain_for(self, deed: Deed) -> str:
         """The chain of its transfer; who bids, prepares to, asks or follows may be a bidder, and goes where the bids' lines go."""
@@ -253,9 +258,9 @@ def published_announcements() -> Sequence[Announcement]:
     return db.session.scalars(query.options(joinedload(Announcement.transfer))).unique().all()
 
 
-def competition_key_of(announcement: Announcement) -> CompetitionKey | None:
-    """The key that the bids for this announcement are sealed to; None before it is published."""
-    return competition_key_of_announcement(announcement.id)
+def competition_key_of(announcement: Announcement, sitting: int = BIDS) -> CompetitionKey | None:
+    """The key that the bids for this announcement, or the final offers, are sealed to; None before either is called for."""
+    return competition_key_of_announcement(announcement.id, sitting)
 
 
 def versions_to_print() -> Sequence[AnnouncementVersion]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from procurement.foundation import sealing
 from procurement.foundation.clock import local_day
 from procurement.foundation.database import db
 from procurement.foundation.errors import Conflict
@@ -36,8 +35,7 @@ from procurement.steps.announcement.models import (
 )
 from procurement.steps.announcement.published import rules as published_rules
 from procurement.steps.announcement.published.models import subscribers
-from procurement.steps.holders.keys import make_competition_key, rows_of
-from procurement.steps.holders.models import CompetitionKey, HoldersDesk
+from procurement.steps.holders.keys import make_key
 from procurement.steps.preliminaries import rules as before
 from procurement.transfers import line, screening
 from procurement.transfers.line import Step
@@ -140,7 +138,8 @@ def publish_announcement(announcement: Announcement, *, actor: User, now: dateti
 
     ANNOUNCEMENT_MOVES.move(Deed.ANNOUNCEMENT_PUBLISH, announcement)
     announcement.published_at = now
-    key = _make_key(announcement, desk.holders, now)
+    key = make_key(announcement.id, transfer, desk.holders, now)
+    db.session.add(key)
     announcement.publication = publications.publish(
         PublicationKind.ANNOUNCEMENT,
         announcement,
@@ -172,23 +171,6 @@ def publish_announcement(announcement: Announcement, *, actor: User, now: dateti
         suite=key.suite,
         public=key.public.hex(),
     )
-
-
-def _make_key(announcement: Announcement, desk: HoldersDesk, now: datetime) -> CompetitionKey:
-    """The pair that bids are sealed to; its private half is sealed for every two of the holders and dropped here."""
-    holders = {kind: desk.keys[appointment.id] for kind, appointment in desk.holders.items()}
-    public, copies = make_competition_key(announcement.id, announcement.attempt, holders)
-    key = CompetitionKey(
-        announcement_id=announcement.id,
-        transfer=announcement.transfer,
-        attempt=announcement.attempt,
-        suite=sealing.KEY_SUITE,
-        public=public,
-        made_at=now,
-        copies=rows_of(copies),
-    )
-    db.session.add(key)
-    return key
 
 
 def add_version(

@@ -34,8 +34,9 @@ from procurement.steps.competition.models.bids import Bid
 from procurement.steps.competition.models.opening import Commitment
 from procurement.steps.competition.models.remarks import OpeningRemark, RemarkKind
 from procurement.steps.competition.models.review import Award, Competition, CompetitionDesk, CompetitionStatus, desks
+from procurement.steps.competition.talks import rules as talks_rules
 from procurement.steps.holders import rules as holder_rules
-from procurement.steps.holders.models import HoldersDesk
+from procurement.steps.holders.models import BIDS, HoldersDesk
 from procurement.transfers import methods
 from procurement.transfers.line import Happening, Outstanding, Room, Running, Step
 from procurement.transfers.models import Appointment, Criterion, Method, Plan, Transfer
@@ -217,24 +218,26 @@ def lacks_of_bidder(
     return faults + faults_of_all(lambda: ensure_has_files(files), lambda: ensure_declared(*declared, transfer, day))
 
 
-def envelope_context(announcement: Announcement, organisation_id: int) -> str:
-    """What binds an envelope to its competition and bidder: it opens nowhere else."""
-    return f"announcement {announcement.id} attempt {announcement.attempt} organisation {organisation_id}"
+def envelope_context(announcement: Announcement, organisation_id: int, sitting: int = BIDS) -> str:
+    """What binds an envelope to its competition and bidder, and a final offer to its sitting: it opens nowhere else."""
+    context = f"announcement {announcement.id} attempt {announcement.attempt} organisation {organisation_id}"
+    return context if sitting == BIDS else f"{context} sitting {sitting}"
 
 
-def context_told(announcement: Announcement, organisation_id: int) -> dict[str, int]:
+def context_told(announcement: Announcement, organisation_id: int, sitting: int = BIDS) -> dict[str, int]:
     """The same in the text of an envelope."""
-    return {"announcement": announcement.id, "attempt": announcement.attempt, "organisation": organisation_id}
+    told = {"announcement": announcement.id, "attempt": announcement.attempt, "organisation": organisation_id}
+    return told if sitting == BIDS else {**told, "sitting": sitting}
 
 
-def part_context(announcement: Announcement, organisation_id: int, token: str, number: int) -> str:
+def part_context(announcement: Announcement, organisation_id: int, token: str, number: int, sitting: int = BIDS) -> str:
     """What binds a piece to its file and its place in it; number 0 is the file's header."""
-    return f"{envelope_context(announcement, organisation_id)} file {token} part {number}"
+    return f"{envelope_context(announcement, organisation_id, sitting)} file {token} part {number}"
 
 
-def manifest_context(announcement: Announcement, organisation_id: int) -> str:
+def manifest_context(announcement: Announcement, organisation_id: int, sitting: int = BIDS) -> str:
     """What binds a manifest to its competition and bidder."""
-    return f"{envelope_context(announcement, organisation_id)} manifest"
+    return f"{envelope_context(announcement, organisation_id, sitting)} manifest"
 
 
 def draft_context(announcement: Announcement, organisation_id: int) -> str:
@@ -665,7 +668,7 @@ def ensure_amount_repeated(typed: Money, award: Award) -> None:
 
 
 # Deeds whose line or whose turn names who sits on the panel.
-OF_A_PANEL_MEMBER = frozenset({Deed.SCORE_SHEET_SIGN})
+OF_A_PANEL_MEMBER = frozenset({Deed.SCORE_SHEET_SIGN, Deed.TERMS_PROPOSE})
 
 
 def panel_is_public(award: Award | None) -> bool:
@@ -728,10 +731,12 @@ def challenge_over(transfer: Transfer) -> str:
 def return_begins(bid: Bid, award: Award | None) -> date | None:
     """The day from which a bidder's security is to go back: of losers the letter's, of the winner the agreement's (条例33).
 
-    Of a call that has failed any day; None as long as it is not to go back.
+    Of whoever left the talks that of its leaving (MT-10); of a call that has failed any day; None as long as it is not to go back.
     """
     if bid.announcement.status is AnnouncementStatus.FAILED:
         return local_day(bid.announcement.closes_at)
+    if bid.left_at is not None:
+        return local_day(bid.left_at)
     if award is None or award.published_at is None:
         return None
     if award.bid_id != bid.id:
@@ -775,7 +780,9 @@ def ensure_may_return_security(bid: Bid, award: Award | None, day: date) -> None
         )
     if return_begins(bid, award) is None:
         raise RuleBroken(
-            word("“{bidder}”的投标保证金还不到退还的时候：没有成交的等通知书发出，成交的等协议签订。"),
+            word(
+                "“{bidder}”的投标保证金还不到退还的时候：没有成交的等通知书发出，成交的等协议签订，退出磋商的从退出起。"
+            ),
             bidder=bid.organisation.called,
             article=article,
         )
@@ -832,6 +839,8 @@ def _outstanding_once_opened(
     if status in _BEFORE_AWARD:
         deed, lack, clause = _BEFORE_AWARD[status]
         return [Outstanding(lack, deed, clause.of(transfer).on(day).article)]
+    if status is CompetitionStatus.IN_REVIEW and (before := talks_rules.outstanding(transfer, desk, now)):
+        return before
     if status is CompetitionStatus.IN_REVIEW:
         return _review_outstanding(transfer, competition, day)
     if status is CompetitionStatus.CONCLUDED:
@@ -908,7 +917,7 @@ def clocks(transfer: Transfer, desk: CompetitionDesk, now: datetime, calendar: W
 
 
 def happenings(transfer: Transfer, desk: CompetitionDesk, _now: datetime, calendar: WorkCalendar) -> list[Happening]:
-    """The opening, and the end of the time to challenge."""
+    """The opening of the bids, that of the final offers, and the end of the time to challenge."""
     found = []
     if (
         desk.announcement is not None
@@ -920,6 +929,9 @@ def happenings(transfer: Transfer, desk: CompetitionDesk, _now: datetime, calend
         ends = challenge_ends(transfer, desk.award, calendar)
         if ends is not None:
             found.append(Happening(end_of(ends), challenge_over(transfer)))
+    call = desk.talks.call
+    if call is not None and not call.is_opened:
+        found.append(Happening(talks_rules.settles_at(call), word("最后报价截止，可以开启")))
     return found
 
 

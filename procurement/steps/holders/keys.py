@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import combinations
 from typing import Any
 
@@ -17,8 +18,8 @@ from procurement.foundation import sealing
 from procurement.foundation.errors import DomainError, Refusals, RuleBroken
 from procurement.foundation.labels import word
 from procurement.registers.access import HOLDERS, Appointed
-from procurement.steps.holders.models import CompetitionKey, CompetitionKeyCopy, HolderKey
-from procurement.transfers.models import Appointment
+from procurement.steps.holders.models import BIDS, CompetitionKey, CompetitionKeyCopy, HolderKey, HoldersDesk
+from procurement.transfers.models import Appointment, Transfer
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,28 +45,54 @@ def context_of(appointment: Appointment) -> str:
     return f"appointment {appointment.id}"
 
 
-def _context_of_copy(announcement_id: int, attempt: int, outer_id: int, inner_id: int) -> str:
-    return f"announcement {announcement_id} attempt {attempt} outer {outer_id} inner {inner_id}"
+def _context_of_copy(announcement_id: int, attempt: int, outer_id: int, inner_id: int, sitting: int) -> str:
+    context = f"announcement {announcement_id} attempt {attempt} outer {outer_id} inner {inner_id}"
+    # What the bids were sealed to was bound without a word of it.
+    return context if sitting == BIDS else f"{context} sitting {sitting}"
 
 
 def make_competition_key(
-    announcement_id: int, attempt: int, holders: Mapping[Appointed, HolderKey]
+    announcement_id: int, attempt: int, holders: Mapping[Appointed, HolderKey], *, sitting: int = BIDS
 ) -> tuple[bytes, list[SealedCopy]]:
-    """A new competition's public half, and its private half sealed for every two of the three holders; then it is dropped."""
+    """A sitting's public half, and its private half sealed for every two of the three holders; then it is dropped."""
     private = sealing.make_competition_pair()
-    return private.public_key().public_bytes_raw(), seal_copies(private, announcement_id, attempt, holders)
+    copies = seal_copies(private, announcement_id, attempt, holders, sitting=sitting)
+    return private.public_key().public_bytes_raw(), copies
 
 
 def seal_copies(
-    private: X25519PrivateKey, announcement_id: int, attempt: int, holders: Mapping[Appointed, HolderKey]
+    private: X25519PrivateKey,
+    announcement_id: int,
+    attempt: int,
+    holders: Mapping[Appointed, HolderKey],
+    *,
+    sitting: int = BIDS,
 ) -> list[SealedCopy]:
     """The three copies: opener and witness, opener and custodian, witness and custodian, the first named opens first."""
     found = []
     for outer, inner in combinations([holders[kind] for kind in HOLDERS], 2):
-        context = _context_of_copy(announcement_id, attempt, outer.appointment_id, inner.appointment_id)
+        context = _context_of_copy(announcement_id, attempt, outer.appointment_id, inner.appointment_id, sitting)
         sealed = sealing.seal_private_half(private, outer.public, inner.public, context)
         found.append(SealedCopy(outer.appointment_id, inner.appointment_id, sealed))
     return found
+
+
+def make_key(
+    announcement_id: int, transfer: Transfer, desk: HoldersDesk, now: datetime, *, sitting: int = BIDS
+) -> CompetitionKey:
+    """The pair that the envelopes of a sitting are sealed to, for those who hold now; its private half is dropped here."""
+    holders = {kind: desk.keys[appointment.id] for kind, appointment in desk.holders.items()}
+    public, copies = make_competition_key(announcement_id, transfer.attempt, holders, sitting=sitting)
+    return CompetitionKey(
+        announcement_id=announcement_id,
+        sitting=sitting,
+        transfer=transfer,
+        attempt=transfer.attempt,
+        suite=sealing.KEY_SUITE,
+        public=public,
+        made_at=now,
+        copies=rows_of(copies),
+    )
 
 
 def rows_of(copies: Sequence[SealedCopy]) -> list[CompetitionKeyCopy]:
@@ -104,7 +131,7 @@ def open_competition_key(key: CompetitionKey, *told: Told) -> X25519PrivateKey:
 def _opened(key: CompetitionKey, copy: CompetitionKeyCopy, private: Mapping[int, X25519PrivateKey]) -> X25519PrivateKey:
     if copy.inner_id is None:
         return sealing.open_private_half_alone(copy.sealed, private[copy.outer_id], f"appointment {copy.outer_id}")
-    context = _context_of_copy(key.announcement_id, key.attempt, copy.outer_id, copy.inner_id)
+    context = _context_of_copy(key.announcement_id, key.attempt, copy.outer_id, copy.inner_id, key.sitting)
     return sealing.open_private_half(copy.sealed, private[copy.outer_id], private[copy.inner_id], context)
 
 

@@ -15,6 +15,9 @@ from procurement.foundation.sealing import HolderPair
 from procurement.registers.access import HOLDERS, Appointed
 from procurement.transfers.models import Appointment, OfTransfer, Transfer
 
+# The sittings that a competition's envelopes are opened in: that of the bids, and where there are talks that of the final offers.
+BIDS, OFFERS = 1, 2
+
 
 class HolderKey(OfTransfer, Base):
     """The pair made when a holder accepted: the private half wrapped by a passphrase that is kept nowhere or, of the custodian,
@@ -61,15 +64,18 @@ class HolderKey(OfTransfer, Base):
 
 
 class CompetitionKey(OfTransfer, Base):
-    """The pair that the bids of one announcement are sealed to: its public half, and its private half once for every two holders.
+    """The pair that the envelopes of one sitting are sealed to: its public half, and its private half once for every two holders.
 
-    Under suite 1 there is one copy, for one holder. `used_at` is when the bids were opened with it.
+    The bids of an announcement have one, and final offers another. Under suite 1 there is one copy, for one holder.
+    `used_at` is when the envelopes were opened with it.
     """
 
     __tablename__ = "competition_keys"
+    __table_args__ = (UniqueConstraint("announcement_id", "sitting"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    announcement_id: Mapped[int] = mapped_column(ForeignKey("announcements.id"), unique=True)
+    announcement_id: Mapped[int] = mapped_column(ForeignKey("announcements.id"))
+    sitting: Mapped[int] = mapped_column(default=BIDS)
     transfer_id: Mapped[int] = mapped_column(ForeignKey("transfers.id"), index=True)
     attempt: Mapped[int] = mapped_column()
     suite: Mapped[int] = mapped_column()
@@ -111,7 +117,7 @@ class CompetitionKeyCopy(Base):
 
 @dataclass(frozen=True, slots=True)
 class HoldersDesk:
-    """The holders of one transfer's present attempt: who holds, who is to follow them, their pairs, the competition's key."""
+    """The holders of one transfer's present attempt: who holds, who is to follow them, their pairs, the key of its newest sitting."""
 
     holders: Mapping[Appointed, Appointment]
     successors: Mapping[Appointed, Appointment]
@@ -140,9 +146,12 @@ class HoldersDesk:
 # ── asked by name ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def competition_key_of_announcement(announcement_id: int) -> CompetitionKey | None:
-    """The key that the bids of an announcement are sealed to; None before it is published."""
-    return db.session.scalar(select(CompetitionKey).where(CompetitionKey.announcement_id == announcement_id))
+def competition_key_of_announcement(announcement_id: int, sitting: int = BIDS) -> CompetitionKey | None:
+    """The key that the envelopes of a sitting are sealed to; None before the announcement, or the invitation, of it."""
+    query = select(CompetitionKey).where(
+        CompetitionKey.announcement_id == announcement_id, CompetitionKey.sitting == sitting
+    )
+    return db.session.scalar(query)
 
 
 def key_of_appointment(appointment: Appointment) -> HolderKey | None:
@@ -173,7 +182,9 @@ def desks(transfers: Sequence[Transfer]) -> Mapping[int, HoldersDesk]:
     sealed = {
         (row.transfer_id, row.attempt): row
         for row in db.session.scalars(
-            select(CompetitionKey).where(CompetitionKey.transfer_id.in_([transfer.id for transfer in transfers]))
+            select(CompetitionKey)
+            .where(CompetitionKey.transfer_id.in_([transfer.id for transfer in transfers]))
+            .order_by(CompetitionKey.sitting)
         ).unique()
     }
     return {

@@ -245,7 +245,7 @@ def replace_holder(transfer_id: int) -> ResponseReturnValue:
             rules.ensure_successor(desk, successor, local_day(clock().now()))
             private = open_competition_key(key, *told)
             holders = {row.kind: desk.keys[row.id] for row in (mine, second, successor)}
-            copies = seal_copies(private, key.announcement_id, key.attempt, holders)
+            copies = seal_copies(private, key.announcement_id, key.attempt, holders, sitting=key.sitting)
         except DomainError as error:
             refuse(form, operations.replace_holder, key, error)
         else:

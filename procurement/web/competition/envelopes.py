@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, BinaryIO
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from procurement.foundation import envelopes, sealing
 from procurement.foundation.clock import Clock, local_day
-from procurement.foundation.envelopes import SealedPiece
+from procurement.foundation.envelopes import SealedPiece, number_of_pieces
 from procurement.foundation.errors import DomainError, NotFound
 from procurement.foundation.labels import word
 from procurement.foundation.money import Money
@@ -27,10 +28,20 @@ from procurement.registers.people import User
 from procurement.steps.announcement.models import Announcement, competition_key_of
 from procurement.steps.competition import rules
 from procurement.steps.competition.models.bids import Bid, SecurityForm, bids_to_open
-from procurement.steps.competition.models.sealed import SealedFile, SealedPart, StoredPiece, files_of_bid, hashes_of
+from procurement.steps.competition.models.sealed import (
+    SealedFile,
+    SealedPart,
+    StoredPiece,
+    files_of_bid,
+    files_of_offer,
+    hashes_of,
+)
+from procurement.steps.competition.models.talks import FinalOffer, OfferCall, active_offers
 from procurement.steps.competition.operations import preparing
 from procurement.steps.competition.operations.bidding import Lodging, Opened
 from procurement.steps.competition.operations.preparing import FileBegun
+from procurement.steps.competition.talks.operations import Offering, OfferOpened
+from procurement.steps.holders.models import BIDS
 
 # How many characters of a file's name are kept.
 _NAME = 200
@@ -41,13 +52,13 @@ DECLARATIONS = ("truthful", "independent")
 # ── the keys of a competition ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def public_key_of(announcement: Announcement) -> bytes:
-    """What bids are sealed to.
+def public_key_of(announcement: Announcement, sitting: int = BIDS) -> bytes:
+    """What bids, or final offers, are sealed to.
 
     Raises:
         NotFound: where there is no key.
     """
-    key = competition_key_of(announcement)
+    key = competition_key_of(announcement, sitting)
     if key is None:
         raise NotFound(word("这次竞争没有可以封存的密钥。"))
     return key.public
@@ -71,10 +82,12 @@ class Contents:
 class Sealer:
     """Seals for one bidder of one competition: each piece in memory, its ciphertext into the store, its key to the caller."""
 
-    def __init__(self, announcement: Announcement, organisation_id: int, storage: Storage) -> None:
-        """Of this announcement's present attempt."""
+    def __init__(
+        self, announcement: Announcement, organisation_id: int, storage: Storage, *, sitting: int = BIDS
+    ) -> None:
+        """Of this announcement's present attempt: a bid, or a final offer."""
         self.announcement, self.organisation_id, self.storage = announcement, organisation_id, storage
-        self.public = public_key_of(announcement)
+        self.sitting, self.public = sitting, public_key_of(announcement, sitting)
 
     def piece(self, content: bytes, context: str) -> StoredPiece:
         """One piece, sealed and stored."""
@@ -84,7 +97,8 @@ class Sealer:
 
     def part(self, token: str, number: int, content: bytes) -> StoredPiece:
         """One piece of a file, at its place."""
-        return self.piece(content, rules.part_context(self.announcement, self.organisation_id, token, number))
+        context = rules.part_context(self.announcement, self.organisation_id, token, number, self.sitting)
+        return self.piece(content, context)
 
     def begun(self, token: str, name: str, size: int, pieces: Iterator[bytes], label_sealed: str) -> FileBegun:
         """A file's header and as many of its pieces as are at hand; the first one is looked at before anything is sealed.
@@ -106,7 +120,18 @@ class Sealer:
             "security": {"form": contents.security_form, "reference": contents.security_reference},
             "files": [{"token": file.token, "pieces": file.number_of_pieces, "size": file.size} for file in sealed],
         }  # fmt: skip
-        context = rules.manifest_context(self.announcement, self.organisation_id)
+        return self._manifest(told)
+
+    def manifest_of_offer(self, price: Money, response: str, begun: Sequence[FileBegun]) -> StoredPiece:
+        """The manifest of a final offer, sealed last."""
+        told = {
+            "fen": price.fen, "response": response,
+            "files": [{"token": row.token, "pieces": number_of_pieces(row.size), "size": row.size} for row in begun],
+        }  # fmt: skip
+        return self._manifest(told)
+
+    def _manifest(self, told: Mapping[str, Any]) -> StoredPiece:
+        context = rules.manifest_context(self.announcement, self.organisation_id, self.sitting)
         return self.piece(envelopes.padded(told), context)
 
     def forget(self, pieces: Sequence[StoredPiece]) -> None:
@@ -160,6 +185,29 @@ def seal_file(
 def seal_bid(sealer: Sealer, contents: Contents, sealed: Sequence[SealedFile], form_key: str) -> Lodging:
     """What is lodged: the manifest sealed over the files that are sealed already."""
     return Lodging(form_key, sealer.manifest(contents, sealed), tuple(file.token for file in sealed))
+
+
+def seal_offer(
+    sealer: Sealer, price: Money, response: str, documents: Sequence[tuple[BinaryIO, str]], form_key: str, day: date
+) -> Offering:
+    """What is lodged as a final offer: every file and then the manifest, sealed in memory.
+
+    Raises:
+        RuleBroken: a file that is empty, of a kind that is not taken, or more than a bid takes.
+    """
+    sizes = [stream.seek(0, io.SEEK_END) for stream, _name in documents]
+    if not all(sizes):
+        raise files.empty()
+    rules.ensure_files_fit(len(sizes), sum(sizes), day)
+    begun: list[FileBegun] = []
+    try:
+        for (stream, name), size in zip(documents, sizes, strict=True):
+            stream.seek(0)
+            begun.append(sealer.begun(secrets.token_hex(16), name, size, envelopes.pieces_of(stream), ""))
+        return Offering(form_key, sealer.manifest_of_offer(price, response, begun), tuple(begun))
+    except DomainError:
+        sealer.forget([piece for file in begun for piece in file.pieces])
+        raise
 
 
 # ── a trial ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -222,7 +270,7 @@ def _open(bid: Bid, private: X25519PrivateKey, storage: Storage, limit: int) -> 
     try:
         if bid.suite == sealing.SUITE:
             return _opened_whole(bid, private, storage, limit)
-        return _Opening(bid, private, storage).opened()
+        return _Opening(bid, files_of_bid(bid), private, storage).opened()
     except FileNotFoundError:
         return Opened(bid.id, None, broken=word("信封不见了，打不开。"))
     except BrokenEnvelope as error:
@@ -254,29 +302,65 @@ def _opened_whole(bid: Bid, private: X25519PrivateKey, storage: Storage, limit: 
     return Opened(bid.id, price, (files.accept(storage, io.BytesIO(document), name, limit),))
 
 
+def open_offer_envelopes(call: OfferCall, private: X25519PrivateKey, storage: Storage) -> list[OfferOpened]:
+    """Open every envelope of a call for final offers; a damaged one fails alone, with its reason."""
+    return [_open_offer(offer, private, storage) for offer in active_offers(call)]
+
+
+def _open_offer(offer: FinalOffer, private: X25519PrivateKey, storage: Storage) -> OfferOpened:
+    try:
+        return _Opening(offer, files_of_offer(offer.id), private, storage).opened_offer()
+    except FileNotFoundError:
+        return OfferOpened(offer.id, None, broken=word("信封不见了，打不开。"))
+    except BrokenEnvelope as error:
+        return OfferOpened(offer.id, None, broken=error.message)
+    except DomainError as error:
+        return OfferOpened(offer.id, None, broken=str(error))
+
+
 class _Opening:
     """One envelope of suite 2: its text against the receipt, every piece against the text, each opened at its place."""
 
-    def __init__(self, bid: Bid, private: X25519PrivateKey, storage: Storage) -> None:
-        self.bid, self.private, self.storage = bid, private, storage
+    def __init__(
+        self, bid: Bid | FinalOffer, sealed: Sequence[SealedFile], private: X25519PrivateKey, storage: Storage
+    ) -> None:
+        self.bid, self.sealed, self.private, self.storage = bid, list(sealed), private, storage
         self.limit = rules.most_bytes(local_day(bid.submitted_at))
 
-    def opened(self) -> Opened:
+    def opened_offer(self) -> OfferOpened:
+        manifest = self._whole_manifest()
+        try:
+            price, response = Money(int(manifest["fen"])), str(manifest["response"])
+        except _UNREADABLE:
+            raise BrokenEnvelope(_NO_BID) from None
+        self._ensure_listed(manifest)
+        return OfferOpened(self.bid.id, price, response, tuple(self._document(file) for file in self.sealed))
+
+    def _whole_manifest(self) -> Any:
+        """The manifest, once the envelope's text is the receipt's and its files are those that are stored."""
         told = self._envelope()
-        sealed = list(files_of_bid(self.bid))
-        if hashes_of(sealed) != [(str(row["token"]), list(row["pieces"])) for row in told["files"]]:
+        if hashes_of(self.sealed) != [(str(row["token"]), list(row["pieces"])) for row in told["files"]]:
             raise BrokenEnvelope(word("信封里的文件与封存时记下的校验值不符，有的被换过、缺了或者顺序变了。"))
-        manifest = self._manifest(str(told["manifest"]))
+        return self._manifest(str(told["manifest"]))
+
+    def _ensure_listed(self, manifest: Any) -> None:
+        try:
+            listed = [(str(row["token"]), int(row["pieces"]), int(row["size"])) for row in manifest["files"]]
+        except _UNREADABLE:
+            raise BrokenEnvelope(_NO_BID) from None
+        if listed != [(file.token, file.number_of_pieces, file.size) for file in self.sealed]:
+            raise BrokenEnvelope(word("信封里的文件与投标人列出的不符。"))
+
+    def opened(self) -> Opened:
+        manifest = self._whole_manifest()
         try:
             price, lead, staff = Money(int(manifest["fen"])), str(manifest["lead"]), str(manifest["staff"])
-            listed = [(str(row["token"]), int(row["pieces"]), int(row["size"])) for row in manifest["files"]]
             given = manifest["security"]
             form, reference = SecurityForm(given["form"]) if given["form"] else None, str(given["reference"])
         except _UNREADABLE:
             raise BrokenEnvelope(_NO_BID) from None
-        if listed != [(file.token, file.number_of_pieces, file.size) for file in sealed]:
-            raise BrokenEnvelope(word("信封里的文件与投标人列出的不符。"))
-        documents = tuple(self._document(file) for file in sealed)
+        self._ensure_listed(manifest)
+        documents = tuple(self._document(file) for file in self.sealed)
         return Opened(
             self.bid.id,
             price,
@@ -292,7 +376,7 @@ class _Opening:
         if hashlib.sha256(text.encode()).hexdigest() != self.bid.envelope_sha256:
             raise BrokenEnvelope(word("信封与回执上的校验值不符，打不开。"))
         told: dict[str, Any] = json.loads(text)
-        context = rules.context_told(self.bid.announcement, self.bid.organisation_id)
+        context = rules.context_told(self.bid.announcement, self.bid.organisation_id, self.bid.sitting)
         if told.get("suite") != envelopes.SUITE or any(told.get(key) != value for key, value in context.items()):
             raise BrokenEnvelope(word("信封损坏，或不是为这次竞争封存的，打不开。"))
         return told
@@ -302,7 +386,7 @@ class _Opening:
             self.bid.wrapped_key,
             self.bid.manifest_blob,
             sha256,
-            rules.manifest_context(self.bid.announcement, self.bid.organisation_id),
+            rules.manifest_context(self.bid.announcement, self.bid.organisation_id, self.bid.sitting),
         )
         return self._told(content)
 
@@ -322,7 +406,9 @@ class _Opening:
         return envelopes.open_piece(piece, self.private, context)
 
     def _part(self, file: SealedFile, part: SealedPart) -> bytes:
-        context = rules.part_context(self.bid.announcement, self.bid.organisation_id, file.token, part.number)
+        context = rules.part_context(
+            self.bid.announcement, self.bid.organisation_id, file.token, part.number, self.bid.sitting
+        )
         return self._piece(part.wrapped_key, part.blob_sha256, part.sha256, context)
 
     def _document(self, file: SealedFile) -> Upload:

@@ -146,7 +146,7 @@ def test_a_paused_transfer_takes_no_bid(world: World) -> None:
 
 
 def test_all_bids_are_opened_at_once_with_a_public_record(world: World) -> None:
-    competition = world.opened()
+    competition = world.opened(method=Method.OPEN_TENDER, method_reason="")
     bids = active_bids(competition.announcement)
     assert [bid.status for bid in bids] == [BidStatus.OPENED] * 3
     assert {str(bid.price) for bid in bids} == {"1,200,000.00 元", "1,100,000.00 元", "1,250,000.00 元"}
@@ -400,7 +400,7 @@ def test_a_panel_is_drawn_once_and_after_the_qualification(world: World) -> None
 
 
 def test_a_sheet_is_signed_once_by_each_member(world: World) -> None:
-    competition = world.drawn()
+    competition = world.ready()
     member = world.panel_of(competition)[0]
     cells = world.sheet(competition)
     world.refuse(
@@ -415,7 +415,7 @@ def test_a_sheet_is_signed_once_by_each_member(world: World) -> None:
 
 
 def test_only_members_of_this_panel_score(world: World) -> None:
-    competition = world.drawn()
+    competition = world.ready()
     outside = [expert for expert in world.people.experts if expert not in world.panel_of(competition)]
     cells = world.sheet(competition)
     for person in (*outside, world.people.officer, world.people.providers[0], None):
@@ -427,7 +427,7 @@ def test_only_members_of_this_panel_score(world: World) -> None:
 
 @pytest.mark.parametrize(("points", "says"), [("50.01", "0 到 50"), ("-1", "-1 分"), (None, "空着不等于零分")])
 def test_a_cell_out_of_its_bounds_or_left_out_is_refused(world: World, points: str | None, says: str) -> None:
-    competition = world.drawn()
+    competition = world.ready()
     cells = world.sheet(competition)
     cell = next(key for key in cells if cells[key] == Decimal("40"))
     if points is None:
@@ -441,7 +441,7 @@ def test_a_cell_out_of_its_bounds_or_left_out_is_refused(world: World, points: s
 
 
 def test_a_report_waits_for_every_sheet(world: World) -> None:
-    competition = world.drawn()
+    competition = world.ready()
     member = world.panel_of(competition)[0]
     world.do(review.sign_score_sheet, competition, world.sheet(competition), no_conflict=True, by=member)
     world.refuse(review.conclude_review, competition, by=world.people.officer, says=("还有 2 人没有评分",))
@@ -577,6 +577,10 @@ def test_each_stage_of_the_review_is_outstanding_in_its_turn(world: World) -> No
     world.qualified(competition)
     assert world.lacking(transfer) == ["评审小组还没有抽取"]
     world.drawn(competition)
+    assert world.lacking(transfer) == ["与各家的磋商还没有记录"]
+    world.meet(competition)
+    assert world.lacking(transfer) == ["还没有要求提交最后报价"]
+    world.ready(competition)
     assert world.lacking(transfer) == ["评审小组还有 3 人没有评分"]
     world.scored(competition)
     assert world.lacking(transfer) == ["评分已齐，还没有形成评审报告"]
@@ -603,7 +607,7 @@ def test_strangers_do_nothing_in_this_room(world: World, who: str) -> None:
 
 
 def test_a_report_of_one_member_less_is_no_report(world: World) -> None:
-    competition = world.drawn()
+    competition = world.ready()
     for member in world.panel_of(competition)[:2]:
         world.do(review.sign_score_sheet, competition, world.sheet(competition), no_conflict=True, by=member)
     with pytest.raises(RuleBroken, match="还有 1 人"):

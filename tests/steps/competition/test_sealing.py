@@ -31,6 +31,7 @@ from procurement.steps.competition.operations import bidding
 from procurement.steps.competition.operations.bidding import Lodging
 from procurement.steps.holders.keys import context_of, make_competition_key, open_competition_key, rows_of
 from procurement.steps.holders.models import holders_of_attempt
+from procurement.transfers.models import Method
 from procurement.web.competition.envelopes import Sealer
 from tests.factories import OPENERS, World, snapshot
 
@@ -82,7 +83,7 @@ def everything_stored(world: World) -> bytes:
 
 
 def test_before_the_opening_a_canary_is_nowhere(world: World, log: io.StringIO) -> None:
-    announcement = world.announced()
+    announcement = world.announced(method=Method.OPEN_TENDER, method_reason="")
     provider = world.people.providers[0]
     file = world.seal_file(announcement, provider, DOCUMENT, NAME)
     world.submit(announcement, provider, PRICE, b"", keep=[file], lead=LEAD, staff=STAFF)

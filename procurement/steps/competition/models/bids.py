@@ -29,6 +29,7 @@ from procurement.registers.files import StoredFile
 from procurement.registers.organisations.models import Organisation
 from procurement.registers.people import User
 from procurement.steps.announcement.models import Announcement
+from procurement.steps.holders.models import BIDS
 from procurement.transfers.models import Transfer
 
 
@@ -42,6 +43,7 @@ class BidStatus(Labelled):
     QUALIFIED = "qualified", word("资格合格")
     DISQUALIFIED = "disqualified", word("资格不合格")
     UNCONFIRMED = "unconfirmed", word("未按变更确认，不予开启")
+    LEFT = "left", word("已退出")
 
 
 class SecurityForm(Labelled):
@@ -60,6 +62,7 @@ BID_MOVES: StateTable[BidStatus] = StateTable(
         Deed.BID_CONFIRM: (frozenset({_S.SUBMITTED}), _S.SUBMITTED),
         Deed.BIDS_OPEN: (frozenset({_S.SUBMITTED}), _S.OPENED),
         Deed.BIDS_QUALIFY: (frozenset({_S.OPENED}), _S.QUALIFIED),
+        Deed.TALKS_LEAVE: (frozenset({_S.QUALIFIED}), _S.LEFT),
     }
 )
 
@@ -74,8 +77,10 @@ class Bid(Base):
             name="no_price_before_the_opening",
         ),
         CheckConstraint(
-            "status NOT IN ('opened', 'qualified', 'disqualified') OR price IS NOT NULL", name="price_once_opened"
+            "status NOT IN ('opened', 'qualified', 'disqualified', 'left') OR price IS NOT NULL",
+            name="price_once_opened",
         ),
+        CheckConstraint("status <> 'left' OR left_at IS NOT NULL", name="left_at_its_instant"),
         CheckConstraint(
             "suite = 1 OR (status = 'withdrawn') = (wrapped_key IS NULL)", name="a_withdrawn_bid_has_lost_its_key"
         ),
@@ -112,7 +117,11 @@ class Bid(Base):
     submitted_at: Mapped[datetime] = mapped_column(Moment)
     withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
     opened_at: Mapped[datetime | None] = mapped_column(Moment)
+    # What counts: after final offers the final one, and the bid's own stands in `first_price`.
     price: Mapped[Money | None] = mapped_column(MoneyFen)
+    first_price: Mapped[Money | None] = mapped_column(MoneyFen)
+    # When its bidder left the talks, or made no final offer, which is the same.
+    left_at: Mapped[datetime | None] = mapped_column(Moment)
     # Out of the opened manifest: who leads, who works on it.
     lead: Mapped[str] = mapped_column(String(100), default="")
     staff: Mapped[str] = mapped_column(Text, default="")
@@ -171,6 +180,15 @@ class Bid(Base):
     def chain_key(self) -> str:
         """Until the opening a chain of its own, which no page, command or count tells of: lines would tell the number of bidders."""
         return self.transfer.chain_key if self.is_opened else self.announcement.sealed_chain
+
+    def chain_for(self, deed: Deed) -> str:
+        """The same, but until they are opened nobody is told of final offers either."""
+        return self.announcement.offers_chain if deed is Deed.OFFER_SUBMIT else self.chain_key
+
+    @property
+    def sitting(self) -> int:
+        """In which sitting it is opened."""
+        return BIDS
 
     @property
     def lock_root(self) -> Announcement:

@@ -23,6 +23,7 @@ from procurement.steps.announcement.models import Announcement
 from procurement.steps.announcement.published.models import Published, published_of
 from procurement.steps.competition.models.bids import Bid, BidStatus
 from procurement.steps.competition.models.remarks import OpeningRemark
+from procurement.steps.competition.models.talks import TalksDesk, talks_desks
 from procurement.steps.holders import models as holder_models
 from procurement.steps.holders.models import HoldersDesk
 from procurement.transfers.models import Criterion, OfTransfer, Transfer
@@ -49,7 +50,8 @@ COMPETITION_MOVES: StateTable[CompetitionStatus] = StateTable(
         Deed.REVIEW_CONCLUDE: (frozenset({_S.IN_REVIEW}), _S.CONCLUDED),
         Deed.AWARD_CONFIRM: (frozenset({_S.CONCLUDED}), _S.CONFIRMED),
         Deed.AWARD_NOTICE_PUBLISH: (frozenset({_S.CONFIRMED}), _S.AWARDED),
-        Deed.COMPETITION_FAIL: (frozenset({_S.OPENED, _S.QUALIFIED}), _S.FAILED),
+        # In the review a round fails where too few stay in the talks, or make a final offer.
+        Deed.COMPETITION_FAIL: (frozenset({_S.OPENED, _S.QUALIFIED, _S.IN_REVIEW}), _S.FAILED),
     }
 )
 
@@ -65,6 +67,8 @@ class Competition(OfTransfer, Base):
         enum_column(CompetitionStatus, "status"), default=CompetitionStatus.OPENED
     )
     opened_at: Mapped[datetime] = mapped_column(Moment)
+    # Whether bidders are met and make final offers; what was opened before there were talks is judged by its bids.
+    has_talks: Mapped[bool] = mapped_column(default=False)
     opened_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     # The second holder; none where the bids were sealed to one alone (suite 1).
     opened_with_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -200,6 +204,7 @@ class CompetitionDesk:
     holders: HoldersDesk
     remarks: tuple[OpeningRemark, ...] = ()
     published: Published = field(default_factory=Published)
+    talks: TalksDesk = field(default_factory=TalksDesk)
 
     @property
     def qualified(self) -> tuple[Bid, ...]:
@@ -269,6 +274,7 @@ def desks(transfers: Sequence[Transfer]) -> Mapping[int, CompetitionDesk]:
     for remark in db.session.scalars(said.order_by(OpeningRemark.id)).unique():
         remarks.setdefault(remark.competition_id, []).append(remark)
     published = published_of(of_announcement)
+    talks = talks_desks([row.id for row in competitions.values() if row.has_talks])
     found: dict[int, CompetitionDesk] = {}
     for transfer in transfers:
         announcement = current.get(transfer.id)
@@ -281,5 +287,6 @@ def desks(transfers: Sequence[Transfer]) -> Mapping[int, CompetitionDesk]:
             holders[transfer.id],
             tuple(remarks.get(competition.id, ())) if competition else (),
             published[announcement.id] if announcement else Published(),
+            talks.get(competition.id, TalksDesk()) if competition else TalksDesk(),
         )
     return found

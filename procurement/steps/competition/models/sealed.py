@@ -6,7 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint, or_, select, update
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from procurement.foundation.database import Base, Moment, db, portions
@@ -38,6 +49,7 @@ class SealedFile(Base):
     announcement_id: Mapped[int] = mapped_column(ForeignKey("announcements.id"), index=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
     bid_id: Mapped[int | None] = mapped_column(ForeignKey("bids.id"), index=True)
+    offer_id: Mapped[int | None] = mapped_column(ForeignKey("final_offers.id"), index=True)
     # Its name, under the key of the draft that only the bidder's browser has.
     label_sealed: Mapped[str] = mapped_column(Text, default="")
     size: Mapped[int] = mapped_column()
@@ -115,6 +127,9 @@ class BidDraft(Base):
 
 # ── asked by name ──────────────────────────────────────────────────────────────────────────────────────────────────
 
+# Sealed, and neither lodged nor dropped.
+_IS_OF_NONE = and_(SealedFile.bid_id.is_(None), SealedFile.offer_id.is_(None), SealedFile.dropped_at.is_(None))
+
 
 def sealed_file_by_token(token: str) -> SealedFile | None:
     """The sealed file of this token."""
@@ -140,8 +155,7 @@ def files_in_draft(announcement: Announcement, organisation_id: int | None) -> S
     query = select(SealedFile).where(
         SealedFile.announcement_id == announcement.id,
         SealedFile.organisation_id == organisation_id,
-        SealedFile.bid_id.is_(None),
-        SealedFile.dropped_at.is_(None),
+        _IS_OF_NONE,
     )
     return db.session.scalars(query.order_by(SealedFile.id)).all()
 
@@ -151,11 +165,27 @@ def files_of_bid(bid: Bid) -> Sequence[SealedFile]:
     return db.session.scalars(select(SealedFile).where(SealedFile.bid_id == bid.id).order_by(SealedFile.id)).all()
 
 
+def files_of_offer(offer_id: int) -> Sequence[SealedFile]:
+    """The files of a final offer, in their order."""
+    return db.session.scalars(select(SealedFile).where(SealedFile.offer_id == offer_id).order_by(SealedFile.id)).all()
+
+
 def files_by_token(tokens: Iterable[str]) -> Sequence[SealedFile]:
     """The sealed files of these tokens, in the order they were begun."""
     return db.session.scalars(
         select(SealedFile).where(SealedFile.token.in_(list(tokens))).order_by(SealedFile.id)
     ).all()
+
+
+def part_of(number: int, piece: StoredPiece) -> SealedPart:
+    """The row of a piece at its place."""
+    return SealedPart(
+        number=number,
+        wrapped_key=piece.wrapped_key,
+        sha256=piece.sha256,
+        blob_sha256=piece.blob_sha256,
+        size=piece.size,
+    )
 
 
 def hashes_of(files: Sequence[SealedFile]) -> list[tuple[str, list[str]]]:
@@ -182,9 +212,7 @@ def erase_keys(files: Sequence[SealedFile], now: datetime) -> None:
 
 def left_over(announcement: Announcement) -> Sequence[SealedFile]:
     """Whatever was sealed for an announcement and is of no bid."""
-    query = select(SealedFile).where(
-        SealedFile.announcement_id == announcement.id, SealedFile.bid_id.is_(None), SealedFile.dropped_at.is_(None)
-    )
+    query = select(SealedFile).where(SealedFile.announcement_id == announcement.id, _IS_OF_NONE)
     return db.session.scalars(query.order_by(SealedFile.id)).all()
 
 
@@ -195,7 +223,7 @@ def drafts_of(announcement: Announcement) -> Sequence[BidDraft]:
 
 def announcements_to_sweep(now: datetime) -> Sequence[Announcement]:
     """The announcements whose deadline has passed and for which something lies there that was not submitted."""
-    unused = select(SealedFile.announcement_id).where(SealedFile.bid_id.is_(None), SealedFile.dropped_at.is_(None))
+    unused = select(SealedFile.announcement_id).where(_IS_OF_NONE)
     written = select(BidDraft.announcement_id)
     query = select(Announcement).where(
         Announcement.closes_at <= now, or_(Announcement.id.in_(unused), Announcement.id.in_(written))

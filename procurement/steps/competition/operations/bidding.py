@@ -56,10 +56,12 @@ from procurement.steps.competition.models.sealed import (
     hashes_of,
     sealed_size,
 )
+from procurement.steps.competition.models.talks import active_offers, call_of, disclose_offers
 from procurement.steps.competition.operations.opening import address_of_opening, disclose
+from procurement.steps.competition.talks import rules as talks_rules
 from procurement.steps.holders import rules as holder_rules
 from procurement.steps.holders.models import holders_of_attempt
-from procurement.transfers import line
+from procurement.transfers import line, methods
 from procurement.transfers.line import Step
 from procurement.transfers.operations import address_of, step_back
 
@@ -274,6 +276,7 @@ def open_bids(
         opened_by=actor,
         opened_with=second,
         status=CompetitionStatus.OPENED,
+        has_talks=methods.talks_of(announcement.transfer.plan.method, announcement.transfer) is not None,
     )
     assert holders.competition_key is not None
     holders.competition_key.used_at = now
@@ -326,6 +329,15 @@ def open_bids(
     return competition
 
 
+def _still_in(announcement: Announcement, competition: Competition, now: datetime) -> int:
+    """How many may still be awarded: of those who passed, whoever is in the talks, and once its time is over has made an offer."""
+    bids = [bid for bid in active_bids(announcement) if bid.status in (BidStatus.OPENED, BidStatus.QUALIFIED)]
+    call = call_of(competition)
+    if call is None or call.is_opened or now < talks_rules.settles_at(call):
+        return len(bids)
+    return len(active_offers(call))
+
+
 def _open_one(bid: Bid, item: Opened, reason: str, now: datetime) -> None:
     BID_MOVES.move(Deed.BIDS_OPEN, bid)
     bid.opened_at = now
@@ -352,6 +364,8 @@ def opening_facts(
 ) -> dict[str, object]:
     """The opening record (T87-12): who, when, and for each bid name, arrival, price in both writings, envelope hash.
 
+    Before talks the prices stay closed.
+
     With it go the commitment, its text (list and nonce), the envelopes of the list that are no longer there, and how often
     the opening was put off.
     """
@@ -369,6 +383,8 @@ def opening_facts(
         "committed_at": commitment.made_at,
         "list": commitment.disclosed,
         "missing": [entry.sha256 for entry in missing],
+        # Where bidders are still to be met nobody is told of another's price (政府采购法 38, 财库〔2014〕214号).
+        "prices_closed": competition.has_talks,
         "adjournments": [
             {"put_off": row.put_off, "opens_at": row.opens_at, "reason": row.reason}
             for row in adjournments_of(announcement)
@@ -380,8 +396,8 @@ def opening_facts(
                 "bidder_en": bid.organisation.name_en,
                 "submitted_at": bid.submitted_at,
                 "sha256": bid.envelope_sha256,
-                "price": bid.price,
-                "price_in_words": bid.price.in_words() if bid.price else "",
+                "price": bid.price if not competition.has_talks else None,
+                "price_in_words": bid.price.in_words() if bid.price and not competition.has_talks else "",
                 "term_months": term,
                 "security_form": bid.security_form,
                 "security_reference": bid.security_reference,
@@ -411,11 +427,13 @@ def fail_competition(announcement: Announcement, *, reason: str, actor: User, no
     competition = competition_of(announcement)
     if competition is not None:
         COMPETITION_MOVES.ensure_open(Deed.COMPETITION_FAIL, competition)
-        count = sum(bid.status in (BidStatus.OPENED, BidStatus.QUALIFIED) for bid in active_bids(announcement))
+        count = _still_in(announcement, competition, now)
     else:
         count = len(bids_to_open(announcement)) - len(reasons_not_to_open(announcement, now))
     ANNOUNCEMENT_MOVES.ensure_open(Deed.COMPETITION_FAIL, announcement)
-    keys_lost = competition is None and holder_rules.keys_are_lost(holders_of_attempt(transfer), local_day(now))
+    key = holders_of_attempt(transfer).competition_key
+    is_sealed = key is not None and key.used_at is None
+    keys_lost = is_sealed and holder_rules.keys_are_lost(holders_of_attempt(transfer), local_day(now))
     ground = rules.ensure_failed(announcement, count, now, keys_lost=keys_lost)
     commitment = commitment_of(announcement)
     # Where the secrets are lost a round fails before its deadline too: there is no list to commit to yet.
@@ -429,6 +447,8 @@ def fail_competition(announcement: Announcement, *, reason: str, actor: User, no
     audit.unseal(announcement.sealed_chain)
     if competition is not None:
         COMPETITION_MOVES.move(Deed.COMPETITION_FAIL, competition)
+    if competition is not None and (call := call_of(competition)) is not None and not call.is_opened:
+        disclose_offers(call)
     publications.publish(
         PublicationKind.FAILURE_NOTICE,
         announcement,

@@ -22,13 +22,13 @@ from procurement.steps.competition import rules
 from procurement.steps.competition.models.sealed import (
     BidDraft,
     SealedFile,
-    SealedPart,
     StoredPiece,
     draft_of,
     drafts_of,
     erase_keys,
     files_in_draft,
     left_over,
+    part_of,
     sealed_file_by_token,
     sealed_size,
 )
@@ -73,23 +73,13 @@ def seal_bid_file(announcement: Announcement, begun: FileBegun, *, actor: User, 
     file = SealedFile(
         token=begun.token, announcement=announcement, organisation_id=organisation.id, label_sealed=begun.label_sealed,
         size=begun.size, begun_at=now, begun_by=actor, is_complete=len(begun.pieces) > number_of_pieces(begun.size),
-        parts=[_part(number, piece) for number, piece in enumerate(begun.pieces)],
+        parts=[part_of(number, piece) for number, piece in enumerate(begun.pieces)],
     )  # fmt: skip
     db.session.add(file)
     db.session.flush()
 
     audit.record(Deed.BID_FILE_SEAL, announcement, actor=actor, now=now, file=file.id, size=begun.size)
     return file
-
-
-def _part(number: int, piece: StoredPiece) -> SealedPart:
-    return SealedPart(
-        number=number,
-        wrapped_key=piece.wrapped_key,
-        sha256=piece.sha256,
-        blob_sha256=piece.blob_sha256,
-        size=piece.size,
-    )
 
 
 def ensure_piece_wanted(file: SealedFile, number: int, size: int, now: datetime) -> None:
@@ -113,7 +103,7 @@ def has_piece(file: SealedFile, number: int) -> bool:
 
 def add_piece(file: SealedFile, number: int, piece: StoredPiece) -> None:
     """Keep a sealed piece in its place; the file is complete when none lacks. No deed: only a lodged bid counts."""
-    file.parts.append(_part(number, piece))
+    file.parts.append(part_of(number, piece))
     db.session.flush()
     file.is_complete = len(file.parts) > file.number_of_pieces
 

@@ -18,7 +18,9 @@ from procurement.steps.competition import rules
 from procurement.steps.competition.models.bids import BidStatus, active_bids
 from procurement.steps.competition.models.remarks import remarks_of
 from procurement.steps.competition.models.review import COMPETITION_MOVES, Competition, Score, ScoreSheet
+from procurement.steps.competition.models.talks import call_of
 from procurement.steps.competition.rules import Points
+from procurement.steps.competition.talks import rules as talks_rules
 from procurement.transfers import line
 from procurement.transfers.line import Step
 from procurement.transfers.models import Appointment
@@ -136,6 +138,7 @@ def sign_score_sheet(
         raise WrongState(word("您已经评分并签名，签名后的分数不能再改。"))
     bids = [bid for bid in active_bids(competition.announcement) if bid.status is BidStatus.QUALIFIED]
     criteria = competition.transfer.plan.quality_criteria
+    talks_rules.ensure_scored_by_offers(competition, call_of(competition), local_day(now))
     rules.ensure_no_conflict_declared(no_conflict, competition.transfer, local_day(now))
     rules.ensure_points(points, bids, criteria, competition.transfer, local_day(now))
 
@@ -188,6 +191,7 @@ def conclude_review(competition: Competition, *, actor: User, now: datetime) -> 
     if waiting:
         raise RuleBroken(word("评审小组还有 {count} 人没有评分，不能形成报告。"), count=len(waiting))
     bids = [bid for bid in active_bids(competition.announcement) if bid.status is BidStatus.QUALIFIED]
+    rules.ensure_enough(transfer, len(bids), local_day(now))
 
     sheets: list[Points] = [
         {(score.bid_id, score.criterion_id): score.points for score in sheet.scores} for sheet in competition.sheets
