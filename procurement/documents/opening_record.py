@@ -107,13 +107,18 @@ class OpeningRecordFacts(Facts):
             opened=opened,
             place="接力系统，网上开启，任何人可以在开启页面观看",
             host=_with_body(host),
-            reader="接力系统（报价由系统从信封解密后直接公布）",
+            reader="接力系统（报价由系统从信封解密；磋商期间不公开）"
+            if competition.has_talks
+            else "接力系统（报价由系统从信封解密后直接公布）",
             recorder="接力系统（逐笔留痕）",
             witness=_with_body(second) if second is not None else "",
             adjournments=tuple(
                 f"原定{long_moment(row.put_off)}，延到{long_moment(row.opens_at)}：{row.reason}" for row in adjournments
             ),
-            bids=tuple(_line(bid, transfer.plan.term_months, remarks, is_final=edition > 1) for bid in ordered),
+            bids=tuple(
+                _line(bid, transfer.plan.term_months, remarks, is_final=edition > 1, has_talks=competition.has_talks)
+                for bid in ordered
+            ),
             doubts=tuple(
                 Doubt(row.bid.organisation.name, row.text, _answer(row))
                 for row in remarks
@@ -141,7 +146,9 @@ def _with_body(person: User) -> str:
     return f"{person.name}（{person.body_name}）" if person.body_name else person.name
 
 
-def _line(bid: Bid, term: int, remarks: Sequence[OpeningRemark], *, is_final: bool) -> BidLine:
+def _line(bid: Bid, term: int, remarks: Sequence[OpeningRemark], *, is_final: bool, has_talks: bool) -> BidLine:
+    # Before talks nobody is told of another's price.
+    price = "磋商期间不公开" if has_talks else in_both(bid.price) if bid.price is not None else ""
     own = [row.kind.label for row in remarks if row.bid_id == bid.id]
     return BidLine(
         bidder=bid.organisation.name,
@@ -149,7 +156,7 @@ def _line(bid: Bid, term: int, remarks: Sequence[OpeningRemark], *, is_final: bo
         receipt=bid.receipt,
         sha256=bid.envelope_sha256,
         state=f"密封，没有开启：{bid.broken_reason}" if bid.broken_reason else "密封完好，已解密",
-        price=in_both(bid.price) if bid.price is not None else "",
+        price=price,
         term=f"{term}个月",
         security=_security(bid),
         declaration="有（提交时声明是真实意思、近三年没有重大违法记录）",

@@ -20,6 +20,7 @@ from procurement.statute import limits
 from procurement.steps.announcement import rules as announcement_rules
 from procurement.steps.competition.models import review
 from procurement.steps.competition.models.review import CompetitionDesk
+from procurement.steps.competition.talks import rules as talks_rules
 from procurement.steps.handover import models as handover_models
 from procurement.steps.handover.models import HandoverStatus, Party
 from procurement.steps.holders import rules as holder_rules
@@ -69,7 +70,9 @@ def open_work_of(user: User, now: datetime) -> OpenWork:
 def _as_holder(transfer: Transfer, desk: CompetitionDesk, user: User, now: datetime) -> list[Held]:
     """Nobody hands a passphrase or a sheet on: before bids are sealed another is appointed, later the two others replace one."""
     kinds = [kind for kind in HOLDERS if user.id in transfer.appointed(kind)]
-    if not kinds or desk.competition is not None or transfer.step not in (Step.ANNOUNCEMENT, Step.COMPETITION):
+    awaits_offers = talks_rules.awaits_offers(desk)
+    is_done = desk.competition is not None and not awaits_offers
+    if not kinds or is_done or transfer.step not in (Step.ANNOUNCEMENT, Step.COMPETITION):
         return []
     kind, key, values = kinds[0], desk.holders.competition_key, {"title": transfer.called, "kind": kinds[0]}
     article = holder_rules.article_for(kind, transfer, local_day(now))
@@ -79,7 +82,11 @@ def _as_holder(transfer: Transfer, desk: CompetitionDesk, user: User, now: datet
         )
         opens = announcement_rules.opens_at(desk.announcement)
         return [Held(kind, transfer, message, article, {"title": transfer.called, "opens": opens})]
-    if desk.holders.held_by(user.id) is None or key is None:
+    if awaits_offers and desk.talks.call is None:
+        message = word(
+            "“{title}”的{kind}是这个人，最后报价还要由持有人开启。请等要求提交最后报价以后，指定接任的人，再由另外两位持有人办理更换。"
+        )
+    elif desk.holders.held_by(user.id) is None or key is None:
         message = word("“{title}”的{kind}是这个人，口令和恢复单只归本人，不能移交。请经办人先另外指定一位。")
     else:
         message = word("“{title}”的{kind}是这个人，投标已经封存。请经办人先指定接任的人，再由另外两位持有人办理更换。")

@@ -53,6 +53,7 @@ from procurement.web.competition import bids
 from procurement.web.competition import preparing as _preparing  # noqa: F401 - the same
 from procurement.web.competition import review as _review  # noqa: F401 - its views join the blueprint of bids
 from procurement.web.competition import sitting as _sitting  # noqa: F401 - likewise
+from procurement.web.competition import talks as _talks  # noqa: F401 - likewise
 from procurement.web.conference import views as conference
 from procurement.web.demonstration import views as demonstration
 from procurement.web.demonstration.clock import DemonstrationClock

@@ -34,10 +34,13 @@ from procurement.steps.competition.models.bids import (
 from procurement.steps.competition.models.opening import commitment_of
 from procurement.steps.competition.models.review import award_of_bid, competition_of, desks
 from procurement.steps.competition.models.sealed import files_in_draft, files_of_bid, sealed_size
+from procurement.steps.competition.models.talks import talks_of
 from procurement.steps.competition.operations import award as award_operations
 from procurement.steps.competition.operations import bidding
+from procurement.steps.competition.talks import rules as talks_rules
 from procurement.steps.holders.keys import Told, open_competition_key
 from procurement.steps.holders.models import HoldersDesk, holders_of_attempt
+from procurement.transfers import methods
 from procurement.transfers.line import Step
 from procurement.transfers.models import Appointment
 from procurement.web import examples
@@ -85,9 +88,11 @@ def read_receipt(receipt: str) -> ResponseReturnValue:
     bid = own_bid(receipt)
     lies_sealed, sealed = bid.status is BidStatus.SUBMITTED, files_of_bid(bid)
     left_out = files_in_draft(bid.announcement, bid.organisation_id) if lies_sealed else ()
+    competition = competition_of(bid.announcement) if bid.is_opened else None
+    talks = talks_of(competition) if competition is not None and competition.has_talks else None
     return page(
         "competition/read_receipt.html", bid=bid, sealed=sealed, total=sealed_size(sealed), left_out=len(left_out),
-        is_disclosed=_is_disclosed(bid),
+        is_disclosed=_is_disclosed(bid), talks=talks, takes_offers=talks is not None and talks_rules.takes_offers(talks.call, bid, g.now),
         may_replace=lies_sealed and announcement_rules.takes_bids(bid.announcement, g.now),
         may_withdraw=lies_sealed and announcement_rules.may_be_withdrawn(bid.announcement, g.now),
         must_confirm=lies_sealed and not bid.is_confirmed and announcement_rules.takes_bids(bid.announcement, g.now),
@@ -222,6 +227,7 @@ def open_bids(transfer_id: int) -> ResponseReturnValue:
         mine=mine,
         others=others,
         least=rules.least_bidders(transfer, local_day(g.now)),
+        has_talks=methods.talks_of(transfer.plan.method, transfer) is not None,
     )
 
 
@@ -294,6 +300,7 @@ def read_competition(transfer_id: int) -> ResponseReturnValue:
         competition=competition,
         bids=rows,
         award=desk.award,
+        talks=desk.talks,
         who_downloaded=downloads_of(announcement) if may_know else (),
         return_by={bid.id: rules.return_by(bid, desk.award, working_calendar()) for bid in rows},
         late={bid.id for bid in rows if rules.is_returned_late(bid, desk.award, local_day(g.now), working_calendar())},

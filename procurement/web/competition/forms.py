@@ -76,6 +76,35 @@ class OpenBidsForm(FlaskForm):
     second_passphrase = text(_l("这位持有人的口令"), 80, printed=False, render_kw=AS_PRINTED)
 
 
+class ProposeTermsForm(FlaskForm):
+    """What the panel changes; there is no field for anything that may not change."""
+
+    service = prose(_l("技术、服务要求变动为"), 4000, needed=False, rows=4)
+    agreement = prose(_l("合同草案条款变动为"), 4000, needed=False, rows=4)
+    reason = prose(_l("变动的理由"), 1000, rows=2)
+
+
+class ConfirmTermsForm(FlaskForm):
+    """The purchaser's consent, to what was seen."""
+
+    seen = HiddenField()
+
+
+class InviteOffersForm(FlaskForm):
+    """Until when final offers are taken."""
+
+    closes_at = MomentField(_l("最后报价的截止时间"), validators=[Needed()])
+
+
+class SubmitOfferForm(FlaskForm):
+    """A final offer: checked here and sealed before anything is stored."""
+
+    price = MoneyField(_l("最后报价（含税，全部费用）"), validators=[Needed()])
+    response = prose(_l("对变动要求的响应"), 4000, needed=False, rows=4)
+    document = MultipleFileField(_l("重新提交的响应文件"))
+    form_key = HiddenField()
+
+
 class FailCompetitionForm(FlaskForm):
     """Why a competition has failed."""
 
@@ -141,6 +170,18 @@ def qualify_form(bids: list[Bid]) -> type[FlaskForm]:
         )
         fields[f"note-{bid.id}"] = text(_l("不符合的，写明缺哪一项"), 300, needed=False)
     return type("QualifyBidsForm", (FlaskForm,), fields)
+
+
+def meetings_form(bids: list[Bid]) -> type[FlaskForm]:
+    """A form with a place for each bidder's meeting."""
+    fields: dict[str, Any] = {}
+    for bid in bids:
+        fields[f"took_part-{bid.id}"] = Question(
+            value_text(bid.organisation.called),
+            choices=choices([("yes", _("到场或者在线参加")), ("no", _("通知了，没有参加"))]),
+        )
+        fields[f"minutes-{bid.id}"] = prose(_l("磋商记录"), 4000, needed=False, rows=4)
+    return type("RecordMeetingsForm", (FlaskForm,), fields)
 
 
 def score_form(bids: list[Bid], criteria: list[Criterion]) -> type[FlaskForm]:

@@ -27,7 +27,9 @@ from procurement.steps.competition.models.opening import (
 )
 from procurement.steps.competition.models.remarks import OpeningRemark, RemarkKind, remark_by_id, remarks_of
 from procurement.steps.competition.models.review import Competition, competition_of
+from procurement.steps.competition.models.talks import call_of
 from procurement.steps.competition.operations import opening
+from procurement.steps.competition.talks import rules as talks_rules
 from procurement.transfers.line import Step
 from procurement.web import examples
 from procurement.web.competition.bids import bp, own_bid
@@ -62,6 +64,7 @@ def show_opening(reference: str) -> ResponseReturnValue:
     competition, commitment = competition_of(announcement), commitment_of(announcement)
     remarks = remarks_of(competition) if competition is not None else []
     adjournments = adjournments_of(announcement)
+    call = call_of(competition) if competition is not None and competition.has_talks else None
     return page(
         "competition/show_opening.html",
         reference=reference,
@@ -76,11 +79,14 @@ def show_opening(reference: str) -> ResponseReturnValue:
         remarks=remarks,
         remarks_until=rules.remarks_until(competition) if competition is not None else None,
         records=records_of(competition) if competition is not None else [],
+        call=call,
+        call_opens_at=talks_rules.settles_at(call) if call is not None else None,
         failure=newest_publication_of(PublicationKind.FAILURE_NOTICE, announcement),
         actions=_actions(announcement, competition, remarks),
         # What the page is looked at anew for; all of it is public.
         state=f"{commitment is not None} {len(adjournments)} {competition is not None} {len(remarks)} "
-        f"{sum(row.waits for row in remarks)} {announcement.status.value}",
+        f"{sum(row.waits for row in remarks)} {announcement.status.value} "
+        f"{call is not None} {call is not None and call.commitment} {call is not None and call.is_opened}",
     )
 
 
@@ -114,6 +120,17 @@ def download_list(reference: str) -> ResponseReturnValue:
     return send_file(
         io.BytesIO(text.encode()), mimetype="text/plain; charset=utf-8", as_attachment=True,
         download_name=f"list-{reference}.txt",
+    )  # fmt: skip
+
+
+@bp.get("/announcements/<reference>/final-list.txt")
+def download_final_list(reference: str) -> ResponseReturnValue:
+    """The same of the final offers."""
+    competition = found(competition_of(_called(reference)))
+    call = found(call_of(competition))
+    return send_file(
+        io.BytesIO(found(call.disclosed or None).encode()), mimetype="text/plain; charset=utf-8", as_attachment=True,
+        download_name=f"final-list-{reference}.txt",
     )  # fmt: skip
 
 

@@ -5,16 +5,36 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from procurement.steps.announcement.models import Announcement
 from procurement.steps.competition import commitments
-from procurement.steps.competition.commitments import Check, Mark
-from procurement.steps.competition.models.bids import Bid, bid_by_receipt, every_bid
+from procurement.steps.competition.commitments import Check, Entry
+from procurement.steps.competition.models.bids import bid_by_receipt, every_bid
 from procurement.steps.competition.models.opening import Commitment, commitment_of, commitment_with
 from procurement.steps.competition.models.review import competition_of
+from procurement.steps.competition.models.talks import (
+    OfferCall,
+    active_offers,
+    call_with,
+    every_offer,
+    offer_by_receipt,
+)
 from procurement.steps.competition.rules import entries_of
+from procurement.steps.competition.talks.rules import entries_of as entries_of_offers
+from procurement.steps.holders.models import BIDS, OFFERS
 
 _HASH = re.compile("[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A commitment as it is public: its hash, when it was made, the list, and which sitting's envelopes it is to."""
+
+    sha256: str
+    made_at: datetime
+    disclosed: str
+    sitting: int = BIDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +42,7 @@ class Verification:
     """What was found: of which call, against which commitment, which envelope, step by step."""
 
     announcement: Announcement
-    commitment: Commitment
+    commitment: Listed
     envelope: str
     checks: list[Check]
 
@@ -33,38 +53,53 @@ class Verification:
 
 
 def verified(receipt: str = "", sha256: str = "") -> Verification | None:
-    """Every step of the verification of one envelope; None where no public list is known for it.
+    """Every step of the verification of one envelope, a bid's or a final offer's; None where no public list is known for it.
 
     A receipt that does not exist and one whose list is not public yet are answered alike, so that nothing is told of a sealed
     bid. Where both are given the hash that was typed rules: it is what stands on the bidder's paper.
     """
     receipt, sha256 = receipt.strip().upper(), sha256.strip().lower()
-    bid = bid_by_receipt(receipt) if receipt else None
-    if bid is not None:
-        commitment = commitment_of(bid.announcement)
-        envelope = sha256 or bid.envelope_sha256
-    elif not receipt and _HASH.fullmatch(sha256):
-        commitment, envelope = commitment_with(sha256), sha256
-    else:
+    if receipt:
+        return _by_receipt(receipt, sha256)
+    if not _HASH.fullmatch(sha256):
         return None
-    if commitment is None or not commitment.disclosed:
-        return None
+    commitment = commitment_with(sha256)
+    if commitment is not None:
+        return _of_bids(commitment, sha256)
+    call = call_with(sha256)
+    return _of_offers(call, sha256) if call is not None else None
+
+
+def _by_receipt(receipt: str, sha256: str) -> Verification | None:
+    bid, offer = bid_by_receipt(receipt), offer_by_receipt(receipt)
+    if offer is not None:
+        return _of_offers(offer.call, sha256 or offer.envelope_sha256)
+    commitment = commitment_of(bid.announcement) if bid is not None else None
+    return _of_bids(commitment, sha256 or bid.envelope_sha256) if bid is not None and commitment is not None else None
+
+
+def _of_bids(commitment: Commitment, envelope: str) -> Verification | None:
     announcement = commitment.announcement
     competition = competition_of(announcement)
     record = competition.record if competition is not None else None
-    return Verification(
-        announcement,
-        commitment,
-        envelope,
-        commitments.checks(
-            commitment.disclosed,
-            commitment.sha256,
-            envelope,
-            mark=_mark_now(every_bid(announcement), envelope),
-            recorded=[row["sha256"] for row in record.told["bids"]] if record is not None else None,
-        ),
-    )
+    recorded = [row["sha256"] for row in record.told["bids"]] if record is not None else None
+    listed = Listed(commitment.sha256, commitment.made_at, commitment.disclosed)
+    return _checked(announcement, listed, envelope, entries_of(every_bid(announcement)), recorded)
 
 
-def _mark_now(bids: Sequence[Bid], envelope: str) -> Mark | None:
-    return next((row.mark for row in entries_of(bids) if row.sha256 == envelope), None)
+def _of_offers(call: OfferCall, envelope: str) -> Verification | None:
+    if call.committed_at is None:
+        return None
+    listed = Listed(call.commitment, call.committed_at, call.disclosed, OFFERS)
+    recorded = [row.envelope_sha256 for row in active_offers(call)] if call.is_opened else None
+    return _checked(call.announcement, listed, envelope, entries_of_offers(every_offer(call)), recorded)
+
+
+def _checked(
+    announcement: Announcement, listed: Listed, envelope: str, there: Sequence[Entry], recorded: list[str] | None
+) -> Verification | None:
+    if not listed.disclosed:
+        return None
+    mark = next((row.mark for row in there if row.sha256 == envelope), None)
+    found = commitments.checks(listed.disclosed, listed.sha256, envelope, mark=mark, recorded=recorded)
+    return Verification(announcement, listed, envelope, found)

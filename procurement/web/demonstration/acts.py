@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from procurement.web.demonstration import plans
+from procurement.web.demonstration import plans, texts
 from procurement.web.demonstration.story import Act
 
 
@@ -33,6 +33,9 @@ def _city_steward() -> Act:
             ("03-26 09:40", "open", ()),
             ("03-26 10:30", "qualify", ()),
             ("03-26 11:00", "draw", (3,)),
+            ("03-26 14:30", "talk", ("03-27 10:00",)),
+            ("03-26 17:20", "offers", ()),
+            ("03-27 10:06", "open_offers", ()),
             ("03-27 15:00", "score", ()),
             ("03-27 16:30", "conclude", ()),
             ("03-31 09:50", "confirm", ()),
@@ -146,6 +149,9 @@ def _culture_centre() -> Act:
             ("07-16 09:45", "open", ()),
             ("07-16 10:30", "qualify", ()),
             ("07-16 11:00", "draw", (3,)),
+            ("07-16 14:30", "talk", ("07-17 10:00",)),
+            ("07-16 16:50", "offers", ()),
+            ("07-17 10:05", "open_offers", ()),
             ("07-17 15:20", "score", ()),
             ("07-17 16:40", "conclude", ()),
             ("07-23 10:00", "confirm", ()),
@@ -204,6 +210,9 @@ def _home_visits() -> Act:
             ("09-05 09:50", "open", ()),
             ("09-05 11:00", "qualify", ("he.chang", "持证社工4人，少于要求的6人。")),
             ("09-05 14:30", "draw", (3,)),
+            ("09-08 09:30", "talk", ("09-09 10:00", texts.TERMS_SERVICE)),
+            ("09-08 16:40", "offers", ()),
+            ("09-09 10:07", "open_offers", ()),
             ("09-09 15:00", "score", ()),
             ("09-10 09:40", "conclude", ()),
             ("09-15 10:30", "confirm", ()),

@@ -225,6 +225,18 @@ def _qualify(bids: list[Bid]) -> Values:
     return {f"verdict-{bid.id}": "yes" for bid in bids}
 
 
+def _meetings(bids: list[Bid]) -> Values:
+    values: dict[str, Any] = {f"took_part-{bid.id}": "yes" for bid in bids}
+    return values | {f"minutes-{bid.id}": texts.MEETING_MINUTES for bid in bids}
+
+
+def _offer(bid: Bid) -> Values:
+    """A little below the bid's own price, in whole hundreds of yuan."""
+    if bid.price is None:
+        return None
+    return {"price": texts.final_price(bid.price), "response": texts.OFFER_RESPONSE}
+
+
 def _score(transfer_id: int) -> Values:
     transfer, actor = _transfer(transfer_id), acting_user()
     announcement = current_announcement(transfer)
@@ -329,6 +341,8 @@ _MAKERS: dict[str, Callable[..., Values]] = {
     "object_opening": _object_opening,
     "answer_objection": _answer_objection,
     "qualify": _qualify,
+    "meetings": _meetings,
+    "offer": _offer,
     "score": _score,
     "publish_award": _publish_award,
     "agreement": _agreement,
@@ -366,6 +380,8 @@ def gist_of(name: str) -> str:
         "object_opening": _("示例对公布的时间提出异议；采购人要答复，答复写入开启记录。"),
         "answer_objection": _("示例写明核对了什么、结论是什么。"),
         "qualify": _("示例认为各家都符合条件；也可以改成不符合，写明缺哪一项。"),
+        "meetings": _("示例给每家写一份磋商记录：谈了什么，谈到什么程度。"),
+        "offer": _("示例比首次报价低一点，没有附文件；也可以改价，或者选您自己的文件。"),
         "score": _("示例给每家每项打分，不同评委的分数略有不同，并声明没有应当回避的关系。"),
         "publish_award": _("示例填入成交金额，等于确认您看过。"),
         "agreement": _("示例写明履行地点、个人信息保护和重大天气的增派人手；服务起始日在十天以后，留出交接的时间，可以改。"),

@@ -57,6 +57,14 @@ LINES = {
     "competition.read_competition": _l("每家的报价、资格、得分和名次。评审结束之前，这里看不到分数。"),
     "competition.qualify_bids": _l("资格由采购人审查，不由评审小组。判不合格，要写明缺哪一项。"),
     "competition.draw_panel": _l("随机抽取，回避的人不在名单里；抽取的种子留存，谁都可以重抽一遍来核对。"),
+    "competition.record_meetings": _l("和每一家分别磋商，一轮里每家一份记录，少一家就存不了：机会平等。"),
+    "competition.propose_terms": _l("只有服务要求和合同条款可以变动，别的这里没有地方填。"),
+    "competition.confirm_terms": _l("评审小组提，采购人确认，确认的同时通知每一家：没有谁先知道。"),
+    "competition.invite_offers": _l("最后报价另有截止时间和一把新的密钥。把时间改到一小时以内试试，看系统怎样拒绝。"),
+    "competition.submit_offer": _l("和投标一样一按就封存。首次报价别家看不到，最后报价也看不到。"),
+    "competition.read_talks": _l("每家只看到自己的磋商记录；变动通知各家都一样。"),
+    "competition.leave_talks": _l("最后报价以前可以退出，保证金退还；退出以后不能再回来。"),
+    "competition.open_offers": _l("又要两个人一起开。家数不足，一份也不打开。"),
     "competition.sign_score_sheet": _l("空着的格子不等于零分，会被拒绝。签名以后不能再改。"),
     "competition.conclude_review": _l("分数和名次由系统按公告的标准算出，从此不变。"),
     "competition.confirm_award": _l("只能确认第一名。经办人自己不能确认，要由另一人。"),
@@ -94,7 +102,8 @@ LINES = {
 # Pages where the visitor's own next deed is not at hand, so that the line also offers to go on with it.
 OFFERING = frozenset(
     {
-        "competition.read_receipt", "competition.show_opening", "competition.read_competition", "competition.list_own_bids", "workbench.show_workbench",
+        "competition.read_receipt", "competition.show_opening", "competition.read_competition", "competition.read_talks",
+        "competition.list_own_bids", "workbench.show_workbench",
         "conference.read_conference", "accounts.open_session", "transfers.list_transfers", "demonstration.show_happened", "demonstration.list_cast",
         "agreement.read_agreement", "portal.read_publication", "announcement.accept_opener",
         "announcement.accept_opening_witness", "announcement.accept_custodian",

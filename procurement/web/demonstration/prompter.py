@@ -20,7 +20,10 @@ from procurement.registers.people import Role, User, all_users, user_by_id
 from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement.models import Announcement, current_announcement
 from procurement.steps.announcement.rules import takes_bids
+from procurement.steps.competition.models.review import competition_of
+from procurement.steps.competition.models.talks import OfferCall, call_of
 from procurement.steps.competition.rules import least_bidders
+from procurement.steps.competition.talks.operations import bids_in
 from procurement.steps.rooms import Standing, standing_of
 from procurement.transfers.conference.models import Conference, conference_by_id
 from procurement.transfers.conference.rules import outstanding
@@ -200,8 +203,16 @@ class Prompter:
         return found if found is not None and takes_bids(found, self.now) else None
 
     @cached_property
+    def call(self) -> OfferCall | None:
+        """The call that takes final offers for this transfer now."""
+        found = current_announcement(self.transfer) if self.transfer is not None else None
+        competition = competition_of(found) if found is not None else None
+        call = call_of(competition) if competition is not None else None
+        return call if call is not None and self.now < call.closes_at else None
+
+    @cached_property
     def offers(self) -> list[Offer]:
-        """In a meeting: the people it waits for; else for this transfer; while it takes bids, three bidders in turn."""
+        """In a meeting: the people it waits for; else for this transfer; while it takes bids or final offers, the bidders in turn."""
         if self.meeting is not None and (waiting := outstanding(self.meeting, self.now)):
             return self._possible(self.meeting, waiting)
         if self.transfer is None or self.standing is None:
@@ -210,6 +221,9 @@ class Prompter:
             # What the officer owes while bids come in is done first.
             owed = [row for row in self.standing.outstanding if row.deed is not Deed.BIDS_OPEN]
             return [*self._possible(self.transfer, owed), *self._bidders(self.transfer, self.announcement)]
+        if self.call is not None:
+            owed = [row for row in self.standing.outstanding if row.deed is not Deed.OFFERS_OPEN]
+            return [*self._possible(self.transfer, owed), *self._in_talks(self.call)]
         if self.transfer.closed_at is not None:
             return self._auditor(self.transfer) if self.transfer.ending is Ending.COMPLETED else []
         return self._possible(self.transfer, self.standing.outstanding)
@@ -244,6 +258,18 @@ class Prompter:
             person, _(item.deed.label), say(item.lack, item.values), deed_url(item.deed, subject, item.target),
             is_self=actor is not None and person.id == actor.id,
         )  # fmt: skip
+
+    def _in_talks(self, call: OfferCall) -> list[Offer]:
+        """After the first the second, after the last nobody: who has made a final offer is not told."""
+        actor, bids = acting_user(), sorted(bids_in(call.competition), key=lambda bid: bid.id)
+        place = next((at for at, bid in enumerate(bids) if actor is not None and bid.submitted_by_id == actor.id), None)
+        return [
+            Offer(
+                bid.submitted_by, _(Deed.OFFER_SUBMIT.label), _("正在接收最后报价"),
+                url_for("competition.submit_offer", receipt=bid.receipt), is_self=False,
+            )
+            for bid in (bids[place + 1 :] if place is not None else bids)
+        ]  # fmt: skip
 
     def _bidders(self, transfer: Transfer, announcement: Announcement) -> list[Offer]:
         by_login = {person.login: person for person in self.people}

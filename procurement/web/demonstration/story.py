@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
 from procurement.foundation import sealing
 from procurement.foundation.clock import local_day
 from procurement.foundation.database import db
@@ -30,13 +32,16 @@ from procurement.steps.announcement.published.rules import needs_medium
 from procurement.steps.competition.changes import operations as changes
 from procurement.steps.competition.models.bids import Bid, BidStatus, active_bids, bid_of
 from procurement.steps.competition.models.review import Competition, award_of_transfer, competition_of
+from procurement.steps.competition.models.talks import call_of
 from procurement.steps.competition.operations import award as award_operations
 from procurement.steps.competition.operations import bidding, review
 from procurement.steps.competition.operations.review import Verdict
+from procurement.steps.competition.talks import operations as talks
+from procurement.steps.competition.talks.rules import Held
 from procurement.steps.handover import operations as handover_operations
 from procurement.steps.holders import operations as holder_operations
 from procurement.steps.holders.keys import Told, context_of, open_competition_key
-from procurement.steps.holders.models import holders_of_attempt
+from procurement.steps.holders.models import OFFERS, holders_of_attempt
 from procurement.steps.performance.models import delivery_of
 from procurement.steps.performance.operations import delivery as delivery_operations
 from procurement.steps.performance.operations import payment as payment_operations
@@ -59,8 +64,10 @@ from procurement.web.competition.envelopes import (
     Contents,
     Sealer,
     open_envelopes,
+    open_offer_envelopes,
     seal_bid,
     seal_file,
+    seal_offer,
 )
 from procurement.web.conference.printing import print_minutes_of
 from procurement.web.demonstration import texts
@@ -69,7 +76,7 @@ from procurement.web.demonstration.papers import print_example_document
 from procurement.web.demonstration.passphrases import keep_passphrase
 from procurement.web.demonstration.stage import Stage, moment, person
 from procurement.web.supervision.printing import print_evaluation_of
-from procurement.web.ticking import commit_if_due, print_records
+from procurement.web.ticking import commit_if_due, commit_offers_if_due, print_records
 from procurement.web.transfers.printing import print_ex_ante_of
 
 Result = TypeVar("Result")
@@ -328,11 +335,7 @@ class Act:
     def open(self) -> None:
         """The opener opens all bids, together with the witness, after the commitment; the record is printed."""
         commit_if_due(self.announcement, self.stage.clock)
-        desk = holders_of_attempt(self.transfer)
-        assert desk.competition_key is not None
-        told = [Told(desk.keys[desk.holders[kind].id], secret, "") for kind, secret in self.secrets.items()]
-        private = open_competition_key(desk.competition_key, *told)
-        opened = open_envelopes(self.announcement, private, self.stage.storage, self.stage.limit)
+        opened = open_envelopes(self.announcement, self._private_half(), self.stage.storage, self.stage.limit)
         self.do(bidding.open_bids, self.announcement, opened, second=person(OPENING_WITNESS), by=self.payer)
         print_records(self.stage.app, self.stage.clock)
 
@@ -354,6 +357,44 @@ class Act:
             seed=f"demonstration {self.transfer.number}",
             by=self.officer,
         )
+
+    def talk(self, closes_at: str, *changed: str) -> None:
+        """Everybody is met once; where something is `changed`, all are told of it; then final offers are called for."""
+        held = {bid.id: Held(took_part=True, minutes=texts.MEETING_MINUTES) for bid in talks.bids_in(self.competition)}
+        self.do(talks.record_meetings, self.competition, held, by=self.officer)
+        for service in changed:
+            member = db.session.get_one(User, min(self.transfer.appointed(Appointed.PANEL_MEMBER)))
+            change = self.do(
+                talks.propose_terms, self.competition, service=service, agreement="", reason=texts.TERMS_REASON,
+                by=member.login,
+            )  # fmt: skip
+            self.do(talks.confirm_terms, self.competition, seen=talks.digest_of(change), by=self.officer)
+        self.do(talks.invite_offers, self.competition, moment(closes_at), by=self.officer)
+
+    def offers(self) -> None:
+        """Every bidder who is in the talks seals its final offer."""
+        for bid in talks.bids_in(self.competition):
+            assert bid.price is not None
+            sealer = Sealer(bid.announcement, bid.organisation_id, self.stage.storage, sitting=OFFERS)
+            price = texts.final_price(bid.price)
+            offering = seal_offer(sealer, price, texts.OFFER_RESPONSE, [], secrets.token_hex(16), self.stage.today)
+            self.do(talks.submit_offer, bid, offering, by=bid.submitted_by.login)
+
+    def open_offers(self) -> None:
+        """The opener opens them together with the witness, after the commitment."""
+        call = call_of(self.competition)
+        assert call is not None
+        commit_offers_if_due(call, self.stage.clock)
+        private = self._private_half()
+        opened = open_offer_envelopes(call, private, self.stage.storage)
+        self.do(talks.open_offers, call, opened, second=person(OPENING_WITNESS), by=self.payer)
+
+    def _private_half(self) -> X25519PrivateKey:
+        """What the secrets of opener and witness release, of the newest sitting."""
+        desk = holders_of_attempt(self.transfer)
+        assert desk.competition_key is not None
+        told = [Told(desk.keys[desk.holders[kind].id], secret, "") for kind, secret in self.secrets.items()]
+        return open_competition_key(desk.competition_key, *told)
 
     def score(self) -> None:
         """Every member scores and signs."""

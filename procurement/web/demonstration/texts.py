@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
+from procurement.foundation.money import Money
 from procurement.registers.indicators import Grade, expenditure_frame
 from procurement.registers.people import User
 from procurement.steps.handover.models import Section
@@ -92,6 +93,22 @@ def contact_of(officer: User) -> str:
 
 
 PANEL_OPINION = "各响应文件均符合实质性要求，评分依据见评分标准。"
+
+
+MEETING_MINUTES = (
+    "当日在评审室单独磋商，约四十分钟。逐项核对了人员、班次和应急安排，对服务要求没有不同意见；"
+    "提醒报价要含全部费用，最后报价按通知的时间密封提交。"
+)
+TERMS_SERVICE = "每位探访对象每月探访不少于四次，其中节假日前后各一次；发现异常当日报告社区。"
+TERMS_REASON = "磋商中各家都提出，节假日前后最需要探访；次数不变，时间写明。"
+OFFER_RESPONSE = "完全响应磋商文件和变动通知的要求，人员和班次与首次响应文件一致。"
+_FINAL, _HUNDRED_YUAN = Decimal("0.985"), 10_000
+
+
+def final_price(first: Money) -> Money:
+    """A final offer one and a half per cent below the bid, in whole hundreds of yuan."""
+    lower = first.share(_FINAL)
+    return Money(lower.fen - lower.fen % _HUNDRED_YUAN)
 
 
 def points_for(member_id: int, organisation_id: int, criterion: Criterion) -> Decimal:

@@ -33,6 +33,7 @@ from procurement.steps.competition.changes.rules import is_changeable
 from procurement.steps.competition.models import review
 from procurement.steps.competition.models.opening import commitment_of
 from procurement.steps.competition.rules import appointments_shown, is_to_be_opened, panel_is_public
+from procurement.steps.competition.talks.rules import deeds_beside
 from procurement.steps.handover.models import handover_of
 from procurement.steps.performance import models as performance
 from procurement.steps.preliminaries.models import Preliminaries, the_preliminaries
@@ -148,6 +149,7 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
     extra += [Deed.INSPECTION_RECORD] if has_reached(transfer, Step.PERFORMANCE) else []
     competition = review.desks([transfer])[transfer.id]
     extra += _deeds_of_call(competition, g.now)
+    extra += deeds_beside(competition)
     take_backs, changes = take_backs_of(transfer), date_changes_of(audit.name_of(transfer))
     extra += deeds_of_holders(transfer, actor)
     extra += deeds_of_take_back(transfer, next(iter(take_backs), None), actor)

@@ -244,6 +244,17 @@ def ensure_may_open(call: OfferCall, now: datetime) -> None:
         )
 
 
+def awaits_offers(desk: CompetitionDesk) -> bool:
+    """Whether final offers are still to be opened by the holders: they are needed until then."""
+    competition, call = desk.competition, desk.talks.call
+    return (
+        competition is not None
+        and competition.has_talks
+        and competition.status in (CompetitionStatus.OPENED, CompetitionStatus.QUALIFIED, CompetitionStatus.IN_REVIEW)
+        and (call is None or not call.is_opened)
+    )
+
+
 def ensure_scored_by_offers(competition: Competition, call: OfferCall | None, day: date) -> None:
     """Refuse scores before the final offers are opened: they are what is judged."""
     if competition.has_talks and (call is None or not call.is_opened):
@@ -251,6 +262,13 @@ def ensure_scored_by_offers(competition: Competition, call: OfferCall | None, da
             word("最后报价还没有开启，不能评分。"),
             article=provisions(competition.transfer).final_offers.on(day).article,
         )
+
+
+def deeds_beside(desk: CompetitionDesk) -> list[Deed]:
+    """What may be done in the talks beside what is outstanding: a change that the panel proposes, another round of meetings."""
+    if desk.competition is None or not are_open(desk.competition, desk.talks.call):
+        return []
+    return [Deed.TERMS_PROPOSE, *([Deed.MEETINGS_RECORD] if desk.talks.rounds else [])]
 
 
 # ── the door plate ─────────────────────────────────────────────────────────────────────────────────────────────────
