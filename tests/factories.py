@@ -68,7 +68,7 @@ from procurement.steps.competition.changes import operations as change_operation
 from procurement.steps.competition.models.bids import Bid, BidStatus, active_bids
 from procurement.steps.competition.models.review import Competition, award_of_transfer, competition_of
 from procurement.steps.competition.models.sealed import SealedFile
-from procurement.steps.competition.models.talks import ChangedTerms, FinalOffer, OfferCall, call_of, talks_of
+from procurement.steps.competition.models.talks import ChangedTerms, FinalOffer, OfferCall, call_of, offer_of, talks_of
 from procurement.steps.competition.operations import award as award_operations
 from procurement.steps.competition.operations import bidding, review
 from procurement.steps.competition.operations.bidding import Lodging
@@ -983,9 +983,11 @@ class World:
         call = call_of(competition)
         if not competition.has_talks or (call is not None and call.is_opened):
             return competition
-        self.invited(competition)
+        if call is None:
+            self.invited(competition)
         for bid in talks.bids_in(competition):
-            self.offer(bid)
+            if offer_of(bid) is None:
+                self.offer(bid)
         self.open_offers(self.the_call(competition), *OPENERS)
         return competition
 

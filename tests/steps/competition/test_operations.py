@@ -146,7 +146,7 @@ def test_a_paused_transfer_takes_no_bid(world: World) -> None:
 
 
 def test_all_bids_are_opened_at_once_with_a_public_record(world: World) -> None:
-    competition = world.opened(method=Method.OPEN_TENDER, method_reason="")
+    competition = world.opened(method=Method.OPEN_TENDER)
     bids = active_bids(competition.announcement)
     assert [bid.status for bid in bids] == [BidStatus.OPENED] * 3
     assert {str(bid.price) for bid in bids} == {"1,200,000.00 元", "1,100,000.00 元", "1,250,000.00 元"}

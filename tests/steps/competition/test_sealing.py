@@ -83,7 +83,7 @@ def everything_stored(world: World) -> bytes:
 
 
 def test_before_the_opening_a_canary_is_nowhere(world: World, log: io.StringIO) -> None:
-    announcement = world.announced(method=Method.OPEN_TENDER, method_reason="")
+    announcement = world.announced(method=Method.OPEN_TENDER)
     provider = world.people.providers[0]
     file = world.seal_file(announcement, provider, DOCUMENT, NAME)
     world.submit(announcement, provider, PRICE, b"", keep=[file], lead=LEAD, staff=STAFF)

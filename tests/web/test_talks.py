@@ -1,0 +1,235 @@
+"""Pages of the talks: each deed by its form, each bidder's own page, and nothing of one bidder on another's."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from typing import Any
+
+import pytest
+
+from procurement.foundation.clock import at_local
+from procurement.registers.access import Appointed
+from procurement.steps.competition.models.bids import Bid, BidStatus, bid_of
+from procurement.steps.competition.models.talks import call_of, offer_of, talks_of
+from procurement.steps.competition.talks import operations as talks
+from procurement.steps.competition.talks import rules as talks_rules
+from procurement.steps.holders.models import holders_of_attempt
+from procurement.transfers.models import Method
+from procurement.web.ticking import tick
+from tests.web.browsing import fields_of, forget, get, send, signed_in, status, text_of
+from tests.web.test_accessibility import look
+
+pytestmark = pytest.mark.sqlite_only
+
+MINUTES = {"first": "甲方谈了夜间班次。", "second": "乙方谈了应急车辆。", "third": "九点电话通知，没有来。"}
+
+
+def ordered(competition: Any) -> list[Bid]:
+    """The bids in the talks, by organisation."""
+    return sorted(talks.bids_in(competition), key=lambda bid: bid.organisation_id)
+
+
+def recorded(world: Any, competition: Any) -> None:
+    """One round, by the officer's form."""
+    base = f"/transfers/{competition.transfer.id}/competition"
+    typed = {f"minutes-{bid.id}": text for bid, text in zip(ordered(competition), MINUTES.values(), strict=True)}
+    came = {f"took_part-{bid.id}": "yes" for bid in ordered(competition)}
+    came[f"took_part-{ordered(competition)[2].id}"] = "no"
+    send(signed_in(world, world.people.officer), f"{base}/meetings/record", typed | came)
+
+
+def opened_by_form(world: Any, competition: Any, status: int = 303) -> Any:
+    """The final offers, opened by opener and witness in the browser of the first."""
+    announcement = competition.announcement
+    path = f"/transfers/{competition.transfer.id}/competition/offers/open"
+    witness = holders_of_attempt(competition.transfer).holders[Appointed.OPENING_WITNESS]
+    return send(signed_in(world, world.people.payer), path, {
+        "passphrase": world.passphrase_of(announcement), "second": str(witness.id),
+        "second_passphrase": world.passphrase_of(announcement, Appointed.OPENING_WITNESS),
+    }, status=status)  # fmt: skip
+
+
+def test_talks_are_held_changed_and_ended_by_their_forms(world: Any) -> None:
+    competition = world.drawn()
+    base = f"/transfers/{competition.transfer.id}"
+    officer, member = signed_in(world, world.people.officer), signed_in(world, world.panel_of(competition)[0])
+    assert "记录逐家磋商" in get(officer, base)
+    refused = send(
+        officer,
+        f"{base}/competition/meetings/record",
+        {f"minutes-{ordered(competition)[0].id}": "谈了夜间班次。"},
+        status=422,
+    )
+    assert "何时怎样通知过" in text_of(refused)
+    assert "谈了夜间班次。" in refused.text
+    recorded(world, competition)
+    assert "提出变动要求" in get(member, base)
+    send(member, f"{base}/competition/terms/propose", {"service": "夜间巡查改为两次。", "reason": "一次不够。"})
+    page = get(officer, f"{base}/competition/terms/confirm")
+    assert "夜间巡查改为两次。" in page
+    send(officer, f"{base}/competition/terms/confirm")
+    early = send(officer, f"{base}/competition/offers/invite", {"closes_at": "2025-10-09 09:40"}, status=422)
+    assert "至少要留 1 小时" in text_of(early)
+    send(officer, f"{base}/competition/offers/invite", {"closes_at": "2025-10-10 10:00"})
+    call = call_of(competition)
+    assert call is not None
+    assert call.closes_at == at_local(world.today.replace(day=10), 10)
+    read = get(officer, f"{base}/competition")
+    assert all(text in read for text in MINUTES.values())
+    assert "夜间巡查改为两次。" in read
+    assert status(officer, f"{base}/competition/meetings/record") == 409
+
+
+def test_a_bidder_reads_its_own_talks_and_nothing_of_the_others(world: Any) -> None:
+    competition = world.drawn()
+    recorded(world, competition)
+    world.change_terms(competition)
+    bids = ordered(competition)
+    prices = [bid.price for bid in bids]
+    for bid, provider, own in zip(bids, world.people.providers, MINUTES.values(), strict=False):
+        client = signed_in(world, provider)
+        page = get(client, f"/bids/{bid.receipt}/talks")
+        assert own in page
+        assert "夜间巡查由每日一次改为两次。" in page
+        for text in set(MINUTES.values()) - {own}:
+            assert text not in page
+        seen = page + get(client, f"/bids/{bid.receipt}") + get(client, "/bids/") + get(client, "/workbench")
+        seen += get(client, f"/announcements/{competition.announcement.publication.reference}/opening")
+        seen += get(client, f"/announcements/{competition.record.reference}")
+        for other in prices:
+            if other != bid.price:
+                assert f"{other.fen // 100:,}" not in seen
+                assert other.in_words() not in seen
+    stranger = signed_in(world, world.people.providers[1])
+    for path in (
+        f"/bids/{bids[0].receipt}/talks",
+        f"/bids/{bids[0].receipt}/talks/leave",
+        f"/bids/{bids[0].receipt}/offer",
+    ):
+        assert status(stranger, path) == 404
+        assert status(signed_in(world, world.people.officer), path) == 404
+
+
+def test_final_offers_are_sealed_by_their_form_opened_by_two_and_checked_by_anybody(world: Any) -> None:
+    competition = world.invited()
+    bids = ordered(competition)
+    reference = competition.announcement.publication.reference
+    for bid, provider, price in zip(bids, world.people.providers, ("1150000", "1090000", "1000000"), strict=False):
+        client = signed_in(world, provider)
+        path = f"/bids/{bid.receipt}/offer"
+        refused = send(client, path, {"price": "9999999", "response": "写过的响应"}, status=422)
+        assert "最高限价" in text_of(refused)
+        assert "写过的响应" in refused.text
+        document = (io.BytesIO(b"%PDF-1.4\n% again\n%%EOF\n"), "重新提交.pdf")
+        send(client, path, {"price": price, "response": "完全响应。", "document": document})
+        offer = offer_of(bid)
+        assert offer is not None
+        page = get(client, f"/bids/{bid.receipt}/talks")
+        assert offer.receipt in page
+        assert offer.envelope_sha256 in page
+    visitor, officer = world.app.test_client(), signed_in(world, world.people.officer)
+    early = opened_by_form(world, competition, status=422)
+    assert "谁都不能打开" in text_of(early)
+    base = f"/transfers/{competition.transfer.id}"
+    for page in (
+        get(officer, f"{base}/competition"),
+        get(officer, base),
+        get(visitor, f"/announcements/{reference}/opening"),
+    ):
+        assert offer.receipt not in page
+        assert "1,000,000" not in page
+    assert status(visitor, f"/announcements/{reference}/final-list.txt") == 404
+    world.go_to(talks_rules.settles_at(world.the_call(competition)))
+    tick(world.app, world.clock)
+    call = world.the_call(competition)
+    assert call.commitment in get(visitor, f"/announcements/{reference}/opening")
+    opened_by_form(world, competition)
+    read = get(officer, f"{base}/competition")
+    assert "1,000,000" in read
+    assert "首次报价" in read
+    assert "完全响应。" in read
+    for page in (
+        get(visitor, f"/announcements/{reference}/opening"),
+        get(signed_in(world, world.people.providers[0]), f"/bids/{bids[0].receipt}/talks"),
+    ):
+        assert "1,000,000" not in page
+    forget()
+    text = visitor.get(f"/announcements/{reference}/final-list.txt").get_data()
+    assert hashlib.sha256(text).hexdigest() == call.commitment
+    checked = get(visitor, f"/verify?receipt={offer.receipt}")
+    assert "核对无误" in checked
+    assert "核对无误" in get(visitor, f"/verify?sha256={offer.envelope_sha256}")
+    assert "对不上" in get(visitor, f"/verify?receipt={offer.receipt}&sha256={'0' * 64}")
+    member = signed_in(world, world.panel_of(competition)[0])
+    forget()
+    with member.get(f"/bids/{bids[2].receipt}/documents/2") as answer:
+        assert answer.data == b"%PDF-1.4\n% again\n%%EOF\n"
+
+
+def test_a_form_sent_twice_makes_one_offer_and_a_bad_file_none(world: Any) -> None:
+    competition = world.invited()
+    bid, client = ordered(competition)[0], signed_in(world, world.people.providers[0])
+    path = f"/bids/{bid.receipt}/offer"
+    bad = send(client, path, {"price": "1000000", "document": (io.BytesIO(b"MZ"), "坏.exe")}, status=422)
+    assert bad.status_code == 422
+    assert offer_of(bid) is None
+    before = set(world.storage.names())
+    page = get(client, path)
+    typed = fields_of(page) | {"price": "1000000"}
+    for _time in range(2):
+        forget()
+        assert client.post(path, data=typed).status_code == 303
+    offer = offer_of(bid)
+    assert offer is not None
+    assert set(world.storage.names()) - before == {offer.manifest_blob}
+
+
+def test_a_bidder_leaves_by_its_form(world: Any) -> None:
+    competition = world.drawn()
+    bid, client = ordered(competition)[0], signed_in(world, world.people.providers[0])
+    assert "退出磋商" in get(client, f"/bids/{bid.receipt}/talks")
+    send(client, f"/bids/{bid.receipt}/talks/leave")
+    assert bid.status is BidStatus.LEFT
+    assert "已退出" in get(client, f"/bids/{bid.receipt}/talks")
+    assert status(client, f"/bids/{bid.receipt}/talks/leave") == 409
+    assert status(client, f"/bids/{bid.receipt}/offer") == 409
+
+
+def test_a_tender_has_no_talks(world: Any) -> None:
+    competition = world.opened(method=Method.OPEN_TENDER)
+    provider = world.people.providers[0]
+    bid = bid_of(competition.announcement, provider.organisation_id)
+    assert bid is not None
+    assert status(signed_in(world, provider), f"/bids/{bid.receipt}/talks") == 404
+
+
+def test_the_pages_of_the_talks_have_no_fault(world: Any, live: Any, browser: Any) -> None:
+    competition = world.drawn()
+    people, base = world.people, f"/transfers/{competition.transfer.id}/competition"
+    bid, member = ordered(competition)[0], world.panel_of(competition)[0]
+    assert look(world, live, browser, people.officer, [f"{base}/meetings/record"]) == []
+    world.meet(competition)
+    assert look(world, live, browser, member, [f"{base}/terms/propose"]) == []
+    world.do(
+        talks.propose_terms, competition, service="改为两次。", agreement="违约金按日计。", reason="不够。", by=member
+    )
+    assert look(world, live, browser, people.officer, [f"{base}/terms/confirm", f"{base}/offers/invite"]) == []
+    proposed = talks_of(competition).proposed
+    assert proposed is not None
+    world.do(talks.confirm_terms, competition, seen=talks.digest_of(proposed), by=people.officer)
+    assert look(world, live, browser, people.providers[0], [f"/bids/{bid.receipt}/talks/leave"]) == []
+    world.invited(competition)
+    assert (
+        look(world, live, browser, people.providers[0], [f"/bids/{bid.receipt}/offer", f"/bids/{bid.receipt}/talks"])
+        == []
+    )
+    world.ready(competition)
+    pages = [f"{base}", f"/announcements/{competition.announcement.publication.reference}/opening"]
+    assert look(world, live, browser, people.officer, pages) == []
+
+
+def test_the_page_of_their_opening_has_no_fault(world: Any, live: Any, browser: Any) -> None:
+    competition = world.invited()
+    path = f"/transfers/{competition.transfer.id}/competition/offers/open"
+    assert look(world, live, browser, world.people.payer, [path]) == []
