@@ -1289,5 +1289,7 @@ def inhabited(app: Flask, clock: FixedClock, storage: Storage) -> Iterator[World
     """A world with its people, inside the application's context."""
     with app.app_context():
         share_compiled(db.engine)
-        yield World(app, clock, storage, settled())
+        people = settled()
+        db.session.commit()
+        yield World(app, clock, storage, people)
         db.session.remove()

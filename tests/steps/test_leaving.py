@@ -18,6 +18,7 @@ from procurement.steps.holders.keys import seal_copies
 from procurement.steps.holders.models import holders_of_attempt
 from procurement.steps.holders.operations import replace_holder
 from procurement.steps.leaving import open_work_of
+from procurement.transfers.models import Method
 from tests.factories import World
 
 
@@ -106,9 +107,20 @@ def test_once_bids_are_sealed_a_holder_stays_until_another_has_followed(world: W
 
 
 def test_a_holder_of_opened_bids_may_leave(world: World) -> None:
-    announcement = world.bid()
+    announcement = world.bid(method=Method.OPEN_TENDER)
     opener = world.opener_of(announcement)
     world.opened(announcement)
+    leave(world, opener)
+    assert not opener.is_active
+
+
+def test_a_holder_stays_until_the_final_offers_are_opened(world: World) -> None:
+    competition = world.opened()
+    opener = world.opener_of(competition.announcement)
+    stays(world, opener, "最后报价还要由持有人开启")
+    world.invited(world.drawn(world.qualified(competition)))
+    stays(world, opener, "请经办人先指定接任的人")
+    world.ready(competition)
     leave(world, opener)
     assert not opener.is_active
 

@@ -15,7 +15,9 @@ from procurement.steps.agreement.models import agreement_of
 from procurement.steps.announcement.models import current_announcement
 from procurement.steps.announcement.rules import opens_at
 from procurement.steps.competition.models.bids import active_bids
-from procurement.steps.competition.models.review import award_of_transfer
+from procurement.steps.competition.models.review import award_of_transfer, competition_of
+from procurement.steps.competition.models.talks import call_of
+from procurement.steps.competition.talks.rules import settles_at
 from procurement.transfers.conference.models import ItemKind, pending_items
 from procurement.transfers.ex_ante import all_checks
 from procurement.transfers.line import Step
@@ -126,6 +128,21 @@ def test_a_transfer_walks_from_draft_to_closing_by_its_forms(world: Any) -> None
     bids = active_bids(announcement)
     send(officer, f"{base}/competition/qualify", {f"verdict-{bid.id}": "yes" for bid in bids})
     send(officer, f"{base}/competition/panel", {"size": "3"})
+    met = {f"took_part-{bid.id}": "yes" for bid in bids} | {
+        f"minutes-{bid.id}": "逐项核对，没有不同意见。" for bid in bids
+    }
+    send(officer, f"{base}/competition/meetings/record", met)
+    send(officer, f"{base}/competition/offers/invite")
+    for bid, provider in zip(sorted(bids, key=lambda row: row.organisation_id), people.providers, strict=False):
+        assert bid.price is not None
+        final = str(bid.price.fen // 100 - 10_000)
+        send(signed_in(world, provider), f"/bids/{bid.receipt}/offer", {"price": final, "response": "完全响应。"})
+    competition = competition_of(announcement)
+    assert competition is not None
+    call = call_of(competition)
+    assert call is not None
+    world.go_to(settles_at(call))
+    send(approver, f"{base}/competition/offers/open", {**typed, "second_passphrase": secrets["custodian"].lower()})
     members = the_transfer().appointed(Appointed.PANEL_MEMBER)
     criterion = the_transfer().plan.quality_criteria[0]
     for expert in [person for person in people.experts if person.id in members]:

@@ -18,6 +18,7 @@ from procurement.steps.competition.models.opening import adjournments_of, commit
 from procurement.steps.competition.models.remarks import remarks_of
 from procurement.steps.competition.models.review import competition_of
 from procurement.steps.holders.models import holders_of_attempt
+from procurement.transfers.models import Method
 from procurement.web.ticking import tick
 from tests.architecture.test_routes import LEFT_OUT, address
 from tests.web.browsing import forget, get, send, signed_in, status, text_of
@@ -30,7 +31,7 @@ def page_of(announcement: Any) -> str:
 
 
 def test_the_sitting_is_public_before_during_and_after(world: Any) -> None:
-    announcement = world.bid()
+    announcement = world.bid(method=Method.OPEN_TENDER)
     visitor, path = world.app.test_client(), page_of(announcement)
     before = get(visitor, path)
     assert "正在接收投标" in before

@@ -31,7 +31,7 @@ KINDS = {
     "commitment": word("投标清单校验值"), "adjournment": word("开启延期"), "openingremark": word("对开启的意见"),
     "openingrecord": word("开启记录"), "biddingdocuments": word("采购文件"), "holderkey": word("密钥"), "sealedfile": word("投标文件"),
     "enquiry": word("询问"), "subscription": word("关注"), "intention": word("采购意向"), "sourcenotice": word("单一来源公示"),
-    "sourceobjection": word("对单一来源的异议"),
+    "sourceobjection": word("对单一来源的异议"), "offercall": word("最后报价的征集"), "finaloffer": word("最后报价"),
 }  # fmt: skip
 
 bp = Blueprint("oversight", __name__, url_prefix="/audit")
