@@ -1,4 +1,4 @@
-"""The receipt of a bid: its number, its instant, the hash of its envelope; nothing of what is in it."""
+"""The receipt of a bid or a final offer: its number, its instant, the hash of its envelope; nothing of what is in it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from procurement.documents.press import print_document
 from procurement.documents.words import long_moment
 from procurement.foundation.clock import LOCAL
 from procurement.steps.competition.models.bids import Bid
+from procurement.steps.competition.models.talks import FinalOffer, OfferStatus
 
 _MEGABYTE = 1 << 20
 
@@ -35,6 +36,7 @@ class ReceiptFacts(Facts):
     sha256: str
     fate: str
     """What has become of it, where it was withdrawn or replaced."""
+    name: str = "投标回执"
 
     @classmethod
     def of(cls, bid: Bid, size: int, count: int) -> ReceiptFacts:
@@ -55,6 +57,26 @@ class ReceiptFacts(Facts):
             fate=f"这份投标已于{long_moment(withdrawn)}撤回或者更换，密钥已经删除，谁也不能打开。" if withdrawn else "",
         )
 
+    @classmethod
+    def of_offer(cls, offer: FinalOffer, size: int, count: int) -> ReceiptFacts:
+        """The receipt of a final offer with `count` files of `size` bytes together."""
+        transfer, at = offer.transfer, offer.submitted_at
+        is_replaced = offer.status is OfferStatus.REPLACED
+        return cls(
+            number=offer.receipt,
+            status=offer.status.label,
+            bidder=offer.bid.organisation.name,
+            submitted_by=offer.submitted_by.name,
+            submitted=f"{long_moment(at)}{at.astimezone(LOCAL).second}秒（服务器时间，东八区）",
+            transfer_number=transfer.number,
+            title=transfer.title,
+            closes=long_moment(offer.call.closes_at),
+            files=f"{count}份，一共{size / _MEGABYTE:.2f} MB" if count else "",
+            sha256=offer.envelope_sha256,
+            fate="这份最后报价已被更换，密钥已经删除，谁也不能打开。" if is_replaced else "",
+            name="最后报价回执",
+        )
+
 
 def print_receipt(facts: ReceiptFacts, fonts: FontPaths, *, demonstration: bool, made_at: datetime) -> bytes:
     """The receipt as a PDF; the same facts and instant give the same bytes.
@@ -64,10 +86,10 @@ def print_receipt(facts: ReceiptFacts, fonts: FontPaths, *, demonstration: bool,
     """
     return print_document(
         Document(
-            title="投标回执",
+            title=facts.name,
             subject=f"回执编号 {facts.number}",
             author="接力",
-            running=f"投标回执　{facts.number}",
+            running=f"{facts.name}　{facts.number}",
             blocks=receipt_blocks(facts),
             fonts=fonts,
             made_at=made_at,
@@ -90,7 +112,7 @@ def receipt_blocks(facts: ReceiptFacts) -> tuple[Block, ...]:
         ("信封校验值\nSHA-256", f"{facts.sha256[:half]}\n{facts.sha256[half:]}"),
     ]
     blocks: list[Block] = [
-        Title("投标回执", below=facts.number),
+        Title(facts.name, below=facts.number),
         Gap(),
         Table(
             (Column("", 28), Column("", 84)),

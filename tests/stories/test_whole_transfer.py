@@ -35,6 +35,9 @@ from procurement.steps.competition.models.review import award_of_transfer
 from procurement.steps.competition.operations import award as award_operations
 from procurement.steps.competition.operations import bidding, review
 from procurement.steps.competition.operations.review import Verdict
+from procurement.steps.competition.talks import operations as talks
+from procurement.steps.competition.talks import rules as talks_rules
+from procurement.steps.competition.talks.rules import Held
 from procurement.steps.handover import operations as handover_operations
 from procurement.steps.holders import operations as holder_operations
 from procurement.steps.performance.operations import delivery as delivery_operations
@@ -138,6 +141,7 @@ def test_every_deed_of_the_line_is_done_in_one_walk(world: World) -> None:
     # What a walk leaves out is listed here: it happens where something goes wrong or more is wanted, and has tests of its own.
     aside = {
         "revise_plan", "report_secret", "replace_holder", "revise_announcement", "withdraw_bid", "fail_competition", "revise_agreement",
+        "propose_terms", "confirm_terms", "leave_talks",
         "revise_handover", "return_milestone", "pause_transfer", "resume_transfer", "draft_supplement", "confirm_supplement",
         "conclude_supplement", "withdraw_supplement", "correct_announcement", "amend_announcement", "extend_deadline",
         "withdraw_announcement", "confirm_bid", "ask_enquiry", "answer_enquiry", "begin_subscription", "end_subscription",
@@ -146,7 +150,7 @@ def test_every_deed_of_the_line_is_done_in_one_walk(world: World) -> None:
     world.closed()
     done = {deed.function_name for deed in db.session.scalars(select(AuditLine.deed).distinct())}
     modules = (
-        holder_operations, announcement_operations, published_operations, change_operations, bidding, review, award_operations,
+        holder_operations, announcement_operations, published_operations, change_operations, bidding, review, talks, award_operations,
         agreement_operations, handover_operations,
         delivery_operations, payment_operations, supervision_operations,
     )  # fmt: skip
@@ -303,6 +307,54 @@ def draw_panel(world: World) -> Attempt:
     return attempt(review.draw_panel, world.qualified(), size=3, seed="x", by=world.people.officer)
 
 
+def record_meetings(world: World) -> Attempt:
+    competition = world.drawn()
+    held = {bid.id: Held(took_part=True, minutes="逐项核对。") for bid in talks.bids_in(competition)}
+    return attempt(talks.record_meetings, competition, held, by=world.people.officer)
+
+
+def propose_terms(world: World) -> Attempt:
+    competition = world.drawn()
+    return attempt(
+        talks.propose_terms, competition, service="改为两次。", agreement="", reason="一次不够。",
+        by=world.panel_of(competition)[0],
+    )  # fmt: skip
+
+
+def confirm_terms(world: World) -> Attempt:
+    proposed = propose_terms(world)
+    change = world.do(proposed.operation, proposed.subject, **dict(proposed.more), by=proposed.by)
+    return attempt(talks.confirm_terms, proposed.subject, seen=talks.digest_of(change), by=world.people.officer)
+
+
+def invite_offers(world: World) -> Attempt:
+    competition = world.drawn()
+    world.meet(competition)
+    return attempt(talks.invite_offers, competition, talks_rules.earliest_close(world.now), by=world.people.officer)
+
+
+def submit_offer(world: World) -> Attempt:
+    bid = talks.bids_in(world.invited())[0]
+    assert bid.price is not None
+    return attempt(talks.submit_offer, bid, world.offering(bid, bid.price), by=world.bidder_of(bid))
+
+
+def leave_talks(world: World) -> Attempt:
+    bid = talks.bids_in(world.drawn())[0]
+    return attempt(talks.leave_talks, bid, by=world.bidder_of(bid))
+
+
+def open_offers(world: World) -> Attempt:
+    competition = world.invited()
+    for bid in talks.bids_in(competition):
+        world.offer(bid)
+    call = world.the_call(competition)
+    world.go_to(talks_rules.settles_at(call))
+    return attempt(
+        talks.open_offers, call, world.unseal_offers(call), second=world.people.auditor, by=world.people.payer
+    )
+
+
 def sign_score_sheet(world: World) -> Attempt:
     competition = world.ready()
     return attempt(
@@ -432,7 +484,8 @@ ATTEMPTS = (
     appoint, appoint_opening_witness, appoint_custodian, draft_announcement, revise_announcement, assemble_documents,
     complete_documents, publish_announcement, enter_medium_notice, answer_enquiry,
     correct_announcement, amend_announcement, extend_deadline, withdraw_announcement, confirm_bid, submit_bid, open_bids, fail_competition,
-    qualify_bids, draw_panel, sign_score_sheet, conclude_review, confirm_award, publish_award_notice, draft_agreement,
+    qualify_bids, draw_panel, record_meetings, propose_terms, confirm_terms, invite_offers, submit_offer, leave_talks, open_offers,
+    sign_score_sheet, conclude_review, confirm_award, publish_award_notice, draft_agreement,
     revise_agreement, confirm_agreement, conclude_agreement, draft_handover, revise_handover, sign_handover,
     report_milestone, accept_milestone, return_milestone, request_payment, make_payment, record_inspection,
     conclude_evaluation, close_transfer,
@@ -452,6 +505,7 @@ WITHOUT_A_STEP = {
     "begin_interest": "only a published announcement is followed, and following one skips nothing",
     "end_interest": "the same",
     "withdraw_bid": "a bidder may take back a bid while the announcement takes bids, be the transfer paused or not",
+    "commit_offers": "what is in at the deadline is committed to in a pause too, and a call is made in step 2 alone",
     "print_documents": "only a version made by a change is printed, and no change is made before step 2",
     "return_security": "what was paid in goes back after the letter or the agreement, be the transfer paused or not",
     "publish_agreement": "only a concluded agreement is published, and concluding it is the end of step 3",
@@ -502,7 +556,7 @@ def test_every_deed_of_the_six_rooms_was_tried(world: World) -> None:
         prepare.__name__ for prepare in ATTEMPTS if prepare is not appoint
     }
     modules = (
-        holder_operations, announcement_operations, published_operations, change_operations, bidding, review, award_operations,
+        holder_operations, announcement_operations, published_operations, change_operations, bidding, review, talks, award_operations,
         agreement_operations, handover_operations,
         delivery_operations, payment_operations, supervision_operations,
     )  # fmt: skip

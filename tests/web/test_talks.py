@@ -128,6 +128,9 @@ def test_final_offers_are_sealed_by_their_form_opened_by_two_and_checked_by_anyb
         page = get(client, f"/bids/{bid.receipt}/talks")
         assert offer.receipt in page
         assert offer.envelope_sha256 in page
+        forget()
+        printed = client.get(f"{path}/receipt.pdf")
+        assert printed.data.startswith(b"%PDF-")
     visitor, officer = world.app.test_client(), signed_in(world, world.people.officer)
     early = opened_by_form(world, competition, status=422)
     assert "谁都不能打开" in text_of(early)

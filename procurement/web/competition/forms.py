@@ -176,11 +176,12 @@ def meetings_form(bids: list[Bid]) -> type[FlaskForm]:
     """A form with a place for each bidder's meeting."""
     fields: dict[str, Any] = {}
     for bid in bids:
+        name = value_text(bid.organisation.called)
         fields[f"took_part-{bid.id}"] = Question(
-            value_text(bid.organisation.called),
+            f"{name} · {_('参加情况')}",
             choices=choices([("yes", _("到场或者在线参加")), ("no", _("通知了，没有参加"))]),
         )
-        fields[f"minutes-{bid.id}"] = prose(_l("磋商记录"), 4000, needed=False, rows=4)
+        fields[f"minutes-{bid.id}"] = prose(f"{name} · {_('磋商记录')}", 4000, needed=False, rows=4)
     return type("RecordMeetingsForm", (FlaskForm,), fields)
 
 

@@ -6,7 +6,7 @@ import io
 import secrets
 from typing import BinaryIO
 
-from flask import current_app, flash, g, redirect, request, url_for
+from flask import current_app, flash, g, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import login_required
@@ -22,6 +22,7 @@ from procurement.steps.announcement.models import current_announcement
 from procurement.steps.competition import rules as competition_rules
 from procurement.steps.competition.models.bids import Bid
 from procurement.steps.competition.models.review import Competition, competition_of
+from procurement.steps.competition.models.sealed import files_of_offer, sealed_size
 from procurement.steps.competition.models.talks import (
     FinalOffer,
     OfferCall,
@@ -50,7 +51,9 @@ from procurement.web.competition.forms import (
     meetings_form,
 )
 from procurement.web.fields import choices
+from procurement.web.fonts import fonts_of
 from procurement.web.forms import PlainForm
+from procurement.web.instance import is_demonstration
 from procurement.web.refusals import attempt, found, guard, page, refuse, succeeded, turn_away
 from procurement.web.session import acting_user, clock
 from procurement.web.standing import person_with_body
@@ -267,6 +270,24 @@ def leave_talks(receipt: str) -> ResponseReturnValue:
             flash(_("已退出。交过投标保证金的，采购人会退还。"))
             return redirect(url_for("competition.read_talks", receipt=bid.receipt), code=303)
     return page("competition/leave_talks.html", form=form, bid=bid)
+
+
+@bp.get("/bids/<receipt>/offer/receipt.pdf")
+@login_required
+def print_offer_receipt(receipt: str) -> ResponseReturnValue:
+    """The receipt of the final offer as a PDF, for its bidder only."""
+    from procurement.documents import receipt as document
+
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    offer = found(offer_of(own_bid(receipt)))
+    sealed = files_of_offer(offer.id)
+    facts = document.ReceiptFacts.of_offer(offer, sealed_size(sealed), len(sealed))
+    printed = document.print_receipt(
+        facts, fonts_of(app), demonstration=is_demonstration(app), made_at=offer.submitted_at
+    )
+    return send_file(
+        io.BytesIO(printed), mimetype="application/pdf", as_attachment=True, download_name=f"{offer.receipt}.pdf"
+    )
 
 
 @bp.route("/bids/<receipt>/offer", methods=["GET", "POST"])
