@@ -119,6 +119,10 @@ class BiddingFacts(Facts):
     pay_within: str
     late_rate: str
     supplement_ceiling: str
+    talks: str = ""
+    """磋商, 谈判 or 协商, where bidders are met before they make final offers; empty elsewhere."""
+    talks_source: str = ""
+    least_offer_time: str = ""
     wording: Wording = PURCHASE
 
     @classmethod
@@ -126,7 +130,7 @@ class BiddingFacts(Facts):
         """The documents of version `number` as of `at`; `source` is the organisation of a single source."""
         transfer, plan, day = announcement.transfer, announcement.transfer.plan, local_day(at)
         wording, rules = Wording.of(transfer), methods.rules_of(plan.method, transfer)
-        is_purchase = transfer.is_purchase
+        is_purchase, talks = transfer.is_purchase, methods.talks_of(plan.method, transfer)
         return cls(
             kind="采购文件" if is_purchase else "征集文件",
             number=transfer.number,
@@ -175,6 +179,9 @@ class BiddingFacts(Facts):
             pay_within=f"{limits.PAY_WITHIN.of(transfer).on(day).amount}日",
             late_rate=f"{Decimal(limits.LATE_INTEREST.of(transfer).on(day).amount) / 100}%",
             supplement_ceiling=f"{limits.SUPPLEMENTS_MOST.of(transfer).on(day).amount}%",
+            talks=talks.name if talks is not None else "",
+            talks_source=str(talks.final_offers.on(day).article) if talks is not None else "",
+            least_offer_time=str(limits.FINAL_OFFER_TIME.on(day)).replace(" ", ""),
             wording=wording,
         )
 
@@ -423,7 +430,8 @@ def _evaluation(facts: BiddingFacts) -> list[Block]:
     columns = (Column("类别", 18), Column("评分项", 26), Column("评分标准", 54), Column("分值", 14, "centre"))
     rows = [Row((row.kind, row.name, row.standard, row.points)) for row in facts.criteria]
     scored = (
-        "评审小组对每一份合格的投标独立评分。技术和服务分为各成员评分的算术平均值；价格分＝最低报价÷投标报价×价格分值。"
+        "评审小组对每一份合格的投标独立评分。技术和服务分为各成员评分的算术平均值；"
+        f"价格分＝最低报价÷{'最后报价' if facts.talks else '投标报价'}×价格分值。"
         "各项保留两位小数，四舍五入，合计为总分。",
         "按总分从高到低排列；总分相同的，报价低的在前。",
     )
@@ -438,11 +446,31 @@ def _evaluation(facts: BiddingFacts) -> list[Block]:
         Paragraph(
             f"开启以后由{'采购人' if facts.wording is PURCHASE else '转出部门'}逐家审查资格，不合格的写明缺哪一项，不进入评审。"
         ),
-        Heading("（二）评审", 2),
+        *_talks(facts),
+        Heading("（三）评审" if facts.talks else "（二）评审", 2),
         *map(Paragraph, by_price if facts.is_by_price else scored),
         Table(columns, tuple(rows), title="评审标准表"),
-        Heading("（三）确定和公布", 2),
+        Heading("（四）确定和公布" if facts.talks else "（三）确定和公布", 2),
         Paragraph(f"{facts.award}。按排名顺序确认，结果公布时发出{facts.wording.letter}。"),
+    ]
+
+
+def _talks(facts: BiddingFacts) -> list[Block]:
+    """How bidders are met and make their final offers; nothing where the bid is final."""
+    if not facts.talks:
+        return []
+    rules = (
+        f"首次开启只公布投标人名称。报价和技术资料在{facts.talks}期间不向其他供应商公开。",
+        f"评审小组与资格合格的供应商逐一分别{facts.talks}，机会平等，每家一份记录。",
+        f"{facts.talks}中可以变动的只有技术、服务要求和合同草案条款，由评审小组提出、采购人确认，同时书面通知参加的每一家。",
+        f"{facts.talks}结束后，参加的供应商在通知规定的时间（不少于{facts.least_offer_time}）以内，在系统上密封提交最后报价，"
+        f"要求有变动的，重新提交响应文件（{facts.talks_source}）。没有提交的，视为退出。",
+        f"提交最后报价以前可以退出{facts.talks}，交过投标保证金的予以退还。",
+        "最后报价由两位密钥持有人一起开启，是唯一据以评审和成交的报价。",
+    )
+    return [
+        Heading(f"（二）{facts.talks}和最后报价", 2),
+        *(Paragraph(f"{place}．{text}") for place, text in enumerate(rules, start=1)),
     ]
 
 

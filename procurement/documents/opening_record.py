@@ -18,6 +18,7 @@ from procurement.steps.competition.models.bids import Bid
 from procurement.steps.competition.models.opening import Adjournment, Commitment
 from procurement.steps.competition.models.remarks import OpeningRemark, RemarkKind
 from procurement.steps.competition.models.review import Competition
+from procurement.transfers import methods
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,8 @@ class OpeningRecordFacts(Facts):
         announcement, transfer = competition.announcement, competition.transfer
         host, second = competition.opened_by, competition.opened_with
         opened = long_moment(competition.opened_at)
+        bound = methods.talks_of(transfer.plan.method, transfer)
+        talks = bound.name if bound is not None and competition.has_talks else ""
         ordered = sorted(bids, key=lambda bid: (bid.submitted_at, bid.receipt))
         return cls(
             number=transfer.number,
@@ -107,8 +110,8 @@ class OpeningRecordFacts(Facts):
             opened=opened,
             place="接力系统，网上开启，任何人可以在开启页面观看",
             host=_with_body(host),
-            reader="接力系统（报价由系统从信封解密；磋商期间不公开）"
-            if competition.has_talks
+            reader=f"接力系统（报价由系统从信封解密；{talks}期间不公开）"
+            if talks
             else "接力系统（报价由系统从信封解密后直接公布）",
             recorder="接力系统（逐笔留痕）",
             witness=_with_body(second) if second is not None else "",
@@ -116,8 +119,7 @@ class OpeningRecordFacts(Facts):
                 f"原定{long_moment(row.put_off)}，延到{long_moment(row.opens_at)}：{row.reason}" for row in adjournments
             ),
             bids=tuple(
-                _line(bid, transfer.plan.term_months, remarks, is_final=edition > 1, has_talks=competition.has_talks)
-                for bid in ordered
+                _line(bid, transfer.plan.term_months, remarks, is_final=edition > 1, talks=talks) for bid in ordered
             ),
             doubts=tuple(
                 Doubt(row.bid.organisation.name, row.text, _answer(row))
@@ -146,9 +148,9 @@ def _with_body(person: User) -> str:
     return f"{person.name}（{person.body_name}）" if person.body_name else person.name
 
 
-def _line(bid: Bid, term: int, remarks: Sequence[OpeningRemark], *, is_final: bool, has_talks: bool) -> BidLine:
+def _line(bid: Bid, term: int, remarks: Sequence[OpeningRemark], *, is_final: bool, talks: str) -> BidLine:
     # Before talks nobody is told of another's price.
-    price = "磋商期间不公开" if has_talks else in_both(bid.price) if bid.price is not None else ""
+    price = f"{talks}期间不公开" if talks else in_both(bid.price) if bid.price is not None else ""
     own = [row.kind.label for row in remarks if row.bid_id == bid.id]
     return BidLine(
         bidder=bid.organisation.name,

@@ -21,8 +21,9 @@ Asked = Named | ByMode[Named]
 
 @dataclass(frozen=True, slots=True)
 class Talks:
-    """What binds the talks of a method in which bidders are met before they make their final offers: each a provision."""
+    """What the talks of a method are called, in which bidders are met before they make their final offers, and what binds them: provisions."""
 
+    name: str
     meetings: Named
     terms: Named
     final_offers: Named
@@ -83,6 +84,7 @@ METHODS: Mapping[Method, MethodRules] = {
         price_least=limits.CONSULTATION_PRICE_WEIGHT_LEAST,
         price_most=limits.CONSULTATION_PRICE_WEIGHT_MOST,
         talks=Talks(
+            word("磋商"),
             limits.CONSULTATION_MEETINGS,
             limits.CONSULTATION_TERMS,
             limits.CONSULTATION_FINAL_OFFERS,
@@ -103,6 +105,7 @@ METHODS: Mapping[Method, MethodRules] = {
         price_most=limits.NEGOTIATION_LOWEST_PRICE,
         is_by_price=True,
         talks=Talks(
+            word("谈判"),
             limits.NEGOTIATION_MEETINGS,
             limits.NEGOTIATION_TERMS,
             limits.NEGOTIATION_FINAL_OFFERS,
@@ -123,6 +126,7 @@ METHODS: Mapping[Method, MethodRules] = {
         price_most=limits.SINGLE_SOURCE_PRICE,
         is_by_price=True,
         talks=Talks(
+            word("协商"),
             limits.SINGLE_SOURCE_TALKS,
             limits.SINGLE_SOURCE_TALKS,
             limits.SINGLE_SOURCE_TALKS,

@@ -21,8 +21,8 @@ from procurement.statute.clauses import Clause, Named
 from procurement.statute.modes import replaced
 from procurement.steps.announcement.models import FailureGround
 from procurement.steps.competition.changes.rules import WithdrawalGround
-from procurement.transfers.methods import explained
-from procurement.transfers.models import Method, SourceGround
+from procurement.transfers.methods import explained, talks_of
+from procurement.transfers.models import Method, SourceGround, Transfer
 from procurement.web import languages
 from procurement.web.session import acting_user, acts_as_visitor
 from procurement.web.standing import body_html, guess_text, person_html, person_name
@@ -72,6 +72,12 @@ def named(thing: Any) -> str:
     english = getattr(thing, "name_en", "") or getattr(thing, "title_en", "")
     chinese = getattr(thing, "name", "") or getattr(thing, "title", "")
     return english if languages.is_english() and english else chinese
+
+
+def talks_word(transfer: Transfer) -> str:
+    """What the talks before final offers are called under the method of a transfer: 磋商, 谈判 or 协商."""
+    talks = talks_of(transfer.plan.method, transfer)
+    return _(talks.name) if talks is not None else ""
 
 
 def in_force(clause: Named, moment: datetime | None = None) -> Clause:
@@ -147,6 +153,7 @@ def _kept_arguments() -> list[str]:
 def register(app: Flask) -> None:
     """Give the templates their words."""
     app.jinja_env.filters.update(
+        talks_word=talks_word,
         value=_value,
         money=languages.money_text,
         day=languages.day_text,

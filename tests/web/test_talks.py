@@ -54,7 +54,7 @@ def test_talks_are_held_changed_and_ended_by_their_forms(world: Any) -> None:
     competition = world.drawn()
     base = f"/transfers/{competition.transfer.id}"
     officer, member = signed_in(world, world.people.officer), signed_in(world, world.panel_of(competition)[0])
-    assert "记录逐家磋商" in get(officer, base)
+    assert "记录磋商（谈判）" in get(officer, base)
     refused = send(
         officer,
         f"{base}/competition/meetings/record",

@@ -781,7 +781,7 @@ def ensure_may_return_security(bid: Bid, award: Award | None, day: date) -> None
     if return_begins(bid, award) is None:
         raise RuleBroken(
             word(
-                "“{bidder}”的投标保证金还不到退还的时候：没有成交的等通知书发出，成交的等协议签订，退出磋商的从退出起。"
+                "“{bidder}”的投标保证金还不到退还的时候：没有成交的等通知书发出，成交的等协议签订，退出磋商或谈判的从退出起。"
             ),
             bidder=bid.organisation.called,
             article=article,

@@ -181,7 +181,7 @@ def meetings_form(bids: list[Bid]) -> type[FlaskForm]:
             f"{name} · {_('参加情况')}",
             choices=choices([("yes", _("到场或者在线参加")), ("no", _("通知了，没有参加"))]),
         )
-        fields[f"minutes-{bid.id}"] = prose(f"{name} · {_('磋商记录')}", 4000, needed=False, rows=4)
+        fields[f"minutes-{bid.id}"] = prose(f"{name} · {_('谈了什么')}", 4000, needed=False, rows=4)
     return type("RecordMeetingsForm", (FlaskForm,), fields)
 
 

@@ -91,7 +91,7 @@ def record_meetings(transfer_id: int) -> ResponseReturnValue:
         }
         attempt(form, operations.record_meetings, competition, held)
         if succeeded():
-            flash(_("第 %(round)s 轮磋商已记录。各家只看到自己的那一份。", round=desk.rounds + 1))
+            flash(_("第 %(round)s 轮已记录。各家只看到自己的那一份。", round=desk.rounds + 1))
             return home(transfer)
     return page(
         "competition/record_meetings.html", form=form, transfer=transfer, bids=bids, round=desk.rounds + 1, talks=desk
@@ -115,7 +115,7 @@ def propose_terms(transfer_id: int) -> ResponseReturnValue:
             agreement=form.agreement.data or "", reason=form.reason.data or "",
         )  # fmt: skip
         if succeeded():
-            flash(_("变动要求已提出，等采购人确认。确认的同时通知参加磋商的每一家。"))
+            flash(_("变动要求已提出，等采购人确认。确认的同时通知参加的每一家。"))
             return home(transfer)
     return page("competition/propose_terms.html", form=form, transfer=transfer, talks=desk)
 
@@ -137,7 +137,7 @@ def confirm_terms(transfer_id: int) -> ResponseReturnValue:
         seen = int(form.seen.data) if (form.seen.data or "").isdigit() else 0
         attempt(form, operations.confirm_terms, competition, seen=seen)
         if succeeded():
-            flash(_("变动已确认，并同时通知了参加磋商的每一家。"))
+            flash(_("变动已确认，并同时通知了参加的每一家。"))
             return home(transfer)
         form.seen.data = str(operations.digest_of(desk.proposed)) if desk.proposed is not None else ""
     return page(

@@ -34,7 +34,8 @@ from procurement.steps.competition.talks import rules as talks_rules
 from procurement.steps.competition.talks.rules import Held
 from procurement.steps.holders import operations as holder_operations
 from procurement.steps.holders.models import OFFERS, holders_of_attempt
-from procurement.transfers.models import Method
+from procurement.transfers.models import CriterionKind, Method
+from procurement.transfers.rules import CriterionTerms
 from procurement.web.ticking import commit_offers_if_due, tick
 from tests.factories import DOCUMENT, OPENERS, World
 
@@ -145,7 +146,7 @@ def test_a_change_is_the_panels_binds_with_consent_and_is_told_to_all_at_once(wo
     assert len(talks_of(competition).terms) == 1
     world.do(talks.confirm_terms, competition, seen=talks.digest_of(change), by=world.people.officer)
     newest = [tray(provider)[0] for provider in world.people.providers[:3]]
-    assert all("书面通知，同时发给参加磋商的每一家" in row.message for row in newest)
+    assert all("书面通知，同时发给参加的每一家" in row.message for row in newest)
     assert all('"number":1' in row.values.replace(" ", "") for row in newest)
     assert len({row.created_at for row in newest}) == 1
     world.refuse(talks.confirm_terms, competition, seen=seen, by=world.people.officer, error=Conflict)
@@ -404,7 +405,11 @@ def test_who_leaves_gets_the_security_back_and_comes_not_again(world: World) -> 
     competition = world.drawn(world.qualified(world.opened(announcement)))
     bid = bids_of(competition)[0]
     world.refuse(
-        award_operations.return_security, bid, by=world.people.officer, error=RuleBroken, says=("退出磋商的从退出起",)
+        award_operations.return_security,
+        bid,
+        by=world.people.officer,
+        error=RuleBroken,
+        says=("退出磋商或谈判的从退出起",),
     )
     world.do(talks.leave_talks, bid, by=world.people.providers[0])
     assert (bid.status, bid.left_at) == (BidStatus.LEFT, world.now)
@@ -493,3 +498,27 @@ def test_a_holder_is_replaced_between_call_and_opening(world: World) -> None:
     )  # fmt: skip
     world.open_offers(world.the_call(competition), *OPENERS)
     assert all(bid.first_price is not None for bid in active_bids(announcement))
+
+
+# ── the other methods ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_negotiation_speaks_of_negotiating_and_goes_to_the_lowest_final_price(world: World) -> None:
+    only_price = {
+        "method": Method.NEGOTIATION,
+        "criteria": (CriterionTerms(CriterionKind.PRICE, "价格", "满足要求且报价最低", 100),),
+    }
+    competition = world.drawn(**only_price)
+    assert competition.has_talks
+    assert world.lacking(competition.transfer) == ["与各家的谈判还没有记录"]
+    world.refuse(
+        talks.record_meetings, competition, {}, by=world.people.officer, error=Refusals, says=("的谈判还没有记录",),
+        article="第三十一条",
+    )  # fmt: skip
+    world.invited(competition)
+    bids = bids_of(competition)
+    for bid, price in zip(bids, ("1090000", "1095000", "1050000"), strict=True):
+        world.offer(bid, price)
+    world.open_offers(world.the_call(competition), *OPENERS)
+    reviewed = world.reviewed(world.scored(competition))
+    assert world.first_of(reviewed) is bids[2]

@@ -370,6 +370,7 @@ def opening_facts(
     the opening was put off.
     """
     announcement = competition.announcement
+    talks = methods.talks_of(announcement.transfer.plan.method, announcement.transfer)
     term = announcement.transfer.plan.term_months
     return {
         "number": announcement.transfer.number,
@@ -385,6 +386,7 @@ def opening_facts(
         "missing": [entry.sha256 for entry in missing],
         # Where bidders are still to be met nobody is told of another's price (政府采购法 38, 财库〔2014〕214号).
         "prices_closed": competition.has_talks,
+        "talks": talks.name if competition.has_talks and talks is not None else "",
         "adjournments": [
             {"put_off": row.put_off, "opens_at": row.opens_at, "reason": row.reason}
             for row in adjournments_of(announcement)

@@ -69,7 +69,9 @@ def address_of_talks(bid: Bid) -> str:
 
 def _tell(bid: Bid, message: str, now: datetime, **values: Any) -> None:
     people = users_with_role(Role.PROVIDER, organisation_id=bid.organisation_id)
-    notices.notify(people, message, now=now, link=address_of_talks(bid), title=bid.transfer.called, **values)
+    called = rules.called(rules.provisions(bid.transfer))
+    values = {"title": bid.transfer.called, "talks": called, **values}
+    notices.notify(people, message, now=now, link=address_of_talks(bid), **values)
 
 
 # ── meetings and terms ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -185,7 +187,7 @@ def confirm_terms(competition: Competition, *, seen: int, actor: User, now: date
         _tell(
             bid,
             word(
-                "“{title}”的磋商有变动，第 {number} 号书面通知，同时发给参加磋商的每一家。请按变动后的要求准备最后报价。"
+                "“{title}”的{talks}有变动，第 {number} 号书面通知，同时发给参加的每一家。请按变动后的要求准备最后报价。"
             ),
             now,
             number=change.number,
@@ -226,9 +228,9 @@ def leave_talks(bid: Bid, *, actor: User, now: datetime) -> None:
     BID_MOVES.move(Deed.TALKS_LEAVE, bid)
     bid.left_at = now
     message = (
-        word("“{bidder}”退出“{title}”的磋商。请退还投标保证金；余下不足家数的，宣布流标。")
+        word("“{bidder}”退出“{title}”的{talks}。请退还投标保证金；余下不足家数的，宣布流标。")
         if bid.announcement.security > Money(0)
-        else word("“{bidder}”退出“{title}”的磋商；余下不足家数的，请宣布流标。")
+        else word("“{bidder}”退出“{title}”的{talks}；余下不足家数的，请宣布流标。")
     )
     notices.notify(
         [bid.transfer.officer],
@@ -237,6 +239,7 @@ def leave_talks(bid: Bid, *, actor: User, now: datetime) -> None:
         link=address_of(bid.transfer),
         title=bid.transfer.called,
         bidder=bid.organisation.called,
+        talks=rules.called(rules.provisions(bid.transfer)),
     )
 
     audit.record(Deed.TALKS_LEAVE, bid, actor=actor, now=now, receipt=bid.receipt)
@@ -275,7 +278,7 @@ def invite_offers(
     for bid in bids:
         _tell(
             bid,
-            word("“{title}”的磋商结束。请在 {closes} 以前密封提交最后报价；没有提交的，视为退出。"),
+            word("“{title}”的{talks}结束。请在 {closes} 以前密封提交最后报价；没有提交的，视为退出。"),
             now,
             closes=closes_at,
         )

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from procurement.foundation.clock import local_day
 from procurement.foundation.errors import DomainError, OutOfTime, Refusals, RuleBroken, WrongState
-from procurement.foundation.labels import word
+from procurement.foundation.labels import Said, word
 from procurement.foundation.money import Money
 from procurement.registers.access import Deed
 from procurement.statute import limits
@@ -23,6 +23,11 @@ from procurement.transfers import methods
 from procurement.transfers.line import Outstanding
 from procurement.transfers.methods import Talks
 from procurement.transfers.models import Transfer
+
+
+def called(talks: Talks) -> Said:
+    """What they are called under this method, as a part of a sentence."""
+    return Said(talks.name, {})
 
 
 def provisions(transfer: Transfer) -> Talks:
@@ -49,7 +54,9 @@ def ensure_open(competition: Competition, call: OfferCall | None) -> Talks:
     """Refuse meetings and changes before the panel is there, and once final offers are called for."""
     talks = provisions(competition.transfer)
     if not are_open(competition, call):
-        raise WrongState(word("现在不在磋商中：评审小组抽取以后开始，要求提交最后报价以后不再变动。"))
+        raise WrongState(
+            word("现在不在{talks}中：评审小组抽取以后开始，要求提交最后报价以后不再变动。"), talks=called(talks)
+        )
     return talks
 
 
@@ -74,7 +81,8 @@ def ensure_each_met(bids: Sequence[Bid], held: Mapping[int, Held], talks: Talks,
         if meeting is None or len(meeting.minutes.strip()) < least.amount:
             faults.append(
                 RuleBroken(
-                    word("与“{bidder}”的磋商还没有记录，至少写 {least}；没有来的，也要写明何时怎样通知过。"),
+                    word("与“{bidder}”的{talks}还没有记录，至少写 {least}；没有来的，也要写明何时怎样通知过。"),
+                    talks=called(talks),
                     bidder=bid.organisation.called,
                     least=least,
                     field=f"minutes-{bid.id}",
@@ -111,7 +119,8 @@ def ensure_may_invite(desk: TalksDesk, closes_at: datetime, talks: Talks, now: d
     day = local_day(now)
     if desk.rounds == 0:
         raise RuleBroken(
-            word("还没有与各家分别磋商，不能要求提交最后报价。"),
+            word("还没有与各家分别{talks}，不能要求提交最后报价。"),
+            talks=called(talks),
             field="closes_at",
             article=talks.meetings.on(day).article,
         )
@@ -185,9 +194,10 @@ def ensure_may_leave(
     competition: Competition, bid: Bid, offer: FinalOffer | None, call: OfferCall | None, now: datetime
 ) -> None:
     """Refuse to leave talks that have not begun, after the final offer, and once its time is over (MT-10)."""
-    article = provisions(bid.transfer).leaving.on(local_day(now)).article
+    talks = provisions(bid.transfer)
+    article = talks.leaving.on(local_day(now)).article
     if competition.status is not CompetitionStatus.IN_REVIEW or bid.status is not BidStatus.QUALIFIED:
-        raise WrongState(word("您的组织现在不在磋商中，没有可以退出的。"), article=article)
+        raise WrongState(word("您的组织现在不在{talks}中，没有可以退出的。"), talks=called(talks), article=article)
     if offer is not None or (call is not None and now >= call.closes_at):
         raise WrongState(word("最后报价已经提交或者截止，不能再退出。"), article=article)
 
@@ -296,8 +306,8 @@ def outstanding(transfer: Transfer, desk: CompetitionDesk, now: datetime) -> lis
         lack = word("评审小组提出了变动要求，还没有确认并通知各家")
         lacking.append(Outstanding(lack, Deed.TERMS_CONFIRM, bound.terms.on(day).article))
     if talks.rounds == 0:
-        lack = word("与各家的磋商还没有记录")
-        return [*lacking, Outstanding(lack, Deed.MEETINGS_RECORD, bound.meetings.on(day).article)]
+        lack, values = word("与各家的{talks}还没有记录"), {"talks": called(bound)}
+        return [*lacking, Outstanding(lack, Deed.MEETINGS_RECORD, bound.meetings.on(day).article, values=values)]
     lack = word("还没有要求提交最后报价")
     return [*lacking, Outstanding(lack, Deed.OFFERS_INVITE, bound.final_offers.on(day).article)]
 
