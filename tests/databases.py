@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import IO
 
 from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy.exc import DBAPIError
 
 # The process that starts the run makes this folder; the workers find it in their environment.
 FOLDER_VARIABLE = "JIELI_TEST_FOLDER"
@@ -318,7 +319,7 @@ def empty_database(kind: str, folder: Path) -> Iterator[str]:
 
 @contextlib.contextmanager
 def filled_database(kind: str, folder: Path, name: str, fill: Fill) -> Iterator[str]:
-    """The address of a copy of the template `name` that `fill` made once in this run, gone afterwards."""
+    """The address of a copy of the template `name` that `fill` made once in this run, for the one who asks alone."""
     if kind == "sqlite":
         template = shared_folder() / f"{name}.sqlite3"
         once(f"sqlite-{name}", lambda: fill(f"sqlite:///{template}"))
@@ -327,15 +328,92 @@ def filled_database(kind: str, folder: Path, name: str, fill: Fill) -> Iterator[
         yield f"sqlite:///{copy}"
         return
     server = postgres()
-    template_name, own = f"{server.prefix}_{name}", f"{server.prefix}_{secrets.token_hex(6)}"
+    template_name = f"{server.prefix}_{name}"
 
     def make() -> None:
         server.execute(f'DROP DATABASE IF EXISTS "{template_name}"', f'CREATE DATABASE "{template_name}"')
         fill(server.address_of(template_name))
+        _keep_a_copy(server.address_of(template_name))
 
     once(f"postgres-{name}", make)
-    server.execute(f'CREATE DATABASE "{own}" TEMPLATE "{template_name}" STRATEGY FILE_COPY')
+    own = _reused.pop(template_name, None)
+    if own is None or not _put_back(server.address_of(own)):
+        own = f"{server.prefix}_{secrets.token_hex(6)}"
+        server.execute(f'CREATE DATABASE "{own}" TEMPLATE "{template_name}" STRATEGY FILE_COPY')
+    yield server.address_of(own)
+    _reused[template_name] = own
+
+
+# ── a database of PostgreSQL that one process uses for one test after the other ──────────────────────────────────────
+
+# Making a database takes longer than most tests; its rows are put back instead. By template, where no test uses it.
+_reused: dict[str, str] = {}
+
+_COPY = """
+CREATE SCHEMA pristine;
+CREATE TABLE pristine.marks (name text, amount bigint, newest bigint);
+CREATE TABLE pristine.counters (name text, value bigint, called boolean);
+CREATE FUNCTION pristine.mark(which text) RETURNS pristine.marks LANGUAGE plpgsql AS $$
+DECLARE found pristine.marks;
+BEGIN
+    -- Whatever inserts or updates a row raises the newest transaction, whatever deletes one lowers the number.
+    EXECUTE format('SELECT %L, count(*), coalesce(max(xmin::text::bigint), 0) FROM public.%I', which, which) INTO found;
+    RETURN found;
+END $$;
+DO $$
+DECLARE which text; value bigint; called boolean;
+BEGIN
+    FOR which IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+        EXECUTE format('CREATE TABLE pristine.%I AS TABLE public.%I', which, which);
+        INSERT INTO pristine.marks SELECT * FROM pristine.mark(which);
+    END LOOP;
+    FOR which IN SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' LOOP
+        EXECUTE format('SELECT last_value, is_called FROM public.%I', which) INTO value, called;
+        INSERT INTO pristine.counters VALUES (which, value, called);
+    END LOOP;
+END $$;
+CREATE FUNCTION pristine.put_back() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE known pristine.marks; counter pristine.counters; value bigint; called boolean;
+BEGIN
+    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid();
+    SET LOCAL session_replication_role = replica;
+    FOR known IN SELECT * FROM pristine.marks LOOP
+        CONTINUE WHEN known IS NOT DISTINCT FROM pristine.mark(known.name);
+        EXECUTE format('DELETE FROM public.%I', known.name);
+        EXECUTE format('INSERT INTO public.%I SELECT * FROM pristine.%I', known.name, known.name);
+        UPDATE pristine.marks SET newest = (pristine.mark(known.name)).newest WHERE name = known.name;
+    END LOOP;
+    FOR counter IN SELECT * FROM pristine.counters LOOP
+        EXECUTE format('SELECT last_value, is_called FROM public.%I', counter.name) INTO value, called;
+        CONTINUE WHEN (value, called) = (counter.value, counter.called);
+        PERFORM setval(format('public.%I', counter.name), counter.value, counter.called);
+    END LOOP;
+END $$;
+"""
+
+
+def _keep_a_copy(address: str) -> None:
+    """Beside every table of a template the same rows once more, and what puts them back."""
+    engine = create_engine(address)
     try:
-        yield server.address_of(own)
+        with engine.begin() as connection:
+            # Past SQLAlchemy: its driver would look for parameters in the signs of `format`.
+            raw = connection.connection.driver_connection
+            assert raw is not None
+            raw.execute(_COPY)
     finally:
-        server.execute(f'DROP DATABASE IF EXISTS "{own}" WITH (FORCE)')
+        engine.dispose()
+
+
+def _put_back(address: str) -> bool:
+    """Give a database that a test has used the rows of its template; False where the account may not, and another is made."""
+    engine = create_engine(address)
+    try:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("SELECT pristine.put_back()")
+    except DBAPIError:
+        return False
+    finally:
+        engine.dispose()
+    return True
