@@ -10,6 +10,7 @@ from flask.sessions import SecureCookieSessionInterface
 
 from procurement.foundation.money import Money
 from procurement.registers import substitutions
+from procurement.registers.access import Appointed
 from procurement.registers.accounts import NewPassword, PersonTerms
 from procurement.registers.catalogue import drafting
 from procurement.registers.catalogue.models import ListKind
@@ -20,7 +21,9 @@ from procurement.registers.imports.operations import begin_import, discard_impor
 from procurement.registers.organisations.operations import enrol_colleague, keep_payment_details
 from procurement.registers.organisations.rules import PaymentTerms
 from procurement.registers.people import Role, User
-from procurement.steps.competition.models.bids import active_bids
+from procurement.steps.announcement.rules import opens_at
+from procurement.steps.competition.models.bids import active_bids, bid_of
+from procurement.steps.competition.operations.opening import object_opening
 from procurement.transfers.conference.models import Choice, ItemOutcome
 from procurement.transfers.conference.operations import resolve_item
 from tests.registers.imports.lists import code, line, reading, sheet
@@ -223,3 +226,58 @@ def test_the_pages_of_accounts_and_departments(world: Any, live: Any, browser: A
     assert look(world, live, browser, provider, paths) == []
     paths = [home, f"{home}/colleagues/new", f"/organisations/colleagues/{colleague.id}/stop", "/account"]
     assert look(world, live, browser, provider, paths) == []
+
+
+@pytest.mark.sqlite_only
+def test_the_pages_of_the_holders(world: Any, live: Any, browser: Any) -> None:
+    people, transfer = world.people, world.resolved()
+    base = f"/transfers/{transfer.id}"
+    appoint = [f"{base}/{kind}/appoint" for kind in ("opener", "opening-witness", "custodian")]
+    assert look(world, live, browser, people.officer, appoint) == []
+    world.appoint_holder(transfer, Appointed.OPENER, people.payer)
+    assert look(world, live, browser, people.payer, [f"{base}/opener/accept"]) == []
+    sheet_of = world.appoint_holder(transfer, Appointed.CUSTODIAN, people.second_member)
+    assert look(world, live, browser, people.second_member, [f"{base}/custodian/accept"]) == []
+    world.accept_holding(sheet_of)
+    assert look(world, live, browser, people.second_member, [f"{base}/sheet/confirm"]) == []
+
+
+@pytest.mark.sqlite_only
+def test_the_pages_of_the_sitting(world: Any, live: Any, browser: Any) -> None:
+    people, announcement = world.people, world.bid()
+    base, public = (
+        f"/transfers/{announcement.transfer.id}",
+        f"/announcements/{announcement.publication.reference}/opening",
+    )
+    world.go_to(opens_at(announcement))
+    paths = [f"{base}/competition/open", f"{base}/opening/adjourn", f"{base}/secret/report"]
+    assert look(world, live, browser, people.payer, paths) == []
+    assert look(world, live, browser, people.officer, [f"{base}/competition/fail"]) == []
+    world.opened(announcement)
+    bid = bid_of(announcement, people.providers[0].organisation_id)
+    assert bid is not None
+    paths = [f"/bids/{bid.receipt}/confirm-opening", f"/bids/{bid.receipt}/object-opening", "/bids/guide"]
+    assert look(world, live, browser, people.providers[0], paths) == []
+    remark = world.do(object_opening, bid, text="公布的时间与截止时间不符。", by=people.providers[0])
+    answer = f"{base}/opening/objections/{remark.id}/answer"
+    assert look(world, live, browser, people.officer, [answer]) == []
+    assert look(world, live, browser, None, [public, f"/verify?receipt={bid.receipt}"]) == []
+
+
+@pytest.mark.sqlite_only
+def test_the_pages_of_the_holidays(world: Any, live: Any, browser: Any) -> None:
+    assert look(world, live, browser, world.people.system_admin, ["/calendar/2026", "/calendar/enter"]) == []
+
+
+@pytest.mark.sqlite_only
+def test_the_pages_of_a_supplement_and_of_a_take_back(world: Any, live: Any, browser: Any) -> None:
+    people, transfer = world.people, world.handed_over()
+    base = f"/transfers/{transfer.id}"
+    paths = [f"{base}/agreement/supplements/draft", f"{base}/take-backs/propose"]
+    assert look(world, live, browser, people.officer, paths) == []
+    supplement = world.supplement_drafted(transfer)
+    path = f"{base}/agreement/supplements/{supplement.id}/confirm"
+    assert look(world, live, browser, world.provider_of(transfer), [path]) == []
+    world.supplement_confirmed(supplement)
+    path = f"{base}/agreement/supplements/{supplement.id}/conclude"
+    assert look(world, live, browser, people.approver, [path]) == []
