@@ -35,7 +35,7 @@ class Talks:
 class MethodRules:
     """What one method asks for, each number as a clause.
 
-    `period` and `documents` are floors from the publication to the deadline; `panel_large` binds from a budget of `large`
+    `period` and `documents` are floors from the publication to the deadline, `change` from a material change; `panel_large` binds from a budget of `large`
     on; `price_most` is None where the law knows no greatest weight. `found` and `award` say in a sentence how bidders are
     found and who is awarded.
     """
@@ -43,6 +43,7 @@ class MethodRules:
     found: str
     award: str
     period: Asked
+    change: Asked
     documents: ByMode[None] | None
     least: Asked
     panel: Asked
@@ -64,6 +65,7 @@ METHODS: Mapping[Method, MethodRules] = {
         found=_PUBLIC,
         award=_SCORED,
         period=limits.TENDER_PERIOD,
+        change=limits.CHANGE_TENDER,
         documents=limits.DOCUMENTS_PERIOD,
         least=limits.LEAST_BIDDERS,
         panel=limits.TENDER_PANEL,
@@ -76,6 +78,7 @@ METHODS: Mapping[Method, MethodRules] = {
         found=_PUBLIC,
         award=_SCORED,
         period=limits.CONSULTATION_PERIOD,
+        change=limits.CHANGE_CONSULTATION,
         documents=limits.DOCUMENTS_PERIOD,
         least=limits.CONSULTATION_LEAST_BIDDERS,
         panel=limits.CONSULTATION_PANEL,
@@ -96,6 +99,7 @@ METHODS: Mapping[Method, MethodRules] = {
         found=word("发布公告，也可以由采购人和专家书面推荐"),
         award=word("满足全部要求、报价最低的成交，不打分"),
         period=limits.NEGOTIATION_PERIOD,
+        change=limits.CHANGE_NEGOTIATION,
         documents=None,
         least=limits.NEGOTIATION_LEAST_BIDDERS,
         panel=limits.NEGOTIATION_PANEL,
@@ -117,6 +121,7 @@ METHODS: Mapping[Method, MethodRules] = {
         found=word("指定一家，理由先公示"),
         award=word("满足要求、价格合理的成交，不打分"),
         period=limits.SINGLE_SOURCE_PERIOD,
+        change=limits.SINGLE_SOURCE_PERIOD,
         documents=None,
         least=limits.SINGLE_SOURCE_BIDDERS,
         panel=limits.SINGLE_SOURCE_PANEL,
@@ -138,6 +143,7 @@ METHODS: Mapping[Method, MethodRules] = {
         found=_PUBLIC,
         award=_SCORED,
         period=limits.SELECTION_PERIOD,
+        change=limits.SELECTION_PERIOD,
         documents=None,
         least=limits.SELECTION_LEAST_BIDDERS,
         panel=limits.SELECTION_PANEL,

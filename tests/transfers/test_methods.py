@@ -15,6 +15,7 @@ from procurement.registers.organisations.models import Organisation, Organisatio
 from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement import rules as announcement_rules
 from procurement.steps.competition import rules as competition_rules
+from procurement.steps.competition.changes import rules as change_rules
 from procurement.transfers import methods, rules
 from procurement.transfers.models import CriterionKind, Method, Plan, SourceGround, Transfer
 from procurement.transfers.rules import CriterionTerms
@@ -118,3 +119,28 @@ def test_every_method_is_explained_with_its_numbers() -> None:
     assert [row.method for row in methods.explained(TransferMode.PURCHASED, DAY)] == list(Method)
     (call,) = methods.explained(TransferMode.WHOLE, DAY)
     assert call.period.id == "LG-BP"
+
+
+@pytest.mark.parametrize(
+    ("method", "source", "amount"),
+    [
+        (Method.OPEN_TENDER, "FL-3", 15),
+        (Method.CONSULTATION, "MT-CC", 5),
+        (Method.NEGOTIATION, "MT-NC", 3),
+        (Method.SINGLE_SOURCE, "SS-CALL", 3),
+        (Method.SELECTION, "SE-CALL", 3),
+    ],
+)
+def test_a_material_change_leaves_what_the_method_asks_for(method: Method, source: str, amount: int) -> None:
+    clause = change_rules.change_period(bought(method), DAY)
+    assert (clause.id, clause.amount) == (source, amount)
+
+
+def test_only_purchases_by_three_methods_have_talks() -> None:
+    called = {method: methods.talks_of(method, TransferMode.PURCHASED) for method in Method}
+    assert {method: talks.name for method, talks in called.items() if talks is not None} == {
+        Method.CONSULTATION: "磋商", Method.NEGOTIATION: "谈判", Method.SINGLE_SOURCE: "协商",
+    }  # fmt: skip
+    others = [mode for mode in TransferMode if not mode.is_purchase]
+    assert others
+    assert all(methods.talks_of(method, mode) is None for method in Method for mode in others)

@@ -17,9 +17,9 @@ from procurement.steps.announcement import rules as announcement_rules
 from procurement.steps.announcement.models import Announcement, AnnouncementStatus
 from procurement.steps.announcement.rules import OPENING_HOUR
 from procurement.steps.competition.models.bids import Bid
-from procurement.transfers import line
+from procurement.transfers import line, methods
 from procurement.transfers.line import Step
-from procurement.transfers.models import Method, Transfer
+from procurement.transfers.models import Transfer
 from procurement.transfers.rules import PlanTerms
 
 
@@ -55,8 +55,7 @@ LABELS: Mapping[str, str] = {
 
 def change_period(transfer: Transfer, day: date) -> Clause:
     """What must be left to the deadline after a change that may affect the making of bids: 15 days in a tender (条例31, FL-3)."""
-    is_tender = transfer.plan.method is Method.OPEN_TENDER
-    return (limits.CHANGE_TENDER if is_tender else limits.CHANGE_CONSULTATION).of(transfer).on(day)
+    return methods.clause(methods.rules_of(transfer.plan.method, transfer).change, transfer, day)
 
 
 def earliest_after_change(transfer: Transfer, day: date, calendar: WorkCalendar) -> date:
