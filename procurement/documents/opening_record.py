@@ -12,6 +12,7 @@ from procurement.documents.fonts import FontPaths
 from procurement.documents.press import print_document
 from procurement.documents.words import in_both, long_day, long_moment
 from procurement.foundation.clock import local_day
+from procurement.registers.access import HOLDERS, Appointed
 from procurement.registers.people import User
 from procurement.steps.competition.commitments import entries_in
 from procurement.steps.competition.models.bids import Bid
@@ -109,12 +110,12 @@ class OpeningRecordFacts(Facts):
             closed=long_moment(announcement.closes_at),
             opened=opened,
             place="接力系统，网上开启，任何人可以在开启页面观看",
-            host=_with_body(host),
+            host=f"{_with_body(host)}，{_part_of(competition, host)}",
             reader=f"接力系统（报价由系统从信封解密；{talks}期间不公开）"
             if talks
             else "接力系统（报价由系统从信封解密后直接公布）",
             recorder="接力系统（逐笔留痕）",
-            witness=_with_body(second) if second is not None else "",
+            witness=f"{_with_body(second)}，{_part_of(competition, second)}" if second is not None else "",
             adjournments=tuple(
                 f"原定{long_moment(row.put_off)}，延到{long_moment(row.opens_at)}：{row.reason}" for row in adjournments
             ),
@@ -132,8 +133,12 @@ class OpeningRecordFacts(Facts):
             nonce=commitment.disclosed.split("\n")[3].removeprefix("nonce "),
             envelopes=tuple((row.sha256, row.mark.label) for row in entries_in(commitment.disclosed)),
             signed=(
-                f"主持人、开启人：{host.name}，{opened}以口令或者密语开启",
-                *((f"共同开启的持有人：{second.name}，{opened}以口令或者密语开启",) if second is not None else ()),
+                f"主持人、{_part_of(competition, host)}：{host.name}，{opened}以口令或者密语开启",
+                *(
+                    (f"{_part_of(competition, second)}：{second.name}，{opened}以口令或者密语开启",)
+                    if second is not None
+                    else ()
+                ),
                 *(
                     f"{row.bid.organisation.name}：{row.made_by.name}，{long_moment(row.made_at)}{row.kind.label}"
                     for row in remarks
@@ -142,6 +147,16 @@ class OpeningRecordFacts(Facts):
             printed_on=long_day(local_day(at)),
             verification="签字以实名登录后的操作代替，系统逐笔留痕。信封清单按公开的格式写成文本，对它计算SHA-256，结果应与截止时公布的校验值相同；任何人可以在“核对回执”页面核对。",
         )
+
+
+def _part_of(competition: Competition, person: User) -> str:
+    """What this person held: any two of the three open, the custodian too."""
+    held = [
+        row.kind.label
+        for row in competition.transfer.appointments
+        if row.user_id == person.id and row.kind in HOLDERS and row.attempt == competition.announcement.attempt
+    ]
+    return held[-1] if held else Appointed.OPENER.label
 
 
 def _with_body(person: User) -> str:
