@@ -299,7 +299,7 @@ class AgreementFacts(Facts):
             security="本合同不收取履约保证金。",
             enterprise_note="本项目没有专门面向中小企业预留份额；乙方的登记类型以其统一社会信用代码为准。",
             transition=full_stop(plan.exit),
-            special_terms=full_stop(agreement.special_terms or "双方没有补充约定"),
+            special_terms=_changed(agreement) + full_stop(agreement.special_terms or "双方没有补充约定"),
             attachments=("绩效目标表（载于正文）", "交接清单", f"乙方的{wording.bid}"),
             confirmations=Confirmation.of_both(agreement, agreement, concluded_by=concluded_by, at=at),
             signed_on=long_day(day),
@@ -307,6 +307,16 @@ class AgreementFacts(Facts):
             "协议公开后，可以在门户的协议公告里核对本文件的 SHA-256 校验值。",
             wording=wording,
         )
+
+
+def _changed(agreement: Agreement) -> str:
+    """What the talks changed, which binds before the plan and the documents: 财库〔2014〕214号 and 财政部令第74号."""
+    parts = []
+    for row in agreement.award.competition.binding_terms:
+        service = f"技术、服务要求变动为：{full_stop(row.service)}" if row.service else ""
+        clause = f"合同条款变动为：{full_stop(row.agreement)}" if row.agreement else ""
+        parts.append(f"第{row.number}号变动通知：{service}{clause}")
+    return "".join(parts) + "与本合同其他条款不一致的，以上述变动为准。" if parts else ""
 
 
 def _basis(agreement: Agreement) -> str:

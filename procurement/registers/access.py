@@ -195,6 +195,7 @@ class Deed(Labelled):
     TERMS_PROPOSE = "terms:propose", word("提出变动要求")
     TERMS_CONFIRM = "terms:confirm", word("确认变动并通知各家")
     OFFERS_INVITE = "offers:invite", word("要求提交最后报价")
+    OFFERS_EXTEND = "offers:extend", word("延长最后报价的时间")
     OFFER_SUBMIT = "offer:submit", word("提交最后报价")
     TALKS_LEAVE = "talks:leave", word("退出磋商（谈判）")
     OFFERS_COMMIT = "offers:commit", word("公布最后报价清单的校验值")
@@ -568,6 +569,8 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     Deed.TERMS_PROPOSE: {P.PANEL_MEMBER: ASSIGNED},
     Deed.TERMS_CONFIRM: {R.OFFICER: DEPARTMENT},
     Deed.OFFERS_INVITE: {R.OFFICER: DEPARTMENT},
+    # After a pause the system gives back the time that it took.
+    Deed.OFFERS_EXTEND: {R.OFFICER: DEPARTMENT, Anyone.SYSTEM: ALL},
     Deed.OFFER_SUBMIT: {R.PROVIDER: OWN},
     Deed.TALKS_LEAVE: {R.PROVIDER: OWN},
     Deed.OFFERS_COMMIT: {Anyone.SYSTEM: ALL},

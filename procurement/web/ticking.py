@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 from flask import Flask
 
 from procurement.foundation.clock import Clock, local_day
 from procurement.foundation.database import db, writing
 from procurement.foundation.errors import Conflict, DomainError, WrongState
+from procurement.foundation.labels import word
 from procurement.foundation.storage import Storage
 from procurement.registers.catalogue.models import ListKind, edition_in_force
 from procurement.registers.deeds import perform
@@ -52,7 +54,7 @@ from procurement.steps.competition.operations.interruptions import tell_of_pause
 from procurement.steps.competition.operations.opening import commit_bids, print_opening_record
 from procurement.steps.competition.operations.preparing import sweep_bid_drafts
 from procurement.steps.competition.talks import rules as talks_rules
-from procurement.steps.competition.talks.operations import commit_offers
+from procurement.steps.competition.talks.operations import commit_offers, extend_offers, time_taken
 from procurement.steps.recomputing import recompute_period, to_recompute
 from procurement.steps.reminders import due_reminders, send_reminder
 from procurement.steps.rooms import texts_beside_the_plan
@@ -97,7 +99,7 @@ def _commit(clock: Clock) -> None:
         announcement = announcement_by_id(announcement_id)
         if announcement is not None:
             commit_if_due(announcement, clock)
-    for call_id in [row.id for row in calls_without_commitment(closed_before)]:
+    for call_id in [row.id for row in calls_without_commitment()]:
         call = call_by_id(call_id)
         if call is not None:
             commit_offers_if_due(call, clock)
@@ -115,8 +117,16 @@ def commit_if_due(announcement: Announcement, clock: Clock) -> None:
 
 
 def commit_offers_if_due(call: OfferCall, clock: Clock) -> None:
-    """The same of a call for final offers."""
-    if clock.now() < talks_rules.settles_at(call) or call.committed_at is not None:
+    """The same of a call for final offers; what a pause took of its time is given back before."""
+    if call.committed_at is not None or not call.transfer.is_on_line:
+        return
+    now = clock.now()
+    taken = time_taken(call, now)
+    if taken > timedelta(0):
+        to = talks_rules.close_after_pause(call, taken, now, working_calendar())
+        reason = word("事项暂停过，补足暂停占去的时间。")
+        perform(extend_offers, call, to, reason=reason, actor=system_user(), clock=clock)
+    if now < talks_rules.settles_at(call):
         return
     try:
         perform(commit_offers, call, actor=system_user(), clock=clock)

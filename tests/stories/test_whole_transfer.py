@@ -141,7 +141,7 @@ def test_every_deed_of_the_line_is_done_in_one_walk(world: World) -> None:
     # What a walk leaves out is listed here: it happens where something goes wrong or more is wanted, and has tests of its own.
     aside = {
         "revise_plan", "report_secret", "replace_holder", "revise_announcement", "withdraw_bid", "fail_competition", "revise_agreement",
-        "propose_terms", "confirm_terms", "leave_talks",
+        "propose_terms", "confirm_terms", "leave_talks", "extend_offers",
         "revise_handover", "return_milestone", "pause_transfer", "resume_transfer", "draft_supplement", "confirm_supplement",
         "conclude_supplement", "withdraw_supplement", "correct_announcement", "amend_announcement", "extend_deadline",
         "withdraw_announcement", "confirm_bid", "ask_enquiry", "answer_enquiry", "begin_subscription", "end_subscription",
@@ -339,6 +339,12 @@ def submit_offer(world: World) -> Attempt:
     return attempt(talks.submit_offer, bid, world.offering(bid, bid.price), by=world.bidder_of(bid))
 
 
+def extend_offers(world: World) -> Attempt:
+    call = world.the_call(world.invited())
+    to = call.closes_at + timedelta(hours=3)
+    return attempt(talks.extend_offers, call, to, reason="要核对变动。", by=world.people.officer)
+
+
 def leave_talks(world: World) -> Attempt:
     bid = talks.bids_in(world.drawn())[0]
     return attempt(talks.leave_talks, bid, by=world.bidder_of(bid))
@@ -484,7 +490,7 @@ ATTEMPTS = (
     appoint, appoint_opening_witness, appoint_custodian, draft_announcement, revise_announcement, assemble_documents,
     complete_documents, publish_announcement, enter_medium_notice, answer_enquiry,
     correct_announcement, amend_announcement, extend_deadline, withdraw_announcement, confirm_bid, submit_bid, open_bids, fail_competition,
-    qualify_bids, draw_panel, record_meetings, propose_terms, confirm_terms, invite_offers, submit_offer, leave_talks, open_offers,
+    qualify_bids, draw_panel, record_meetings, propose_terms, confirm_terms, invite_offers, submit_offer, extend_offers, leave_talks, open_offers,
     sign_score_sheet, conclude_review, confirm_award, publish_award_notice, draft_agreement,
     revise_agreement, confirm_agreement, conclude_agreement, draft_handover, revise_handover, sign_handover,
     report_milestone, accept_milestone, return_milestone, request_payment, make_payment, record_inspection,

@@ -72,7 +72,9 @@ def digest_of(agreement: Agreement) -> str:
             for row in agreement.milestones
         ],
     }
-    return _digest(terms)
+    changed = [[row.number, row.service, row.agreement] for row in agreement.award.competition.binding_terms]
+    # Where nothing was changed the digest is what it was before there were talks.
+    return _digest({**terms, "changed": changed} if changed else terms)
 
 
 def _digest(terms: object) -> str:

@@ -100,6 +100,8 @@ class Announcement(OfTransfer, Base):
     submission_notes: Mapped[str] = mapped_column(Text, default="")
     contact: Mapped[str] = mapped_column(String(200))
     closes_at: Mapped[datetime] = mapped_column(Moment)
+    # Whether its documents say that bidders are met and make final offers; fixed when it is published.
+    has_talks: Mapped[bool] = mapped_column(default=False)
     # What each bidder gives as security, never in cash; nothing where none is asked.
     security: Mapped[Money] = mapped_column(MoneyFen, default=Money(0))
     published_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -37,7 +37,7 @@ from procurement.steps.announcement.published import rules as published_rules
 from procurement.steps.announcement.published.models import subscribers
 from procurement.steps.holders.keys import make_key
 from procurement.steps.preliminaries import rules as before
-from procurement.transfers import line, screening
+from procurement.transfers import line, methods, screening
 from procurement.transfers.line import Step
 from procurement.transfers.models import Method, Transfer
 from procurement.transfers.operations import complete_step
@@ -138,6 +138,7 @@ def publish_announcement(announcement: Announcement, *, actor: User, now: dateti
 
     ANNOUNCEMENT_MOVES.move(Deed.ANNOUNCEMENT_PUBLISH, announcement)
     announcement.published_at = now
+    announcement.has_talks = methods.talks_of(transfer.plan.method, transfer) is not None
     key = make_key(announcement.id, transfer, desk.holders, now)
     db.session.add(key)
     announcement.publication = publications.publish(

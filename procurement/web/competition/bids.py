@@ -34,13 +34,12 @@ from procurement.steps.competition.models.bids import (
 from procurement.steps.competition.models.opening import commitment_of
 from procurement.steps.competition.models.review import award_of_bid, competition_of, desks
 from procurement.steps.competition.models.sealed import files_in_draft, files_of_bid, sealed_size
-from procurement.steps.competition.models.talks import talks_of
+from procurement.steps.competition.models.talks import call_of, talks_of
 from procurement.steps.competition.operations import award as award_operations
 from procurement.steps.competition.operations import bidding
 from procurement.steps.competition.talks import rules as talks_rules
 from procurement.steps.holders.keys import Told, open_competition_key
 from procurement.steps.holders.models import HoldersDesk, holders_of_attempt
-from procurement.transfers import methods
 from procurement.transfers.line import Step
 from procurement.transfers.models import Appointment
 from procurement.web import examples
@@ -55,7 +54,7 @@ from procurement.web.instance import is_demonstration
 from procurement.web.refusals import attempt, found, guard, number_in, page, refuse, succeeded, turn_away
 from procurement.web.session import acting_user, clock
 from procurement.web.standing import person_with_body
-from procurement.web.ticking import commit_if_due, print_records
+from procurement.web.ticking import commit_if_due, commit_offers_if_due, print_records
 from procurement.web.transfers.views import home, reach
 from procurement.web.uploads import as_recorded_download
 
@@ -227,7 +226,7 @@ def open_bids(transfer_id: int) -> ResponseReturnValue:
         mine=mine,
         others=others,
         least=rules.least_bidders(transfer, local_day(g.now)),
-        has_talks=methods.talks_of(transfer.plan.method, transfer) is not None,
+        has_talks=announcement.has_talks,
     )
 
 
@@ -271,6 +270,9 @@ def fail_competition(transfer_id: int) -> ResponseReturnValue:
     guard(bidding.fail_competition, announcement, at=Step.COMPETITION, transfer=transfer)
     if form.validate_on_submit():
         commit_if_due(announcement, clock())
+        competition = competition_of(announcement)
+        if competition is not None and (call := call_of(competition)) is not None:
+            commit_offers_if_due(call, clock())
         attempt(form, bidding.fail_competition, announcement, reason=form.reason.data)
         if succeeded():
             flash(_("已宣布流标并公布。事项回到第 1 步，可以重新公告。"))

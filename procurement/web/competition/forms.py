@@ -82,6 +82,7 @@ class ProposeTermsForm(FlaskForm):
     service = prose(_l("技术、服务要求变动为"), 4000, needed=False, rows=4)
     agreement = prose(_l("合同草案条款变动为"), 4000, needed=False, rows=4)
     reason = prose(_l("变动的理由"), 1000, rows=2)
+    seen = HiddenField()
 
 
 class ConfirmTermsForm(FlaskForm):
@@ -94,6 +95,13 @@ class InviteOffersForm(FlaskForm):
     """Until when final offers are taken."""
 
     closes_at = MomentField(_l("最后报价的截止时间"), validators=[Needed()])
+
+
+class ExtendOffersForm(FlaskForm):
+    """Until when final offers are taken instead, and why."""
+
+    closes_at = MomentField(_l("改到"), validators=[Needed()])
+    reason = prose(_l("延长的理由"), 500, rows=2)
 
 
 class SubmitOfferForm(FlaskForm):
@@ -182,6 +190,8 @@ def meetings_form(bids: list[Bid]) -> type[FlaskForm]:
             choices=choices([("yes", _("到场或者在线参加")), ("no", _("通知了，没有参加"))]),
         )
         fields[f"minutes-{bid.id}"] = prose(f"{name} · {_('谈了什么')}", 4000, needed=False, rows=4)
+    # The number of the round it was opened for: sent twice, it makes one.
+    fields["turn"] = HiddenField()
     return type("RecordMeetingsForm", (FlaskForm,), fields)
 
 

@@ -27,7 +27,7 @@ from procurement.steps.competition.models.opening import (
 )
 from procurement.steps.competition.models.remarks import OpeningRemark, RemarkKind, remark_by_id, remarks_of
 from procurement.steps.competition.models.review import Competition, competition_of
-from procurement.steps.competition.models.talks import call_of
+from procurement.steps.competition.models.talks import active_offers, call_of
 from procurement.steps.competition.operations import opening
 from procurement.steps.competition.talks import rules as talks_rules
 from procurement.transfers.line import Step
@@ -80,6 +80,9 @@ def show_opening(reference: str) -> ResponseReturnValue:
         remarks_until=rules.remarks_until(competition) if competition is not None else None,
         records=records_of(competition) if competition is not None else [],
         call=call,
+        call_opened=sorted(row.envelope_sha256 for row in active_offers(call))
+        if call is not None and call.is_opened
+        else [],
         call_opens_at=talks_rules.settles_at(call) if call is not None else None,
         failure=newest_publication_of(PublicationKind.FAILURE_NOTICE, announcement),
         actions=_actions(announcement, competition, remarks),

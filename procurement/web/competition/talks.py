@@ -20,7 +20,7 @@ from procurement.statute import limits
 from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement.models import current_announcement
 from procurement.steps.competition import rules as competition_rules
-from procurement.steps.competition.models.bids import Bid
+from procurement.steps.competition.models.bids import Bid, BidStatus
 from procurement.steps.competition.models.review import Competition, competition_of
 from procurement.steps.competition.models.sealed import files_of_offer, sealed_size
 from procurement.steps.competition.models.talks import (
@@ -44,6 +44,7 @@ from procurement.web.competition.bids import bp, own_bid
 from procurement.web.competition.envelopes import Sealer, open_offer_envelopes, seal_offer
 from procurement.web.competition.forms import (
     ConfirmTermsForm,
+    ExtendOffersForm,
     InviteOffersForm,
     OpenBidsForm,
     ProposeTermsForm,
@@ -54,7 +55,7 @@ from procurement.web.fields import choices
 from procurement.web.fonts import fonts_of
 from procurement.web.forms import PlainForm
 from procurement.web.instance import is_demonstration
-from procurement.web.refusals import attempt, found, guard, page, refuse, succeeded, turn_away
+from procurement.web.refusals import attempt, found, guard, number_in, page, refuse, succeeded, turn_away
 from procurement.web.session import acting_user, clock
 from procurement.web.standing import person_with_body
 from procurement.web.ticking import commit_offers_if_due
@@ -84,12 +85,14 @@ def record_meetings(transfer_id: int) -> ResponseReturnValue:
         rules.ensure_open(competition, call_of(competition))
     bids, desk = operations.bids_in(competition), talks_of(competition)
     form = examples.form_for(meetings_form(bids), "meetings", bids)
+    if request.method == "GET":
+        form["turn"].data = str(desk.rounds + 1)
     if form.validate_on_submit():
         held = {
             bid.id: Held(form[f"took_part-{bid.id}"].data == "yes", form[f"minutes-{bid.id}"].data or "")
             for bid in bids
         }
-        attempt(form, operations.record_meetings, competition, held)
+        attempt(form, operations.record_meetings, competition, held, turn=number_in(form["turn"].data or ""))
         if succeeded():
             flash(_("第 %(round)s 轮已记录。各家只看到自己的那一份。", round=desk.rounds + 1))
             return home(transfer)
@@ -109,14 +112,19 @@ def propose_terms(transfer_id: int) -> ResponseReturnValue:
     if request.method == "GET":
         rules.ensure_open(competition, desk.call)
     form = ProposeTermsForm(obj=desk.proposed)
+    shown = str(operations.digest_of(desk.proposed)) if desk.proposed is not None else "0"
+    if request.method == "GET":
+        form.seen.data = shown
     if form.validate_on_submit():
         attempt(
             form, operations.propose_terms, competition, service=form.service.data or "",
             agreement=form.agreement.data or "", reason=form.reason.data or "",
+            seen=int(form.seen.data) if (form.seen.data or "").isdigit() else 0,
         )  # fmt: skip
         if succeeded():
             flash(_("变动要求已提出，等采购人确认。确认的同时通知参加的每一家。"))
             return home(transfer)
+        form.seen.data = shown
     return page("competition/propose_terms.html", form=form, transfer=transfer, talks=desk)
 
 
@@ -170,6 +178,22 @@ def invite_offers(transfer_id: int) -> ResponseReturnValue:
         least=limits.FINAL_OFFER_TIME.on(local_day(g.now)), earliest=rules.earliest_close(g.now),
         bids=operations.bids_in(competition),
     )  # fmt: skip
+
+
+@bp.route("/transfers/<int:transfer_id>/competition/offers/extend", methods=["GET", "POST"])
+@login_required
+def extend_offers(transfer_id: int) -> ResponseReturnValue:
+    """Move the deadline of the final offers later; every bidder is told by the same deed."""
+    transfer = reach(transfer_id)
+    call = found(call_of(_competition(transfer)))
+    guard(operations.extend_offers, call)
+    form = ExtendOffersForm(data={"closes_at": call.closes_at})
+    if form.validate_on_submit():
+        attempt(form, operations.extend_offers, call, form.closes_at.data, reason=form.reason.data or "")
+        if succeeded():
+            flash(_("已延长，并同时通知了参加的每一家。"))
+            return home(transfer)
+    return page("competition/extend_offers.html", form=form, transfer=transfer, call=call)
 
 
 @bp.route("/transfers/<int:transfer_id>/competition/offers/open", methods=["GET", "POST"])
@@ -226,7 +250,8 @@ def _open(form: OpenBidsForm, call: OfferCall, desk: HoldersDesk, mine: Appointm
 def _talks(bid: Bid) -> tuple[Competition, TalksDesk]:
     """The talks that a bid is in, or was in; there is nothing here before them."""
     competition = found(competition_of(bid.announcement))
-    found(competition if competition.has_talks else None)
+    is_in = bid.status in (BidStatus.QUALIFIED, BidStatus.LEFT) or offer_of(bid) is not None
+    found(competition if competition.has_talks and is_in else None)
     return competition, talks_of(competition)
 
 
@@ -241,6 +266,8 @@ def read_talks(receipt: str) -> ResponseReturnValue:
     return page(
         "competition/read_talks.html", bid=bid, competition=competition, talks=desk, offer=offer,
         meetings=[row for row in desk.meetings if row.bid_id == bid.id],
+        terms=[row for row in desk.confirmed if bid.left_at is None or (row.confirmed_at or g.now) <= bid.left_at],
+        is_over=desk.call is not None and not rules.is_taking(desk.call),
         takes_offers=rules.takes_offers(desk.call, bid, g.now), may_leave=may_leave,
     )  # fmt: skip
 
@@ -263,6 +290,7 @@ def leave_talks(receipt: str) -> ResponseReturnValue:
     guard(operations.leave_talks, bid)
     competition, desk = _talks(bid)
     if request.method == "GET":
+        ensure_at(bid.transfer, Step.COMPETITION)
         rules.ensure_may_leave(competition, bid, offer_of(bid), desk.call, g.now)
     if form.validate_on_submit():
         attempt(form, operations.leave_talks, bid)
@@ -298,14 +326,18 @@ def submit_offer(receipt: str) -> ResponseReturnValue:
     guard(operations.submit_offer, bid)
     desk = _talks(bid)[1]
     if request.method == "GET":
+        ensure_at(bid.transfer, Step.COMPETITION)
         rules.ensure_takes_offers(desk.call, bid, g.now)
     form = examples.form_for(SubmitOfferForm, "offer", bid)
     if request.method == "GET":
         form.form_key.data = secrets.token_hex(16)
     if form.validate_on_submit():
         offer = _lodge(form, bid)
-        if offer is not None:
+        if offer is not None and g.get("sent_before"):
+            flash(_("这张表已经提交过，回执 %(receipt)s，没有再更换。要更换，请重新打开。", receipt=offer.receipt))
+        elif offer is not None:
             flash(_("最后报价已封存，回执 %(receipt)s。截止以前可以更换。", receipt=offer.receipt))
+        if offer is not None:
             return redirect(url_for("competition.read_talks", receipt=bid.receipt), code=303)
     return page(
         "competition/submit_offer.html", form=form, bid=bid, talks=desk, offer=offer_of(bid), plan=bid.transfer.plan,
@@ -339,5 +371,6 @@ def _lodge(form: SubmitOfferForm, bid: Bid) -> FinalOffer | None:
         return None
     offer = attempt(form, operations.submit_offer, bid, offering, now=arrived)
     if offer is None or offer.manifest_blob != offering.manifest.blob_sha256:
+        g.sent_before = offer is not None
         sealer.forget([offering.manifest, *(piece for file in offering.files for piece in file.pieces)])
     return offer

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
+from procurement.documents.agreement import AgreementFacts
+from procurement.foundation.clock import at_local
 from procurement.foundation.database import db
 from procurement.foundation.errors import Conflict, NotPermitted, OutOfTime, Refusals, RuleBroken, WrongState
 from procurement.foundation.money import Money
 from procurement.registers import audit
 from procurement.registers.access import HOLDERS, Appointed, Deed
 from procurement.registers.notices import tray
+from procurement.registers.organisations.models import OrganisationStatus
+from procurement.steps.agreement import rules as agreement_rules
 from procurement.steps.announcement import operations as announcement_operations
 from procurement.steps.announcement.models import AnnouncementStatus, FailureGround, competition_key_of
 from procurement.steps.competition import commitments
@@ -35,6 +39,7 @@ from procurement.steps.competition.talks.rules import Held
 from procurement.steps.holders import operations as holder_operations
 from procurement.steps.holders.models import OFFERS, holders_of_attempt
 from procurement.transfers.models import CriterionKind, Method
+from procurement.transfers.operations import pause_transfer, resume_transfer
 from procurement.transfers.rules import CriterionTerms
 from procurement.web.ticking import commit_offers_if_due, tick
 from tests.factories import DOCUMENT, OPENERS, World
@@ -225,8 +230,10 @@ def test_an_offer_is_sealed_replaced_and_found_again(world: World) -> None:
 def test_who_may_offer_and_until_when(world: World) -> None:
     competition = world.drawn()
     bid = bids_of(competition)[0]
-    with pytest.raises(Exception, match="密钥"):
-        world.offering(bid, CANARY)
+    world.refuse(
+        talks.submit_offer, bid, world.offering(bid, CANARY), by=world.people.providers[0], error=WrongState,
+        says=("现在没有要求提交最后报价",),
+    )  # fmt: skip
     world.invited(competition)
     offering, call = world.offering(bid, CANARY), world.the_call(competition)
     for person in (world.people.officer, world.people.providers[1], world.panel_of(competition)[0]):
@@ -381,7 +388,7 @@ def test_a_damaged_offer_and_one_above_the_ceiling_fail_alone(world: World) -> N
     world.open_offers(call, *OPENERS)
     assert first.status is BidStatus.QUALIFIED
     assert second.status is BidStatus.DISQUALIFIED
-    assert "高于最高限价" in second.qualification_note
+    assert "高于最高限价" in second.broken_reason
     assert third.status is BidStatus.DISQUALIFIED
     assert world.lacking(competition.transfer) == ["余下 1 家，不足 2 家，要宣布流标"]
     world.do(bidding.fail_competition, competition.announcement, reason="有效的只有一家", by=world.people.officer)
@@ -498,6 +505,164 @@ def test_a_holder_is_replaced_between_call_and_opening(world: World) -> None:
     )  # fmt: skip
     world.open_offers(world.the_call(competition), *OPENERS)
     assert all(bid.first_price is not None for bid in active_bids(announcement))
+
+
+# ── what goes wrong ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_call_closes_in_working_hours_and_not_in_years(world: World) -> None:
+    competition = world.drawn()
+    world.meet(competition)
+    for day, hour, said in ((10, 3, "不在工作时间"), (12, 10, "不在工作时间"), (31, 10, "太晚")):
+        world.refuse(
+            talks.invite_offers, competition, at_local(date(2025, 10, day), hour), by=world.people.officer,
+            error=RuleBroken, says=(said,),
+        )  # fmt: skip
+    world.do(talks.invite_offers, competition, at_local(date(2025, 10, 11), 10), by=world.people.officer)
+
+
+def test_a_call_is_extended_for_all_before_its_end(world: World) -> None:
+    competition = world.invited()
+    call = world.the_call(competition)
+    later = at_local(date(2025, 10, 10), 15)
+    for to, reason, said in (
+        (call.closes_at, "要核对变动。", "应晚于"), (later, "短", "至少要"), (at_local(date(2025, 10, 12), 10), "要核对变动。", "不在工作时间"),
+    ):  # fmt: skip
+        world.refuse(
+            talks.extend_offers, call, to, reason=reason, by=world.people.officer, error=RuleBroken, says=(said,)
+        )
+    world.refuse(
+        talks.extend_offers, call, later, reason="要核对变动。", by=world.people.providers[0], error=NotPermitted
+    )
+    world.do(talks.extend_offers, call, later, reason="要核对变动。", by=world.people.officer)
+    assert call.closes_at == later
+    assert all("延到" in tray(provider)[0].message for provider in world.people.providers[:3])
+    world.go_to(later)
+    world.refuse(
+        talks.extend_offers,
+        call,
+        later + timedelta(days=3),
+        reason="要核对变动。",
+        by=world.people.officer,
+        error=OutOfTime,
+    )
+
+
+def test_what_a_pause_takes_is_given_back_and_nobody_is_out_by_it(world: World) -> None:
+    competition = world.invited()
+    call, transfer = world.the_call(competition), competition.transfer
+    closes = call.closes_at
+    for bid in bids_of(competition)[:2]:
+        world.offer(bid)
+    world.do(pause_transfer, transfer, reason="接到投诉，核查", by=world.people.supervisor)
+    world.go_to(closes + timedelta(hours=2))
+    tick(world.app, world.clock)
+    assert (call.committed_at, call.closes_at) == (None, closes)
+    world.do(resume_transfer, transfer, by=world.people.supervisor)
+    tick(world.app, world.clock)
+    assert call.closes_at >= world.now + timedelta(hours=1)
+    assert call.committed_at is None
+    moved = call.closes_at
+    tick(world.app, world.clock)
+    assert call.closes_at == moved
+    assert "延到" in tray(world.people.providers[2])[0].message
+    world.offer(bids_of(competition)[2])
+    world.open_offers(call, *OPENERS)
+    assert len(talks.bids_in(competition)) == 3
+
+
+def test_a_failed_round_takes_no_offer_and_tells_its_list(world: World) -> None:
+    competition = world.invited()
+    announcement, call = competition.announcement, world.the_call(competition)
+    bid = bids_of(competition)[0]
+    world.offer(bid)
+    world.go_to(talks_rules.settles_at(call))
+    world.refuse(
+        bidding.fail_competition, announcement, reason="只有一家", by=world.people.officer, error=WrongState,
+        says=("校验值还没有公布",),
+    )  # fmt: skip
+    commit_offers_if_due(call, world.clock)
+    world.do(bidding.fail_competition, announcement, reason="只有一家", by=world.people.officer)
+    assert commitments.sha256_of(call.disclosed) == call.commitment
+    again = world.announced(competition.transfer)
+    assert not talks_rules.takes_offers(call, bid, world.now)
+    world.refuse(talks.submit_offer, bid, world.offering(bid, CANARY), by=world.people.providers[0], error=WrongState)
+    key = competition_key_of(again)
+    assert key is not None
+    assert competition_key_of(again, OFFERS) is None
+
+
+def test_a_bidder_who_may_not_bid_any_more_makes_no_offer_that_counts(world: World) -> None:
+    competition = world.invited()
+    first, second, third = bids_of(competition)
+    for bid in (first, second, third):
+        world.offer(bid)
+    third.organisation.status, third.organisation.verified_at = OrganisationStatus.REGISTERED, None
+    db.session.commit()
+    world.refuse(
+        talks.submit_offer, third, world.offering(third, CANARY), by=world.people.providers[2], error=RuleBroken,
+        says=("没有通过核验",),
+    )  # fmt: skip
+    world.open_offers(world.the_call(competition), *OPENERS)
+    assert third.status is BidStatus.DISQUALIFIED
+    assert "不再有效" in third.broken_reason
+    assert "没有进入评审" in tray(world.people.providers[2])[0].message
+
+
+def test_a_refusal_to_leave_tells_nobody_that_an_offer_lies_there(world: World) -> None:
+    competition = world.invited()
+    bid = bids_of(competition)[0]
+    world.offer(bid)
+    world.refuse(talks.leave_talks, bid, by=world.people.providers[0], error=WrongState)
+    assert not [line for line in audit.lines_everywhere() if line.deed is Deed.TALKS_LEAVE]
+
+
+def test_a_round_is_recorded_once_and_a_proposal_is_not_overwritten_unseen(world: World) -> None:
+    competition = world.drawn()
+    held = {bid.id: Held(took_part=True, minutes="逐项核对。") for bid in bids_of(competition)}
+    world.do(talks.record_meetings, competition, held, turn=1, by=world.people.officer)
+    world.refuse(talks.record_meetings, competition, held, turn=1, by=world.people.officer, error=Conflict)
+    one, other = world.panel_of(competition)[:2]
+    said = {"service": "改为两次。", "agreement": "", "reason": "一次不够。", "seen": 0}
+    world.do(talks.propose_terms, competition, **said, by=one)
+    world.refuse(talks.propose_terms, competition, **said, by=other, error=Conflict, says=("另一位成员",))
+
+
+def test_a_form_whose_offer_was_replaced_is_refused(world: World) -> None:
+    competition = world.invited()
+    bid, provider = bids_of(competition)[0], world.people.providers[0]
+    first = world.offering(bid, CANARY)
+    world.do(talks.submit_offer, bid, first, by=provider)
+    world.offer(bid)
+    world.refuse(talks.submit_offer, bid, first, by=provider, error=Conflict, says=("已经被另一份换掉",))
+
+
+def test_the_changes_go_into_the_agreement_and_its_digest(world: World) -> None:
+    competition = world.drawn()
+    world.change_terms(competition, "夜间巡查改为两次。", "违约金按日计万分之五。")
+    transfer = world.awarded(world.reviewed(world.scored(competition)))
+    agreement = world.agreement_drafted(transfer)
+    facts = AgreementFacts.of(agreement, concluded_by=world.people.approver, at=world.now)
+    assert "第1号变动通知" in facts.special_terms
+    assert "夜间巡查改为两次。" in facts.special_terms
+    assert "违约金按日计万分之五。" in facts.special_terms
+    before = agreement_rules.digest_of(agreement)
+    competition.binding_terms[0].service = "另一种写法。"
+    assert agreement_rules.digest_of(agreement) != before
+    db.session.rollback()
+
+
+def test_what_was_announced_without_talks_is_judged_by_its_bids(world: World) -> None:
+    announcement = world.bid()
+    announcement.has_talks = False
+    db.session.commit()
+    competition = world.drawn(world.qualified(world.opened(announcement)))
+    assert not competition.has_talks
+    world.refuse(
+        talks.record_meetings, competition, {}, by=world.people.officer, error=WrongState, says=("没有写磋商",)
+    )
+    world.reviewed(world.scored(competition))
+    assert competition_key_of(announcement, OFFERS) is None
 
 
 # ── the other methods ──────────────────────────────────────────────────────────────────────────────────────────────

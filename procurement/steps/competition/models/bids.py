@@ -182,8 +182,9 @@ class Bid(Base):
         return self.transfer.chain_key if self.is_opened else self.announcement.sealed_chain
 
     def chain_for(self, deed: Deed) -> str:
-        """The same, but until they are opened nobody is told of final offers either."""
-        return self.announcement.offers_chain if deed is Deed.OFFER_SUBMIT else self.chain_key
+        """The same, but until they are opened nobody is told of final offers either: a refusal to leave would tell of one."""
+        is_told_later = deed in (Deed.OFFER_SUBMIT, Deed.TALKS_LEAVE)
+        return self.announcement.offers_chain if is_told_later else self.chain_key
 
     @property
     def sitting(self) -> int:

@@ -23,7 +23,7 @@ from procurement.steps.announcement.models import Announcement
 from procurement.steps.announcement.published.models import Published, published_of
 from procurement.steps.competition.models.bids import Bid, BidStatus
 from procurement.steps.competition.models.remarks import OpeningRemark
-from procurement.steps.competition.models.talks import TalksDesk, talks_desks
+from procurement.steps.competition.models.talks import ChangedTerms, TalksDesk, talks_desks
 from procurement.steps.holders import models as holder_models
 from procurement.steps.holders.models import HoldersDesk
 from procurement.transfers.models import Criterion, OfTransfer, Transfer
@@ -82,6 +82,7 @@ class Competition(OfTransfer, Base):
     opened_by: Mapped[User] = relationship(lazy="joined", foreign_keys=[opened_by_id])
     opened_with: Mapped[User | None] = relationship(lazy="joined", foreign_keys=[opened_with_id])
     record: Mapped[Publication | None] = relationship(lazy="joined")
+    terms: Mapped[list[ChangedTerms]] = relationship(lazy="select", order_by="ChangedTerms.number", viewonly=True)
     sheets: Mapped[list[ScoreSheet]] = relationship(
         lazy="selectin", back_populates="competition", order_by="ScoreSheet.id", cascade="all, delete-orphan"
     )
@@ -92,6 +93,11 @@ class Competition(OfTransfer, Base):
     def transfer(self) -> Transfer:
         """The transfer it is about."""
         return self.announcement.transfer
+
+    @property
+    def binding_terms(self) -> list[ChangedTerms]:
+        """What the talks have changed and the purchaser has confirmed, the first one first."""
+        return [row for row in self.terms if row.is_confirmed]
 
     @property
     def is_opened(self) -> bool:

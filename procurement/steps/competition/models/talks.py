@@ -19,7 +19,7 @@ from procurement.registers.people import User
 from procurement.steps.announcement.models import Announcement
 from procurement.steps.competition.models.bids import Bid
 from procurement.steps.holders.models import OFFERS
-from procurement.transfers.models import OfTransfer, Transfer
+from procurement.transfers.models import OfTransfer, Transfer, TransferStatus
 
 if TYPE_CHECKING:
     # The review's desk carries the talks, so that this file must not need the review to be there first.
@@ -99,6 +99,8 @@ class OfferCall(OfTransfer, Base):
     closes_at: Mapped[datetime] = mapped_column(Moment)
     invited_at: Mapped[datetime] = mapped_column(Moment)
     invited_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    # When its deadline was last moved later; none where it was not.
+    extended_at: Mapped[datetime | None] = mapped_column(Moment)
     # As of the bids: the hash is public at the deadline, the text with list and nonce from the opening on.
     commitment: Mapped[str] = mapped_column(String(64), default="")
     committed_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -303,9 +305,22 @@ def call_with(sha256: str) -> OfferCall | None:
     return db.session.scalar(select(OfferCall).where(OfferCall.disclosed.contains(sha256, autoescape=True)).limit(1))
 
 
-def calls_without_commitment(closed_before: datetime) -> Sequence[OfferCall]:
-    """The calls that closed before an instant and have no commitment yet."""
-    query = select(OfferCall).where(OfferCall.closes_at <= closed_before, OfferCall.committed_at.is_(None))
+def calls_without_commitment() -> Sequence[OfferCall]:
+    """The calls that have no commitment yet, of rounds that go on and are not paused."""
+    # The review's desk carries the talks: this file must not need it to be there first.
+    from procurement.steps.competition.models.review import Competition, CompetitionStatus
+
+    query = (
+        select(OfferCall)
+        .join(OfferCall.competition)
+        .join(Competition.announcement)
+        .join(Announcement.transfer)
+        .where(
+            OfferCall.committed_at.is_(None),
+            Competition.status == CompetitionStatus.IN_REVIEW,
+            Transfer.status == TransferStatus.ON_LINE,
+        )
+    )
     return db.session.scalars(query.order_by(OfferCall.id)).unique().all()
 
 

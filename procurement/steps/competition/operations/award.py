@@ -6,7 +6,7 @@ from datetime import datetime
 
 from procurement.foundation.clock import local_day
 from procurement.foundation.database import db
-from procurement.foundation.labels import word
+from procurement.foundation.labels import Said, word
 from procurement.foundation.money import Money
 from procurement.registers import access, audit, notices, publications
 from procurement.registers.access import Deed
@@ -132,7 +132,7 @@ def _tell_bidders(award: Award, now: datetime) -> None:
                 word("“{title}”的结果已公布。您的投标没有进入评审：{reason}"),
                 now=now,
                 title=transfer.called,
-                reason=bid.qualification_note or bid.broken_reason,
+                reason=bid.qualification_note or Said(bid.broken_reason, {}),
             )
 
 

@@ -60,7 +60,8 @@ from procurement.steps.competition.models.talks import active_offers, call_of, d
 from procurement.steps.competition.operations.opening import address_of_opening, disclose
 from procurement.steps.competition.talks import rules as talks_rules
 from procurement.steps.holders import rules as holder_rules
-from procurement.steps.holders.models import holders_of_attempt
+from procurement.steps.holders.keys import make_key
+from procurement.steps.holders.models import OFFERS, holders_of_attempt
 from procurement.transfers import line, methods
 from procurement.transfers.line import Step
 from procurement.transfers.operations import address_of, step_back
@@ -276,10 +277,13 @@ def open_bids(
         opened_by=actor,
         opened_with=second,
         status=CompetitionStatus.OPENED,
-        has_talks=methods.talks_of(announcement.transfer.plan.method, announcement.transfer) is not None,
+        has_talks=announcement.has_talks,
     )
     assert holders.competition_key is not None
     holders.competition_key.used_at = now
+    if competition.has_talks:
+        # The final offers have a key of their own, from now on, so that holders can be replaced before they are called for.
+        db.session.add(make_key(announcement.id, announcement.transfer, holders, now, sitting=OFFERS))
     for item in opened:
         _open_one(bids[item.bid_id], item, reasons.get(item.bid_id, ""), now)
     unconfirmed = [bid for bid in active_bids(announcement) if bid.id not in bids]
@@ -433,6 +437,9 @@ def fail_competition(announcement: Announcement, *, reason: str, actor: User, no
     else:
         count = len(bids_to_open(announcement)) - len(reasons_not_to_open(announcement, now))
     ANNOUNCEMENT_MOVES.ensure_open(Deed.COMPETITION_FAIL, announcement)
+    call = call_of(competition) if competition is not None else None
+    if call is not None and not call.is_opened and now >= talks_rules.settles_at(call):
+        talks_rules.ensure_committed(call)
     key = holders_of_attempt(transfer).competition_key
     is_sealed = key is not None and key.used_at is None
     keys_lost = is_sealed and holder_rules.keys_are_lost(holders_of_attempt(transfer), local_day(now))
@@ -449,7 +456,7 @@ def fail_competition(announcement: Announcement, *, reason: str, actor: User, no
     audit.unseal(announcement.sealed_chain)
     if competition is not None:
         COMPETITION_MOVES.move(Deed.COMPETITION_FAIL, competition)
-    if competition is not None and (call := call_of(competition)) is not None and not call.is_opened:
+    if call is not None and not call.is_opened:
         disclose_offers(call)
     publications.publish(
         PublicationKind.FAILURE_NOTICE,

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from procurement.foundation.clock import local_day
 from procurement.foundation.database import db, random_reference
 from procurement.foundation.envelopes import envelope_text, number_of_pieces
 from procurement.foundation.errors import Conflict, OutOfTime
-from procurement.foundation.labels import word
+from procurement.foundation.labels import Said, word
 from procurement.foundation.money import Money
 from procurement.registers import access, audit, files, notices
 from procurement.registers.access import HOLDERS, Appointed, Deed
+from procurement.registers.credit.models import credit_records_of, credit_records_of_all
+from procurement.registers.directory.models import standing_listing_of
 from procurement.registers.files import Upload
-from procurement.registers.people import Role, User, user_by_id, users_with_role
+from procurement.registers.people import SYSTEM_LOGIN, Role, User, user_by_id, users_with_role
+from procurement.statute.calendar import working_calendar
 from procurement.steps.competition import commitments
 from procurement.steps.competition import rules as competition_rules
 from procurement.steps.competition.models.bids import BID_MOVES, Bid, BidDocument, BidStatus, active_bids
@@ -50,7 +53,6 @@ from procurement.steps.competition.operations.preparing import FileBegun
 from procurement.steps.competition.talks import rules
 from procurement.steps.competition.talks.rules import Held
 from procurement.steps.holders import rules as holder_rules
-from procurement.steps.holders.keys import make_key
 from procurement.steps.holders.models import OFFERS, holders_of_attempt
 from procurement.transfers import line
 from procurement.transfers.line import Step
@@ -77,7 +79,9 @@ def _tell(bid: Bid, message: str, now: datetime, **values: Any) -> None:
 # ── meetings and terms ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def record_meetings(competition: Competition, held: Mapping[int, Held], *, actor: User, now: datetime) -> list[Meeting]:
+def record_meetings(
+    competition: Competition, held: Mapping[int, Held], *, turn: int | None = None, actor: User, now: datetime
+) -> list[Meeting]:
     """Write down one round of meetings, one with each bidder who is in the talks, so that all had the same chance (MT-10).
 
     What was said with one is read by nobody of the others.
@@ -85,6 +89,7 @@ def record_meetings(competition: Competition, held: Mapping[int, Held], *, actor
     Raises:
         WrongState: before the panel is there, or once final offers are called for.
         Refusals: each bidder of whom nothing is written.
+        Conflict: `turn` is the number of the round that the form was opened for, and it is recorded already.
     """
     access.require(actor, Deed.MEETINGS_RECORD, competition)
 
@@ -93,6 +98,9 @@ def record_meetings(competition: Competition, held: Mapping[int, Held], *, actor
     talks = rules.ensure_open(competition, desk.call)
     bids = bids_in(competition)
     rules.ensure_each_met(bids, held, talks, day)
+    is_another_round = turn is not None and turn != desk.rounds + 1
+    if is_another_round or not held.keys() <= {bid.id for bid in bids}:
+        raise Conflict(word("这一轮已经记录，或者有供应商刚刚退出。请重新打开这一页核对。"))
 
     meetings = [
         Meeting(
@@ -121,7 +129,14 @@ def record_meetings(competition: Competition, held: Mapping[int, Held], *, actor
 
 
 def propose_terms(
-    competition: Competition, *, service: str, agreement: str, reason: str, actor: User, now: datetime
+    competition: Competition,
+    *,
+    service: str,
+    agreement: str,
+    reason: str,
+    seen: int | None = None,
+    actor: User,
+    now: datetime,
 ) -> ChangedTerms:
     """Propose, as a member of the panel, to change technical and service requirements or the draft agreement (MT-10).
 
@@ -130,6 +145,7 @@ def propose_terms(
     Raises:
         WrongState: before the panel is there, or once final offers are called for.
         RuleBroken: nothing that changes, or no reason.
+        Conflict: the proposal that waits is another than the one `seen` on the page.
     """
     access.require(actor, Deed.TERMS_PROPOSE, competition)
 
@@ -139,6 +155,10 @@ def propose_terms(
     rules.ensure_changes_something(service, agreement, reason, talks, local_day(now))
 
     change = desk.proposed
+    if seen is not None and seen != (digest_of(change) if change is not None else 0):
+        raise Conflict(
+            word("在您填写的时候，另一位成员提出或者改过变动要求，您填的内容都在。请核对以后再提交，提交会换掉它。")
+        )
     if change is None:
         change = ChangedTerms(competition=competition, number=len(desk.terms) + 1)
         db.session.add(change)
@@ -226,7 +246,7 @@ def leave_talks(bid: Bid, *, actor: User, now: datetime) -> None:
     rules.ensure_may_leave(competition, bid, offer_of(bid), call_of(competition), now)
 
     BID_MOVES.move(Deed.TALKS_LEAVE, bid)
-    bid.left_at = now
+    bid.left_at, bid.broken_reason = now, word("在最后报价以前退出。")
     message = (
         word("“{bidder}”退出“{title}”的{talks}。请退还投标保证金；余下不足家数的，宣布流标。")
         if bid.announcement.security > Money(0)
@@ -257,7 +277,7 @@ def invite_offers(
 ) -> OfferCall:
     """Call every bidder who is in the talks for a final offer until `closes_at`, all at once.
 
-    The key that they are sealed to is another than that of the bids, made here for the same three holders.
+    The key that they are sealed to is another than that of the bids, made at their opening for the same three holders.
 
     Raises:
         RuleBroken: before a round of meetings, with too short a time, or with fewer bidders left than are asked for.
@@ -268,13 +288,12 @@ def invite_offers(
     line.ensure_at(transfer, Step.COMPETITION)
     desk = talks_of(competition)
     talks = rules.ensure_open(competition, desk.call)
-    rules.ensure_may_invite(desk, closes_at, talks, now)
+    rules.ensure_may_invite(desk, closes_at, talks, now, working_calendar())
     bids = bids_in(competition)
     competition_rules.ensure_enough(transfer, len(bids), day)
 
     call = OfferCall(competition=competition, closes_at=closes_at, invited_at=now, invited_by_id=actor.id)
-    key = make_key(competition.announcement_id, transfer, holders_of_attempt(transfer), now, sitting=OFFERS)
-    db.session.add_all([call, key])
+    db.session.add(call)
     for bid in bids:
         _tell(
             bid,
@@ -294,10 +313,59 @@ def invite_offers(
     db.session.flush()
 
     audit.record(
-        Deed.OFFERS_INVITE, call, actor=actor, now=now, closes=closes_at, public=key.public.hex(),
+        Deed.OFFERS_INVITE, call, actor=actor, now=now, closes=closes_at,
         invited=[bid.receipt for bid in bids],
     )  # fmt: skip
     return call
+
+
+def extend_offers(call: OfferCall, closes_at: datetime, *, reason: str, actor: User, now: datetime) -> None:
+    """Move the deadline of a call later, and tell every bidder who is in the talks, all at once.
+
+    The officer does it before the deadline; the system gives back what a pause took, after it too.
+
+    Raises:
+        OutOfTime: the officer, at the deadline or after it.
+        RuleBroken: an earlier deadline, too late a one, an hour at which nobody works, or no reason.
+    """
+    access.require(actor, Deed.OFFERS_EXTEND, call)
+
+    line.ensure_at(call.transfer, Step.COMPETITION)
+    if actor.login != SYSTEM_LOGIN:
+        rules.ensure_may_extend(call, closes_at, now, working_calendar())
+        competition_rules.ensure_said(reason, "reason", local_day(now))
+
+    before, call.closes_at, call.extended_at = call.closes_at, closes_at, now
+    for bid in bids_in(call.competition):
+        _tell(
+            bid,
+            word("“{title}”最后报价的截止时间由 {before} 延到 {closes}：{reason}"),
+            now,
+            before=before,
+            closes=closes_at,
+            reason=reason.strip(),
+        )
+    db.session.flush()
+
+    audit.record(Deed.OFFERS_EXTEND, call, actor=actor, now=now, before=before, closes=closes_at, reason=reason.strip())
+
+
+def time_taken(call: OfferCall, now: datetime) -> timedelta:
+    """How long the transfer, which is on the line again, was paused since the call was made or its deadline last moved.
+
+    What paused it and what let it go on stand on its chain; where the joint conference let it go on they do not, and the
+    pause is taken to have ended now, which gives no bidder less.
+    """
+    since = call.extended_at or call.invited_at
+    taken, paused = timedelta(0), None
+    for row in reversed(audit.lines_of_chain(call.transfer.chain_key, outcome=audit.Outcome.DONE)):
+        stops = row.deed is Deed.TRANSFER_RESCREEN and (row.told.get("barred_by") or row.told.get("hits"))
+        if row.deed is Deed.TRANSFER_PAUSE or stops:
+            paused = paused or row.at
+        elif row.deed is Deed.TRANSFER_RESUME and paused is not None:
+            taken += max(row.at - max(paused, since), timedelta(0))
+            paused = None
+    return taken + (now - paused if paused is not None and paused > since else timedelta(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +390,8 @@ def submit_offer(bid: Bid, offering: Offering, *, actor: User, now: datetime) ->
     access.require(actor, Deed.OFFER_SUBMIT, bid)
 
     again = offer_of_form(bid, offering.form_key)
+    if again is not None and again.status is OfferStatus.REPLACED:
+        raise Conflict(word("这张表提交过的最后报价已经被另一份换掉。要再更换，请重新打开这一页。"))
     if again is not None:
         return again
     envelope = envelope_of(bid, offering)
@@ -334,6 +404,8 @@ def submit_offer(bid: Bid, offering: Offering, *, actor: User, now: datetime) ->
     except OutOfTime as late:
         late.facts = {"size": size, "sha256": sha256}
         raise
+    records = credit_records_of(bid.organisation_id)
+    competition_rules.ensure_may_bid(bid.organisation, records, bid.transfer, local_day(now))
     competition_rules.ensure_files_fit(len(offering.files), size, local_day(now))
 
     former = offer_of(bid)
@@ -447,25 +519,20 @@ def open_offers(call: OfferCall, opened: Sequence[OfferOpened], *, second: User,
     assert holders.competition_key is not None
     holders.competition_key.used_at = now
     call.opened_at, call.opened_by, call.opened_with = now, actor, second
+    records = credit_records_of_all([offer.organisation_id for offer in offers.values()])
     for item in opened:
         offer = offers[item.offer_id]
-        strange = commitments.Entry(offer.envelope_sha256, commitments.Mark.SEALED) in added
-        _open_one(offer, item, competition_rules.NOT_COMMITTED if strange else "", now)
-    for bid in bids_in(competition):
-        if offer_of(bid) is None:
-            BID_MOVES.move(Deed.TALKS_LEAVE, bid)
-            bid.left_at = now
+        listing = standing_listing_of(offer.organisation_id)
+        reason = competition_rules.why_excluded(offer.bid, records[offer.organisation_id], listing, local_day(now))
+        if commitments.Entry(offer.envelope_sha256, commitments.Mark.SEALED) in added:
+            reason = competition_rules.NOT_COMMITTED
+        _open_one(offer, item, reason, now)
+    silent = [bid for bid in bids_in(competition) if offer_of(bid) is None]
+    for bid in silent:
+        BID_MOVES.move(Deed.TALKS_LEAVE, bid)
+        bid.left_at, bid.broken_reason = now, word("没有提交最后报价，视为退出。")
     disclose_offers(call)
-    for bid in bids_in(competition):
-        _tell(bid, word("“{title}”的最后报价已开启，评审小组正在评审。"), now)
-    members = [user_by_id(number) for number in sorted(transfer.appointed(Appointed.PANEL_MEMBER))]
-    notices.notify(
-        [transfer.officer, *members],
-        word("“{title}”的最后报价已开启，请评分。"),
-        now=now,
-        link=address_of(transfer),
-        title=transfer.called,
-    )
+    _tell_of_opening(competition, offers.values(), silent, now)
     db.session.flush()
 
     audit.record(
@@ -480,13 +547,34 @@ def open_offers(call: OfferCall, opened: Sequence[OfferOpened], *, second: User,
     )
 
 
+def _tell_of_opening(
+    competition: Competition, offers: Iterable[FinalOffer], silent: Sequence[Bid], now: datetime
+) -> None:
+    """Each bidder what has become of it; officer and panel what is next."""
+    transfer = competition.transfer
+    for bid in silent:
+        _tell(bid, word("“{title}”的最后报价已开启；您的组织没有提交，视为退出。"), now)
+    for offer in offers:
+        if offer.status is OfferStatus.BROKEN:
+            reason = Said(offer.broken_reason, {})
+            _tell(offer.bid, word("“{title}”的最后报价已开启；您的没有进入评审：{reason}"), now, reason=reason)
+    for bid in bids_in(competition):
+        _tell(bid, word("“{title}”的最后报价已开启，评审小组正在评审。"), now)
+    told: dict[str, Any] = {"now": now, "link": address_of(transfer), "title": transfer.called}
+    members = [user_by_id(number) for number in sorted(transfer.appointed(Appointed.PANEL_MEMBER))]
+    notices.notify([transfer.officer, *members], word("“{title}”的最后报价已开启，请评分。"), **told)
+    if silent and competition.announcement.security > Money(0):
+        message = word("“{title}”有 {count} 家没有提交最后报价，视为退出，请退还它们的投标保证金。")
+        notices.notify([transfer.officer], message, **told, count=len(silent))
+
+
 def _open_one(offer: FinalOffer, item: OfferOpened, reason: str, now: datetime) -> None:
     bid = offer.bid
     invalid = item.broken if item.price is None else rules.why_invalid(item.price, bid)
     reason = reason or invalid
     if item.price is None or reason:
         offer.status, offer.broken_reason = OfferStatus.BROKEN, reason
-        bid.status, bid.qualification_note = BidStatus.DISQUALIFIED, reason
+        bid.status, bid.broken_reason = BidStatus.DISQUALIFIED, reason
         return
     offer.status, offer.price, offer.response = OfferStatus.OPENED, item.price, item.response
     bid.first_price, bid.price = bid.price, item.price

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from procurement.foundation.clock import local_day
+from procurement.foundation.clock import LOCAL, at_local, local_day
 from procurement.foundation.errors import DomainError, OutOfTime, Refusals, RuleBroken, WrongState
 from procurement.foundation.labels import Said, word
 from procurement.foundation.money import Money
+from procurement.foundation.workdays import WorkCalendar
 from procurement.registers.access import Deed
 from procurement.statute import limits
 from procurement.steps.competition import commitments
@@ -53,6 +54,8 @@ def are_open(competition: Competition, call: OfferCall | None) -> bool:
 def ensure_open(competition: Competition, call: OfferCall | None) -> Talks:
     """Refuse meetings and changes before the panel is there, and once final offers are called for."""
     talks = provisions(competition.transfer)
+    if not competition.has_talks:
+        raise WrongState(word("这次竞争在公布采购文件时没有写{talks}，按投标评审。"), talks=called(talks))
     if not are_open(competition, call):
         raise WrongState(
             word("现在不在{talks}中：评审小组抽取以后开始，要求提交最后报价以后不再变动。"), talks=called(talks)
@@ -114,8 +117,10 @@ def earliest_close(now: datetime) -> datetime:
     return now + limits.FINAL_OFFER_TIME.on(local_day(now)).span()
 
 
-def ensure_may_invite(desk: TalksDesk, closes_at: datetime, talks: Talks, now: datetime) -> None:
-    """Refuse a call before a round of meetings, or with too short a time."""
+def ensure_may_invite(
+    desk: TalksDesk, closes_at: datetime, talks: Talks, now: datetime, calendar: WorkCalendar
+) -> None:
+    """Refuse a call before a round of meetings, with too short a time or too long a one, or to an hour at which nobody works."""
     day = local_day(now)
     if desk.rounds == 0:
         raise RuleBroken(
@@ -124,6 +129,12 @@ def ensure_may_invite(desk: TalksDesk, closes_at: datetime, talks: Talks, now: d
             field="closes_at",
             article=talks.meetings.on(day).article,
         )
+    ensure_close(closes_at, now, calendar)
+
+
+def ensure_close(closes_at: datetime, now: datetime, calendar: WorkCalendar) -> None:
+    """Refuse a deadline with too short a time or too long a one, or at an hour at which nobody works (NG-OFFER, NG-LATEST, NG-HOUR1, NG-HOUR2)."""
+    day = local_day(now)
     least = limits.FINAL_OFFER_TIME.on(day)
     if closes_at < earliest_close(now):
         raise RuleBroken(
@@ -134,6 +145,64 @@ def ensure_may_invite(desk: TalksDesk, closes_at: datetime, talks: Talks, now: d
             field="closes_at",
             article=least.article,
         )
+    longest, local = limits.FINAL_OFFER_LATEST.on(day), closes_at.astimezone(LOCAL)
+    last = longest.last_day(day, calendar)
+    if local.date() > last:
+        raise RuleBroken(
+            word("截止时间 {closes} 太晚：最迟 {last}（不超过 {period}）。"),
+            closes=closes_at,
+            last=last,
+            period=longest,
+            field="closes_at",
+            article=longest.article,
+        )
+    opens, ends = _hours(day)
+    if not calendar.is_workday(local.date()) or not opens <= local.hour < ends:
+        raise RuleBroken(
+            word("截止时间 {closes} 不在工作时间：请选工作日 {opens} 点到 {ends} 点之间，免得供应商来不及提交。"),
+            closes=closes_at,
+            opens=opens,
+            ends=ends,
+            field="closes_at",
+            article=limits.FINAL_OFFER_UNTIL.on(day).article,
+        )
+
+
+def ensure_may_extend(call: OfferCall, closes_at: datetime, now: datetime, calendar: WorkCalendar) -> None:
+    """Refuse to move the deadline of a call once it has passed, or to anything but a later one.
+
+    Raises:
+        OutOfTime: at the deadline or after it.
+    """
+    article = provisions(call.transfer).final_offers.on(local_day(now)).article
+    if not is_taking(call) or call.committed_at is not None or now >= call.closes_at:
+        raise OutOfTime(word("最后报价已经在 {closes} 截止，不能再延长。"), closes=call.closes_at, article=article)
+    if closes_at <= call.closes_at:
+        raise RuleBroken(
+            word("新的截止时间 {to} 应晚于原来的 {closes}：通知过的时间只往后移。"),
+            to=closes_at,
+            closes=call.closes_at,
+            field="closes_at",
+            article=limits.DEADLINE_KEPT.on(local_day(now)).article,
+        )
+    ensure_close(closes_at, now, calendar)
+
+
+def close_after_pause(call: OfferCall, taken: timedelta, now: datetime, calendar: WorkCalendar) -> datetime:
+    """The deadline with the time given back that a pause took: no sooner than the least time from now, in working hours."""
+    moved = max(call.closes_at + taken, earliest_close(now)).astimezone(LOCAL)
+    opens, ends = _hours(local_day(now))
+    if moved.hour >= ends:
+        moved = at_local(moved.date() + timedelta(days=1), opens)
+    elif moved.hour < opens:
+        moved = at_local(moved.date(), opens)
+    day = calendar.next_workday(local_day(moved))
+    return moved if day == local_day(moved) else at_local(day, opens)
+
+
+def _hours(day: date) -> tuple[int, int]:
+    """Between which hours of a working day final offers may close (NG-HOUR1, NG-HOUR2)."""
+    return limits.FINAL_OFFER_FROM.on(day).amount, limits.FINAL_OFFER_UNTIL.on(day).amount
 
 
 def settles_at(call: OfferCall) -> datetime:
@@ -141,10 +210,16 @@ def settles_at(call: OfferCall) -> datetime:
     return call.closes_at + limits.SETTLING.on(local_day(call.closes_at)).span()
 
 
+def is_taking(call: OfferCall) -> bool:
+    """Whether the round of a call goes on: it has not failed, and its panel has not concluded."""
+    return call.competition.status is CompetitionStatus.IN_REVIEW
+
+
 def takes_offers(call: OfferCall | None, bid: Bid, now: datetime) -> bool:
     """Whether a final offer of this bidder is taken now."""
     return (
         call is not None
+        and is_taking(call)
         and call.committed_at is None
         and now < call.closes_at
         and bid.status is BidStatus.QUALIFIED
@@ -159,8 +234,8 @@ def ensure_takes_offers(call: OfferCall | None, bid: Bid, now: datetime) -> Offe
         OutOfTime: at the deadline or after it.
     """
     article = provisions(bid.transfer).final_offers.on(local_day(now)).article
-    if call is None:
-        raise WrongState(word("还没有要求提交最后报价。"), article=article)
+    if call is None or not is_taking(call):
+        raise WrongState(word("现在没有要求提交最后报价。"), article=article)
     if bid.status is not BidStatus.QUALIFIED:
         raise WrongState(word("您的投标现在是“{status}”，不能提交最后报价。"), status=bid.status, article=article)
     if now >= call.closes_at or call.committed_at is not None:
@@ -196,7 +271,8 @@ def ensure_may_leave(
     """Refuse to leave talks that have not begun, after the final offer, and once its time is over (MT-10)."""
     talks = provisions(bid.transfer)
     article = talks.leaving.on(local_day(now)).article
-    if competition.status is not CompetitionStatus.IN_REVIEW or bid.status is not BidStatus.QUALIFIED:
+    is_open = competition.has_talks and competition.status is CompetitionStatus.IN_REVIEW
+    if not is_open or bid.status is not BidStatus.QUALIFIED:
         raise WrongState(word("您的组织现在不在{talks}中，没有可以退出的。"), talks=called(talks), article=article)
     if offer is not None or (call is not None and now >= call.closes_at):
         raise WrongState(word("最后报价已经提交或者截止，不能再退出。"), article=article)
@@ -215,8 +291,10 @@ def entries_of(offers: Iterable[FinalOffer]) -> list[Entry]:
 
 def ensure_may_commit(call: OfferCall, now: datetime) -> None:
     """Refuse a commitment before what came in time is in, and a second one."""
-    if call.committed_at is not None:
+    if call.committed_at is not None or not is_taking(call):
         raise WrongState(word("这次最后报价的清单不用再作承诺。"))
+    if not call.transfer.is_on_line:
+        raise WrongState(word("事项已暂停，最后报价的时间在恢复以后补足，现在不公布清单。"))
     if now < settles_at(call):
         raise OutOfTime(
             word("最后报价 {closes} 截止，{settles} 起才能公布清单的校验值。"),
@@ -244,13 +322,23 @@ def ensure_may_open(call: OfferCall, now: datetime) -> None:
             now=now,
             article=article,
         )
+    ensure_committed(call)
+
+
+def ensure_committed(call: OfferCall) -> None:
+    """Refuse to open final offers, or to give their round up, without the commitment to their list, or with another list.
+
+    Raises:
+        WrongState: it has not been made yet.
+        RuleBroken: the list that is kept is not the one whose hash was published.
+    """
     if call.committed_at is None:
         raise WrongState(word("截止后的清单校验值还没有公布，稍等一分钟再办。"))
     if not commitments.holds(call.sealed, call.commitment):
         raise RuleBroken(
             word("保存的清单和截止时公布的校验值 {sha256} 对不上，不能往下办。请报告财政监管人员和审计人员。"),
             sha256=call.commitment,
-            article=article,
+            article=provisions(call.transfer).final_offers.on(local_day(call.closes_at)).article,
         )
 
 
@@ -276,7 +364,10 @@ def ensure_scored_by_offers(competition: Competition, call: OfferCall | None, da
 
 def deeds_beside(desk: CompetitionDesk) -> list[Deed]:
     """What may be done in the talks beside what is outstanding: a change that the panel proposes, another round of meetings."""
-    if desk.competition is None or not are_open(desk.competition, desk.talks.call):
+    call = desk.talks.call
+    if desk.competition is not None and call is not None and is_taking(call) and call.committed_at is None:
+        return [Deed.OFFERS_EXTEND]
+    if desk.competition is None or not are_open(desk.competition, call):
         return []
     return [Deed.TERMS_PROPOSE, *([Deed.MEETINGS_RECORD] if desk.talks.rounds else [])]
 
@@ -292,8 +383,8 @@ def outstanding(transfer: Transfer, desk: CompetitionDesk, now: datetime) -> lis
     day, bound = local_day(now), provisions(transfer)
     is_opened = talks.call is not None and talks.call.is_opened
     least = methods.clause(methods.rules_of(transfer.plan.method, transfer).least, transfer, day)
-    # How many offers lie in the box nobody is told before they are opened.
-    if len(desk.qualified) < least.amount and (talks.call is None or is_opened):
+    # Who is in the talks is no secret; how many offers lie in the box nobody is told before they are opened.
+    if len(desk.qualified) < least.amount:
         lack = word("余下 {count} 家，不足 {least}，要宣布流标")
         values = {"count": len(desk.qualified), "least": least}
         return [Outstanding(lack, Deed.COMPETITION_FAIL, least.article, values=values)]
