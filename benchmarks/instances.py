@@ -20,7 +20,7 @@ from procurement.registers.people import LoginSession, User
 from procurement.web.application import create_app
 from procurement.web.preparation import load_reference_data
 from procurement.web.session import new_token, token_hash
-from tests.factories import World, inhabited
+from tests.factories import World, inhabited, settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Made:
 
 @contextmanager
 def made(place: Path, database_url: str, at: datetime) -> Iterator[Made]:
-    """An instance in `place` on a database without a table, its legal clock standing at `at` while it is made."""
+    """An instance in `place` on a database without people, its legal clock standing at `at` while it is made."""
     # Converted once in this working copy and kept, as the tests do.
     fonts = Path(os.environ.get("JIELI_FONTS") or ROOT / "build" / "fonts")
     environment = {
@@ -70,6 +70,11 @@ def made(place: Path, database_url: str, at: datetime) -> Iterator[Made]:
     with app.app_context():
         upgrade()
         load_reference_data(app, clock)
+        settle(clock.now())
         db.session.remove()
     with inhabited(app, clock, storage) as world:
+        # It has people and deadlines of its own: walked here, and remembered for no test.
+        world.untouched = False
         yield Made(app, world, environment)
+        db.session.remove()
+        db.engine.dispose()

@@ -52,13 +52,15 @@ def wait_until_it_answers(port: int, process: subprocess.Popen[bytes], log: Path
     while time.monotonic() < until:
         if process.poll() is not None:
             break
+        client = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         try:
-            client = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
             client.request("GET", "/healthz")
             if client.getresponse().status == 200:
                 return
         except OSError:
             time.sleep(0.2)
+        finally:
+            client.close()
     raise RuntimeError(f"the server did not answer:\n{log.read_text(errors='replace')[-2000:]}")
 
 

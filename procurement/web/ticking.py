@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import Flask
 
@@ -93,8 +93,7 @@ def tick(app: Flask, clock: Clock | None = None) -> int:
 
 def _commit(clock: Clock) -> None:
     """Commit to the envelopes of every call whose deadline has settled, for bids and for final offers."""
-    now = clock.now()
-    closed_before = now - limits.SETTLING.on(local_day(now)).span()
+    closed_before = _settled_before(clock)
     for announcement_id in [row.id for row in announcements_without_commitment(closed_before)]:
         announcement = announcement_by_id(announcement_id)
         if announcement is not None:
@@ -103,6 +102,12 @@ def _commit(clock: Clock) -> None:
         call = call_by_id(call_id)
         if call is not None:
             commit_offers_if_due(call, clock)
+
+
+def _settled_before(clock: Clock) -> datetime:
+    """What closed then has settled by now: whatever came in time is in."""
+    now = clock.now()
+    return now - limits.SETTLING.on(local_day(now)).span()
 
 
 def commit_if_due(announcement: Announcement, clock: Clock) -> None:
@@ -226,8 +231,8 @@ def _rescreen(clock: Clock) -> None:
 
 
 def _sweep_drafts(clock: Clock) -> None:
-    """After a deadline delete the keys of what was sealed for it and not submitted."""
-    for announcement_id in [row.id for row in announcements_to_sweep(clock.now())]:
+    """Once a deadline has settled delete the keys of what was sealed for it and not submitted."""
+    for announcement_id in [row.id for row in announcements_to_sweep(_settled_before(clock))]:
         announcement = announcement_by_id(announcement_id)
         if announcement is not None:
             perform(sweep_bid_drafts, announcement, actor=system_user(), clock=clock)

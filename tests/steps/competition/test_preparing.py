@@ -20,7 +20,7 @@ from procurement.registers.access import Deed
 from procurement.registers.audit import AuditLine
 from procurement.registers.people import User
 from procurement.steps.announcement.models import Announcement
-from procurement.steps.announcement.rules import opens_at
+from procurement.steps.announcement.rules import opens_at, settles_at
 from procurement.steps.competition import rules
 from procurement.steps.competition.models.bids import Bid, BidStatus, active_bids, bid_of
 from procurement.steps.competition.models.sealed import (
@@ -351,9 +351,9 @@ def test_after_the_deadline_what_was_not_submitted_is_cleared_away(world: World)
     announcement, provider = world.bid(), bidder(world)
     stray = world.seal_file(announcement, provider)
     world.do(preparing.keep_bid_draft, announcement, "x", seen="", by=provider)
-    world.refuse(preparing.sweep_bid_drafts, announcement, by=world.people.system, error=OutOfTime, says=("才截止",))
+    world.refuse(preparing.sweep_bid_drafts, announcement, by=world.people.system, error=OutOfTime, says=("起才清除",))
     world.refuse(preparing.sweep_bid_drafts, announcement, by=world.people.officer, error=NotPermitted)
-    world.go_to(announcement.closes_at)
+    world.go_to(settles_at(announcement))
     blobs = [part.blob_sha256 for part in stray.parts]
     tick(world.app, world.clock)
     stray = db.session.get_one(SealedFile, stray.id)
@@ -363,6 +363,17 @@ def test_after_the_deadline_what_was_not_submitted_is_cleared_away(world: World)
     assert list(announcements_to_sweep(world.now)) == []
     world.opened(announcement)
     assert all(bid.status is BidStatus.OPENED for bid in active_bids(announcement))
+
+
+def test_a_bid_that_came_in_time_and_waits_past_the_deadline_still_has_its_files(world: World) -> None:
+    announcement, provider = world.announced(), bidder(world)
+    lodging = world.seal(announcement, provider, Money.yuan("1200000"))
+    arrived = announcement.closes_at - timedelta(seconds=1)
+    world.go_to(settles_at(announcement) - timedelta(seconds=1))
+    tick(world.app, world.clock)
+    bid = world.do(bidding.submit_bid, announcement, lodging, by=provider, now=arrived)
+    assert (bid.status, bid.submitted_at) == (BidStatus.SUBMITTED, arrived)
+    assert all(keys_in(files_of_bid(bid)[0]))
 
 
 def test_ciphertexts_without_a_key_leave_the_store_and_nothing_else_does(world: World) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import logging
 from collections.abc import Iterator
 from itertools import combinations, permutations
 
@@ -33,71 +32,33 @@ from procurement.steps.holders.keys import context_of, make_competition_key, ope
 from procurement.steps.holders.models import holders_of_attempt
 from procurement.transfers.models import Method
 from procurement.web.competition.envelopes import Sealer
+from tests.canaries import Canary, everything_said, everything_stored
 from tests.factories import OPENERS, World, snapshot
 
-PRICE = "1234567.89"
-WORDS = "只有两位持有人才能读到的一句话"
-NAME = "响应方案甲.pdf"
-LEAD, STAFF = "赵项目负责人", "钱工程师"
-DOCUMENT = f"%PDF-1.4\n% canary {WORDS}\n%%EOF\n".encode()
-# The price as fen, as yuan, as shown and in words; the document's text, its start and its file name.
-CANARIES = [
-    b"123456789",
-    PRICE.encode(),
-    b"1,234,567.89",
-    "壹佰贰拾叁万".encode(),
-    WORDS.encode(),
-    b"% canary",
-    NAME.encode(),
-    "响应方案甲".encode(),
-    LEAD.encode(),
-    STAFF.encode(),
-]
+CANARY = Canary(Money.yuan("1234567.89"))
+PRICE, DOCUMENT = CANARY.price.plain, CANARY.document()
 
 
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
-    """Everything that any logger says, the database's statements and their parameters among it."""
-    written = io.StringIO()
-    handler = logging.StreamHandler(written)
-    root, engine = logging.getLogger(), logging.getLogger("sqlalchemy.engine")
-    before = (root.level, engine.level)
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
-    engine.setLevel(logging.DEBUG)
-    yield written
-    root.removeHandler(handler)
-    root.setLevel(before[0])
-    engine.setLevel(before[1])
-
-
-def everything_stored(world: World) -> bytes:
-    """Every row of every table, every blob, as bytes."""
-    rows = b"".join(
-        cell if isinstance(cell, bytes) else str(getattr(cell, "fen", cell)).encode()
-        for table in snapshot().values()
-        for row in table
-        for cell in row
-    )
-    return rows + b"".join(world.storage.open(name).read() for name in world.storage.names())
+    """Everything that is said meanwhile."""
+    with everything_said() as written:
+        yield written
 
 
 def test_before_the_opening_a_canary_is_nowhere(world: World, log: io.StringIO) -> None:
     announcement = world.announced(method=Method.OPEN_TENDER)
     provider = world.people.providers[0]
-    file = world.seal_file(announcement, provider, DOCUMENT, NAME)
-    world.submit(announcement, provider, PRICE, b"", keep=[file], lead=LEAD, staff=STAFF)
+    file = world.seal_file(announcement, provider, DOCUMENT, CANARY.name)
+    world.submit(announcement, provider, PRICE, b"", keep=[file], lead=CANARY.lead, staff=CANARY.staff)
     world.submit(announcement, world.people.providers[1], "1100000")
     world.submit(announcement, world.people.providers[2], "1000000")
-    stored, said = everything_stored(world), log.getvalue()
-    assert "INSERT INTO bids" in said
-    for canary in CANARIES:
-        assert canary not in stored, canary
-        assert canary.decode() not in said, canary
+    assert "INSERT INTO bids" in log.getvalue()
+    assert CANARY.seen_in(everything_stored(world)) == []
+    assert CANARY.seen_in(log.getvalue().encode()) == []
     world.opened(announcement)
-    opened = everything_stored(world)
-    assert b"123456789" in opened
-    assert "壹佰贰拾叁万".encode() in opened
+    opened = CANARY.seen_in(everything_stored(world), CANARY.as_it_is)
+    assert {"price", "price in words", "words", "name", "lead", "staff", "document"} <= set(opened)
 
 
 def test_after_the_opening_the_document_is_kept_as_it_was_sealed(world: World) -> None:

@@ -221,12 +221,12 @@ def drafts_of(announcement: Announcement) -> Sequence[BidDraft]:
     return db.session.scalars(select(BidDraft).where(BidDraft.announcement_id == announcement.id)).all()
 
 
-def announcements_to_sweep(now: datetime) -> Sequence[Announcement]:
-    """The announcements whose deadline has passed and for which something lies there that was not submitted."""
+def announcements_to_sweep(closed_before: datetime) -> Sequence[Announcement]:
+    """The announcements that closed before an instant and for which something lies there that was not submitted."""
     unused = select(SealedFile.announcement_id).where(_IS_OF_NONE)
     written = select(BidDraft.announcement_id)
     query = select(Announcement).where(
-        Announcement.closes_at <= now, or_(Announcement.id.in_(unused), Announcement.id.in_(written))
+        Announcement.closes_at <= closed_before, or_(Announcement.id.in_(unused), Announcement.id.in_(written))
     )
     return db.session.scalars(query.order_by(Announcement.id)).all()
 

@@ -178,18 +178,20 @@ def run_trial(announcement: Announcement, *, actor: User, now: datetime) -> None
 
 
 def sweep_bid_drafts(announcement: Announcement, *, actor: User, now: datetime) -> Sequence[SealedFile]:
-    """After the deadline delete the keys of whatever was sealed and not submitted, and the drafts beside it.
+    """After the deadline has settled delete the keys of whatever was sealed and not submitted, and the drafts beside it.
 
     Raises:
-        OutOfTime: before the deadline.
+        OutOfTime: before what came in time is in: a submission that waits for its turn still needs its files.
     """
     access.require(actor, Deed.BID_DRAFTS_SWEEP, announcement)
 
-    if now < announcement.closes_at:
+    settles = announcement_rules.settles_at(announcement)
+    if now < settles:
         raise OutOfTime(
-            word("投标 {closes} 才截止，草稿还要用。"),
+            word("投标 {closes} 截止，{settles} 起才清除没有提交的草稿：及时到达的投标可能还要用。"),
             closes=announcement.closes_at,
-            article=limits.BIDS_CLOSE.of(announcement.transfer).on(local_day(now)).article,
+            settles=settles,
+            article=limits.SETTLING.on(local_day(now)).article,
         )
 
     files = left_over(announcement)
