@@ -6,15 +6,15 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from procurement.foundation.database import Base, Moment, db
+from procurement.foundation.database import Base, Moment, db, portions
 from procurement.foundation.errors import RuleBroken
 from procurement.foundation.labels import Labelled, enum_column, word
 from procurement.foundation.storage import CHUNK, Storage
@@ -74,6 +74,14 @@ class StoredFile(Base):
     kept_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
     kept_by: Mapped[User | None] = relationship(lazy="raise")
+
+
+def unnamed(names: Collection[str]) -> set[str]:
+    """Which of these blobs no kept file names."""
+    found = set[str]()
+    for some in portions(sorted(names)):
+        found |= set(db.session.scalars(select(StoredFile.sha256).where(StoredFile.sha256.in_(some))))
+    return set(names) - found
 
 
 def tidy_name(name: str, kind: FileKind) -> str:

@@ -19,6 +19,7 @@ from procurement.steps.competition.models.remarks import remarks_of
 from procurement.steps.competition.models.review import competition_of
 from procurement.steps.holders.models import holders_of_attempt
 from procurement.transfers.models import Method
+from procurement.web.competition.envelopes import kept_or_forgotten, open_envelopes
 from procurement.web.ticking import tick
 from tests.architecture.test_routes import LEFT_OUT, address
 from tests.web.browsing import forget, get, send, signed_in, status, text_of
@@ -261,3 +262,31 @@ def test_no_page_says_whether_anybody_has_bid(world: Any, hour: str) -> None:
     without, with_three = read(0), read(3)
     assert len(without) > 200
     assert [key for key in without if without[key] != with_three[key]] == []
+
+
+def test_what_is_read_in_clear_and_kept_by_no_bid_is_taken_out_again(world: Any) -> None:
+    announcement = world.announced(method=Method.OPEN_TENDER)
+    documents = [b"%PDF-1.4\n% " + str(number).encode() + b" of its own\n%%EOF\n" for number in range(4)]
+    for provider, price, document in zip(
+        world.people.providers, ("1200000", "1100000", "1000000", "99000000"), documents, strict=True
+    ):
+        world.submit(announcement, provider, price, document)
+    world.go_to(opens_at(announcement))
+    witness = holders_of_attempt(announcement.transfer).holders[Appointed.OPENING_WITNESS]
+    send(signed_in(world, world.people.payer), f"/transfers/{announcement.transfer.id}/competition/open", {
+        "passphrase": world.passphrase_of(announcement), "second": str(witness.id),
+        "second_passphrase": world.passphrase_of(announcement, Appointed.OPENING_WITNESS),
+    })  # fmt: skip
+    lies = {world.storage.open(name).read() for name in world.storage.names()}
+    assert [document in lies for document in documents] == [True, True, True, False]
+
+
+def test_an_opening_that_is_refused_leaves_nothing_in_clear(world: Any) -> None:
+    announcement = world.bid()
+    world.go_to(opens_at(announcement))
+    world.commit(announcement)
+    before = set(world.storage.names())
+    with kept_or_forgotten(world.storage) as kept:
+        opened = open_envelopes(announcement, world.private_half(announcement), kept, 1 << 20)
+        assert {row.sha256 for item in opened for row in item.documents} <= set(world.storage.names()) - before
+    assert set(world.storage.names()) == before

@@ -13,6 +13,7 @@ from flask_login import login_required
 from procurement.foundation.clock import local_day
 from procurement.foundation.errors import DomainError, WrongState
 from procurement.foundation.labels import word
+from procurement.foundation.storage import Storage
 from procurement.registers import access
 from procurement.registers.access import Deed
 from procurement.statute.calendar import working_calendar
@@ -45,7 +46,8 @@ from procurement.transfers.models import Appointment
 from procurement.web import examples
 from procurement.web.announcement.forms import ConfirmBidForm
 from procurement.web.announcement.published import changes_since
-from procurement.web.competition.envelopes import open_envelopes
+from procurement.web.arrivals import arrived_at
+from procurement.web.competition.envelopes import kept_or_forgotten, open_envelopes
 from procurement.web.competition.forms import FailCompetitionForm, OpenBidsForm
 from procurement.web.fields import choices
 from procurement.web.fonts import fonts_of
@@ -130,7 +132,7 @@ def withdraw_bid(receipt: str) -> ResponseReturnValue:
         BID_MOVES.ensure_open(Deed.BID_WITHDRAW, bid)
         announcement_rules.ensure_may_be_withdrawn(bid.announcement, g.now)
     if form.validate_on_submit():
-        attempt(form, bidding.withdraw_bid, bid)
+        attempt(form, bidding.withdraw_bid, bid, now=arrived_at())
         if succeeded():
             flash(_("投标已撤回，信封不会被打开。截止之前可以重新提交。"))
             return redirect(url_for("competition.list_own_bids"), code=303)
@@ -149,7 +151,7 @@ def confirm_bid(receipt: str) -> ResponseReturnValue:
         change_rules.ensure_confirmable(bid, announcement.edition, g.now)
     form = ConfirmBidForm(data={"seen": announcement.edition})
     if form.validate_on_submit():
-        attempt(form, change_operations.confirm_bid, bid, seen=number_in(form.seen.data or "") or 0)
+        attempt(form, change_operations.confirm_bid, bid, seen=number_in(form.seen.data or "") or 0, now=arrived_at())
         if succeeded():
             flash(_("已确认，您的投标按变更后的公告参加开启。"))
             return redirect(url_for("competition.read_receipt", receipt=bid.receipt), code=303)
@@ -238,12 +240,25 @@ def _open(
     others: Sequence[Appointment],
 ) -> bool:
     """Open the key and every envelope in memory, then the deed; a refusal before it leaves the deed's own line."""
-    settings, storage = current_app.extensions["settings"], current_app.extensions["storage"]
+    storage = current_app.extensions["storage"]
     told = [Told(desk.keys[mine.id], form.passphrase.data or "", "passphrase")]
     second = next((row for row in others if row.id == form.second.data), None)
     if second is not None:
         told.append(Told(desk.keys[second.id], form.second_passphrase.data or "", "second_passphrase"))
     commit_if_due(announcement, clock())
+    with kept_or_forgotten(storage) as kept:
+        return _opened(form, announcement, desk, told, second, kept)
+
+
+def _opened(
+    form: OpenBidsForm,
+    announcement: Announcement,
+    desk: HoldersDesk,
+    told: Sequence[Told],
+    second: Appointment | None,
+    storage: Storage,
+) -> bool:
+    settings = current_app.extensions["settings"]
     try:
         now = clock().now()
         rules.ensure_may_open(announcement, now)

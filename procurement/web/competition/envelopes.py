@@ -6,7 +6,8 @@ import hashlib
 import io
 import json
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, BinaryIO
@@ -15,12 +16,13 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from procurement.foundation import envelopes, sealing
 from procurement.foundation.clock import Clock, local_day
+from procurement.foundation.database import db
 from procurement.foundation.envelopes import SealedPiece, number_of_pieces
 from procurement.foundation.errors import DomainError, NotFound
 from procurement.foundation.labels import word
 from procurement.foundation.money import Money
 from procurement.foundation.sealing import BrokenEnvelope
-from procurement.foundation.storage import Storage
+from procurement.foundation.storage import Blob, Storage
 from procurement.registers import files
 from procurement.registers.deeds import perform
 from procurement.registers.files import FileKind, Upload
@@ -244,6 +246,36 @@ def try_file(stream: BinaryIO, name: str, limit: int) -> Tried:
 
 
 # ── opening ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Noting:
+    """A store that notes what is written into it: for one opening."""
+
+    def __init__(self, storage: Storage) -> None:
+        self.storage, self.written = storage, set[str]()
+        self.open, self.exists, self.delete, self.names = storage.open, storage.exists, storage.delete, storage.names
+
+    def put(self, chunks: Iterable[bytes]) -> Blob:
+        blob = self.storage.put(chunks)
+        self.written.add(blob.sha256)
+        return blob
+
+
+@contextmanager
+def kept_or_forgotten(storage: Storage) -> Iterator[Storage]:
+    """The store for one opening: whatever it wrote in clear and no row came to name is taken out again.
+
+    So it is of a bid that broke half-way or is invalid, and of everything where the deed itself is refused: then nothing
+    has been opened, and nothing in clear may stay. A file with the same bytes that somebody stores in the same second and
+    has not named yet would go with it; it would have to be a copy of what was sealed.
+    """
+    noting = _Noting(storage)
+    try:
+        yield noting
+    finally:
+        db.session.rollback()
+        for sha256 in files.unnamed(noting.written):
+            storage.delete(sha256)
 
 
 def open_envelopes(

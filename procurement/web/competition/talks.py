@@ -41,7 +41,7 @@ from procurement.transfers.models import Appointment, Transfer
 from procurement.web import examples
 from procurement.web.arrivals import arrived_at
 from procurement.web.competition.bids import bp, own_bid
-from procurement.web.competition.envelopes import Sealer, open_offer_envelopes, seal_offer
+from procurement.web.competition.envelopes import Sealer, kept_or_forgotten, open_offer_envelopes, seal_offer
 from procurement.web.competition.forms import (
     ConfirmTermsForm,
     ExtendOffersForm,
@@ -231,17 +231,18 @@ def _open(form: OpenBidsForm, call: OfferCall, desk: HoldersDesk, mine: Appointm
     if second is not None:
         told.append(Told(desk.keys[second.id], form.second_passphrase.data or "", "second_passphrase"))
     commit_offers_if_due(call, clock())
-    try:
-        now = clock().now()
-        rules.ensure_may_open(call, now)
-        competition_rules.ensure_enough(call.transfer, len(active_offers(call)), local_day(now))
-        private = open_competition_key(found(desk.competition_key), *told)
-        opened = open_offer_envelopes(call, private, current_app.extensions["storage"])
-    except DomainError as error:
-        refuse(form, operations.open_offers, call, error)
-        return False
-    attempt(form, operations.open_offers, call, opened, second=second.user if second is not None else None)
-    return succeeded()
+    with kept_or_forgotten(current_app.extensions["storage"]) as kept:
+        try:
+            now = clock().now()
+            rules.ensure_may_open(call, now)
+            competition_rules.ensure_enough(call.transfer, len(active_offers(call)), local_day(now))
+            private = open_competition_key(found(desk.competition_key), *told)
+            opened = open_offer_envelopes(call, private, kept)
+        except DomainError as error:
+            refuse(form, operations.open_offers, call, error)
+            return False
+        attempt(form, operations.open_offers, call, opened, second=second.user if second is not None else None)
+        return succeeded()
 
 
 # ── the bidder ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -293,7 +294,7 @@ def leave_talks(receipt: str) -> ResponseReturnValue:
         ensure_at(bid.transfer, Step.COMPETITION)
         rules.ensure_may_leave(competition, bid, offer_of(bid), desk.call, g.now)
     if form.validate_on_submit():
-        attempt(form, operations.leave_talks, bid)
+        attempt(form, operations.leave_talks, bid, now=arrived_at())
         if succeeded():
             flash(_("已退出。交过投标保证金的，采购人会退还。"))
             return redirect(url_for("competition.read_talks", receipt=bid.receipt), code=303)

@@ -12,6 +12,7 @@ from procurement.foundation.database import db
 from procurement.foundation.errors import Conflict, NotFound, NotPermitted, OutOfTime, RuleBroken, WrongState
 from procurement.foundation.money import Money
 from procurement.registers.access import Appointed
+from procurement.registers.deeds import perform
 from procurement.registers.notices import tray
 from procurement.registers.people import Role, RoleGrant, User, users_with_role
 from procurement.registers.publications import PublicationKind, newest_publications
@@ -614,3 +615,14 @@ def test_a_report_of_one_member_less_is_no_report(world: World) -> None:
         world.do(review.conclude_review, competition, by=world.people.officer)
     assert the_competition(competition.announcement).status is CompetitionStatus.IN_REVIEW
     assert all(bid.score is None for bid in db.session.query(Bid))
+
+
+def test_a_bid_that_came_earlier_and_waited_longer_does_not_replace_the_later_one(world: World) -> None:
+    announcement, provider = world.announced(), world.people.providers[0]
+    earlier = world.now
+    world.clock.advance(timedelta(seconds=5))
+    later = world.submit(announcement, provider, "1100000")
+    lodging = world.seal(announcement, provider, Money.yuan("1200000"))
+    with pytest.raises(Conflict, match="到得早"):
+        perform(bidding.submit_bid, announcement, lodging, actor=provider, clock=world.clock, now=earlier)
+    assert active_bids(announcement) == [later]

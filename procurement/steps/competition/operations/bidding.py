@@ -111,6 +111,7 @@ def submit_bid(announcement: Announcement, lodging: Lodging, *, actor: User, now
     rules.ensure_has_files(len(files_lodged))
     rules.ensure_files_fit(len(files_lodged), size, day)
     former = bid_of(announcement, organisation.id)
+    ensure_newer(former.submitted_at if former is not None else None, now)
     _ensure_lodgeable(lodging, files_lodged, announcement, organisation.id, former)
 
     if former is not None:
@@ -151,6 +152,12 @@ def submit_bid(announcement: Announcement, lodging: Lodging, *, actor: User, now
         replaces=former.receipt if former else None,
     )
     return bid
+
+
+def ensure_newer(former: datetime | None, now: datetime) -> None:
+    """Refuse what came before the bid that it would replace, and only waited longer: the later one stands."""
+    if former is not None and former > now:
+        raise Conflict(word("这一份比贵组织已经封存的那一份到得早，没有替换它。"))
 
 
 def envelope_of(

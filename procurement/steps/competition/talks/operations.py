@@ -49,6 +49,7 @@ from procurement.steps.competition.models.talks import (
     offer_of_form,
     talks_of,
 )
+from procurement.steps.competition.operations.bidding import ensure_newer
 from procurement.steps.competition.operations.preparing import FileBegun
 from procurement.steps.competition.talks import rules
 from procurement.steps.competition.talks.rules import Held
@@ -409,6 +410,7 @@ def submit_offer(bid: Bid, offering: Offering, *, actor: User, now: datetime) ->
     competition_rules.ensure_files_fit(len(offering.files), size, local_day(now))
 
     former = offer_of(bid)
+    ensure_newer(former.submitted_at if former is not None else None, now)
     if former is not None:
         former.status, former.wrapped_key = OfferStatus.REPLACED, None
         erase_keys(files_of_offer(former.id), now)
