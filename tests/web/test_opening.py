@@ -42,7 +42,7 @@ def test_the_sitting_is_public_before_during_and_after(world: Any) -> None:
     sha256 = commitment_of(announcement).sha256
     waiting = get(visitor, path)
     assert sha256 in waiting
-    assert "等开启人开启" in waiting
+    assert "等两位密钥持有人开启" in waiting
     assert "list.txt" not in waiting
     assert status(visitor, path.replace("/opening", "/list.txt")) == 404
     assert sha256 in get(visitor, f"/announcements/{announcement.publication.reference}")
