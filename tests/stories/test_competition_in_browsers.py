@@ -261,6 +261,8 @@ def hold(room: Room, base: str) -> dict[str, str]:
         holder.look()
         holder.send()
         holder.look("shown")
+        # It is wanted twice, and must not be thrown away after the first time.
+        holder.sees("最后报价")
         if part == "custodian":
             secrets[part] = print_sheet(holder)
         else:
