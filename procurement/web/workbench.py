@@ -23,6 +23,8 @@ from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement.models import published_announcements
 from procurement.steps.announcement.rules import takes_bids
 from procurement.steps.competition.models.bids import bids_of_organisation
+from procurement.steps.competition.models.review import calls_to_answer
+from procurement.steps.competition.talks.rules import provisions, takes_offers
 from procurement.steps.reminders import is_soon
 from procurement.steps.rooms import Standing, standings
 from procurement.transfers.conference.matters import waiting_subjects
@@ -104,6 +106,32 @@ def _convening(count: int, today: date) -> Task:
     )
 
 
+def _final_offers(actor: User, today: date, calendar: WorkCalendar) -> Iterator[Task]:
+    """The final offers that this person's organisation is called for: whoever makes none in time is taken to have left.
+
+    What a transfer waits for must not tell who is in its talks, so that no bidder is named there.
+    """
+    if actor.organisation_id is None:
+        return
+    for bid, call in calls_to_answer(actor.organisation_id, g.now):
+        if takes_offers(call, bid, g.now) and access.can(actor, Deed.OFFER_SUBMIT, bid):
+            day = local_day(call.closes_at)
+            yield Task(
+                deed=_(Deed.OFFER_SUBMIT.label),
+                title=_(
+                    "%(title)s，%(closes)s 截止；没有提交的，视为退出",
+                    title=value_text(bid.transfer.called),
+                    closes=value_text(call.closes_at),
+                ),
+                law=article_html(provisions(bid.transfer).final_offers.on(today).article),
+                day=day,
+                due=short_day(day),
+                note=_("还有 %(count)s 个工作日", count=calendar.workdays_between(today, day)),
+                tone="soon" if is_soon(day, today, calendar) else "",
+                url=url_for("competition.submit_offer", receipt=bid.receipt),
+            )
+
+
 def _groups(tasks: Sequence[Task], today: date, calendar: WorkCalendar) -> list[Group]:
     """Late, today, within five working days, later, without a legal day."""
     soon = calendar.after(today, 5)
@@ -155,6 +183,7 @@ def show_workbench() -> ResponseReturnValue:
         if for_conference and item.deed is Deed.CONFERENCE_CONVENE:
             continue
         (mine if is_mine(subject, item, actor) else others).append(_task(subject, item, actor, today, calendar))
+    mine.extend(_final_offers(actor, today, calendar))
     announcements = (
         [row for row in published_announcements() if takes_bids(row, g.now)] if Role.PROVIDER in actor.roles else []
     )

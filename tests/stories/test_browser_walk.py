@@ -118,20 +118,25 @@ class Visitor:
             self._tab_to(box)
             self.page.keyboard.press("Space")
 
-    def look(self) -> None:
-        """Keep a picture of the page and what axe says of it, once for each kind of page."""
+    def look(self, state: str = "") -> None:
+        """Keep a picture of the page, and what axe says of it, once for each kind of page and each state of it that is told."""
         kind = re.sub(
             r"/[0-9A-Z]{5}-[0-9A-Z]{5}|/\d+", "/n", self.page.url.split("://")[1].split("/", 1)[1].split("?")[0]
         )
         # The sections of a plan are pages of one kind; more of them are looked at where they are tested.
         kind = re.sub(r"/plan/revise/[a-z]+", "/plan/revise/section", kind)
         kind = re.sub(r"/[0-9a-zA-Z_-]{20,}", "/token", "/" + kind)
-        if kind in self.seen:
+        shown = f"{kind}-{state}" if state else kind
+        if shown in self.seen:
             return
-        picture = f"{self.name}-{len(self.seen):02}-{kind.strip('/').replace('/', '-') or 'first-page'}.png"
-        self.seen[kind] = picture
+        picture = f"{self.name}-{len(self.seen):02}-{shown.strip('/').replace('/', '-') or 'first-page'}.png"
+        self.seen[shown] = picture
         self.page.screenshot(path=str(PICTURES / picture), full_page=True)
-        self.faults += faults_of(self.page, kind)
+        self.faults += self.examine(kind)
+
+    def examine(self, kind: str) -> list[str]:
+        """What is wrong with the page that is shown."""
+        return faults_of(self.page, kind)
 
     def first(self, selector: str) -> Any | None:
         """The first visible thing of this kind."""

@@ -170,6 +170,22 @@ def test_final_offers_are_sealed_by_their_form_opened_by_two_and_checked_by_anyb
         assert answer.data == b"%PDF-1.4\n% again\n%%EOF\n"
 
 
+def test_a_final_offer_that_is_called_for_waits_on_its_bidders_workbench_until_it_is_made(world: Any) -> None:
+    competition = world.invited()
+    bid, other = ordered(competition)[:2]
+    client, path = signed_in(world, world.bidder_of(bid)), f"/bids/{bid.receipt}/offer"
+    page = get(client, "/workbench")
+    assert f'href="{path}"' in page
+    assert "没有提交的，视为退出" in page
+    assert other.receipt not in page
+    for person in (world.people.officer, world.people.providers[3]):
+        assert path not in get(signed_in(world, person), "/workbench")
+    world.offer(bid)
+    assert path not in get(client, "/workbench")
+    world.go_to(world.the_call(competition).closes_at)
+    assert f"/bids/{other.receipt}/offer" not in get(signed_in(world, world.bidder_of(other)), "/workbench")
+
+
 def test_a_form_sent_twice_makes_one_offer_and_a_bad_file_none(world: Any) -> None:
     competition = world.invited()
     bid, client = ordered(competition)[0], signed_in(world, world.people.providers[0])

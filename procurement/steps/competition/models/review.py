@@ -23,7 +23,14 @@ from procurement.steps.announcement.models import Announcement
 from procurement.steps.announcement.published.models import Published, published_of
 from procurement.steps.competition.models.bids import Bid, BidStatus
 from procurement.steps.competition.models.remarks import OpeningRemark
-from procurement.steps.competition.models.talks import ChangedTerms, TalksDesk, talks_desks
+from procurement.steps.competition.models.talks import (
+    ChangedTerms,
+    FinalOffer,
+    OfferCall,
+    OfferStatus,
+    TalksDesk,
+    talks_desks,
+)
 from procurement.steps.holders import models as holder_models
 from procurement.steps.holders.models import HoldersDesk
 from procurement.transfers.models import Criterion, OfTransfer, Transfer
@@ -296,3 +303,21 @@ def desks(transfers: Sequence[Transfer]) -> Mapping[int, CompetitionDesk]:
             talks.get(competition.id, TalksDesk()) if competition else TalksDesk(),
         )
     return found
+
+
+def calls_to_answer(organisation_id: int, now: datetime) -> Sequence[tuple[Bid, OfferCall]]:
+    """The bids of an organisation that are called for a final offer now, where it has made none so far."""
+    made = select(FinalOffer.id).where(FinalOffer.bid_id == Bid.id, FinalOffer.status != OfferStatus.REPLACED)
+    query = (
+        select(Bid, OfferCall)
+        .join(Competition, Competition.announcement_id == Bid.announcement_id)
+        .join(OfferCall, OfferCall.competition_id == Competition.id)
+        .where(
+            Bid.organisation_id == organisation_id,
+            Bid.status == BidStatus.QUALIFIED,
+            OfferCall.closes_at > now,
+            ~made.exists(),
+        )
+        .order_by(OfferCall.closes_at, OfferCall.id)
+    )
+    return [(bid, call) for bid, call in db.session.execute(query).unique()]
