@@ -30,7 +30,6 @@ from procurement.steps.competition.models.review import Competition, competition
 from procurement.steps.competition.models.talks import active_offers, call_of
 from procurement.steps.competition.operations import opening
 from procurement.steps.competition.talks import rules as talks_rules
-from procurement.transfers import methods
 from procurement.transfers.line import Step
 from procurement.web import examples
 from procurement.web.competition.bids import bp, own_bid
@@ -76,10 +75,6 @@ def show_opening(reference: str) -> ResponseReturnValue:
         commitment=commitment,
         adjournments=adjournments,
         competition=competition,
-        # A round that was opened says how it was opened; one to come, how it will be by its method today.
-        has_talks=competition.has_talks
-        if competition is not None
-        else methods.talks_of(announcement.transfer.plan.method, announcement.transfer) is not None,
         facts=competition.record.told if competition is not None and competition.record is not None else None,
         remarks=remarks,
         remarks_until=rules.remarks_until(competition) if competition is not None else None,

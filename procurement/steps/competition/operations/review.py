@@ -103,7 +103,7 @@ def draw_panel(competition: Competition, *, size: int, seed: str, actor: User, n
     db.session.add_all(appointments)
     notices.notify(
         members,
-        word("您被抽取为“{title}”的评审小组成员：先与各家磋商，最后报价开启以后评分。")
+        word("您被抽取为“{title}”的评审小组成员：先与各家见面商谈，最后报价开启以后评分。")
         if competition.has_talks
         else word("您被抽取为“{title}”的评审小组成员，请评分。"),
         now=now,
