@@ -10,6 +10,7 @@ import pytest
 
 from procurement.foundation.database import db
 from procurement.foundation.errors import Conflict, NotFound, NotPermitted, OutOfTime, RuleBroken, WrongState
+from procurement.foundation.labels import Said
 from procurement.foundation.money import Money
 from procurement.registers.access import Appointed
 from procurement.registers.deeds import perform
@@ -551,7 +552,7 @@ def test_a_loser_who_was_not_reviewed_reads_why(world: World) -> None:
     competition = world.opened(world.bid(prices=["1200000", "1100000", "1250000", "1290000"]))
     transfer = world.awarded(world.reviewed(world.scored(world.drawn(world.qualified(competition)))))
     assert transfer.step is Step.AGREEMENT
-    assert tray(world.people.providers[3])[0].told["reason"] == "报价高于最高限价，投标无效。"
+    assert tray(world.people.providers[3])[0].told["reason"] == Said("报价高于最高限价，投标无效。", {})
 
 
 def test_the_amount_is_typed_once_more(world: World) -> None:
