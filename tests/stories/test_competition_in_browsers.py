@@ -452,7 +452,7 @@ def open_together(room: Room, secrets: dict[str, str]) -> None:
     room.pass_to(opens_at(room.announcement))
     renewed(resident)
     resident.look("committed")
-    resident.sees("等两位密钥持有人开启")
+    resident.sees("等两位持有人一起开启")
     (committed,) = set(FINGERPRINT.findall(resident.page.content()))
     names = [provider.organisation.name for provider in room.world.people.providers[:3]]
     receipts = [bidder.receipt for bidder in room.bidders.values()]

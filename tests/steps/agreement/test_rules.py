@@ -17,7 +17,7 @@ from procurement.statute.calendar import working_calendar
 from procurement.steps.agreement import rules
 from procurement.steps.agreement.models import Agreement, AgreementDesk, AgreementStatus, Milestone
 from procurement.steps.competition import rules as competition_rules
-from procurement.steps.competition.models.review import Award
+from procurement.steps.competition.models.review import Award, Competition
 from procurement.transfers.models import Plan, Transfer
 
 CALENDAR = working_calendar()
@@ -35,7 +35,7 @@ def agreement(**changes: Any) -> Agreement:
         ],
         "drafted_by_id": 1, "drafted_by": User(name="甲"), "status": AgreementStatus.DRAFT,
     }  # fmt: skip
-    return Agreement(**(terms | changes))
+    return Agreement(**({"award": Award(competition=Competition())} | terms | changes))
 
 
 @pytest.mark.parametrize(

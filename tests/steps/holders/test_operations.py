@@ -24,7 +24,7 @@ from procurement.steps.competition.operations import bidding
 from procurement.steps.holders import operations
 from procurement.steps.holders.keys import SealedCopy, context_of, open_competition_key, seal_copies
 from procurement.steps.holders.models import CompetitionKey, HolderKey, holders_of_attempt, key_of_appointment
-from procurement.transfers.models import Appointment, Transfer
+from procurement.transfers.models import Appointment, Method, Transfer
 from tests.factories import ACCEPTS, APPOINTS, OPENERS, World, the_appointment
 
 OPENER, WITNESS, CUSTODIAN = HOLDERS
@@ -219,7 +219,7 @@ def test_a_loss_is_declared_by_its_holder_alone_and_the_officer_is_told(world: W
 
 
 def test_a_loss_is_declared_neither_before_bids_are_sealed_nor_once_they_are_opened(world: World) -> None:
-    transfer = world.keyed()
+    transfer = world.keyed(world.resolved(method=Method.OPEN_TENDER))
     opener = the_appointment(transfer, OPENER)
     world.refuse(operations.report_secret, opener, by=opener.user, error=WrongState, says=("第 1 步",))
     announcement = world.bid(world.announced(transfer))
@@ -426,7 +426,7 @@ def test_copies_that_were_sealed_to_others_are_not_taken(world: World) -> None:
 
 
 def test_nobody_is_replaced_once_the_bids_are_opened(world: World) -> None:
-    announcement = world.bid()
+    announcement = world.bid(method=Method.OPEN_TENDER)
     people = world.people
     successor = follow(world, announcement, OPENER)
     copies = sealed_anew(world, announcement, successor)

@@ -278,15 +278,16 @@ def open_bids(
     commitment = rules.ensure_committed(announcement, commitment_of(announcement), local_day(now))
 
     missing = _added_and_missing(announcement, commitment)[1]
+    assert holders.competition_key is not None
     competition = Competition(
         announcement=announcement,
         opened_at=now,
         opened_by=actor,
         opened_with=second,
         status=CompetitionStatus.OPENED,
-        has_talks=announcement.has_talks,
+        # One holder alone opens no final offers: what was sealed so is judged by its bids.
+        has_talks=announcement.has_talks and not holders.competition_key.is_of_one_holder,
     )
-    assert holders.competition_key is not None
     holders.competition_key.used_at = now
     if competition.has_talks:
         # The final offers have a key of their own, from now on, so that holders can be replaced before they are called for.
