@@ -70,8 +70,8 @@ def open_work_of(user: User, now: datetime) -> OpenWork:
 def _as_holder(transfer: Transfer, desk: CompetitionDesk, user: User, now: datetime) -> list[Held]:
     """Nobody hands a passphrase or a sheet on: before bids are sealed another is appointed, later the two others replace one."""
     kinds = [kind for kind in HOLDERS if user.id in transfer.appointed(kind)]
-    awaits_offers = talks_rules.awaits_offers(desk)
-    is_done = desk.competition is not None and not awaits_offers
+    # Final offers have their key from the opening of the bids on: a holder is replaced as before.
+    is_done = desk.competition is not None and not talks_rules.awaits_offers(desk)
     if not kinds or is_done or transfer.step not in (Step.ANNOUNCEMENT, Step.COMPETITION):
         return []
     kind, key, values = kinds[0], desk.holders.competition_key, {"title": transfer.called, "kind": kinds[0]}
@@ -82,11 +82,7 @@ def _as_holder(transfer: Transfer, desk: CompetitionDesk, user: User, now: datet
         )
         opens = announcement_rules.opens_at(desk.announcement)
         return [Held(kind, transfer, message, article, {"title": transfer.called, "opens": opens})]
-    if awaits_offers and desk.talks.call is None:
-        message = word(
-            "“{title}”的{kind}是这个人，最后报价还要由持有人开启。请等要求提交最后报价以后，指定接任的人，再由另外两位持有人办理更换。"
-        )
-    elif desk.holders.held_by(user.id) is None or key is None:
+    if desk.holders.held_by(user.id) is None or key is None:
         message = word("“{title}”的{kind}是这个人，口令和恢复单只归本人，不能移交。请经办人先另外指定一位。")
     else:
         message = word("“{title}”的{kind}是这个人，投标已经封存。请经办人先指定接任的人，再由另外两位持有人办理更换。")

@@ -127,16 +127,15 @@ def commit_offers_if_due(call: OfferCall, clock: Clock) -> None:
         return
     now = clock.now()
     taken = time_taken(call, now)
-    if taken > timedelta(0):
-        to = talks_rules.close_after_pause(call, taken, now, working_calendar())
-        reason = word("事项暂停过，补足暂停占去的时间。")
-        perform(extend_offers, call, to, reason=reason, actor=system_user(), clock=clock)
-    if now < talks_rules.settles_at(call):
-        return
     try:
-        perform(commit_offers, call, actor=system_user(), clock=clock)
+        if taken > timedelta(0):
+            to = talks_rules.close_after_pause(call, taken, now, working_calendar())
+            reason = word("事项暂停过，补足暂停占去的时间。")
+            perform(extend_offers, call, to, reason=reason, actor=system_user(), clock=clock)
+        if now >= talks_rules.settles_at(call):
+            perform(commit_offers, call, actor=system_user(), clock=clock)
     except DomainError:
-        # Another one committed between the look and the deed.
+        # Another one was at it between the look and the deed; the next minute looks again.
         return
 
 

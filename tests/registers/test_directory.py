@@ -389,7 +389,7 @@ def test_a_grade_does_not_hold_longer_than_five_years(world: World) -> None:
 @pytest.mark.parametrize("kind", [CreditKind.IRREGULAR, CreditKind.DISHONEST, CreditKind.BANNED])
 def test_a_bad_record_keeps_an_organisation_off_the_directory(world: World, kind: CreditKind) -> None:
     record(world, kind, world.today, world.today + timedelta(days=30))
-    world.refuse(
+    assert world.refuse(
         operations.apply_listing, provider(world).organisation, TERMS, department=world.people.department,
         by=provider(world), error=Refusals, says=[kind.label],
     )  # fmt: skip

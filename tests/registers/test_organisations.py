@@ -63,7 +63,7 @@ def test_who_may_not_undertake_is_told_by_which_article(
     world: World, prefix: str, institution: InstitutionClass | None, field: str, article: str, part: str
 ) -> None:
     assert not rules.may_undertake(code(prefix), institution)
-    refuse(
+    assert refuse(
         world,
         replace(TERMS, credit_code=code(prefix), institution=institution),
         says=[part],
@@ -96,14 +96,14 @@ def test_a_registration_makes_an_organisation_that_waits_and_its_first_user(worl
 
 
 def test_a_slip_in_the_code_is_refused_at_its_field(world: World) -> None:
-    refuse(
+    assert refuse(
         world,
         replace(TERMS, credit_code="52330383MJ1234561M"),
         says=["第 18 位"],
         article="GB 32100",
         where="credit_code",
     )
-    refuse(world, replace(TERMS, credit_code="52330383MJ123456"), says=["16 位"], where="credit_code")
+    assert refuse(world, replace(TERMS, credit_code="52330383MJ123456"), says=["16 位"], where="credit_code")
 
 
 def test_everything_that_is_wrong_is_said_at_once_each_at_its_field(world: World) -> None:
@@ -116,7 +116,7 @@ def test_everything_that_is_wrong_is_said_at_once_each_at_its_field(world: World
 
 
 def test_a_weak_password_stops_a_registration(world: World) -> None:
-    world.refuse(
+    assert world.refuse(
         operations.register_organisation, None, TERMS, PERSON, NewPassword("short", "hash"), by=None, error=Refusals,
         says=["至少要 10 个"], where="password",
     )  # fmt: skip
@@ -125,8 +125,8 @@ def test_a_weak_password_stops_a_registration(world: World) -> None:
 def test_code_and_name_belong_to_one_organisation(world: World) -> None:
     register(world)
     other = replace(PERSON, login="another")
-    refuse(world, TERMS, other, says=["52330383MJ1234561L", "已经注册过"], where="credit_code")
-    refuse(world, replace(TERMS, credit_code=code("53")), other, says=[TERMS.name, "另一个代码"], where="name")
+    assert refuse(world, TERMS, other, says=["52330383MJ1234561L", "已经注册过"], where="credit_code")
+    assert refuse(world, replace(TERMS, credit_code=code("53")), other, says=[TERMS.name, "另一个代码"], where="name")
 
 
 # ── verifying and refusing ─────────────────────────────────────────────────────────────────────────────────────────
@@ -141,10 +141,10 @@ def test_an_officer_verifies_and_its_people_are_told(world: World) -> None:
     assert user is not None
     (notice,) = notices.tray(user)
     assert notice.told == {"name": TERMS.name}
-    world.refuse(
+    assert world.refuse(
         operations.verify_organisation, organisation, by=world.people.officer, error=WrongState, says=["已核验"]
     )
-    world.refuse(
+    assert world.refuse(
         operations.refuse_organisation, organisation, "晚了", by=world.people.officer, error=WrongState, says=["已核验"]
     )
 
@@ -153,13 +153,13 @@ def test_nobody_but_an_officer_verifies_or_refuses(world: World) -> None:
     organisation = register(world)
     user = user_by_login("qingfeng")
     for actor in (None, user, world.people.approver, world.people.auditor, world.people.system_admin):
-        world.refuse(operations.verify_organisation, organisation, by=actor, error=NotPermitted)
-        world.refuse(operations.refuse_organisation, organisation, "x", by=actor, error=NotPermitted)
+        assert world.refuse(operations.verify_organisation, organisation, by=actor, error=NotPermitted)
+        assert world.refuse(operations.refuse_organisation, organisation, "x", by=actor, error=NotPermitted)
 
 
 def test_a_refusal_has_a_reason_that_its_people_read(world: World) -> None:
     organisation = register(world)
-    world.refuse(operations.refuse_organisation, organisation, " ", by=world.people.officer, where="reason")
+    assert world.refuse(operations.refuse_organisation, organisation, " ", by=world.people.officer, where="reason")
     world.do(operations.refuse_organisation, organisation, "名称与证书不符。", by=world.people.officer)
     user = user_by_login("qingfeng")
     assert user is not None

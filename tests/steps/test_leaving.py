@@ -117,7 +117,7 @@ def test_a_holder_of_opened_bids_may_leave(world: World) -> None:
 def test_a_holder_stays_until_the_final_offers_are_opened(world: World) -> None:
     competition = world.opened()
     opener = world.opener_of(competition.announcement)
-    stays(world, opener, "最后报价还要由持有人开启")
+    stays(world, opener, "请经办人先指定接任的人")
     world.invited(world.drawn(world.qualified(competition)))
     stays(world, opener, "请经办人先指定接任的人")
     world.ready(competition)

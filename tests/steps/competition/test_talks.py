@@ -67,7 +67,7 @@ def everything_stored(world: World) -> bytes:
 def test_a_tender_is_judged_by_its_bids_and_refuses_talks(world: World) -> None:
     competition = world.drawn(method=Method.OPEN_TENDER, size=5)
     assert not competition.has_talks
-    world.refuse(
+    assert world.refuse(
         talks.record_meetings, competition, {}, by=world.people.officer, error=WrongState, says=("没有磋商和最后报价",)
     )
     world.scored(competition)
@@ -93,7 +93,7 @@ def test_a_round_has_a_meeting_with_each(world: World) -> None:
     bids = bids_of(competition)
     held = {bid.id: Held(took_part=True, minutes="谈了班次和应急。") for bid in bids}
     for lacking in ({}, {bids[0].id: held[bids[0].id]}, held | {bids[2].id: Held(took_part=False, minutes=" 没来 ")}):
-        world.refuse(
+        assert world.refuse(
             talks.record_meetings, competition, lacking, by=world.people.officer, error=Refusals,
             says=("何时怎样通知过",), article="第十九条",
         )  # fmt: skip
@@ -108,7 +108,7 @@ def test_a_round_has_a_meeting_with_each(world: World) -> None:
 def test_only_the_officer_records_and_only_between_panel_and_call(world: World) -> None:
     competition = world.qualified()
     held = {bid.id: Held(took_part=True, minutes="谈了班次和应急。") for bid in bids_of(competition)}
-    world.refuse(
+    assert world.refuse(
         talks.record_meetings, competition, held, by=world.people.officer, error=WrongState, says=("抽取以后",)
     )
     world.drawn(competition)
@@ -118,9 +118,9 @@ def test_only_the_officer_records_and_only_between_panel_and_call(world: World) 
         world.people.providers[0],
         world.panel_of(competition)[0],
     ):
-        world.refuse(talks.record_meetings, competition, held, by=person, error=NotPermitted)
+        assert world.refuse(talks.record_meetings, competition, held, by=person, error=NotPermitted)
     world.invited(competition)
-    world.refuse(
+    assert world.refuse(
         talks.record_meetings, competition, held, by=world.people.officer, error=WrongState, says=("不在磋商中",)
     )
 
@@ -132,12 +132,12 @@ def test_a_change_is_the_panels_binds_with_consent_and_is_told_to_all_at_once(wo
     competition = world.drawn()
     member = world.panel_of(competition)[0]
     said = {"service": "夜间巡查由每日一次改为两次。", "agreement": "", "reason": "一次不够。"}
-    world.refuse(talks.propose_terms, competition, **said, by=world.people.officer, error=NotPermitted)
-    world.refuse(
+    assert world.refuse(talks.propose_terms, competition, **said, by=world.people.officer, error=NotPermitted)
+    assert world.refuse(
         talks.propose_terms, competition, **(said | {"service": " "}), by=member, error=RuleBroken,
         says=("至少写一项",), article="第二十条",
     )  # fmt: skip
-    world.refuse(
+    assert world.refuse(
         talks.propose_terms, competition, **(said | {"reason": ""}), by=member, error=RuleBroken, says=("理由",)
     )
     before = [len(tray(provider)) for provider in world.people.providers[:3]]
@@ -145,16 +145,18 @@ def test_a_change_is_the_panels_binds_with_consent_and_is_told_to_all_at_once(wo
     assert [len(tray(provider)) for provider in world.people.providers[:3]] == before
     assert world.lacking(competition.transfer)[0] == "评审小组提出了变动要求，还没有确认并通知各家"
     seen = talks.digest_of(change)
-    world.refuse(talks.confirm_terms, competition, seen=seen, by=member, error=NotPermitted)
+    assert world.refuse(talks.confirm_terms, competition, seen=seen, by=member, error=NotPermitted)
     world.do(talks.propose_terms, competition, **(said | {"agreement": "违约金按日计。"}), by=member)
-    world.refuse(talks.confirm_terms, competition, seen=seen, by=world.people.officer, error=Conflict, says=("改过",))
+    assert world.refuse(
+        talks.confirm_terms, competition, seen=seen, by=world.people.officer, error=Conflict, says=("改过",)
+    )
     assert len(talks_of(competition).terms) == 1
     world.do(talks.confirm_terms, competition, seen=talks.digest_of(change), by=world.people.officer)
     newest = [tray(provider)[0] for provider in world.people.providers[:3]]
     assert all("书面通知，同时发给参加的每一家" in row.message for row in newest)
     assert all('"number":1' in row.values.replace(" ", "") for row in newest)
     assert len({row.created_at for row in newest}) == 1
-    world.refuse(talks.confirm_terms, competition, seen=seen, by=world.people.officer, error=Conflict)
+    assert world.refuse(talks.confirm_terms, competition, seen=seen, by=world.people.officer, error=Conflict)
     again = world.change_terms(competition, "再加一名驾驶员。")
     assert again.number == 2
 
@@ -164,11 +166,11 @@ def test_nothing_changes_once_final_offers_are_called_for(world: World) -> None:
     member = world.panel_of(competition)[0]
     change = world.do(talks.propose_terms, competition, service="改为两次。", agreement="", reason="不够。", by=member)
     world.invited(competition)
-    world.refuse(
+    assert world.refuse(
         talks.confirm_terms, competition, seen=talks.digest_of(change), by=world.people.officer, error=WrongState,
         says=("不再变动",),
     )  # fmt: skip
-    world.refuse(
+    assert world.refuse(
         talks.propose_terms, competition, service="三次", agreement="", reason="不够。", by=member, error=WrongState
     )
 
@@ -179,19 +181,19 @@ def test_nothing_changes_once_final_offers_are_called_for(world: World) -> None:
 def test_a_call_needs_a_round_and_an_hour(world: World) -> None:
     competition = world.drawn()
     early = talks_rules.earliest_close(world.now)
-    world.refuse(
+    assert world.refuse(
         talks.invite_offers, competition, early, by=world.people.officer, error=RuleBroken, says=("还没有与各家分别磋商",),
         article="第十九条",
     )  # fmt: skip
     world.meet(competition)
-    world.refuse(
+    assert world.refuse(
         talks.invite_offers, competition, early - timedelta(seconds=1), by=world.people.officer, error=RuleBroken,
         says=("太早", "1 小时"),
     )  # fmt: skip
     world.do(talks.invite_offers, competition, early, by=world.people.officer)
     for provider in world.people.providers[:3]:
         assert "最后报价" in tray(provider)[0].message
-    world.refuse(talks.invite_offers, competition, early, by=world.people.officer, error=WrongState)
+    assert world.refuse(talks.invite_offers, competition, early, by=world.people.officer, error=WrongState)
 
 
 def test_a_second_key_is_made_for_the_same_three_holders(world: World) -> None:
@@ -230,19 +232,19 @@ def test_an_offer_is_sealed_replaced_and_found_again(world: World) -> None:
 def test_who_may_offer_and_until_when(world: World) -> None:
     competition = world.drawn()
     bid = bids_of(competition)[0]
-    world.refuse(
+    assert world.refuse(
         talks.submit_offer, bid, world.offering(bid, CANARY), by=world.people.providers[0], error=WrongState,
         says=("现在没有要求提交最后报价",),
     )  # fmt: skip
     world.invited(competition)
     offering, call = world.offering(bid, CANARY), world.the_call(competition)
     for person in (world.people.officer, world.people.providers[1], world.panel_of(competition)[0]):
-        world.refuse(talks.submit_offer, bid, offering, by=person, error=NotPermitted)
+        assert world.refuse(talks.submit_offer, bid, offering, by=person, error=NotPermitted)
     world.go_to(call.closes_at - timedelta(microseconds=1))
     world.do(talks.submit_offer, bid, offering, by=world.people.providers[0])
     world.go_to(call.closes_at)
     late = world.offering(bid, CANARY)
-    world.refuse(
+    assert world.refuse(
         talks.submit_offer,
         bid,
         late,
@@ -306,19 +308,23 @@ def test_offers_are_not_opened_early_alone_or_by_others(world: World) -> None:
     opened, payer = world.unseal_offers(call), world.people.payer
     second = world.holder_of(call.announcement, Appointed.OPENING_WITNESS)
     world.go_to(call.closes_at)
-    world.refuse(talks.open_offers, call, opened, second=second, by=payer, error=OutOfTime, says=("谁都不能打开",))
+    assert world.refuse(
+        talks.open_offers, call, opened, second=second, by=payer, error=OutOfTime, says=("谁都不能打开",)
+    )
     world.go_to(talks_rules.settles_at(call))
-    world.refuse(talks.open_offers, call, opened, second=second, by=payer, error=WrongState, says=("校验值还没有公布",))
+    assert world.refuse(
+        talks.open_offers, call, opened, second=second, by=payer, error=WrongState, says=("校验值还没有公布",)
+    )
     commit_offers_if_due(call, world.clock)
-    world.refuse(talks.open_offers, call, opened, second=payer, by=payer, error=RuleBroken, says=("一起输入",))
-    world.refuse(talks.open_offers, call, opened, second=second, by=world.people.officer, error=NotPermitted)
-    world.refuse(talks.open_offers, call, opened[:2], second=second, by=payer, error=Conflict, says=("有变化",))
-    world.refuse(
+    assert world.refuse(talks.open_offers, call, opened, second=payer, by=payer, error=RuleBroken, says=("一起输入",))
+    assert world.refuse(talks.open_offers, call, opened, second=second, by=world.people.officer, error=NotPermitted)
+    assert world.refuse(talks.open_offers, call, opened[:2], second=second, by=payer, error=Conflict, says=("有变化",))
+    assert world.refuse(
         review.sign_score_sheet, competition, world.sheet(competition), no_conflict=True,
         by=world.panel_of(competition)[0], error=WrongState, says=("最后报价还没有开启",),
     )  # fmt: skip
     world.do(talks.open_offers, call, opened, second=second, by=payer)
-    world.refuse(talks.open_offers, call, opened, second=second, by=payer, error=WrongState, says=("已经开启",))
+    assert world.refuse(talks.open_offers, call, opened, second=second, by=payer, error=WrongState, says=("已经开启",))
 
 
 def test_the_key_of_the_bids_opens_no_final_offer(world: World) -> None:
@@ -349,7 +355,7 @@ def test_with_one_offer_nothing_is_opened_and_the_round_fails(world: World) -> N
     bid = bids_of(competition)[0]
     world.offer(bid, CANARY)
     announcement = competition.announcement
-    world.refuse(
+    assert world.refuse(
         bidding.fail_competition,
         announcement,
         reason="不够",
@@ -359,7 +365,7 @@ def test_with_one_offer_nothing_is_opened_and_the_round_fails(world: World) -> N
     )
     world.go_to(talks_rules.settles_at(call))
     opened = world.unseal_offers(call)
-    world.refuse(
+    assert world.refuse(
         talks.open_offers, call, opened, second=world.holder_of(announcement, Appointed.OPENING_WITNESS),
         by=world.people.payer, error=RuleBroken, says=("1 份", "不足"),
     )  # fmt: skip
@@ -411,7 +417,7 @@ def test_who_leaves_gets_the_security_back_and_comes_not_again(world: World) -> 
     world.bid(announcement)
     competition = world.drawn(world.qualified(world.opened(announcement)))
     bid = bids_of(competition)[0]
-    world.refuse(
+    assert world.refuse(
         award_operations.return_security,
         bid,
         by=world.people.officer,
@@ -423,10 +429,12 @@ def test_who_leaves_gets_the_security_back_and_comes_not_again(world: World) -> 
     assert "退还投标保证金" in tray(world.people.officer)[0].message
     world.do(award_operations.return_security, bid, by=world.people.officer)
     assert bid.security_returned_at == world.now
-    world.refuse(talks.leave_talks, bid, by=world.people.providers[0], error=WrongState, says=("没有可以退出的",))
+    assert world.refuse(
+        talks.leave_talks, bid, by=world.people.providers[0], error=WrongState, says=("没有可以退出的",)
+    )
     world.invited(competition)
     assert bid not in talks.bids_in(competition)
-    world.refuse(
+    assert world.refuse(
         talks.submit_offer, bid, world.offering(bid, CANARY), by=world.people.providers[0], error=WrongState,
         says=("不能提交最后报价",),
     )  # fmt: skip
@@ -435,13 +443,13 @@ def test_who_leaves_gets_the_security_back_and_comes_not_again(world: World) -> 
 def test_nobody_leaves_after_the_offer_or_its_time(world: World) -> None:
     competition = world.qualified()
     first, second, _third = bids_of(competition)
-    world.refuse(talks.leave_talks, first, by=world.people.providers[0], error=WrongState, says=("不在磋商中",))
+    assert world.refuse(talks.leave_talks, first, by=world.people.providers[0], error=WrongState, says=("不在磋商中",))
     world.invited(world.drawn(competition))
-    world.refuse(talks.leave_talks, first, by=world.people.providers[1], error=NotPermitted)
+    assert world.refuse(talks.leave_talks, first, by=world.people.providers[1], error=NotPermitted)
     world.offer(first)
-    world.refuse(talks.leave_talks, first, by=world.people.providers[0], error=WrongState, says=("不能再退出",))
+    assert world.refuse(talks.leave_talks, first, by=world.people.providers[0], error=WrongState, says=("不能再退出",))
     world.go_to(world.the_call(competition).closes_at)
-    world.refuse(
+    assert world.refuse(
         talks.leave_talks,
         second,
         by=world.people.providers[1],
@@ -457,11 +465,13 @@ def test_with_too_few_left_the_round_fails_before_the_call(world: World) -> None
         world.do(talks.leave_talks, bid, by=provider)
     assert world.lacking(competition.transfer) == ["余下 1 家，不足 2 家，要宣布流标"]
     world.meet(competition)
-    world.refuse(
+    assert world.refuse(
         talks.invite_offers, competition, talks_rules.earliest_close(world.now), by=world.people.officer,
         error=RuleBroken, says=("不足",),
     )  # fmt: skip
     world.do(bidding.fail_competition, competition.announcement, reason="余下一家", by=world.people.officer)
+    # Who left was told to nobody but the officer until now; the auditor reads it afterwards.
+    assert len([line for line in audit.lines_everywhere() if line.deed is Deed.TALKS_LEAVE]) == 2
     assert competition.transfer.step is not None
     assert competition.transfer.step.number == 1
 
@@ -514,7 +524,7 @@ def test_a_call_closes_in_working_hours_and_not_in_years(world: World) -> None:
     competition = world.drawn()
     world.meet(competition)
     for day, hour, said in ((10, 3, "不在工作时间"), (12, 10, "不在工作时间"), (31, 10, "太晚")):
-        world.refuse(
+        assert world.refuse(
             talks.invite_offers, competition, at_local(date(2025, 10, day), hour), by=world.people.officer,
             error=RuleBroken, says=(said,),
         )  # fmt: skip
@@ -528,17 +538,17 @@ def test_a_call_is_extended_for_all_before_its_end(world: World) -> None:
     for to, reason, said in (
         (call.closes_at, "要核对变动。", "应晚于"), (later, "短", "至少要"), (at_local(date(2025, 10, 12), 10), "要核对变动。", "不在工作时间"),
     ):  # fmt: skip
-        world.refuse(
+        assert world.refuse(
             talks.extend_offers, call, to, reason=reason, by=world.people.officer, error=RuleBroken, says=(said,)
         )
-    world.refuse(
+    assert world.refuse(
         talks.extend_offers, call, later, reason="要核对变动。", by=world.people.providers[0], error=NotPermitted
     )
     world.do(talks.extend_offers, call, later, reason="要核对变动。", by=world.people.officer)
     assert call.closes_at == later
     assert all("延到" in tray(provider)[0].message for provider in world.people.providers[:3])
     world.go_to(later)
-    world.refuse(
+    assert world.refuse(
         talks.extend_offers,
         call,
         later + timedelta(days=3),
@@ -577,7 +587,7 @@ def test_a_failed_round_takes_no_offer_and_tells_its_list(world: World) -> None:
     bid = bids_of(competition)[0]
     world.offer(bid)
     world.go_to(talks_rules.settles_at(call))
-    world.refuse(
+    assert world.refuse(
         bidding.fail_competition, announcement, reason="只有一家", by=world.people.officer, error=WrongState,
         says=("校验值还没有公布",),
     )  # fmt: skip
@@ -586,7 +596,9 @@ def test_a_failed_round_takes_no_offer_and_tells_its_list(world: World) -> None:
     assert commitments.sha256_of(call.disclosed) == call.commitment
     again = world.announced(competition.transfer)
     assert not talks_rules.takes_offers(call, bid, world.now)
-    world.refuse(talks.submit_offer, bid, world.offering(bid, CANARY), by=world.people.providers[0], error=WrongState)
+    assert world.refuse(
+        talks.submit_offer, bid, world.offering(bid, CANARY), by=world.people.providers[0], error=WrongState
+    )
     key = competition_key_of(again)
     assert key is not None
     assert competition_key_of(again, OFFERS) is None
@@ -599,7 +611,7 @@ def test_a_bidder_who_may_not_bid_any_more_makes_no_offer_that_counts(world: Wor
         world.offer(bid)
     third.organisation.status, third.organisation.verified_at = OrganisationStatus.REGISTERED, None
     db.session.commit()
-    world.refuse(
+    assert world.refuse(
         talks.submit_offer, third, world.offering(third, CANARY), by=world.people.providers[2], error=RuleBroken,
         says=("没有通过核验",),
     )  # fmt: skip
@@ -613,7 +625,7 @@ def test_a_refusal_to_leave_tells_nobody_that_an_offer_lies_there(world: World) 
     competition = world.invited()
     bid = bids_of(competition)[0]
     world.offer(bid)
-    world.refuse(talks.leave_talks, bid, by=world.people.providers[0], error=WrongState)
+    assert world.refuse(talks.leave_talks, bid, by=world.people.providers[0], error=WrongState)
     assert not [line for line in audit.lines_everywhere() if line.deed is Deed.TALKS_LEAVE]
 
 
@@ -621,11 +633,11 @@ def test_a_round_is_recorded_once_and_a_proposal_is_not_overwritten_unseen(world
     competition = world.drawn()
     held = {bid.id: Held(took_part=True, minutes="逐项核对。") for bid in bids_of(competition)}
     world.do(talks.record_meetings, competition, held, turn=1, by=world.people.officer)
-    world.refuse(talks.record_meetings, competition, held, turn=1, by=world.people.officer, error=Conflict)
+    assert world.refuse(talks.record_meetings, competition, held, turn=1, by=world.people.officer, error=Conflict)
     one, other = world.panel_of(competition)[:2]
     said = {"service": "改为两次。", "agreement": "", "reason": "一次不够。", "seen": 0}
     world.do(talks.propose_terms, competition, **said, by=one)
-    world.refuse(talks.propose_terms, competition, **said, by=other, error=Conflict, says=("另一位成员",))
+    assert world.refuse(talks.propose_terms, competition, **said, by=other, error=Conflict, says=("另一位成员",))
 
 
 def test_a_form_whose_offer_was_replaced_is_refused(world: World) -> None:
@@ -634,7 +646,7 @@ def test_a_form_whose_offer_was_replaced_is_refused(world: World) -> None:
     first = world.offering(bid, CANARY)
     world.do(talks.submit_offer, bid, first, by=provider)
     world.offer(bid)
-    world.refuse(talks.submit_offer, bid, first, by=provider, error=Conflict, says=("已经被另一份换掉",))
+    assert world.refuse(talks.submit_offer, bid, first, by=provider, error=Conflict, says=("已经被另一份换掉",))
 
 
 def test_the_changes_go_into_the_agreement_and_its_digest(world: World) -> None:
@@ -658,7 +670,7 @@ def test_what_was_announced_without_talks_is_judged_by_its_bids(world: World) ->
     db.session.commit()
     competition = world.drawn(world.qualified(world.opened(announcement)))
     assert not competition.has_talks
-    world.refuse(
+    assert world.refuse(
         talks.record_meetings, competition, {}, by=world.people.officer, error=WrongState, says=("没有写磋商",)
     )
     world.reviewed(world.scored(competition))
@@ -676,7 +688,7 @@ def test_a_negotiation_speaks_of_negotiating_and_goes_to_the_lowest_final_price(
     competition = world.drawn(**only_price)
     assert competition.has_talks
     assert world.lacking(competition.transfer) == ["与各家的谈判还没有记录"]
-    world.refuse(
+    assert world.refuse(
         talks.record_meetings, competition, {}, by=world.people.officer, error=Refusals, says=("的谈判还没有记录",),
         article="第三十一条",
     )  # fmt: skip

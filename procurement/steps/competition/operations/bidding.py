@@ -56,7 +56,7 @@ from procurement.steps.competition.models.sealed import (
     hashes_of,
     sealed_size,
 )
-from procurement.steps.competition.models.talks import active_offers, call_of, disclose_offers
+from procurement.steps.competition.models.talks import OfferCall, active_offers, call_of, disclose_offers
 from procurement.steps.competition.operations.opening import address_of_opening, disclose
 from procurement.steps.competition.talks import rules as talks_rules
 from procurement.steps.holders import rules as holder_rules
@@ -341,6 +341,14 @@ def open_bids(
     return competition
 
 
+def _end_talks(competition: Competition, call: OfferCall | None) -> None:
+    """What was kept from everybody of the talks is told with the failure: who left, and the list of what was offered."""
+    if competition.has_talks:
+        audit.unseal(competition.announcement.offers_chain)
+    if call is not None and not call.is_opened:
+        disclose_offers(call)
+
+
 def _still_in(announcement: Announcement, competition: Competition, now: datetime) -> int:
     """How many may still be awarded: of those who passed, whoever is in the talks, and once its time is over has made an offer."""
     bids = [bid for bid in active_bids(announcement) if bid.status in (BidStatus.OPENED, BidStatus.QUALIFIED)]
@@ -464,8 +472,7 @@ def fail_competition(announcement: Announcement, *, reason: str, actor: User, no
     audit.unseal(announcement.sealed_chain)
     if competition is not None:
         COMPETITION_MOVES.move(Deed.COMPETITION_FAIL, competition)
-    if call is not None and not call.is_opened:
-        disclose_offers(call)
+        _end_talks(competition, call)
     publications.publish(
         PublicationKind.FAILURE_NOTICE,
         announcement,

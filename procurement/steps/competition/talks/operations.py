@@ -529,7 +529,8 @@ def open_offers(call: OfferCall, opened: Sequence[OfferOpened], *, second: User,
         if commitments.Entry(offer.envelope_sha256, commitments.Mark.SEALED) in added:
             reason = competition_rules.NOT_COMMITTED
         _open_one(offer, item, reason, now)
-    silent = [bid for bid in bids_in(competition) if offer_of(bid) is None]
+    made = {offer.bid_id for offer in offers.values()}
+    silent = [bid for bid in bids_in(competition) if bid.id not in made]
     for bid in silent:
         BID_MOVES.move(Deed.TALKS_LEAVE, bid)
         bid.left_at, bid.broken_reason = now, word("没有提交最后报价，视为退出。")
