@@ -252,3 +252,10 @@ def test_the_page_of_their_opening_has_no_fault(world: Any, live: Any, browser: 
     competition = world.invited()
     path = f"/transfers/{competition.transfer.id}/competition/offers/open"
     assert look(world, live, browser, world.people.payer, [path]) == []
+    extending = path.replace("/open", "/extend")
+    assert look(world, live, browser, world.people.officer, [extending]) == []
+    officer, closes = signed_in(world, world.people.officer), world.the_call(competition).closes_at
+    refused = send(officer, extending, {"closes_at": "2025-10-09 10:00", "reason": "要核对变动。"}, status=422)
+    assert "应晚于" in text_of(refused)
+    send(officer, extending, {"closes_at": "2025-10-10 15:00", "reason": "要核对变动。"})
+    assert world.the_call(competition).closes_at > closes
