@@ -17,9 +17,10 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, DateTime, Engine, MetaData, event, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
+from procurement.foundation.loading import forget_loaded, load_together
 from procurement.foundation.money import Money
 
 Value = TypeVar("Value")
@@ -187,3 +188,7 @@ def _begin(connection: Any) -> None:
     if connection.dialect.name == "sqlite":
         mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
         connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+event.listen(Session, "do_orm_execute", load_together)
+event.listen(Session, "after_transaction_end", forget_loaded)

@@ -112,9 +112,9 @@ class User(Base):
     community_id: Mapped[int | None] = mapped_column(ForeignKey("communities.id"), index=True)
     version: Mapped[int] = mapped_column(default=1)
 
-    department: Mapped[Department | None] = relationship(lazy="joined")
-    organisation: Mapped[Organisation | None] = relationship(lazy="joined", foreign_keys=[organisation_id])
-    community: Mapped[Community | None] = relationship(lazy="joined")
+    department: Mapped[Department | None] = relationship(lazy="select")
+    organisation: Mapped[Organisation | None] = relationship(lazy="select", foreign_keys=[organisation_id])
+    community: Mapped[Community | None] = relationship(lazy="select")
     grants: Mapped[list[RoleGrant]] = relationship(lazy="select", cascade="all, delete-orphan", back_populates="user")
     standing_in: Mapped[list[Substitution]] = relationship(
         lazy="select", viewonly=True, order_by="Substitution.id", foreign_keys="Substitution.substitute_id",
@@ -190,8 +190,8 @@ class Substitution(Base):
     granted_at: Mapped[datetime] = mapped_column(Moment)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
 
-    absent: Mapped[User] = relationship(lazy="joined", foreign_keys=[absent_id])
-    substitute: Mapped[User] = relationship(lazy="joined", foreign_keys=[substitute_id])
+    absent: Mapped[User] = relationship(lazy="select", foreign_keys=[absent_id])
+    substitute: Mapped[User] = relationship(lazy="select", foreign_keys=[substitute_id])
 
     chain_key = "house"
 

@@ -38,7 +38,7 @@ class Programme(Base):
     published_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     published_at: Mapped[datetime] = mapped_column(Moment)
 
-    scan: Mapped[StoredFile | None] = relationship(lazy="joined")
+    scan: Mapped[StoredFile | None] = relationship(lazy="select")
 
     chain_key = "house"
 

@@ -214,11 +214,11 @@ class Transfer(Base):
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
     version: Mapped[int] = mapped_column(default=1)
 
-    department: Mapped[Department] = relationship(lazy="joined")
-    officer: Mapped[User] = relationship(lazy="joined", foreign_keys=[officer_id])
-    catalogue_entry: Mapped[CatalogueEntry] = relationship(lazy="joined")
-    function: Mapped[TransferableFunction | None] = relationship(lazy="joined")
-    provider: Mapped[Organisation | None] = relationship(lazy="joined", foreign_keys=[provider_id])
+    department: Mapped[Department] = relationship(lazy="select")
+    officer: Mapped[User] = relationship(lazy="select", foreign_keys=[officer_id])
+    catalogue_entry: Mapped[CatalogueEntry] = relationship(lazy="select")
+    function: Mapped[TransferableFunction | None] = relationship(lazy="select")
+    provider: Mapped[Organisation | None] = relationship(lazy="select", foreign_keys=[provider_id])
     plan: Mapped[Plan] = relationship(back_populates="transfer", lazy="selectin")
     records: Mapped[list[StepRecord]] = relationship(
         back_populates="transfer", lazy="select", order_by="StepRecord.id", cascade="all, delete-orphan"
@@ -357,7 +357,7 @@ class Appointment(Base):
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
 
     transfer: Mapped[Transfer] = relationship(back_populates="appointments", lazy="select")
-    user: Mapped[User] = relationship(lazy="joined")
+    user: Mapped[User] = relationship(lazy="select")
 
     @property
     def chain_key(self) -> str:
@@ -439,8 +439,8 @@ class Plan(OfTransfer, Base):
 
     transfer: Mapped[Transfer] = relationship(back_populates="plan", lazy="select")
     started_from: Mapped[Plan | None] = relationship(lazy="select", remote_side=[id])
-    drafted_by: Mapped[User] = relationship(lazy="joined", foreign_keys=[drafted_by_id])
-    power: Mapped[Power] = relationship(lazy="joined")
+    drafted_by: Mapped[User] = relationship(lazy="select", foreign_keys=[drafted_by_id])
+    power: Mapped[Power] = relationship(lazy="select")
     fundings: Mapped[list[PlanFunding]] = relationship(
         lazy="select", order_by="PlanFunding.position", back_populates="plan", cascade="all, delete-orphan"
     )
@@ -585,8 +585,8 @@ class ExAnteEvaluation(OfTransfer, Base):
     text_id: Mapped[int] = mapped_column(ForeignKey("stored_files.id"))
 
     plan: Mapped[Plan] = relationship(back_populates="evaluations", lazy="select")
-    evaluated_by: Mapped[User] = relationship(lazy="joined")
-    text: Mapped[StoredFile] = relationship(lazy="joined")
+    evaluated_by: Mapped[User] = relationship(lazy="select")
+    text: Mapped[StoredFile] = relationship(lazy="select")
     conditions: Mapped[list[PlanCondition]] = relationship(
         lazy="select", order_by="PlanCondition.position", back_populates="evaluation", cascade="all, delete-orphan"
     )
@@ -630,7 +630,7 @@ class PlanCondition(OfTransfer, Base):
     how: Mapped[str] = mapped_column(Text, default="")
 
     evaluation: Mapped[ExAnteEvaluation] = relationship(back_populates="conditions", lazy="select")
-    met_by: Mapped[User | None] = relationship(lazy="joined")
+    met_by: Mapped[User | None] = relationship(lazy="select")
 
     @property
     def transfer(self) -> Transfer:
@@ -656,7 +656,7 @@ class Resolution(Base):
     resolved_at: Mapped[datetime] = mapped_column(Moment)
 
     transfer: Mapped[Transfer | None] = relationship(back_populates="resolution", lazy="raise")
-    resolved_by: Mapped[User] = relationship(lazy="joined")
+    resolved_by: Mapped[User] = relationship(lazy="select")
 
 
 class PlanAttachment(OfTransfer, Base):
@@ -671,7 +671,7 @@ class PlanAttachment(OfTransfer, Base):
     text: Mapped[str | None] = mapped_column(Text)
 
     plan: Mapped[Plan] = relationship(lazy="select")
-    file: Mapped[StoredFile] = relationship(lazy="joined")
+    file: Mapped[StoredFile] = relationship(lazy="select")
 
     @property
     def transfer(self) -> Transfer:
@@ -704,7 +704,7 @@ class ScreeningFinding(OfTransfer, Base):
     found_at: Mapped[datetime] = mapped_column(Moment)
 
     transfer: Mapped[Transfer] = relationship(lazy="select")
-    found_by: Mapped[User] = relationship(lazy="joined")
+    found_by: Mapped[User] = relationship(lazy="select")
 
 
 class ConfirmedHit(Base):

@@ -37,7 +37,7 @@ class BudgetLine(Base):
     amount: Mapped[Money] = mapped_column(MoneyFen)
     version: Mapped[int] = mapped_column(default=1)
 
-    department: Mapped[Department] = relationship(lazy="joined")
+    department: Mapped[Department] = relationship(lazy="select")
 
     __mapper_args__ = {"version_id_col": version}
 
@@ -63,7 +63,7 @@ class BudgetAdjustment(Base):
     adjusted_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     adjusted_at: Mapped[datetime] = mapped_column(Moment)
 
-    adjusted_by: Mapped[User] = relationship(lazy="joined")
+    adjusted_by: Mapped[User] = relationship(lazy="select")
 
 
 class BudgetUse(Base):

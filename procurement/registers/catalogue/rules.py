@@ -266,7 +266,9 @@ def screen(texts: Mapping[str, str], rows: Iterable[NegativeListEntry]) -> list[
     category where one of its examples has the same keyword.
     """
     rows = list(rows)
-    return [hit for name, text in texts.items() for hit in _most_telling(_hits_in(name, text, rows))]
+    any_keyword = _any_of(tuple(row.keywords for row in rows))
+    suspect = {name: text for name, text in texts.items() if any_keyword.search(folded_text(text))}
+    return [hit for name, text in suspect.items() for hit in _most_telling(_hits_in(name, text, rows))]
 
 
 def _most_telling(hits: Iterable[tuple[Hit, int]]) -> list[Hit]:
@@ -297,8 +299,6 @@ def _broken_before(text: str, places: Sequence[int]) -> frozenset[int]:
 
 
 def _hits_in(name: str, text: str, rows: Sequence[NegativeListEntry]) -> list[tuple[Hit, int]]:
-    if not _any_of(tuple(row.keywords for row in rows)).search(folded_text(text)):
-        return []
     haystack = folded(text)
     found = [
         (row, keyword, span)

@@ -58,7 +58,7 @@ class Grade(Base):
     entered_at: Mapped[datetime] = mapped_column(Moment)
     entered_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
 
-    organisation: Mapped[Organisation] = relationship(lazy="joined")
+    organisation: Mapped[Organisation] = relationship(lazy="select")
     entered_by: Mapped[User] = relationship(lazy="raise")
 
     chain_key = "house"
@@ -89,7 +89,7 @@ class CreditRecord(Base):
     lifted_reason: Mapped[str] = mapped_column(Text, default="")
     version: Mapped[int] = mapped_column(default=1)
 
-    organisation: Mapped[Organisation] = relationship(lazy="joined")
+    organisation: Mapped[Organisation] = relationship(lazy="select")
     entered_by: Mapped[User] = relationship(lazy="raise")
 
     __mapper_args__ = {"version_id_col": version}

@@ -123,8 +123,8 @@ class Listing(Base):
     decision_id: Mapped[int | None] = mapped_column(ForeignKey("publications.id"))
     version: Mapped[int] = mapped_column(default=1)
 
-    organisation: Mapped[Organisation] = relationship(lazy="joined")
-    department: Mapped[Department] = relationship(lazy="joined")
+    organisation: Mapped[Organisation] = relationship(lazy="select")
+    department: Mapped[Department] = relationship(lazy="select")
     applied_by: Mapped[User] = relationship(lazy="raise", foreign_keys=[applied_by_id])
     opined_by: Mapped[User | None] = relationship(lazy="select", foreign_keys=[opined_by_id])
     notice: Mapped[Publication | None] = relationship(lazy="select", foreign_keys=[notice_id])
@@ -199,9 +199,9 @@ class Condition(Base):
     judged_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     remark: Mapped[str] = mapped_column(Text, default="")
 
-    listing: Mapped[Listing] = relationship(lazy="joined", back_populates="conditions")
-    file: Mapped[StoredFile | None] = relationship(lazy="joined")
-    judged_by: Mapped[User | None] = relationship(lazy="joined")
+    listing: Mapped[Listing] = relationship(lazy="select", back_populates="conditions")
+    file: Mapped[StoredFile | None] = relationship(lazy="select")
+    judged_by: Mapped[User | None] = relationship(lazy="select")
 
     chain_key = "house"
 
@@ -232,7 +232,7 @@ class Objection(Base):
     noted_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
 
     listing: Mapped[Listing] = relationship(lazy="raise", back_populates="objections")
-    noted_by: Mapped[User] = relationship(lazy="joined")
+    noted_by: Mapped[User] = relationship(lazy="select")
 
 
 # ── asked by name ──────────────────────────────────────────────────────────────────────────────────────────────────

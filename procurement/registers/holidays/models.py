@@ -45,7 +45,7 @@ class HolidayNotice(Base):
     # Since when whoever had been told another date has been told; none while the next tick still has to.
     recomputed_at: Mapped[datetime | None] = mapped_column(Moment)
 
-    entered_by: Mapped[User] = relationship(lazy="joined")
+    entered_by: Mapped[User] = relationship(lazy="select")
     days: Mapped[list[HolidayDay]] = relationship(
         lazy="selectin", back_populates="notice", order_by="HolidayDay.day", cascade="all, delete-orphan"
     )
@@ -89,7 +89,7 @@ class DateChange(Base):
     notice_id: Mapped[int] = mapped_column(ForeignKey("holiday_notices.id"))
     at: Mapped[datetime] = mapped_column(Moment)
 
-    notice: Mapped[HolidayNotice] = relationship(lazy="joined")
+    notice: Mapped[HolidayNotice] = relationship(lazy="select")
 
     @property
     def told(self) -> dict[str, Any]:

@@ -64,7 +64,7 @@ class Standard(Base):
     source: Mapped[str] = mapped_column(Text, default="")
     file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_files.id"))
 
-    file: Mapped[StoredFile | None] = relationship(lazy="joined")
+    file: Mapped[StoredFile | None] = relationship(lazy="select")
 
     chain_key = "house"
 

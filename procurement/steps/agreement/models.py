@@ -105,12 +105,12 @@ class Agreement(OfTransfer, Base):
 
     transfer: Mapped[Transfer] = relationship(lazy="select")
     award: Mapped[Award] = relationship(lazy="select")
-    organisation: Mapped[Organisation] = relationship(lazy="joined")
-    drafted_by: Mapped[User] = relationship(lazy="joined", foreign_keys=[drafted_by_id])
-    confirmed_by: Mapped[User | None] = relationship(lazy="joined", foreign_keys=[confirmed_by_id])
-    concluded_by: Mapped[User | None] = relationship(lazy="joined", foreign_keys=[concluded_by_id])
-    text: Mapped[StoredFile | None] = relationship(lazy="joined")
-    publication: Mapped[Publication | None] = relationship(lazy="joined")
+    organisation: Mapped[Organisation] = relationship(lazy="select")
+    drafted_by: Mapped[User] = relationship(lazy="select", foreign_keys=[drafted_by_id])
+    confirmed_by: Mapped[User | None] = relationship(lazy="select", foreign_keys=[confirmed_by_id])
+    concluded_by: Mapped[User | None] = relationship(lazy="select", foreign_keys=[concluded_by_id])
+    text: Mapped[StoredFile | None] = relationship(lazy="select")
+    publication: Mapped[Publication | None] = relationship(lazy="select")
     milestones: Mapped[list[Milestone]] = relationship(
         lazy="selectin", order_by="Milestone.position", cascade="all, delete-orphan", back_populates="agreement"
     )
@@ -221,11 +221,11 @@ class Supplement(OfTransfer, Base):
     version: Mapped[int] = mapped_column(default=1)
 
     agreement: Mapped[Agreement] = relationship(lazy="select", back_populates="supplements")
-    drafted_by: Mapped[User] = relationship(lazy="joined", foreign_keys=[drafted_by_id])
-    confirmed_by: Mapped[User | None] = relationship(lazy="joined", foreign_keys=[confirmed_by_id])
-    concluded_by: Mapped[User | None] = relationship(lazy="joined", foreign_keys=[concluded_by_id])
-    text: Mapped[StoredFile | None] = relationship(lazy="joined")
-    publication: Mapped[Publication | None] = relationship(lazy="joined")
+    drafted_by: Mapped[User] = relationship(lazy="select", foreign_keys=[drafted_by_id])
+    confirmed_by: Mapped[User | None] = relationship(lazy="select", foreign_keys=[confirmed_by_id])
+    concluded_by: Mapped[User | None] = relationship(lazy="select", foreign_keys=[concluded_by_id])
+    text: Mapped[StoredFile | None] = relationship(lazy="select")
+    publication: Mapped[Publication | None] = relationship(lazy="select")
 
     __mapper_args__ = {"version_id_col": version}
 

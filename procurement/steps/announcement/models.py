@@ -116,8 +116,8 @@ class Announcement(OfTransfer, Base):
     version: Mapped[int] = mapped_column(default=1)
 
     transfer: Mapped[Transfer] = relationship(lazy="select")
-    drafted_by: Mapped[User] = relationship(lazy="joined")
-    publication: Mapped[Publication | None] = relationship(lazy="joined")
+    drafted_by: Mapped[User] = relationship(lazy="select")
+    publication: Mapped[Publication | None] = relationship(lazy="select")
     versions: Mapped[list[AnnouncementVersion]] = relationship(
         lazy="select", back_populates="announcement", order_by="AnnouncementVersion.number"
     )
@@ -168,10 +168,10 @@ class AnnouncementVersion(OfTransfer, Base):
     made_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
 
     announcement: Mapped[Announcement] = relationship(lazy="select", back_populates="versions")
-    publication: Mapped[Publication] = relationship(lazy="joined")
-    pdf: Mapped[StoredFile | None] = relationship(lazy="joined", foreign_keys=[pdf_id])
-    docx: Mapped[StoredFile | None] = relationship(lazy="joined", foreign_keys=[docx_id])
-    made_by: Mapped[User] = relationship(lazy="joined")
+    publication: Mapped[Publication] = relationship(lazy="select")
+    pdf: Mapped[StoredFile | None] = relationship(lazy="select", foreign_keys=[pdf_id])
+    docx: Mapped[StoredFile | None] = relationship(lazy="select", foreign_keys=[docx_id])
+    made_by: Mapped[User] = relationship(lazy="select")
 
     @property
     def transfer(self) -> Transfer:
@@ -208,9 +208,9 @@ class BiddingDocuments(OfTransfer, Base):
     text: Mapped[str] = mapped_column(Text, default="")
 
     announcement: Mapped[Announcement] = relationship(lazy="select")
-    pdf: Mapped[StoredFile] = relationship(lazy="joined", foreign_keys=[pdf_id])
-    docx: Mapped[StoredFile] = relationship(lazy="joined", foreign_keys=[docx_id])
-    completed: Mapped[StoredFile | None] = relationship(lazy="joined", foreign_keys=[completed_id])
+    pdf: Mapped[StoredFile] = relationship(lazy="select", foreign_keys=[pdf_id])
+    docx: Mapped[StoredFile] = relationship(lazy="select", foreign_keys=[docx_id])
+    completed: Mapped[StoredFile | None] = relationship(lazy="select", foreign_keys=[completed_id])
 
     @property
     def transfer(self) -> Transfer:
@@ -291,13 +291,17 @@ def documents_of(announcement: Announcement) -> BiddingDocuments | None:
 
 
 @asked_once
+def announcements_by_attempt(transfers: Sequence[Transfer]) -> Mapping[tuple[int, int], Announcement]:
+    """The announcements of several transfers, by transfer and attempt."""
+    ids = [transfer.id for transfer in transfers]
+    rows = db.session.scalars(select(Announcement).where(Announcement.transfer_id.in_(ids)))
+    return {(row.transfer_id, row.attempt): row for row in rows}
+
+
+@asked_once
 def desks(transfers: Sequence[Transfer]) -> Mapping[int, AnnouncementDesk]:
     """The room's state for several transfers, in a constant number of queries."""
-    ids = [transfer.id for transfer in transfers]
-    announcements = {
-        (row.transfer_id, row.attempt): row
-        for row in db.session.scalars(select(Announcement).where(Announcement.transfer_id.in_(ids))).unique()
-    }
+    announcements = announcements_by_attempt(transfers)
     numbers = [row.id for row in announcements.values()]
     documents = {
         row.announcement_id: row

@@ -78,7 +78,7 @@ class Handover(OfTransfer, Base):
     version: Mapped[int] = mapped_column(default=1)
 
     agreement: Mapped[Agreement] = relationship(lazy="select")
-    drafted_by: Mapped[User] = relationship(lazy="joined")
+    drafted_by: Mapped[User] = relationship(lazy="select")
     items: Mapped[list[HandoverItem]] = relationship(
         lazy="selectin", order_by="HandoverItem.position", cascade="all, delete-orphan"
     )
@@ -131,7 +131,7 @@ class HandoverSignature(Base):
     signed_at: Mapped[datetime] = mapped_column(Moment)
 
     handover: Mapped[Handover] = relationship(lazy="raise", back_populates="signatures")
-    user: Mapped[User] = relationship(lazy="joined")
+    user: Mapped[User] = relationship(lazy="select")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from procurement.foundation import sealing
-from procurement.foundation.database import Base, Moment, db
+from procurement.foundation.database import Base, Moment, asked_once, db
 from procurement.foundation.sealing import HolderPair
 from procurement.registers.access import HOLDERS, Appointed
 from procurement.transfers.models import Appointment, OfTransfer, Transfer
@@ -45,7 +45,7 @@ class HolderKey(OfTransfer, Base):
     made_at: Mapped[datetime] = mapped_column(Moment)
     lost_at: Mapped[datetime | None] = mapped_column(Moment)
 
-    appointment: Mapped[Appointment] = relationship(lazy="joined")
+    appointment: Mapped[Appointment] = relationship(lazy="select")
 
     @property
     def transfer(self) -> Transfer:
@@ -164,6 +164,7 @@ def holders_of_attempt(transfer: Transfer) -> HoldersDesk:
     return desks([transfer])[transfer.id]
 
 
+@asked_once
 def desks(transfers: Sequence[Transfer]) -> Mapping[int, HoldersDesk]:
     """The holders of several transfers, in three queries."""
     held = {

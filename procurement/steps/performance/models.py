@@ -73,11 +73,11 @@ class Delivery(OfTransfer, Base):
     version: Mapped[int] = mapped_column(default=1)
 
     milestone: Mapped[Milestone] = relationship(lazy="select")
-    evidence: Mapped[StoredFile | None] = relationship(lazy="joined")
-    reported_by: Mapped[User] = relationship(lazy="joined", foreign_keys=[reported_by_id])
-    accepted_by: Mapped[User | None] = relationship(lazy="joined", foreign_keys=[accepted_by_id])
-    requested_by: Mapped[User | None] = relationship(lazy="joined", foreign_keys=[requested_by_id])
-    paid_by: Mapped[User | None] = relationship(lazy="joined", foreign_keys=[paid_by_id])
+    evidence: Mapped[StoredFile | None] = relationship(lazy="select")
+    reported_by: Mapped[User] = relationship(lazy="select", foreign_keys=[reported_by_id])
+    accepted_by: Mapped[User | None] = relationship(lazy="select", foreign_keys=[accepted_by_id])
+    requested_by: Mapped[User | None] = relationship(lazy="select", foreign_keys=[requested_by_id])
+    paid_by: Mapped[User | None] = relationship(lazy="select", foreign_keys=[paid_by_id])
 
     __mapper_args__ = {"version_id_col": version}
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from procurement.foundation.database import Base, Moment, db
+from procurement.foundation.database import Base, Moment, asked_once, db
 from procurement.registers.people import User
 from procurement.registers.publications import Publication
 from procurement.transfers.models import OfTransfer, Transfer
@@ -38,8 +38,8 @@ class Intention(OfTransfer, Base):
     waived_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
     transfer: Mapped[Transfer] = relationship(lazy="select")
-    publication: Mapped[Publication | None] = relationship(lazy="joined")
-    waived_by: Mapped[User | None] = relationship(lazy="joined")
+    publication: Mapped[Publication | None] = relationship(lazy="select")
+    waived_by: Mapped[User | None] = relationship(lazy="select")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class SourceNotice(OfTransfer, Base):
     publication_id: Mapped[int] = mapped_column(ForeignKey("publications.id"))
 
     transfer: Mapped[Transfer] = relationship(lazy="select")
-    publication: Mapped[Publication] = relationship(lazy="joined")
+    publication: Mapped[Publication] = relationship(lazy="select")
     objections: Mapped[list[SourceObjection]] = relationship(
         lazy="selectin", back_populates="notice", order_by="SourceObjection.id"
     )
@@ -112,6 +112,7 @@ class Preliminaries:
 # ── asked by name ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@asked_once
 def preliminaries_of(transfers: Sequence[Transfer]) -> Mapping[int, Preliminaries]:
     """The preliminaries of several transfers, in three queries."""
     ids = [transfer.id for transfer in transfers]

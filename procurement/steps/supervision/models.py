@@ -51,8 +51,8 @@ class Inspection(OfTransfer, Base):
     recorded_at: Mapped[datetime] = mapped_column(Moment)
 
     transfer: Mapped[Transfer] = relationship(lazy="select")
-    standard: Mapped[Standard | None] = relationship(lazy="joined")
-    recorded_by: Mapped[User] = relationship(lazy="joined")
+    standard: Mapped[Standard | None] = relationship(lazy="select")
+    recorded_by: Mapped[User] = relationship(lazy="select")
 
 
 class ExpenditureEvaluation(OfTransfer, Base):
@@ -79,9 +79,9 @@ class ExpenditureEvaluation(OfTransfer, Base):
     publication_id: Mapped[int | None] = mapped_column(ForeignKey("publications.id"))
 
     transfer: Mapped[Transfer] = relationship(lazy="select")
-    evaluated_by: Mapped[User] = relationship(lazy="joined")
-    text: Mapped[StoredFile] = relationship(lazy="joined")
-    publication: Mapped[Publication | None] = relationship(lazy="joined")
+    evaluated_by: Mapped[User] = relationship(lazy="select")
+    text: Mapped[StoredFile] = relationship(lazy="select")
+    publication: Mapped[Publication | None] = relationship(lazy="select")
 
     @property
     def told(self) -> list[dict[str, Any]]:

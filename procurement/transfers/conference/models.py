@@ -107,8 +107,8 @@ class Conference(Base):
     text_id: Mapped[int | None] = mapped_column(ForeignKey("stored_files.id"))
     version: Mapped[int] = mapped_column(default=1)
 
-    chair: Mapped[User] = relationship(lazy="joined", foreign_keys=[chair_id])
-    text: Mapped[StoredFile | None] = relationship(lazy="joined")
+    chair: Mapped[User] = relationship(lazy="select", foreign_keys=[chair_id])
+    text: Mapped[StoredFile | None] = relationship(lazy="select")
     items: Mapped[list[AgendaItem]] = relationship(
         lazy="selectin", order_by="AgendaItem.position", back_populates="conference", cascade="all, delete-orphan"
     )
@@ -156,7 +156,7 @@ class Attendance(Base):
     member_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     is_present: Mapped[bool | None] = mapped_column()
 
-    member: Mapped[User] = relationship(lazy="joined")
+    member: Mapped[User] = relationship(lazy="select")
 
 
 class AgendaItem(Base):
@@ -188,7 +188,7 @@ class AgendaItem(Base):
     resolved_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
     conference: Mapped[Conference] = relationship(lazy="select", back_populates="items")
-    resolved_by: Mapped[User | None] = relationship(lazy="joined")
+    resolved_by: Mapped[User | None] = relationship(lazy="select")
     recusals: Mapped[list[Recusal]] = relationship(
         lazy="selectin", order_by="Recusal.id", cascade="all, delete-orphan", back_populates="item"
     )
@@ -248,7 +248,7 @@ class Recusal(Base):
     recused_at: Mapped[datetime] = mapped_column(Moment)
 
     item: Mapped[AgendaItem] = relationship(lazy="raise", back_populates="recusals")
-    member: Mapped[User] = relationship(lazy="joined")
+    member: Mapped[User] = relationship(lazy="select")
 
 
 class Vote(Base):
@@ -268,7 +268,7 @@ class Vote(Base):
     cast_at: Mapped[datetime] = mapped_column(Moment)
 
     item: Mapped[AgendaItem] = relationship(lazy="raise", back_populates="votes")
-    member: Mapped[User] = relationship(lazy="joined")
+    member: Mapped[User] = relationship(lazy="select")
 
 
 # ── asked by name ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -72,9 +72,9 @@ class TakeBack(OfTransfer, Base):
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     version: Mapped[int] = mapped_column(default=1)
 
-    transfer: Mapped[Transfer] = relationship(lazy="joined")
-    proposed_by: Mapped[User] = relationship(lazy="joined", foreign_keys=[proposed_by_id])
-    answered_by: Mapped[User | None] = relationship(lazy="joined", foreign_keys=[answered_by_id])
+    transfer: Mapped[Transfer] = relationship(lazy="select")
+    proposed_by: Mapped[User] = relationship(lazy="select", foreign_keys=[proposed_by_id])
+    answered_by: Mapped[User | None] = relationship(lazy="select", foreign_keys=[answered_by_id])
 
     __mapper_args__ = {"version_id_col": version}
 

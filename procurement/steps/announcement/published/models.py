@@ -36,7 +36,7 @@ class MediumNotice(OfTransfer, Base):
     entered_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
 
     announcement: Mapped[Announcement] = relationship(lazy="select")
-    entered_by: Mapped[User] = relationship(lazy="joined")
+    entered_by: Mapped[User] = relationship(lazy="select")
 
     @property
     def transfer(self) -> Transfer:
@@ -116,7 +116,7 @@ class Subscription(Base):
     code: Mapped[str] = mapped_column(String(20), index=True)
     begun_at: Mapped[datetime] = mapped_column(Moment)
 
-    user: Mapped[User] = relationship(lazy="joined")
+    user: Mapped[User] = relationship(lazy="select")
 
     @property
     def people_ids(self) -> frozenset[int]:
@@ -135,7 +135,7 @@ class Interest(Base):
     announcement_id: Mapped[int] = mapped_column(ForeignKey("announcements.id"), index=True)
     begun_at: Mapped[datetime] = mapped_column(Moment)
 
-    user: Mapped[User] = relationship(lazy="joined")
+    user: Mapped[User] = relationship(lazy="select")
 
 
 @dataclass(frozen=True, slots=True)

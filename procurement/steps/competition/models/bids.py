@@ -138,8 +138,8 @@ class Bid(Base):
     version: Mapped[int] = mapped_column(default=1)
 
     announcement: Mapped[Announcement] = relationship(lazy="select")
-    organisation: Mapped[Organisation] = relationship(lazy="joined")
-    submitted_by: Mapped[User] = relationship(lazy="joined")
+    organisation: Mapped[Organisation] = relationship(lazy="select")
+    submitted_by: Mapped[User] = relationship(lazy="select")
     documents: Mapped[list[BidDocument]] = relationship(
         lazy="selectin", order_by="BidDocument.position", cascade="all, delete-orphan", back_populates="bid"
     )
@@ -213,7 +213,7 @@ class BidDocument(Base):
     file_id: Mapped[int] = mapped_column(ForeignKey("stored_files.id"))
 
     bid: Mapped[Bid] = relationship(lazy="select", back_populates="documents")
-    file: Mapped[StoredFile] = relationship(lazy="joined")
+    file: Mapped[StoredFile] = relationship(lazy="select")
 
 
 # ── asked by name ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -61,7 +61,7 @@ class Adjournment(OfTransfer, Base):
     made_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
 
     announcement: Mapped[Announcement] = relationship(lazy="select")
-    made_by: Mapped[User] = relationship(lazy="joined")
+    made_by: Mapped[User] = relationship(lazy="select")
 
     @property
     def transfer(self) -> Transfer:
@@ -82,7 +82,7 @@ class OpeningRecord(OfTransfer, Base):
     printed_at: Mapped[datetime] = mapped_column(Moment)
 
     competition: Mapped[Competition] = relationship(lazy="select")
-    file: Mapped[StoredFile] = relationship(lazy="joined")
+    file: Mapped[StoredFile] = relationship(lazy="select")
 
     @property
     def transfer(self) -> Transfer:

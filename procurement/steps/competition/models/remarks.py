@@ -51,9 +51,9 @@ class OpeningRemark(OfTransfer, Base):
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
     competition: Mapped[Competition] = relationship(lazy="select")
-    bid: Mapped[Bid] = relationship(lazy="joined")
-    made_by: Mapped[User] = relationship(lazy="joined", foreign_keys=[made_by_id])
-    answered_by: Mapped[User | None] = relationship(lazy="joined", foreign_keys=[answered_by_id])
+    bid: Mapped[Bid] = relationship(lazy="select")
+    made_by: Mapped[User] = relationship(lazy="select", foreign_keys=[made_by_id])
+    answered_by: Mapped[User | None] = relationship(lazy="select", foreign_keys=[answered_by_id])
 
     @property
     def transfer(self) -> Transfer:

@@ -19,7 +19,7 @@ from procurement.foundation.states import StateTable
 from procurement.registers.access import Deed
 from procurement.registers.people import User
 from procurement.registers.publications import Publication
-from procurement.steps.announcement.models import Announcement
+from procurement.steps.announcement.models import Announcement, announcements_by_attempt
 from procurement.steps.announcement.published.models import Published, published_of
 from procurement.steps.competition.models.bids import Bid, BidStatus
 from procurement.steps.competition.models.remarks import OpeningRemark
@@ -86,9 +86,9 @@ class Competition(OfTransfer, Base):
     version: Mapped[int] = mapped_column(default=1)
 
     announcement: Mapped[Announcement] = relationship(lazy="select")
-    opened_by: Mapped[User] = relationship(lazy="joined", foreign_keys=[opened_by_id])
-    opened_with: Mapped[User | None] = relationship(lazy="joined", foreign_keys=[opened_with_id])
-    record: Mapped[Publication | None] = relationship(lazy="joined")
+    opened_by: Mapped[User] = relationship(lazy="select", foreign_keys=[opened_by_id])
+    opened_with: Mapped[User | None] = relationship(lazy="select", foreign_keys=[opened_with_id])
+    record: Mapped[Publication | None] = relationship(lazy="select")
     terms: Mapped[list[ChangedTerms]] = relationship(lazy="select", order_by="ChangedTerms.number", viewonly=True)
     sheets: Mapped[list[ScoreSheet]] = relationship(
         lazy="selectin", back_populates="competition", order_by="ScoreSheet.id", cascade="all, delete-orphan"
@@ -137,7 +137,7 @@ class ScoreSheet(OfTransfer, Base):
     signed_at: Mapped[datetime] = mapped_column(Moment)
 
     competition: Mapped[Competition] = relationship(lazy="select", back_populates="sheets")
-    member: Mapped[User] = relationship(lazy="joined")
+    member: Mapped[User] = relationship(lazy="select")
     scores: Mapped[list[Score]] = relationship(lazy="selectin", cascade="all, delete-orphan", order_by="Score.id")
 
     @property
@@ -161,7 +161,7 @@ class Score(Base):
     criterion_id: Mapped[int] = mapped_column(ForeignKey("criteria.id"))
     points: Mapped[Decimal] = mapped_column(Numeric(5, 2))
 
-    criterion: Mapped[Criterion] = relationship(lazy="joined")
+    criterion: Mapped[Criterion] = relationship(lazy="select")
 
 
 class AwardStatus(Labelled):
@@ -197,8 +197,8 @@ class Award(OfTransfer, Base):
 
     competition: Mapped[Competition] = relationship(lazy="select")
     bid: Mapped[Bid] = relationship(lazy="select")
-    confirmed_by: Mapped[User] = relationship(lazy="joined")
-    publication: Mapped[Publication | None] = relationship(lazy="joined")
+    confirmed_by: Mapped[User] = relationship(lazy="select")
+    publication: Mapped[Publication | None] = relationship(lazy="select")
 
     @property
     def transfer(self) -> Transfer:
@@ -254,11 +254,7 @@ def award_of_bid(bid: Bid) -> Award | None:
 @asked_once
 def desks(transfers: Sequence[Transfer]) -> Mapping[int, CompetitionDesk]:
     """The room's state for several transfers, in a constant number of queries."""
-    ids = [transfer.id for transfer in transfers]
-    announcements = {
-        (row.transfer_id, row.attempt): row
-        for row in db.session.scalars(select(Announcement).where(Announcement.transfer_id.in_(ids))).unique()
-    }
+    announcements = announcements_by_attempt(transfers)
     current = {
         transfer.id: announcements[transfer.id, transfer.attempt]
         for transfer in transfers

@@ -122,7 +122,7 @@ class BidDraft(Base):
     kept_at: Mapped[datetime] = mapped_column(Moment)
     kept_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
 
-    kept_by: Mapped[User] = relationship(lazy="joined")
+    kept_by: Mapped[User] = relationship(lazy="select")
 
 
 # ── asked by name ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -43,8 +43,8 @@ class Meeting(OfTransfer, Base):
     recorded_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
 
     competition: Mapped[Competition] = relationship(lazy="select")
-    bid: Mapped[Bid] = relationship(lazy="joined")
-    recorded_by: Mapped[User] = relationship(lazy="joined")
+    bid: Mapped[Bid] = relationship(lazy="select")
+    recorded_by: Mapped[User] = relationship(lazy="select")
 
     @property
     def transfer(self) -> Transfer:
@@ -111,8 +111,8 @@ class OfferCall(OfTransfer, Base):
     opened_with_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
     competition: Mapped[Competition] = relationship(lazy="select")
-    opened_by: Mapped[User | None] = relationship(lazy="joined", foreign_keys=[opened_by_id])
-    opened_with: Mapped[User | None] = relationship(lazy="joined", foreign_keys=[opened_with_id])
+    opened_by: Mapped[User | None] = relationship(lazy="select", foreign_keys=[opened_by_id])
+    opened_with: Mapped[User | None] = relationship(lazy="select", foreign_keys=[opened_with_id])
 
     @property
     def transfer(self) -> Transfer:
@@ -174,8 +174,8 @@ class FinalOffer(Base):
     broken_reason: Mapped[str] = mapped_column(Text, default="")
 
     call: Mapped[OfferCall] = relationship(lazy="select")
-    bid: Mapped[Bid] = relationship(lazy="joined")
-    submitted_by: Mapped[User] = relationship(lazy="joined")
+    bid: Mapped[Bid] = relationship(lazy="select")
+    submitted_by: Mapped[User] = relationship(lazy="select")
 
     @property
     def transfer(self) -> Transfer:
