@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
+from sqlalchemy import inspect, select
 from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import InstanceState, Mapper
 from sqlalchemy.orm.exc import StaleDataError
 
 from procurement.foundation import database
@@ -35,14 +38,25 @@ def begin_deed(clock: Clock, *, visitor: bool = False) -> None:
     db.session.info["circumstances"] = Circumstances(clock.wall(), visitor)
 
 
-def _take(subject: Any) -> None:
-    """Lock what orders the deeds on the subject (its transfer, else itself), and read everything afresh behind the lock."""
+@dataclass(frozen=True, slots=True)
+class _Lock:
+    """The row that orders the deeds on a subject."""
+
+    mapper: Mapper[Any]
+    key: tuple[Any, ...]
+
+    def take(self) -> None:
+        """Wait for the row; on SQLite the transaction itself is the lock."""
+        columns = self.mapper.primary_key
+        of_row = [column == value for column, value in zip(columns, self.key, strict=True)]
+        db.session.execute(select(*columns).where(*of_row).with_for_update())
+
+
+def _lock_of(subject: Any) -> _Lock | None:
+    """What to lock: the transfer of the subject, else the subject itself; nothing where it is no row."""
     root = getattr(subject, "lock_root", subject)
-    if root is not None and hasattr(root, "_sa_instance_state"):
-        # OF: the row of the root alone; what is joined to it may be absent, and is not ours to lock.
-        db.session.refresh(root, with_for_update={"of": type(root)})
-    # What was read on the way to the lock may be older than it: subject, actor and arguments are read again on first use.
-    db.session.expire_all()
+    state = inspect(root, raiseerr=False) if root is not None else None
+    return _Lock(state.mapper, state.identity) if isinstance(state, InstanceState) and state.identity else None
 
 
 def perform(
@@ -65,10 +79,13 @@ def perform(
         DomainError: whatever the operation refuses; a stale row, a duplicate or a busy database as `Conflict`.
     """
     now = now or clock.now()
+    # Which row orders the deeds never changes, so it may be found before the lock; everything else is read behind it.
+    lock = _lock_of(subject)
     begin_deed(clock, visitor=visitor)
     access.ask_on(local_day(now))
     try:
-        _take(subject)
+        if lock is not None:
+            lock.take()
         result = operation(subject, *args, actor=actor, now=now, **kwargs)
         db.session.commit()
         return result
