@@ -66,7 +66,7 @@ def _ours(instance: Made) -> Callable[[], None]:
         lodged = client.post(
             address,
             data={
-                "csrf_token": token, "form_key": form_key, "price": "1200000", "lead": "李四", "truthful": "y",
+                "csrf_token": token, "form_key": form_key, "edition": "1", "price": "1200000", "lead": "李四", "truthful": "y",
                 "independent": "y", "files": file,
             },
         )  # fmt: skip

@@ -162,7 +162,7 @@ def _submit_all(
         attempt.status, _, _ = client.ask("POST", f"{address}/files", content, headers)
         if attempt.status == 200:
             fields = {
-                "csrf_token": token, "form_key": secrets.token_hex(16), "price": "1200000", "lead": "李四",
+                "csrf_token": token, "form_key": secrets.token_hex(16), "edition": "1", "price": "1200000", "lead": "李四",
                 "truthful": "y", "independent": "y", "files": file,
             }  # fmt: skip
             attempt.status, _, told = client.send(address, fields)
@@ -308,7 +308,7 @@ def _submit_for_ever(instance: Made, announcement_id: int, cookie: dict[str, str
         lodged = client.post(
             address,
             data={
-                "csrf_token": token, "form_key": form_key, "price": "1200000", "lead": "李四", "truthful": "y",
+                "csrf_token": token, "form_key": form_key, "edition": "1", "price": "1200000", "lead": "李四", "truthful": "y",
                 "independent": "y", "files": token_of_file(upload_key),
             },
         )  # fmt: skip

@@ -813,7 +813,7 @@ class World:
         if announcement.security > Money(0):
             contents = {"security_form": "guarantee", "security_reference": "BH-2025-1", **contents}
         told = Contents(price, **{"lead": "李四", "declared": DECLARATIONS, **contents})
-        return seal_bid(self.sealer(announcement, provider), told, sealed, secrets.token_hex(16))
+        return seal_bid(self.sealer(announcement, provider), told, sealed, secrets.token_hex(16), announcement.edition)
 
     def submit(
         self,

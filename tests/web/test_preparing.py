@@ -20,7 +20,7 @@ from procurement.steps.competition import rules
 from procurement.steps.competition.models.bids import Bid, BidStatus, bid_by_receipt, bid_of
 from procurement.steps.competition.models.sealed import BidDraft, files_in_draft, files_of_bid, sealed_file_by_token
 from tests.factories import DOCUMENT, World, snapshot
-from tests.web.browsing import counted, fields_of, forget, get, signed_in, text_of
+from tests.web.browsing import counted, fields_of, forget, get, send, signed_in, text_of
 
 pytestmark = pytest.mark.sqlite_only
 
@@ -103,6 +103,29 @@ def test_the_receipt_is_printed_for_its_bidder_alone(world: World, bidder: Bidde
     assert answer.get_data().startswith(b"%PDF-")
     for other in (world.people.providers[1], world.people.officer, world.people.auditor):
         get(signed_in(world, other), f"/bids/{bid.receipt}/receipt.pdf", 404)
+
+
+def test_a_form_that_is_sent_again_says_that_what_was_changed_meanwhile_was_not_lodged(bidder: Bidder) -> None:
+    bidder.seal()
+    page = bidder.page()
+    first = bid_at(bidder.post("", 303, page, **TEXT, price="1200000"))
+    again = bidder.post("", 303, page, **TEXT, price="1000000")
+    assert bid_at(again).id == first.id
+    assert "之后改过的内容没有提交" in get(bidder.client, again.headers["Location"])
+    send(bidder.client, f"/bids/{first.receipt}/withdraw", {})
+    refused = bidder.post("", 409, page, **TEXT, price="1000000")
+    assert "已经撤回，或者被另一份换掉" in text_of(refused)
+
+
+def test_a_form_that_was_opened_before_a_material_change_lodges_nothing(world: World, bidder: Bidder) -> None:
+    bidder.seal()
+    page = bidder.page()
+    world.amend(bidder.announcement, quantity=700)
+    refused = bidder.post("", 409, page, **TEXT, price="1200000")
+    assert "公告作了实质性变更，现在是第 2 版" in text_of(refused)
+    assert bid_of(bidder.announcement, bidder.user.organisation_id or 0) is None
+    # What was refused shows the newest version; sent now, it is sent knowingly.
+    assert bid_at(bidder.post("", 303, refused.get_data(as_text=True), **TEXT, price="1200000")).is_confirmed
 
 
 def test_a_refused_submission_keeps_what_was_typed_and_lodges_nothing(bidder: Bidder) -> None:

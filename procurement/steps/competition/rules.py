@@ -10,7 +10,15 @@ from decimal import Decimal
 
 from procurement.foundation.clock import end_of, local_day
 from procurement.foundation.envelopes import BYTES_OF_A_MEGABYTE
-from procurement.foundation.errors import DomainError, OutOfTime, Refusals, RuleBroken, WrongState, faults_of_all
+from procurement.foundation.errors import (
+    Conflict,
+    DomainError,
+    OutOfTime,
+    Refusals,
+    RuleBroken,
+    WrongState,
+    faults_of_all,
+)
 from procurement.foundation.labels import Said, word
 from procurement.foundation.money import Money
 from procurement.foundation.workdays import WorkCalendar
@@ -296,6 +304,19 @@ def ensure_may_commit(announcement: Announcement, commitment: Commitment | None,
             closes=announcement.closes_at,
             settles=settles,
             article=limits.SETTLING.on(local_day(now)).article,
+        )
+
+
+def ensure_seen(announcement: Announcement, edition: int) -> None:
+    """Refuse a bid whose form was opened before the newest material change: it was made for other terms (87号令27).
+
+    Raises:
+        Conflict: naming the version that was not seen.
+    """
+    if edition < announcement.binding_edition:
+        raise Conflict(
+            word("您打开这一页以后，公告作了实质性变更，现在是第 {edition} 版。请先看变更的内容，再提交。"),
+            edition=announcement.edition,
         )
 
 

@@ -184,9 +184,9 @@ def seal_file(
             sealer.forget(begun.pieces)
 
 
-def seal_bid(sealer: Sealer, contents: Contents, sealed: Sequence[SealedFile], form_key: str) -> Lodging:
+def seal_bid(sealer: Sealer, contents: Contents, sealed: Sequence[SealedFile], form_key: str, edition: int) -> Lodging:
     """What is lodged: the manifest sealed over the files that are sealed already."""
-    return Lodging(form_key, sealer.manifest(contents, sealed), tuple(file.token for file in sealed))
+    return Lodging(form_key, edition, sealer.manifest(contents, sealed), tuple(file.token for file in sealed))
 
 
 def seal_offer(

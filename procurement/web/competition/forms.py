@@ -66,6 +66,8 @@ class SubmitBidForm(BidTextForm):
         validators=[Needed(_l("请确认没有这样的关系；有这样的关系，不能同时参加。"))],
     )
     form_key = HiddenField()
+    # The version of the announcement that the page showed.
+    edition = HiddenField()
 
 
 class OpenBidsForm(FlaskForm):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import io
 import json
@@ -57,7 +58,7 @@ from procurement.web.competition.envelopes import (
 )
 from procurement.web.competition.forms import BidTextForm, SealFilesForm, SubmitBidForm
 from procurement.web.languages import sentence
-from procurement.web.refusals import attempt, do, found, guard, page, place, refuse, succeeded, turn_away
+from procurement.web.refusals import attempt, do, found, guard, number_in, page, place, refuse, succeeded, turn_away
 from procurement.web.session import acting_user, acts_as_visitor, clock
 
 DRAFT_KEY = "jieli-bid"
@@ -142,6 +143,7 @@ def _page(
     complete = [file for file in sealed if file.is_complete]
     day = local_day(g.now)
     form.seen.data = preparing.digest_of_draft(draft)
+    form.edition.data = str(announcement.edition)
     upload = upload or SealFilesForm(formdata=None)
     upload.upload_key.data = secrets.token_hex(16)
     key = key or envelopes.make_draft_key()
@@ -237,12 +239,17 @@ def _lodge(form: SubmitBidForm, announcement: Announcement) -> Bid | None:
         form.security_form.data or "",
         form.security_reference.data or "",
     )
-    lodging = seal_bid(sealer, contents, files_by_token(tokens), form_key)
+    edition = number_in(form.edition.data or "") or 0
+    lodging = seal_bid(sealer, contents, files_by_token(tokens), form_key, edition)
     # A token that is nowhere is refused by the deed, which compares what is named with what there is.
-    lodging = bidding.Lodging(lodging.form_key, lodging.manifest, tuple(dict.fromkeys(tokens)))
+    lodging = dataclasses.replace(lodging, tokens=tuple(dict.fromkeys(tokens)))
     bid = attempt(form, bidding.submit_bid, announcement, lodging, now=arrived)
     if bid is None or bid.manifest_blob != lodging.manifest.blob_sha256:
         sealer.forget([lodging.manifest])
+    if bid is not None and bid.manifest_blob != lodging.manifest.blob_sha256:
+        flash(
+            _("这张表先前已经提交过，下面是那一次的回执。之后改过的内容没有提交；要换成新的，请重新打开投标页再提交。")
+        )
     return bid
 
 

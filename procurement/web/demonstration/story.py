@@ -329,7 +329,7 @@ class Act:
                 seal_file(sealer, io.BytesIO(document), name, secrets.token_hex(16), actor=bidder, clock=clock)
             )
         contents = Contents(Money.yuan(price), lead=bidder.name, staff=texts.STAFF, declared=DECLARATIONS)
-        lodging = seal_bid(sealer, contents, sealed, secrets.token_hex(16))
+        lodging = seal_bid(sealer, contents, sealed, secrets.token_hex(16), self.announcement.edition)
         self.do(bidding.submit_bid, self.announcement, lodging, by=login)
 
     def open(self) -> None:

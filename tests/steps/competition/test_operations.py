@@ -88,7 +88,7 @@ def test_nothing_is_lodged_before_the_announcement_is_published(world: World) ->
     # There is no key to seal to yet; what somebody sealed otherwise is refused too.
     with pytest.raises(NotFound, match="没有可以封存的密钥"):
         world.seal(announcement, world.people.providers[0], Money.yuan("1"))
-    envelope = Lodging("f" * 32, StoredPiece(b"k" * 32, "0" * 64, "0" * 64, 1), ())
+    envelope = Lodging("f" * 32, 1, StoredPiece(b"k" * 32, "0" * 64, "0" * 64, 1), ())
     world.refuse(
         bidding.submit_bid, announcement, envelope, by=world.people.providers[0], error=OutOfTime, says=("起草中",)
     )

@@ -174,7 +174,7 @@ def test_files_of_another_bidder_or_call_are_not_lodged(world: World) -> None:
         lodging = world.seal(announcement, bidder(world), Money.yuan("1"), b"", keep=[stranger])
         world.refuse(bidding.submit_bid, announcement, lodging, by=bidder(world), error=Conflict)
     nowhere = bidding.Lodging(
-        "c" * 32, lodging.manifest, (world.seal_file(announcement, bidder(world)).token, "d" * 32)
+        "c" * 32, 1, lodging.manifest, (world.seal_file(announcement, bidder(world)).token, "d" * 32)
     )
     world.refuse(bidding.submit_bid, announcement, nowhere, by=bidder(world), error=Conflict)
 

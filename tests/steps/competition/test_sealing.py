@@ -371,7 +371,9 @@ def test_a_manifest_that_is_no_bid_fails_alone(world: World, content: bytes) -> 
     provider = world.people.providers[3]
     lodging = world.seal(announcement, provider, Money.yuan("1"))
     context = rules.manifest_context(announcement, provider.organisation_id or 0)
-    forged = Lodging(lodging.form_key, world.sealer(announcement, provider).piece(content, context), lodging.tokens)
+    forged = Lodging(
+        lodging.form_key, lodging.edition, world.sealer(announcement, provider).piece(content, context), lodging.tokens
+    )
     bid = world.do(bidding.submit_bid, announcement, forged, by=provider)
     world.opened(announcement)
     assert (bid.status, bid.broken_reason) == (BidStatus.BROKEN, "信封打开了，里面不是一份投标。")

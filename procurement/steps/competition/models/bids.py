@@ -192,9 +192,9 @@ class Bid(Base):
         return BIDS
 
     @property
-    def lock_root(self) -> Announcement:
-        """Bids of one announcement are ordered by its row."""
-        return self.announcement
+    def lock_root(self) -> Transfer:
+        """Ordered by the transfer's row, as everything else of its competition: commitment and opening wait for it."""
+        return self.announcement.transfer
 
     def appointed(self, kind: Appointed) -> frozenset[int]:
         """The transfer's appointees."""

@@ -69,9 +69,11 @@ from procurement.transfers.operations import address_of, step_back
 
 @dataclass(frozen=True, slots=True)
 class Lodging:
-    """What is lodged: the number of the form, the sealed manifest with the price, and the tokens of the sealed files."""
+    """What is lodged: the number of the form and the version of the announcement it was opened with, the sealed manifest with
+    the price, and the tokens of the sealed files."""
 
     form_key: str
+    edition: int
     manifest: StoredPiece
     tokens: tuple[str, ...]
 
@@ -81,17 +83,21 @@ def submit_bid(announcement: Announcement, lodging: Lodging, *, actor: User, now
 
     Price and files were checked and encrypted before this call, and nothing of them is stored, logged or recorded in clear;
     the envelope names every sealed piece by its hash. The new bid may keep files of the former one; what it does not keep
-    loses its keys, and so does the former manifest. One form makes one bid: sent again, it finds the bid it has made.
+    loses its keys, and so does the former manifest. One form makes one bid: sent again, it finds the bid it has made, as long
+    as that one stands. It is made for the version of the announcement that its form was opened with.
 
     Raises:
         OutOfTime: at or after `announcement.closes_at` (T87-14); the line tells the size and the hash of what came.
         WrongState: while its transfer is paused, and once it is closed.
         RuleBroken: an organisation that has not been verified, or that a credit record bars; no file, or too much.
-        Conflict: a file that is not sealed to its end, was dropped meanwhile, or is of another bid.
+        Conflict: a file that is not sealed to its end, was dropped meanwhile, or is of another bid; a form whose bid was
+            withdrawn or replaced; one that was opened before the newest material change.
     """
     access.require(actor, Deed.BID_SUBMIT, announcement)
 
     again = bid_of_form(announcement, actor.organisation_id, lodging.form_key)
+    if again is not None and again.status is BidStatus.WITHDRAWN:
+        raise Conflict(word("这张表提交过的投标已经撤回，或者被另一份换掉。要再投，请重新打开这一页。"))
     if again is not None:
         return again
     files_lodged = files_by_token(lodging.tokens)
@@ -104,6 +110,7 @@ def submit_bid(announcement: Announcement, lodging: Lodging, *, actor: User, now
         late.facts = {"size": size, "sha256": sha256}
         raise
     rules.ensure_uncommitted(announcement, commitment_of(announcement), now)
+    rules.ensure_seen(announcement, lodging.edition)
     day = local_day(now)
     organisation = rules.ensure_may_bid(
         actor.organisation, credit_records_of(actor.organisation_id or 0), announcement.transfer, day
