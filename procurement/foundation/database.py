@@ -170,6 +170,11 @@ def random_reference() -> str:
     return f"{letters[:5]}-{letters[5:]}"
 
 
+def random_key() -> int:
+    """The key of a row whose number must not tell how many there are, as a bid's must not while others lie sealed."""
+    return secrets.randbelow(2**31 - 1) + 1
+
+
 @event.listens_for(Engine, "connect")
 def _prepare_connection(connection: Any, _record: Any) -> None:
     if type(connection).__module__.startswith("sqlite3"):

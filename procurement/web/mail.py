@@ -6,6 +6,7 @@ letter a try; a letter that is refused is tried again at growing intervals for s
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import smtplib
@@ -164,7 +165,7 @@ def letter_of(app: Flask, notice: Notice, wall: datetime) -> EmailMessage:
         letter["From"] = formataddr((_("接力"), settings.mail_from))
         letter["To"] = formataddr((" ".join(notice.user.name.split()), notice.address))
         letter["Date"] = format_datetime(wall)
-        letter["Message-ID"] = f"<notice-{notice.id}@{settings.mail_from.rpartition('@')[2]}>"
+        letter["Message-ID"] = f"<{_name_of(settings, notice)}@{settings.mail_from.rpartition('@')[2]}>"
         letter["Auto-Submitted"] = "auto-generated"
         link = _link_of(app, notice, wall)
         is_reset = notice.message in LINK_MESSAGES
@@ -174,6 +175,13 @@ def letter_of(app: Flask, notice: Notice, wall: datetime) -> EmailMessage:
         )
         letter.set_content(words, cte="base64")
     return letter
+
+
+def _name_of(settings: Settings, notice: Notice) -> str:
+    """The same for every attempt to send a notice, and telling nothing: one number after the other would count everybody's."""
+    return hashlib.blake2b(
+        f"notice {notice.id}".encode(), key=settings.secret_key().encode()[:64], digest_size=16
+    ).hexdigest()
 
 
 def _link_of(app: Flask, notice: Notice, wall: datetime) -> str:

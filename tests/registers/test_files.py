@@ -14,7 +14,7 @@ from procurement.foundation.database import db
 from procurement.foundation.errors import RuleBroken
 from procurement.foundation.storage import MemoryStorage
 from procurement.registers import files
-from procurement.registers.files import FileKind, StoredFile, Upload, accept, kind_of, tidy_name
+from procurement.registers.files import FileKind, StoredFile, Upload, accept, kind_of, nameless, tidy_name
 from tests.factories import World
 
 LIMIT = 1 << 20
@@ -153,6 +153,21 @@ def test_an_archive_inside_an_archive_is_refused_whatever_it_is_called(inner: by
 
 def test_office_files_inside_an_archive_are_taken_by_their_content() -> None:
     assert kind(archive({"方案.docx": DOCX, "报价.bin": XLSX, "版式.ofd": OFD, "图.png": PNG})) is FileKind.ZIP
+
+
+def test_entries_that_share_one_body_are_refused_before_they_are_unpacked() -> None:
+    # Two names in the directory, and both lead to the first entry's bytes.
+    honest = archive({"a.bin": bytes(5000), "b.bin": bytes(5000)})
+    at = honest.rindex(b"PK\x01\x02") + 42
+    shared = honest[:at] + bytes(4) + honest[at + 4 :]
+    assert kind(honest) is FileKind.ZIP
+    assert refused(shared, "压缩包损坏")
+
+
+def test_a_refusal_can_be_told_without_the_name_that_stands_in_the_archive() -> None:
+    refusal = refused(archive({"某人收了钱\U0001f600.txt": b"a" * 100}, zipfile.ZIP_BZIP2), "某人收了钱")
+    assert "某人" not in nameless(refusal)
+    assert nameless(refusal).startswith("压缩包里的“…”用了少见的压缩方法")
 
 
 def test_a_bomb_dressed_as_an_office_file_inside_an_archive_is_refused() -> None:

@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from icalendar import Calendar
 
+from procurement.foundation.money import Money
 from procurement.registers.publications import PublicationKind, newest_publications
 from procurement.steps.announcement import operations as announcement_operations
 from procurement.steps.announcement.models import Announcement
@@ -138,6 +139,27 @@ def test_an_amendment_is_typed_checked_and_confirmed_by_the_bidder(world: Any) -
     assert status(signed_in(world, people.providers[1]), f"/bids/{bid.receipt}/confirm") == 404
     # Nothing of it shows who has confirmed.
     assert people.providers[0].organisation.name not in get(officer, base)
+
+
+@pytest.mark.parametrize(
+    ("deed", "typed", "elsewhere"),
+    [
+        ("amend", {"quantity": "700 公里", "reason": "数量有出入。"}, {"ceiling": Money.yuan("1250000")}),
+        ("correct", {"contact": "王五 0577-5990003", "reason": "换人。", "editorial": "y"}, {"ceiling": Money.yuan("1250000")}),
+    ],
+)  # fmt: skip
+def test_a_form_from_before_a_newer_version_takes_nothing_back(
+    world: Any, deed: str, typed: dict[str, str], elsewhere: dict[str, Any]
+) -> None:
+    announcement = world.bid()
+    officer, path = signed_in(world, world.people.officer), f"{base_of(announcement)}/announcement/{deed}"
+    stale = fields_of(get(officer, path))
+    world.amend(announcement, **elsewhere)
+    forget()
+    answer = officer.post(path, data={**stale, **typed})
+    assert answer.status_code == 409
+    assert "别人又发布了第 2 版" in answer.get_data(as_text=True)
+    assert (announcement.edition, announcement.transfer.plan.ceiling) == (2, elsewhere["ceiling"])
 
 
 def test_a_deadline_is_extended_and_a_call_withdrawn_by_their_forms(world: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -221,7 +222,19 @@ def test_a_letter_reaches_a_server(world: Any, officer: User) -> None:
     assert letter["From"] == "接力 <jieli@example.cn>"
     assert "城市管家服务" in letter["Subject"]
     assert "城市管家服务" in letter.get_content()
-    assert letter["Message-ID"] == f"<notice-{only_notice().id}@example.cn>"
+    assert re.fullmatch("<[0-9a-f]{32}@example.cn>", letter["Message-ID"])
+
+
+def test_the_numbers_of_letters_do_not_tell_how_many_were_written_to_others(world: Any, officer: User) -> None:
+    # Before an opening who gets a letter may be a bidder: two letters of one's own must not count those between.
+    tell(world, officer)
+    tell(world, officer, title="第二件")
+    letters = [mail.letter_of(world.app, row, world.now) for row in notices.unmailed()]
+    again = [mail.letter_of(world.app, row, world.now) for row in notices.unmailed()]
+    numbers = [letter["Message-ID"] for letter in letters]
+    assert numbers == [letter["Message-ID"] for letter in again]
+    assert len(set(numbers)) == 2
+    assert all(re.fullmatch("<[0-9a-f]{32}@.*>", number) for number in numbers)
 
 
 def test_a_server_that_is_away_loses_nothing_and_counts_nothing(world: Any, officer: User) -> None:

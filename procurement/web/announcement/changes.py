@@ -37,7 +37,7 @@ from procurement.web.announcement.forms import (
 from procurement.web.announcement.views import bp
 from procurement.web.languages import article_html, is_english, moment_text, money_text, value_text
 from procurement.web.pieces import strip_of
-from procurement.web.refusals import attempt, found, guard, page, succeeded
+from procurement.web.refusals import attempt, found, guard, number_in, page, succeeded
 from procurement.web.session import clock
 from procurement.web.ticking import print_versions
 from procurement.web.transfers.sections import data_of, said_in
@@ -124,11 +124,14 @@ def correct_announcement(transfer_id: int) -> ResponseReturnValue:
     form = CorrectAnnouncementForm(data={name: getattr(announcement, name) for name in names})
     if form.validate_on_submit():
         said = {name: form[name].data for name in (*names, "reason", "editorial")}
-        attempt(form, operations.correct_announcement, announcement, **said)
+        attempt(
+            form, operations.correct_announcement, announcement, seen=number_in(form.edition.data or "") or 0, **said
+        )
         if succeeded():
             print_versions(current_app, clock())
             flash(_("公告已更正，新版已公开，关注这份公告的人收到通知。"))
             return home(transfer)
+    form.edition.data = str(announcement.edition)
     return page("announcement/correct_announcement.html", form=form, transfer=transfer)
 
 
@@ -151,12 +154,13 @@ def amend_announcement(transfer_id: int) -> ResponseReturnValue:
         else:
             attempt(
                 form, operations.amend_announcement, announcement, terms, submission_notes=form.submission_notes.data,
-                reason=form.reason.data, closes_at=form.closes_at.data,
+                reason=form.reason.data, closes_at=form.closes_at.data, seen=number_in(form.edition.data or "") or 0,
             )  # fmt: skip
             if succeeded():
                 print_versions(current_app, clock())
                 flash(_("实质变更已公开，投标在 %(closes)s 截止。", closes=value_text(announcement.closes_at)))
                 return home(transfer)
+    form.edition.data = str(announcement.edition)
     return page(
         "announcement/amend_announcement.html", form=form, transfer=transfer, announcement=announcement,
         suspicions=marked, **_period_of_change(announcement),

@@ -73,6 +73,8 @@ class CorrectAnnouncementForm(FlaskForm):
     submission_notes = prose(_l("对投标文件的要求"), 2000, needed=False, rows=3)
     reason = prose(_l("更正的理由"), 500, rows=2)
     editorial = BooleanField(_l("只改文字和联系方式，不影响投标文件的编制"))
+    # The version that the page showed.
+    edition = HiddenField()
 
 
 class AmendAnnouncementForm(FlaskForm):
@@ -90,6 +92,8 @@ class AmendAnnouncementForm(FlaskForm):
     closes_at = MomentField(_l("新的投标截止时间"))
     reason = prose(_l("变更的理由"), 1000, rows=2)
     checked = BooleanField(_l("上面标出的条件已经核对，确为本事项所需"))
+    # The version that the page showed.
+    edition = HiddenField()
 
 
 class ExtendDeadlineForm(FlaskForm):

@@ -308,7 +308,7 @@ def _open(bid: Bid, private: X25519PrivateKey, storage: Storage, limit: int) -> 
     except BrokenEnvelope as error:
         return Opened(bid.id, None, broken=error.message)
     except DomainError as error:
-        return Opened(bid.id, None, broken=str(error))
+        return Opened(bid.id, None, broken=files.nameless(error))
 
 
 _NO_BID = word("信封打开了，里面不是一份投标。")
@@ -347,7 +347,7 @@ def _open_offer(offer: FinalOffer, private: X25519PrivateKey, storage: Storage) 
     except BrokenEnvelope as error:
         return OfferOpened(offer.id, None, broken=error.message)
     except DomainError as error:
-        return OfferOpened(offer.id, None, broken=str(error))
+        return OfferOpened(offer.id, None, broken=files.nameless(error))
 
 
 class _Opening:

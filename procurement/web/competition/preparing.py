@@ -463,6 +463,12 @@ def _tried(form: SealFilesForm, announcement: Announcement) -> list[Tried]:
         form.document.errors = [_("请选择一个文件。")]
         return []
     limit, tried = rules.most_bytes(local_day(g.now)), []
+    try:
+        sizes = [file.stream.seek(0, io.SEEK_END) for file in chosen]
+        rules.ensure_files_fit(len(sizes), sum(sizes), local_day(g.now))
+    except DomainError as error:
+        refuse(form, preparing.run_trial, announcement, error)
+        return []
     for file in chosen:
         try:
             tried.append(try_file(file.stream, file.filename or "", limit))

@@ -197,9 +197,10 @@ def test_an_enquiry_is_answered_in_public_without_a_name(world: World) -> None:
 
 def test_an_enquiry_has_its_clock_and_holds_the_opening_without_saying_how_many(world: World) -> None:
     announcement = world.bid()
-    world.go_to(opens_at(announcement))
+    world.go_to(announcement.closes_at - timedelta(seconds=1))
     world.ask(announcement, by=world.people.providers[2])
     world.ask(announcement, "第二个问题？", by=world.people.providers[3])
+    world.go_to(opens_at(announcement))
     first = open_enquiries(announcement)[0]
     assert rules.answer_due(first, working_calendar()) == working_calendar().after(world.today, 3)
     assert world.lacking(announcement.transfer)[0] == "有询问还没有答复"
@@ -231,6 +232,29 @@ def test_only_a_provider_asks_and_only_the_purchaser_answers_once(world: World) 
     world.answer(enquiry)
     world.refuse(operations.answer_enquiry, enquiry, **said, by=people.officer, error=WrongState, says=("不能再改",))
     assert enquiry.answer == "每班不少于四人。"
+
+
+def test_a_question_from_after_the_deadline_is_answered_in_its_time_and_holds_no_opening(world: World) -> None:
+    announcement = world.bid()
+    world.go_to(opens_at(announcement))
+    world.ask(announcement, "截止以后的问题？")
+    assert "有询问还没有答复" in world.lacking(announcement.transfer)
+    assert world.opened(announcement).opened_at is not None
+
+
+def test_a_question_that_is_asked_twice_is_one_and_only_so_many_wait_at_a_time(world: World) -> None:
+    announcement = world.announced()
+    asker = world.people.providers[0]
+    first = world.do(operations.ask_enquiry, announcement, "问题一？", by=asker)
+    assert world.do(operations.ask_enquiry, announcement, " 问题一？ ", by=asker) is first
+    for number in range(2, 6):
+        world.do(operations.ask_enquiry, announcement, f"问题{number}？", by=asker)
+    refusal = world.refuse(operations.ask_enquiry, announcement, "问题六？", by=asker, where="question")
+    assert "还有 5 个询问没有答复，最多 5 个" in str(refusal)
+    # Another organisation is not hindered, and an answer makes room.
+    world.do(operations.ask_enquiry, announcement, "问题六？", by=world.people.providers[1])
+    world.answer(first)
+    assert world.do(operations.ask_enquiry, announcement, "问题六？", by=asker).is_open
 
 
 def test_nothing_is_asked_once_the_result_is_out(world: World) -> None:

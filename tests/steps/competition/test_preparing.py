@@ -291,7 +291,7 @@ def test_one_form_makes_one_bid_also_across_a_withdrawal(world: World) -> None:
     first = world.do(bidding.submit_bid, announcement, lodging, by=bidder(world))
     assert world.do(bidding.submit_bid, announcement, lodging, by=bidder(world)) is first
     world.do(bidding.withdraw_bid, first, by=bidder(world))
-    assert world.do(bidding.submit_bid, announcement, lodging, by=bidder(world)) is first
+    assert world.refuse(bidding.submit_bid, announcement, lodging, by=bidder(world), error=Conflict, says=("已经撤回",))
     assert len(db.session.scalars(select(Bid)).all()) == 1
 
 

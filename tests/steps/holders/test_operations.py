@@ -254,6 +254,10 @@ def test_with_two_secrets_lost_the_round_fails_and_says_so(world: World, lost: t
     assert (announcement.status, announcement.failure_ground) == (AnnouncementStatus.FAILED, FailureGround.KEYS_LOST)
     (notice,) = newest_publications(PublicationKind.FAILURE_NOTICE)
     assert notice.told["ground"] == FailureGround.KEYS_LOST.value
+    # Before the deadline nobody learns how many had bid: the same ones are called again.
+    assert notice.told["count"] is None
+    lines = [row for row in audit.lines_of_chain(announcement.chain_key) if row.deed == Deed.COMPETITION_FAIL.value]
+    assert [row.told["count"] for row in lines if row.outcome is audit.Outcome.DONE] == [None]
     assert "还没有指定开启人" in world.lacking(announcement.transfer)
 
 

@@ -25,6 +25,7 @@ from procurement.steps.announcement.published.models import (
     interest_of,
     notices_in_medium,
     number_of_answers,
+    open_enquiries,
     subscriptions_of,
 )
 from procurement.transfers import line
@@ -86,16 +87,20 @@ def enter_medium_notice(
 
 
 def ask_enquiry(announcement: Announcement, question: str, *, actor: User, now: datetime) -> Enquiry:
-    """Ask about an announcement (条例52); the officer is told that somebody asks, and not who.
+    """Ask about an announcement (条例52); the officer is told that somebody asks, and not who. Asked twice, it is one question.
 
     Raises:
         WrongState: a call that takes no questions any more.
-        RuleBroken: a question that says nothing.
+        RuleBroken: a question that says nothing, or one too many at a time.
     """
     access.require(actor, Deed.ENQUIRY_ASK, announcement)
 
     rules.ensure_may_ask(announcement)
-    rules.ensure_question(question)
+    own = open_enquiries(announcement, by=actor)
+    again = next((row for row in own if row.question == question.strip()), None)
+    if again is not None:
+        return again
+    rules.ensure_question(question, len(own), local_day(now))
 
     enquiry = Enquiry(announcement=announcement, asked_by=actor, question=question.strip(), asked_at=now)
     db.session.add(enquiry)

@@ -136,10 +136,25 @@ def takes_questions(announcement: Announcement) -> bool:
     return is_called and line.is_at(announcement.transfer, Step.COMPETITION)
 
 
-def ensure_question(text: str) -> None:
-    """Refuse a question that says nothing."""
+def ensure_question(text: str, unanswered: int, day: date) -> None:
+    """Refuse a question that says nothing, and one more of an organisation that has enough `unanswered` ones.
+
+    Raises:
+        RuleBroken: naming how many may wait for their answer at a time.
+    """
     if not text.strip():
         raise RuleBroken(word("请写明要问什么。"), field="question")
+    most = limits.ENQUIRIES_AT_A_TIME.on(day)
+    if unanswered >= most.amount:
+        raise RuleBroken(
+            word(
+                "贵组织对这份公告还有 {unanswered} 个询问没有答复，最多 {most} 个；答复以后再问，或者并到一个询问里。"
+            ),
+            field="question",
+            unanswered=unanswered,
+            most=most.amount,
+            article=most.article,
+        )
 
 
 def ensure_answer(enquiry: Enquiry, public_question: str, answer: str) -> None:
@@ -175,9 +190,12 @@ def ensure_opening_unheld(
 ) -> None:
     """Refuse to open while the notice has not stood its time on the designated medium, or an enquiry waits for its answer.
 
+    One that was asked from the deadline on has its answer within its time, and holds nothing up: nobody puts off an opening
+    by asking.
+
     Raises:
         OutOfTime: a period of the notice that has not begun, or is not over (T87-1).
-        RuleBroken: an enquiry without its answer; how many there are is not said (条例52).
+        RuleBroken: an enquiry from before the deadline without its answer; how many there are is not said (条例52).
     """
     transfer, day = announcement.transfer, local_day(now)
     period = limits.NOTICE_PERIOD.of(transfer).on(day)
@@ -199,7 +217,7 @@ def ensure_opening_unheld(
                 over=over,
                 article=period.article,
             )
-    if published.waiting is not None:
+    if published.waiting is not None and published.waiting.asked_at < announcement.closes_at:
         raise RuleBroken(
             word("还有询问没有答复，答复以后才能开启。请经办人先答复。"), article=answer_period(transfer, day).article
         )

@@ -36,13 +36,17 @@ def correct_announcement(
     submission_notes: str = "",
     reason: str,
     editorial: bool,
+    seen: int | None = None,
     actor: User,
     now: datetime,
 ) -> None:
     """Correct the words of a published announcement: a new version with its reason, and nothing else moves.
 
+    `seen` is the version that the form showed; None where no form was opened.
+
     Raises:
         OutOfTime: at or after the deadline.
+        Conflict: a form that was opened before the newest version.
         RuleBroken: nothing that changes, no reason, no declaration that bids are made as before, or words that hit the
             negative list.
     """
@@ -50,6 +54,7 @@ def correct_announcement(
 
     ANNOUNCEMENT_MOVES.ensure_open(Deed.ANNOUNCEMENT_CORRECT, announcement)
     rules.ensure_changeable(announcement, now)
+    rules.ensure_read(announcement, seen)
     rules.ensure_editorial(editorial, announcement, local_day(now))
     after = {"summary": summary, "contact": contact, "submission_notes": submission_notes}
     changes = rules.changes_between({name: getattr(announcement, name) for name in after}, after)
@@ -77,16 +82,19 @@ def amend_announcement(
     submission_notes: str = "",
     reason: str,
     closes_at: datetime | None = None,
+    seen: int | None = None,
     actor: User,
     now: datetime,
 ) -> None:
     """Change what bidders go by: written into the plan, held to its rules; the deadline moves where too little is left (条例31).
 
-    Of `terms` the amendable fields are taken. Without `closes_at` the deadline stays, or moves to the first lawful day. Every
-    sealed bid must be confirmed anew; whoever bids, follows or took the papers away is told alone.
+    Of `terms` the amendable fields are taken; `seen` is the version that the form showed, None where no form was opened.
+    Without `closes_at` the deadline stays, or moves to the first lawful day. Every sealed bid must be confirmed anew; whoever
+    bids, follows or took the papers away is told alone.
 
     Raises:
         OutOfTime: at or after the deadline.
+        Conflict: a form that was opened before the newest version: it would take back what that one changed.
         Refusals: every rule of the plan that the changed sections break, each at its field.
         RuleBroken: nothing that changes, no reason, a deadline that is too early, or words that hit the negative list.
     """
@@ -95,6 +103,7 @@ def amend_announcement(
     transfer, day = announcement.transfer, local_day(now)
     ANNOUNCEMENT_MOVES.ensure_open(Deed.ANNOUNCEMENT_AMEND, announcement)
     rules.ensure_changeable(announcement, now)
+    rules.ensure_read(announcement, seen)
     before = terms_of(transfer.plan)
     whole = rules.amended(before, terms)
     changes = rules.changes_between(

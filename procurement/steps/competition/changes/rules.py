@@ -172,6 +172,19 @@ def _told(value: Any) -> Any:
 # ── a bid after a material change ──────────────────────────────────────────────────────────────────────────────────
 
 
+def ensure_read(announcement: Announcement, seen: int | None) -> None:
+    """Refuse a change from a form that was opened before the newest version: it would take back what that one changed.
+
+    Raises:
+        Conflict: naming the version that was not seen.
+    """
+    if seen is not None and seen != announcement.edition:
+        raise Conflict(
+            word("您打开这一页以后，别人又发布了第 {edition} 版。请先看那一版改了什么，再决定要不要发布这里的内容。"),
+            edition=announcement.edition,
+        )
+
+
 def ensure_confirmable(bid: Bid, seen: int, now: datetime) -> None:
     """Refuse to confirm what needs no confirmation, what was read in an older version, and anything from the deadline on.
 

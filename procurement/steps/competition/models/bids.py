@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
-from procurement.foundation.database import Base, Moment, MoneyFen, db
+from procurement.foundation.database import Base, Moment, MoneyFen, db, random_key
 from procurement.foundation.labels import Labelled, enum_column, word
 from procurement.foundation.money import Money
 from procurement.foundation.states import StateTable
@@ -95,7 +95,7 @@ class Bid(Base):
         ),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True, default=random_key)
     receipt: Mapped[str] = mapped_column(String(11), unique=True)
     announcement_id: Mapped[int] = mapped_column(ForeignKey("announcements.id"), index=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
@@ -259,7 +259,7 @@ def bids_of_organisation(organisation_id: int) -> Sequence[Bid]:
         select(Bid)
         .where(Bid.organisation_id == organisation_id)
         .options(joinedload(Bid.announcement).joinedload(Announcement.transfer))
-        .order_by(Bid.id.desc())
+        .order_by(Bid.submitted_at.desc(), Bid.id)
     )
     return db.session.scalars(query).unique().all()
 

@@ -467,6 +467,8 @@ def fail_competition(announcement: Announcement, *, reason: str, actor: User, no
     is_sealed = key is not None and key.used_at is None
     keys_lost = is_sealed and holder_rules.keys_are_lost(holders_of_attempt(transfer), local_day(now))
     ground = rules.ensure_failed(announcement, count, now, keys_lost=keys_lost)
+    # Before the deadline nobody learns how many had bid: the same ones are called again.
+    told_count = count if now >= announcement.closes_at else None
     commitment = commitment_of(announcement)
     # Where the secrets are lost a round fails before its deadline too: there is no list to commit to yet.
     if competition is None and now >= announcement_rules.settles_at(announcement):
@@ -488,7 +490,7 @@ def fail_competition(announcement: Announcement, *, reason: str, actor: User, no
             "title": transfer.title,
             "ground": ground,
             "reason": reason,
-            "count": count,
+            "count": told_count,
             "attempt": announcement.attempt,
             "announcement": announcement.publication.reference if announcement.publication else "",
             "commitment": commitment.sha256 if commitment is not None else "",
@@ -507,4 +509,6 @@ def fail_competition(announcement: Announcement, *, reason: str, actor: User, no
         )
     step_back(transfer, Step.ANNOUNCEMENT, reason=reason, now=now)
 
-    audit.record(Deed.COMPETITION_FAIL, announcement, actor=actor, now=now, ground=ground, reason=reason, count=count)
+    audit.record(
+        Deed.COMPETITION_FAIL, announcement, actor=actor, now=now, ground=ground, reason=reason, count=told_count
+    )
