@@ -233,10 +233,15 @@ class Round(RuleBasedStateMachine):
     @precondition(lambda self: self.prepared and self.tried["lodging"] < 3)
     @rule(data=st.data(), has_waited=st.booleans(), moment=late)
     def a_bidder_lodges_what_was_sealed(self, data: st.DataObject, has_waited: bool, moment: str) -> None:
-        """Now; or its last byte came an instant before the deadline, and it has waited for a free thread since."""
+        """Now, by a form that shows the newest version; or by one that was opened when the file was sealed, and whose last byte
+        came an instant before the deadline and has waited for a free thread since.
+        """
         self._wait(moment)
         self.tried["lodging"] += not self.is_running
         prepared = data.draw(st.sampled_from(self.prepared))
+        if not has_waited:
+            place, shown = self.prepared.index(prepared), replace(prepared.lodging, edition=self.edition)
+            prepared = self.prepared[place] = replace(prepared, lodging=shown)
         self._lodge(prepared, self.closes_at - INSTANT if has_waited and not self.is_running else self.now)
 
     def _lodge(self, prepared: Prepared, arrived: datetime) -> None:
@@ -244,7 +249,9 @@ class Round(RuleBasedStateMachine):
         refusal: type[DomainError] | None = None
         if self.outcome or arrived >= self.closes_at or commitment_of(self.announcement) is not None:
             refusal = OutOfTime
-        elif any(not self._may_name(token, former) for token in prepared.lodging.tokens):
+        elif prepared.lodging.edition < self.binding or any(
+            not self._may_name(token, former) for token in prepared.lodging.tokens
+        ):
             refusal = Conflict
         bid = self.must(
             "lodge" if arrived == self.now else "lodge what waited", refusal,
@@ -276,9 +283,11 @@ class Round(RuleBasedStateMachine):
             self._confirm(lodged, behind=deed == "unread", by=by)
         elif deed == "again":
             # A form that is sent twice is one bid, even where its second copy comes when the deadline has passed.
-            self.is_looked_at = False
-            again = self.world.do(bidding.submit_bid, self.announcement, lodged.prepared.lodging, by=by)
-            assert again.receipt == lodged.receipt
+            again = self.must(
+                "again", None if lodged.is_active else Conflict,
+                lambda: self.world.do(bidding.submit_bid, self.announcement, lodged.prepared.lodging, by=by),
+            )  # fmt: skip
+            assert again is None or again.receipt == lodged.receipt
         else:
             self._withdraw(lodged, by=by if deed == "withdraw" else self.user(lodged.prepared.bidder - 1))
 
