@@ -37,7 +37,13 @@ from procurement.steps.competition.talks.rules import deeds_beside
 from procurement.steps.handover.models import handover_of
 from procurement.steps.performance import models as performance
 from procurement.steps.preliminaries.models import Preliminaries, the_preliminaries
-from procurement.steps.preliminaries.rules import may_be_told, needs_intention, needs_source_notice
+from procurement.steps.preliminaries.rules import (
+    intention_differs,
+    may_be_told,
+    needs_intention,
+    needs_source_notice,
+    notice_differs,
+)
 from procurement.steps.rooms import Standing, standing_of, standings, texts_beside_the_plan
 from procurement.steps.supervision.models import evaluation_of, inspections_of
 from procurement.transfers import ex_ante, lint, operations
@@ -220,9 +226,13 @@ def _deeds_before(transfer: Transfer, before: Preliminaries, standing: Standing)
         return []
     deeds = []
     if needs_intention(transfer) and (before.intention is None or before.intention.waived_at is None):
-        deeds += [Deed.INTENTION_WAIVE] if before.intention else [Deed.INTENTION_PUBLISH, Deed.INTENTION_WAIVE]
+        again = [Deed.INTENTION_PUBLISH] if intention_differs(before.intention, transfer) else []
+        deeds += [*again, Deed.INTENTION_WAIVE] if before.intention else [Deed.INTENTION_PUBLISH, Deed.INTENTION_WAIVE]
     if needs_source_notice(transfer):
-        deeds.append(Deed.SOURCE_NOTICE_PUBLISH if before.notice is None else Deed.SOURCE_OBJECTION_NOTE)
+        if before.notice is None or notice_differs(before.notice, transfer):
+            deeds.append(Deed.SOURCE_NOTICE_PUBLISH)
+        if before.notice is not None:
+            deeds.append(Deed.SOURCE_OBJECTION_NOTE)
     desk = announcement_desks([transfer])[transfer.id]
     if desk.documents is not None:
         deeds.append(Deed.DOCUMENTS_COMPLETE)

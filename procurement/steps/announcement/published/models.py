@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 from procurement.foundation.database import Base, Moment, db
 from procurement.registers.organisations.models import Organisation
 from procurement.registers.people import User
-from procurement.steps.announcement.models import Announcement
+from procurement.steps.announcement.models import Announcement, AnnouncementVersion
 from procurement.transfers.models import OfTransfer, Transfer
 
 
@@ -42,6 +42,27 @@ class MediumNotice(OfTransfer, Base):
     def transfer(self) -> Transfer:
         """The transfer it is about."""
         return self.announcement.transfer
+
+
+class MediumChange(OfTransfer, Base):
+    """When and where a later version of an announcement appeared on the designated medium (更正公告, 101号令)."""
+
+    __tablename__ = "medium_changes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("announcement_versions.id"), unique=True)
+    published_on: Mapped[date] = mapped_column()
+    address: Mapped[str] = mapped_column(String(300))
+    entered_at: Mapped[datetime] = mapped_column(Moment)
+    entered_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+
+    version: Mapped[AnnouncementVersion] = relationship(lazy="select")
+    entered_by: Mapped[User] = relationship(lazy="select")
+
+    @property
+    def transfer(self) -> Transfer:
+        """The transfer it is about."""
+        return self.version.transfer
 
 
 class Enquiry(OfTransfer, Base):
