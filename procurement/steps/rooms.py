@@ -18,7 +18,11 @@ from procurement.steps.agreement.models import agreement_of
 from procurement.steps.agreement.operations import lapse_supplement
 from procurement.steps.announcement import rules as announcement
 from procurement.steps.competition import rules as competition
-from procurement.steps.competition.operations.interruptions import tell_of_resolution
+from procurement.steps.competition.operations.interruptions import (
+    give_back_time,
+    tell_of_pause_by_hand,
+    tell_of_resolution,
+)
 from procurement.steps.handover import rules as handover
 from procurement.steps.performance import rules as performance
 from procurement.steps.performance.models import DeliveryStatus
@@ -37,6 +41,7 @@ from procurement.transfers.models import (
     transfers_by_id,
     transfers_paused_by_list,
 )
+from procurement.transfers.pauses import WATCHES, Watch
 from procurement.transfers.rules import (
     Screened,
     ScreenedText,
@@ -235,6 +240,10 @@ MATTERS[ItemKind.PAUSE] = Matter(
     deferred=operations.put_off_pause,
     effects=_effects_on_pause,
 )
+
+
+# Added from above: time that bidders lost while a transfer paused is given back by the room that takes their bids.
+WATCHES.append(Watch(tell_of_pause_by_hand, give_back_time))
 
 
 # ── what is to be taken back, before the joint conference ──────────────────────────────────────────────────────────

@@ -289,6 +289,8 @@ def ensure_may_commit(announcement: Announcement, commitment: Commitment | None,
     """Refuse a commitment before what came in time is in, to what is no call any more, and a second one."""
     if announcement.status is not AnnouncementStatus.PUBLISHED or commitment is not None:
         raise WrongState(word("这份公告的投标清单不用再作承诺。"))
+    if announcement_rules.clock_stands(announcement):
+        raise WrongState(word("事项在投标截止以前暂停，恢复办理时补足时间，现在不作承诺。"))
     settles = announcement_rules.settles_at(announcement)
     if now < settles:
         raise OutOfTime(
@@ -304,6 +306,16 @@ def ensure_uncommitted(announcement: Announcement, commitment: Commitment | None
     if commitment is not None:
         raise OutOfTime(
             word("投标清单的校验值已在 {made} 公布，不再收下或者撤回投标。"),
+            made=commitment.made_at,
+            article=limits.BIDS_CLOSE.of(announcement.transfer).on(local_day(now)).article,
+        )
+
+
+def ensure_unsettled(announcement: Announcement, commitment: Commitment | None, now: datetime) -> None:
+    """Refuse to change a call, or to give it up, once the list of its envelopes is committed to: it came before the deadline and waited."""
+    if commitment is not None:
+        raise OutOfTime(
+            word("投标清单的校验值已在 {made} 公布，公告的内容和时间都不能再改，也不能撤回。"),
             made=commitment.made_at,
             article=limits.BIDS_CLOSE.of(announcement.transfer).on(local_day(now)).article,
         )

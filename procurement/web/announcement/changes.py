@@ -20,6 +20,7 @@ from procurement.steps.announcement.models import Announcement, AnnouncementVers
 from procurement.steps.announcement.published import operations as published
 from procurement.steps.announcement.published import rules as published_rules
 from procurement.steps.announcement.published.models import Enquiry, enquiry_by_id, notices_in_medium
+from procurement.steps.announcement.rules import change_period
 from procurement.steps.competition.changes import operations, rules
 from procurement.transfers import lint
 from procurement.transfers.line import Step
@@ -171,7 +172,7 @@ def _suspected(texts: Mapping[str, str], before: Mapping[str, str]) -> list[lint
 def _period_of_change(announcement: Announcement) -> dict[str, Any]:
     """What a page of a material change shows of the law: what must be left to the deadline from today on."""
     transfer, today, calendar = announcement.transfer, local_day(g.now), working_calendar()
-    clause = rules.change_period(transfer, today)
+    clause = change_period(transfer, today)
     moved = rules.deadline_after_change(announcement, today, calendar)
     strip = strip_of(
         clause, today, today, calendar, law=article_html(clause.article),

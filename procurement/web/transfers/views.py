@@ -27,8 +27,14 @@ from procurement.statute.calendar import working_calendar
 from procurement.statute.limits import ScreeningBounds
 from procurement.steps.agreement.models import agreement_of
 from procurement.steps.agreement.rules import may_be_supplemented
-from procurement.steps.announcement.models import announcements_of, current_announcement
+from procurement.steps.announcement.models import (
+    Announcement,
+    AnnouncementStatus,
+    announcements_of,
+    current_announcement,
+)
 from procurement.steps.announcement.models import desks as announcement_desks
+from procurement.steps.announcement.rules import clock_stands
 from procurement.steps.competition.changes.rules import is_changeable
 from procurement.steps.competition.models import review
 from procurement.steps.competition.models.opening import commitment_of
@@ -176,6 +182,7 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
         date_changes=ended_changes(standing, changes),
         moved_text_of=moved_text_of,
         unjoined=unjoined_of(transfer, actor),
+        clock_stands=_clock_stands(announcement),
         actions=actions_for(transfer, standing, actor, extra),
         traces=traces_of(audit.lines_of_chain(transfer.chain_key), panel_is_public=panel_is_public(award)),
         before=before,
@@ -193,6 +200,12 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
         take_backs=take_backs,
         can=lambda deed, subject: access.can(actor, Deed(deed), subject),
     )
+
+
+def _clock_stands(announcement: Announcement | None) -> bool:
+    """Whether it takes bids but for a pause, whose time is given back."""
+    is_called = announcement is not None and announcement.status is AnnouncementStatus.PUBLISHED
+    return announcement is not None and is_called and clock_stands(announcement)
 
 
 def _deeds_of_call(desk: review.CompetitionDesk, now: datetime) -> list[Deed]:
@@ -417,7 +430,8 @@ def resume_transfer(transfer_id: int) -> ResponseReturnValue:
         if succeeded():
             flash(_("事项恢复办理。"))
             return home(transfer)
-    return page("transfers/resume_transfer.html", form=form, transfer=transfer)
+    stands = _clock_stands(current_announcement(transfer))
+    return page("transfers/resume_transfer.html", form=form, transfer=transfer, clock_stands=stands)
 
 
 # ── attachments, and findings on hits ──────────────────────────────────────────────────────────────────────────────
