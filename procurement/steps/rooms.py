@@ -18,6 +18,7 @@ from procurement.steps.agreement.models import agreement_of
 from procurement.steps.agreement.operations import lapse_supplement
 from procurement.steps.announcement import rules as announcement
 from procurement.steps.competition import rules as competition
+from procurement.steps.competition.models.review import held_securities
 from procurement.steps.competition.operations.interruptions import (
     give_back_time,
     tell_of_pause_by_hand,
@@ -99,6 +100,7 @@ def standings(transfers: Sequence[Transfer], now: datetime, calendar: WorkCalend
             )
     _add_findings(found, transfers, further, local_day(now))
     _add_fundings(found, transfers, local_day(now))
+    _add_securities(found, transfers, local_day(now), calendar)
     return found
 
 
@@ -158,6 +160,15 @@ def _add_fundings(found: dict[int, Standing], transfers: Sequence[Transfer], day
         uses.setdefault(use.matter, []).append(use)
     for matter, held in uses.items():
         found[here[matter].id].outstanding.extend(outstanding_fundings(here[matter], held, day))
+
+
+def _add_securities(
+    found: dict[int, Standing], transfers: Sequence[Transfer], day: date, calendar: WorkCalendar
+) -> None:
+    """Put the bid securities behind it that are to go back, of calls that failed too; no step waits for them."""
+    here = [row for row in transfers if row.step is not None and row.status is not TransferStatus.CLOSED]
+    for number, held in (held_securities(here) if here else {}).items():
+        found[number].outstanding.extend(competition.unreturned(held, day, calendar))
 
 
 def texts_beside_the_plan(transfer: Transfer) -> Sequence[ScreenedText]:

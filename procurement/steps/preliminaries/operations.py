@@ -24,6 +24,7 @@ from procurement.steps.preliminaries.models import (
     SourceObjection,
     the_preliminaries,
 )
+from procurement.transfers import screening
 from procurement.transfers.models import Transfer
 
 
@@ -43,6 +44,7 @@ def publish_intention(transfer: Transfer, *, outline: str, planned_month: str, a
     intention = the_preliminaries(transfer).intention
     rules.ensure_intention_new(intention, transfer)
     rules.ensure_intention_said(outline, planned_month, local_day(now))
+    screening.ensure_clean_texts(transfer, local_day(now), rules.texts_of(actor, outline=outline))
 
     publication = publications.publish(
         PublicationKind.INTENTION_NOTICE,
@@ -87,6 +89,7 @@ def waive_intention(transfer: Transfer, *, reason: str, actor: User, now: dateti
     rules.ensure_needs_intention(transfer, local_day(now))
     intention = the_preliminaries(transfer).intention
     rules.ensure_may_waive(intention, reason, local_day(now))
+    screening.ensure_clean_texts(transfer, local_day(now), rules.texts_of(actor, reason=reason))
 
     intention = intention or Intention(transfer=transfer)
     intention.waiver, intention.waived_at, intention.waived_by = reason.strip(), now, actor
@@ -115,6 +118,8 @@ def publish_source_notice(
     former = the_preliminaries(transfer).notice
     rules.ensure_needs_source_notice(transfer, former, day)
     rules.ensure_notice_said(reason, opinions, day)
+    said = {"reason": reason, "opinions": "\n".join(row.opinion for row in opinions)}
+    screening.ensure_clean_texts(transfer, day, rules.texts_of(actor, **said))
     source = organisation_by_code(transfer.plan.source_code)
     assert source is not None  # ensure_method_fits has refused that
 

@@ -13,10 +13,12 @@ from procurement.foundation.errors import DomainError, OutOfTime, Refusals, Rule
 from procurement.foundation.labels import word
 from procurement.foundation.workdays import WorkCalendar
 from procurement.registers.access import Deed
+from procurement.registers.people import User
 from procurement.statute import limits
 from procurement.steps.preliminaries.models import Intention, Opinion, Preliminaries, SourceNotice, SourceObjection
 from procurement.transfers.line import Happening, Outstanding, Running, Step
 from procurement.transfers.models import Method, PlanStatus, SourceGround, Transfer
+from procurement.transfers.rules import ScreenedText
 
 _NOT_HANDED_IN = (PlanStatus.DRAFT, PlanStatus.ABANDONED)
 
@@ -148,6 +150,18 @@ def ensure_intention_said(outline: str, planned_month: str, day: date) -> None:
         )
     if faults:
         raise Refusals(faults)
+
+
+_PLACES: Mapping[str, str] = {
+    "outline": word("采购需求概况"),
+    "reason": word("理由"),
+    "opinions": word("专业人员的论证意见"),
+}
+
+
+def texts_of(writer: User, **said: str) -> list[ScreenedText]:
+    """What is made public before the announcement, as it is screened: by the field of its form."""
+    return [ScreenedText(name, _PLACES[name], text, frozenset({writer.id})) for name, text in said.items()]
 
 
 def ensure_may_waive(intention: Intention | None, reason: str, day: date) -> None:

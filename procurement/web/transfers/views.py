@@ -85,6 +85,7 @@ from procurement.transfers.sections import may_start_from, taken_over_by, told_o
 from procurement.transfers.take_backs.models import take_backs_of
 from procurement.web import examples
 from procurement.web.budgets import held_of, lines_to_join, money_of, unjoined_of
+from procurement.web.competition.securities import may_see_securities
 from procurement.web.fields import choices
 from procurement.web.forms import PlainForm, ReasonForm
 from procurement.web.languages import say
@@ -183,6 +184,7 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
         moved_text_of=moved_text_of,
         unjoined=unjoined_of(transfer, actor),
         clock_stands=_clock_stands(announcement),
+        may_see_securities=may_see_securities(actor, transfer),
         actions=actions_for(transfer, standing, actor, extra),
         traces=traces_of(audit.lines_of_chain(transfer.chain_key), panel_is_public=panel_is_public(award)),
         before=before,

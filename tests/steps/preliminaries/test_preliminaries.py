@@ -11,6 +11,7 @@ import pytest
 from procurement.foundation.clock import local_day
 from procurement.foundation.errors import Conflict, NotPermitted, OutOfTime, RuleBroken, WrongState
 from procurement.foundation.money import Money
+from procurement.registers.access import Deed
 from procurement.registers.budgets.rules import Funding
 from procurement.registers.notices import tray
 from procurement.registers.publications import PublicationKind, newest_publications
@@ -19,12 +20,16 @@ from procurement.steps.announcement import operations as announcement_operations
 from procurement.steps.announcement import rules as announcement_rules
 from procurement.steps.announcement.models import documents_of
 from procurement.steps.competition import rules as competition_rules
+from procurement.steps.competition.changes.operations import withdraw_announcement
+from procurement.steps.competition.changes.rules import WithdrawalGround
 from procurement.steps.competition.models.bids import BidStatus, active_bids
-from procurement.steps.competition.models.review import award_of_transfer
+from procurement.steps.competition.models.review import award_of_transfer, held_securities
 from procurement.steps.competition.operations import award as award_operations
-from procurement.steps.competition.operations import bidding
+from procurement.steps.competition.operations import bidding, review
+from procurement.steps.competition.operations.review import Verdict
 from procurement.steps.preliminaries import operations, rules
 from procurement.steps.preliminaries.models import Opinion, the_preliminaries
+from procurement.steps.reminders import due_reminders, holders_of
 from procurement.transfers import operations as transfer_operations
 from procurement.transfers.line import Step
 from procurement.transfers.models import CriterionKind, Method, SourceGround, Transfer
@@ -320,3 +325,72 @@ def test_the_day_of_the_announcement_is_named_by_what_stands_until_then(world: W
     intended(world, transfer)
     (happening,) = rules.happenings(transfer, the_preliminaries(transfer), working_calendar())
     assert happening.title == "采购意向公开满期，可以发布公告"
+
+
+def test_a_security_goes_back_after_a_failure_without_an_opening(world: World) -> None:
+    announcement = secured(world)
+    officer, people = world.people.officer, world.people
+    bid = world.submit(announcement, people.providers[0])
+    withdrawn = world.submit(announcement, people.providers[1])
+    world.do(bidding.withdraw_bid, withdrawn, by=people.providers[1])
+    left_on = world.today
+    # Until the call is opened or has ended nothing tells that there are bids.
+    for each in (bid, withdrawn):
+        world.refuse(award_operations.return_security, each, by=officer, says=("谁也不知道",), article="第三十三条")
+    assert not any("保证金" in lack for lack in world.lacking(announcement.transfer))
+    world.go_to(announcement_rules.opens_at(announcement) + timedelta(days=3))
+    world.fail(announcement)
+    calendar = working_calendar()
+    assert competition_rules.return_begins(bid, None) == world.today
+    assert competition_rules.return_begins(withdrawn, None) == left_on
+    last = calendar.after(world.today, 5)
+    assert competition_rules.return_by(bid, None, calendar) == last
+    assert "有 2 份投标保证金还没有退还" in world.lacking(announcement.transfer)
+    world.do(award_operations.return_security, withdrawn, by=officer)
+    assert "有 1 份投标保证金还没有退还" in world.lacking(announcement.transfer)
+    world.go_to(calendar.after(world.today, 4))
+    due = [row for row in due_reminders([announcement.transfer], world.now, calendar) if row.day == last]
+    assert [row.item.deed for row in due] == [Deed.SECURITY_RETURN]
+    assert [person.id for person in holders_of(announcement.transfer, due[0].item)] == [officer.id]
+    world.do(award_operations.return_security, bid, by=officer)
+    assert not any("保证金" in lack for lack in world.lacking(announcement.transfer))
+
+
+def test_a_security_goes_back_after_a_call_is_withdrawn_and_a_replaced_bid_has_none(world: World) -> None:
+    announcement = secured(world)
+    first = world.submit(announcement, world.people.providers[0])
+    world.go_to(world.now + timedelta(hours=1))
+    second = world.submit(announcement, world.people.providers[0])
+    world.do(withdraw_announcement, announcement, WithdrawalGround.CANCELLED, reason="取消。", by=world.people.officer)
+    assert [row.bid for row in held_securities([announcement.transfer])[announcement.transfer.id]] == [second]
+    assert competition_rules.return_begins(second, None) == world.today
+    world.refuse(award_operations.return_security, first, by=world.people.officer, says=("不办理",))
+    world.do(award_operations.return_security, second, by=world.people.officer)
+    assert second.security_returned_at == world.now
+
+
+def test_a_failure_after_the_opening_counts_from_its_own_day(world: World) -> None:
+    announcement = secured(world)
+    world.in_medium(announcement)
+    world.opened(world.bid(announcement))
+    competition = the_competition(announcement)
+    bids = list(active_bids(announcement))
+    world.go_to(world.today + timedelta(days=20))
+    verdicts = {
+        bid.id: Verdict(qualified=place > 1, note="" if place > 1 else "缺原件。") for place, bid in enumerate(bids)
+    }
+    world.do(review.qualify_bids, competition, verdicts, by=world.people.officer)
+    assert competition_rules.return_begins(bids[0], None) is None
+    world.fail(announcement)
+    assert competition_rules.return_begins(bids[0], None) == world.today
+    assert not competition_rules.is_returned_late(bids[0], None, world.today, working_calendar())
+
+
+def test_what_is_public_before_the_announcement_is_screened(world: World) -> None:
+    transfer = world.planned()
+    officer = world.people.officer
+    world.forbid("执法检查")
+    told: Any = {"by": officer, "says": ("执法检查", "N01")}
+    world.refuse(operations.publish_intention, transfer, outline="委托执法检查。", planned_month="2025-11", **told)
+    world.refuse(operations.waive_intention, transfer, reason="急需执法检查。", **told)
+    assert the_preliminaries(transfer).intention is None

@@ -183,7 +183,7 @@ def withdraw_announcement(
     ensure_unsettled(announcement, commitment_of(announcement), now)
 
     ANNOUNCEMENT_MOVES.move(Deed.ANNOUNCEMENT_WITHDRAW, announcement)
-    announcement.failure_reason = reason.strip()
+    announcement.failure_reason, announcement.ended_at = reason.strip(), now
     audit.unseal(announcement.sealed_chain)
     notice = publications.publish(
         PublicationKind.WITHDRAWAL_NOTICE,
