@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 
 from procurement.foundation.clock import LOCAL, local_day
 from procurement.statute import limits
+from procurement.statute.clauses import Clause
 from procurement.steps.announcement import rules
-from procurement.steps.announcement.models import Announcement, VersionKind
-from procurement.transfers.models import Plan
+from procurement.steps.announcement.models import Announcement, AnnouncementVersion, VersionKind
+from procurement.steps.announcement.published.rules import needs_medium
+from procurement.transfers.models import Plan, Transfer
 
 
 def _moment(instant: datetime) -> str:
@@ -36,6 +39,15 @@ def _need(plan: Plan) -> list[str]:
     return [plan.content, plan.quantity, plan.quality, *([f"执行的标准：{standards}"] if standards else [])]
 
 
+def _period_of(transfer: Transfer, day: date) -> Clause:
+    """How long the notice stands: of what procurement law has in the medium, and of a local call, their own period; of any
+    other purchase the time that its method leaves to the deadline, which may be shorter.
+    """
+    if transfer.is_purchase and not needs_medium(transfer):
+        return rules.bidding_period(transfer, day)
+    return limits.NOTICE_PERIOD.of(transfer).on(day)
+
+
 def text_of_notice(announcement: Announcement, address: str) -> str:
     """The whole text, newest version; `address` is where the announcement stands here, with files and sealed bidding.
 
@@ -45,7 +57,7 @@ def text_of_notice(announcement: Announcement, address: str) -> str:
     published = announcement.published_at
     assert published is not None
     day = local_day(published)
-    period = limits.NOTICE_PERIOD.of(transfer).on(day)
+    period = _period_of(transfer, day)
     documents = rules.documents_period(transfer, day)
     version = max(announcement.versions, key=lambda row: row.number)
     is_changed = version.kind is not VersionKind.FIRST
@@ -94,3 +106,51 @@ def text_of_notice(announcement: Announcement, address: str) -> str:
     ]
     head = f"{transfer.title}{'变更' if is_changed else '采购'}公告"
     return "\n\n".join([head, *("\n".join([title, *lines]) for title, lines in parts)]) + "\n"
+
+
+def text_of_change(version: AnnouncementVersion, address: str, changes: Sequence[tuple[str, str, str]]) -> str:
+    """The notice of a later version (更正公告): which announcement, what was and what is, why; `changes` are label, before, after."""
+    announcement, transfer = version.announcement, version.transfer
+    assert announcement.published_at is not None
+    first, made = announcement.published_at.astimezone(LOCAL), version.made_at.astimezone(LOCAL)
+    corrected = [
+        line
+        for number, (label, before, after) in enumerate(changes, start=1)
+        for line in (f"{number}.{label}", f"更正前：{before}", f"更正后：{after}")
+    ]
+    parts = [
+        (
+            "一、项目基本情况",
+            [
+                f"原公告的采购项目编号：{transfer.number}",
+                f"原公告的采购项目名称：{transfer.title}",
+                f"首次公告日期：{first.year}年{first.month}月{first.day}日",
+            ],
+        ),
+        (
+            "二、更正信息",
+            [
+                f"更正事项：采购公告（第{version.number}版，{version.kind.label}）",
+                "更正内容：",
+                *corrected,
+                f"更正理由：{version.reason}",
+                f"更正日期：{made.year}年{made.month}月{made.day}日",
+            ],
+        ),
+        (
+            "三、其他补充事宜",
+            [
+                f"提交投标（响应）文件截止时间：{_moment(version.closes_at)}（北京时间）",
+                f"更正后的公告和采购文件：{address}",
+            ],
+        ),
+        (
+            "四、凡对本次公告内容提出询问，请按以下方式联系",
+            [
+                f"采购人：{transfer.department.name}",
+                "采购代理机构：无，采购人自行组织",
+                f"项目联系方式：{announcement.contact}",
+            ],
+        ),
+    ]
+    return "\n\n".join([f"{transfer.title}更正公告", *("\n".join([title, *lines]) for title, lines in parts)]) + "\n"

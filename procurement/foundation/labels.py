@@ -37,8 +37,14 @@ class Said:
 
     def __str__(self) -> str:
         """In Chinese, what is labelled by its label."""
-        spoken = {name: row.label if isinstance(row, Labelled) else row for name, row in self.values.items()}
+        spoken = {name: _spoken(row) for name, row in self.values.items()}
         return self.message.format(**spoken)
+
+
+def _spoken(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return "、".join(str(_spoken(row)) for row in value)
+    return value.label if isinstance(value, Labelled) else value
 
 
 class Labelled(StrEnum):

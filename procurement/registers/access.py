@@ -159,6 +159,7 @@ class Deed(Labelled):
     DOCUMENTS_COMPLETE = "documents:complete", word("上传补充好的采购文件")
     DOCUMENTS_PRINT = "documents:print", word("打印变更后的采购文件")
     MEDIUM_NOTICE_ENTER = "medium-notice:enter", word("登记在指定媒体的发布")
+    MEDIUM_CHANGE_ENTER = "medium-change:enter", word("登记更正公告在指定媒体的发布")
     ANNOUNCEMENT_CORRECT = "announcement:correct", word("更正公告的文字")
     ANNOUNCEMENT_AMEND = "announcement:amend", word("发布实质变更")
     DEADLINE_EXTEND = "deadline:extend", word("顺延截止时间")
@@ -520,6 +521,7 @@ POLICY: dict[Deed, dict[Any, Scope]] = {
     # Of a version that a change has made: what it is printed from is known only once the change is done.
     Deed.DOCUMENTS_PRINT: {Anyone.SYSTEM: ALL},
     Deed.MEDIUM_NOTICE_ENTER: {R.OFFICER: DEPARTMENT},
+    Deed.MEDIUM_CHANGE_ENTER: {R.OFFICER: DEPARTMENT},
     Deed.ANNOUNCEMENT_CORRECT: {R.OFFICER: DEPARTMENT},
     Deed.ANNOUNCEMENT_AMEND: {R.OFFICER: DEPARTMENT},
     Deed.DEADLINE_EXTEND: {R.OFFICER: DEPARTMENT},

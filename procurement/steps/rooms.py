@@ -18,7 +18,12 @@ from procurement.steps.agreement.models import agreement_of
 from procurement.steps.agreement.operations import lapse_supplement
 from procurement.steps.announcement import rules as announcement
 from procurement.steps.competition import rules as competition
-from procurement.steps.competition.operations.interruptions import tell_of_resolution
+from procurement.steps.competition.models.review import held_securities
+from procurement.steps.competition.operations.interruptions import (
+    give_back_time,
+    tell_of_pause_by_hand,
+    tell_of_resolution,
+)
 from procurement.steps.handover import rules as handover
 from procurement.steps.performance import rules as performance
 from procurement.steps.performance.models import DeliveryStatus
@@ -37,6 +42,7 @@ from procurement.transfers.models import (
     transfers_by_id,
     transfers_paused_by_list,
 )
+from procurement.transfers.pauses import WATCHES, Watch
 from procurement.transfers.rules import (
     Screened,
     ScreenedText,
@@ -94,6 +100,7 @@ def standings(transfers: Sequence[Transfer], now: datetime, calendar: WorkCalend
             )
     _add_findings(found, transfers, further, local_day(now))
     _add_fundings(found, transfers, local_day(now))
+    _add_securities(found, transfers, local_day(now), calendar)
     return found
 
 
@@ -153,6 +160,15 @@ def _add_fundings(found: dict[int, Standing], transfers: Sequence[Transfer], day
         uses.setdefault(use.matter, []).append(use)
     for matter, held in uses.items():
         found[here[matter].id].outstanding.extend(outstanding_fundings(here[matter], held, day))
+
+
+def _add_securities(
+    found: dict[int, Standing], transfers: Sequence[Transfer], day: date, calendar: WorkCalendar
+) -> None:
+    """Put the bid securities behind it that are to go back, of calls that failed too; no step waits for them."""
+    here = [row for row in transfers if row.step is not None and row.status is not TransferStatus.CLOSED]
+    for number, held in (held_securities(here) if here else {}).items():
+        found[number].outstanding.extend(competition.unreturned(held, day, calendar))
 
 
 def texts_beside_the_plan(transfer: Transfer) -> Sequence[ScreenedText]:
@@ -235,6 +251,10 @@ MATTERS[ItemKind.PAUSE] = Matter(
     deferred=operations.put_off_pause,
     effects=_effects_on_pause,
 )
+
+
+# Added from above: time that bidders lost while a transfer paused is given back by the room that takes their bids.
+WATCHES.append(Watch(tell_of_pause_by_hand, give_back_time))
 
 
 # ── what is to be taken back, before the joint conference ──────────────────────────────────────────────────────────

@@ -199,7 +199,9 @@ class Transfer(Base):
     catalogue_entry_id: Mapped[int] = mapped_column(ForeignKey("catalogue_entries.id"))
     function_id: Mapped[int | None] = mapped_column(ForeignKey("transferable_functions.id"))
     provider_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    # Why and since when it pauses.
     pause_reason: Mapped[str] = mapped_column(Text, default="")
+    paused_at: Mapped[datetime | None] = mapped_column(Moment)
     # The negative list against which it was last screened as a whole, the one that paused it, and whether that lies
     # before a conference.
     screened_edition_id: Mapped[int | None] = mapped_column(ForeignKey("reference_editions.id"))

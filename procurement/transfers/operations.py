@@ -36,7 +36,7 @@ from procurement.registers.publications import PublicationKind
 from procurement.registers.standards import rules as standard_rules
 from procurement.registers.standards.models import standards_by_reference
 from procurement.statute.calendar import working_calendar
-from procurement.transfers import ex_ante, line, rules, screening, sections
+from procurement.transfers import ex_ante, line, pauses, rules, screening, sections
 from procurement.transfers.ex_ante import ExAnteTerms
 from procurement.transfers.line import Room, Step
 from procurement.transfers.models import (
@@ -761,7 +761,7 @@ def pause_transfer(transfer: Transfer, *, reason: str, actor: User, now: datetim
         raise RuleBroken(word("暂停要写明理由。"), field="reason")
 
     TRANSFER_MOVES.move(Deed.TRANSFER_PAUSE, transfer)
-    transfer.pause_reason = reason
+    transfer.pause_reason, transfer.paused_at = reason, now
     notices.notify(
         [transfer.officer],
         word("“{title}”被暂停：{reason}"),
@@ -770,24 +770,33 @@ def pause_transfer(transfer: Transfer, *, reason: str, actor: User, now: datetim
         title=transfer.called,
         reason=reason,
     )
+    for watch in pauses.WATCHES:
+        watch.begun(transfer, now)
 
     audit.record(Deed.TRANSFER_PAUSE, transfer, actor=actor, now=now, reason=reason)
 
 
 def resume_transfer(transfer: Transfer, *, actor: User, now: datetime) -> None:
-    """Let a suspended transfer go on where it stood."""
+    """Let a suspended transfer go on where it stood; whoever the pause took time from is given it back."""
     access.require(actor, Deed.TRANSFER_RESUME, transfer)
 
     TRANSFER_MOVES.ensure_open(Deed.TRANSFER_RESUME, transfer)
     rules.ensure_not_paused_by_list(transfer, local_day(now))
 
     TRANSFER_MOVES.move(Deed.TRANSFER_RESUME, transfer)
-    transfer.pause_reason = ""
+    closes_at = _go_on(transfer, now)
     notices.notify(
         [transfer.officer], word("“{title}”恢复办理。"), now=now, link=address_of(transfer), title=transfer.called
     )
 
-    audit.record(Deed.TRANSFER_RESUME, transfer, actor=actor, now=now)
+    audit.record(Deed.TRANSFER_RESUME, transfer, actor=actor, now=now, closes_at=closes_at)
+
+
+def _go_on(transfer: Transfer, now: datetime) -> datetime | None:
+    """End a pause: what watches over it gives back the time it took; the deadline that moved, where one did."""
+    since, transfer.paused_at, transfer.pause_reason = transfer.paused_at, None, ""
+    moved = [watch.ended(transfer, since or now, now) for watch in pauses.WATCHES]
+    return next((moment for moment in moved if moment is not None), None)
 
 
 # ── a new negative list ────────────────────────────────────────────────────────────────────────────────────────────
@@ -833,7 +842,7 @@ def rescreen_transfer(
     elif bar is not None or hits:
         TRANSFER_MOVES.move(Deed.TRANSFER_RESCREEN, transfer)
         transfer.paused_by_edition_id = edition.id
-        transfer.pause_reason = _said_of_list(edition, transfer, bar, hits)
+        transfer.pause_reason, transfer.paused_at = _said_of_list(edition, transfer, bar, hits), now
         notices.notify(
             [
                 transfer.officer,
@@ -901,8 +910,9 @@ def confirm_pause(transfer: Transfer, resolution: Resolution, now: datetime, fur
         for fingerprint in sorted(fingerprints)
     )
     TRANSFER_MOVES.move(Deed.ITEM_RESOLVE, transfer)
-    transfer.screened_edition_id, transfer.pause_reason = edition.id, ""
+    transfer.screened_edition_id = edition.id
     transfer.paused_by_edition_id, transfer.is_pause_tabled = None, False
+    _go_on(transfer, now)
     notices.notify(
         [transfer.officer, *_appointed(transfer)],
         word("联席会议确认“{title}”继续办理。"),
@@ -953,7 +963,7 @@ def end_for_good(transfer: Transfer, ending: Ending, reason: str, resolution: Re
     _leave(transfer, now, back=True, reason=reason)
     transfer.status, transfer.ending, transfer.closed_at = TransferStatus.CLOSED, ending, now
     transfer.end_reason, transfer.end_resolution_number = reason, resolution.number
-    transfer.paused_by_edition_id, transfer.is_pause_tabled = None, False
+    transfer.paused_by_edition_id, transfer.is_pause_tabled, transfer.paused_at = None, False, None
     for appointment in transfer.appointments:
         appointment.ended_at = appointment.ended_at or now
 

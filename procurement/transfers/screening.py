@@ -128,9 +128,17 @@ def ensure_clean(transfer: Transfer, day: date, further: Sequence[ScreenedText] 
 
     Source: 《政府购买服务管理办法》第十条 (NEG-1 to NEG-6) and the list in force on `day`.
     """
+    catalogue_rules.ensure_not_barred(transfer.catalogue_entry.code, negative_list_in_force(day))
+    ensure_clean_texts(transfer, day, [*texts_of_plan(transfer.plan, attachments_of([transfer.plan])), *further])
+
+
+def ensure_clean_texts(transfer: Transfer, day: date, texts: Sequence[ScreenedText]) -> None:
+    """Refuse texts in which a hit is not cleared: what goes out beside the plan is held to the same list.
+
+    Raises:
+        RuleBroken: each hit with field, keyword, clause, row, article and what to do.
+    """
     rows = negative_list_in_force(day)
-    catalogue_rules.ensure_not_barred(transfer.catalogue_entry.code, rows)
-    texts = [*texts_of_plan(transfer.plan, attachments_of([transfer.plan])), *further]
     confirmed = _confirmed([transfer], day).get(transfer.id, set())
     findings: dict[str, list[ScreeningFinding]] = {}
     for finding in findings_of([transfer]):

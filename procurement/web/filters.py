@@ -158,6 +158,7 @@ def register(app: Flask) -> None:
         money=languages.money_text,
         day=languages.day_text,
         short_day=languages.short_day,
+        month=languages.month_text,
         moment=languages.moment_text,
         short_moment=languages.short_moment,
         article=languages.article_html,

@@ -24,6 +24,10 @@ LANGUAGES = ("zh", "en")
 COOKIE = "language"
 _WEEKDAYS = ("一", "二", "三", "四", "五", "六", "日")
 _WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_WHOLE_MONTHS_EN = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 _MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -79,6 +83,14 @@ def bare_day(day: date | datetime) -> str:
     if is_english():
         return f"{day.day} {_MONTHS_EN[day.month - 1]}" + (f" {day.year}" if day.year != year else "")
     return (f"{day.year}年" if day.year != year else "") + f"{day.month}月{day.day}日"
+
+
+def month_text(month: str) -> str:
+    """`2025年11月`, or `November 2025`, of a month that is kept as 2025-11; anything else stays as it is."""
+    year, _dash, number = month.partition("-")
+    if not (year.isdigit() and number.isdigit() and 1 <= int(number) <= len(_WHOLE_MONTHS_EN)):
+        return month
+    return f"{_WHOLE_MONTHS_EN[int(number) - 1]} {year}" if is_english() else f"{year}年{int(number)}月"
 
 
 def bare_moment(moment: datetime) -> str:

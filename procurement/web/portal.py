@@ -23,7 +23,7 @@ from procurement.steps.announcement.models import (
     published_announcements,
 )
 from procurement.steps.announcement.published.operations import note_download
-from procurement.steps.announcement.rules import opens_at, takes_bids
+from procurement.steps.announcement.rules import clock_stands, opens_at, takes_bids
 from procurement.steps.competition.models.opening import commitment_of
 from procurement.transfers.line import Step
 from procurement.transfers.models import Ending, TransferStatus, open_transfers
@@ -92,6 +92,7 @@ def read_publication(reference: str) -> ResponseReturnValue:
         mode=TransferMode(publication.told["mode"]) if "mode" in publication.told else None,
         announcement=announcement,
         takes_bids=announcement is not None and takes_bids(announcement, g.now),
+        clock_stands=announcement is not None and clock_stands(announcement),
         state=_interrupted(announcement) if announcement is not None else None,
         commitment=commitment_of(announcement) if announcement is not None else None,
         opens_at=opens_at(announcement) if announcement is not None else None,

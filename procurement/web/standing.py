@@ -66,6 +66,7 @@ ROOM_OF_NOUN = {
     "holder": "announcement",
     "announcement": "announcement",
     "medium-notice": "announcement",
+    "medium-change": "announcement",
     "deadline": "announcement",
     "enquiry": "announcement",
     "subscription": "announcement",
@@ -109,6 +110,9 @@ def deed_url(deed: Deed, subject: Subject, target: int | None = None) -> str:
     """The page of a deed on a transfer, or in a meeting."""
     if deed is Deed.PLAN_REVISE and isinstance(subject, Transfer):
         return _section_url(subject)
+    if deed is Deed.SECURITY_RETURN:
+        # Which bidder's is chosen there.
+        return url_for("competition.list_securities", transfer_id=subject.id)
     room = "supervision" if deed is Deed.TRANSFER_CLOSE else ROOM_OF_NOUN[deed.noun]
     values: dict[str, Any] = {}
     if room != "conference" or deed is Deed.CONFERENCE_CONVENE:
@@ -136,6 +140,7 @@ _TARGETS = {
     "objection": "remark_id",
     "supplement": "supplement_id",
     "enquiry": "enquiry_id",
+    "medium-change": "version_id",
     "source-objection": "objection_id",
 }
 

@@ -5,20 +5,24 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from procurement.foundation.clock import local_day
+from procurement.foundation.clock import at_local, local_day
 from procurement.foundation.errors import NotPermitted, WrongState
 from procurement.registers.audit import lines_of_chain
 from procurement.registers.holidays.models import HolidayNotice, date_changes_of, notices_not_told_of
+from procurement.registers.holidays.notation import read_days
 from procurement.registers.holidays.operations import enter_holidays
 from procurement.registers.notices import tray
 from procurement.registers.people import User
 from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement.models import Announcement, VersionKind
+from procurement.steps.competition.changes.operations import extend_deadline
+from procurement.steps.competition.changes.rules import earliest_after_change
 from procurement.steps.competition.models.bids import active_bids
 from procurement.steps.competition.models.review import award_of_transfer
 from procurement.steps.competition.rules import challenge_ends
 from procurement.steps.recomputing import recompute_period, to_recompute
-from procurement.transfers.models import Transfer
+from procurement.transfers.models import CriterionKind, Method, Transfer
+from procurement.transfers.rules import CriterionTerms
 from procurement.web.ticking import tick
 from tests.factories import World, holiday_terms
 
@@ -151,3 +155,19 @@ def test_only_the_system_recomputes_and_a_draft_has_nothing_to_recompute(world: 
     for person in (world.people.system_admin, world.people.officer, None):
         world.refuse(recompute_period, transfer, notice, by=person, error=NotPermitted)
     assert list(date_changes_of(f"transfer {transfer.id}")) == []
+
+
+def test_a_deadline_keeps_what_a_material_change_left_when_a_notice_comes(world: World) -> None:
+    price = (CriterionTerms(CriterionKind.PRICE, "价格", "最低者", 100),)
+    transfer = world.keyed(world.resolved(method=Method.NEGOTIATION, criteria=price))
+    world.go_to(date(2027, 1, 15))
+    call = world.announced(transfer)
+    world.do(extend_deadline, call, at_local(date(2027, 1, 28), 9, 30), reason="顺延。", by=world.people.officer)
+    world.go_to(date(2027, 1, 27))
+    world.amend(call, quantity="道路 700 公里。")
+    world.go_to(date(2027, 1, 28))
+    off = read_days(2027, "0101-0103 0129-0211 0403-0405 0501-0505 0609 0915 1001-1007").off
+    enter(world, off=off, work=())
+    tick(world.app, world.clock)
+    earliest = earliest_after_change(transfer, date(2027, 1, 27), working_calendar())
+    assert local_day(call.closes_at) >= earliest > date(2027, 2, 11)

@@ -37,7 +37,7 @@ def test_an_intention_is_published_from_its_page_and_read_by_everybody(world: Wo
     assert intention.publication is not None
     public = opened(world.app.test_client(), f"/announcements/{intention.publication.reference}")
     assert "城市管家服务。" in public
-    assert "2025-11" in public
+    assert "2025年11月" in public
     assert "采购意向" in opened(world.app.test_client(), "/announcements")
     assert "采购意向公开到发布公告" in opened(officer, base)
 

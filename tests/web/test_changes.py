@@ -14,9 +14,11 @@ from procurement.registers.publications import PublicationKind, newest_publicati
 from procurement.steps.announcement import operations as announcement_operations
 from procurement.steps.announcement.models import Announcement
 from procurement.steps.announcement.published.models import downloads_of, open_enquiries, subscriptions_of
+from procurement.steps.announcement.rules import opens_at
 from procurement.steps.competition.changes import operations as changes
 from procurement.steps.competition.changes.rules import WithdrawalGround
 from procurement.steps.competition.models.bids import active_bids
+from tests.steps.preliminaries.test_preliminaries import secured
 from tests.web.browsing import fields_of, forget, get, send, signed_in, status
 from tests.web.test_pages_of_the_line import faults_of, look
 
@@ -237,6 +239,46 @@ def test_a_question_is_seen_by_who_asked_and_who_answers_until_it_is_public(worl
     assert "不少于四人。" in shown
     assert people.providers[0].organisation.name not in shown
     assert status(officer, answering) == 409
+
+
+def test_a_later_version_is_copied_to_the_medium_and_its_address_taken_back(world: Any) -> None:
+    announcement = world.announced()
+    world.amend(announcement, quantity="道路 70 公里。")
+    base, officer = base_of(announcement), signed_in(world, world.people.officer)
+    entering = f"{base}/announcement/medium/{announcement.versions[-1].id}"
+    assert entering in get(officer, base)
+    page = get(officer, entering)
+    for part in ("更正公告", "1.数量", "更正前：道路 62 公里，绿地 18 万平方米。", "更正后：道路 70 公里。"):
+        assert part in page
+    assert faults_of(world, world.people.officer, entering) == []
+    send(officer, entering, {"address": "https://zfcg.czt.zj.gov.cn/notice/9"})
+    assert entering not in get(officer, base)
+    assert "notice/9" in get(world.app.test_client(), address(announcement))
+    assert status(officer, entering) == 409
+    other = world.announced(world.resolved(title="另一件"))
+    assert status(officer, f"{base_of(other)}/announcement/medium/{announcement.versions[-1].id}") == 404
+
+
+def test_securities_are_listed_after_the_attempt_has_failed(world: Any) -> None:
+    announcement = secured(world)
+    bid = world.submit(announcement, world.people.providers[0])
+    base, officer = base_of(announcement), signed_in(world, world.people.officer)
+    listing = f"{base}/competition/securities"
+    name = world.people.providers[0].organisation.name
+    assert listing in get(officer, base)
+    assert name not in get(officer, listing)
+    world.go_to(opens_at(announcement))
+    world.fail(announcement)
+    officer = signed_in(world, world.people.officer)
+    page = get(officer, listing)
+    assert name in page
+    assert f"/bids/{bid.receipt}/security/return" in page
+    assert faults_of(world, world.people.officer, listing) == []
+    for other in (world.people.providers[1], world.people.other_officer):
+        assert status(signed_in(world, other), listing) == 404
+    done = send(officer, f"/bids/{bid.receipt}/security/return", {})
+    assert done.headers["Location"].endswith(listing)
+    assert "已退还" in get(officer, listing)
 
 
 def test_a_text_taken_away_is_kept_and_the_dates_go_into_a_calendar(world: Any) -> None:

@@ -1,10 +1,10 @@
-"""A published deadline that a new holiday notice leaves too early: it moves later, never earlier; a part of the deed that finds it."""
+"""A published deadline that moves later by no deed of its own: a holiday notice left it too early, or a pause took its time."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from procurement.foundation.clock import LOCAL, at_local, local_day
+from procurement.foundation.clock import local_day
 from procurement.foundation.database import db
 from procurement.foundation.labels import word
 from procurement.foundation.workdays import WorkCalendar
@@ -17,41 +17,48 @@ from procurement.steps.announcement.operations import add_version, facts_of
 
 
 def lawful_deadline(announcement: Announcement, now: datetime, calendar: WorkCalendar) -> datetime | None:
-    """The deadline to which a running call must move, at the same hour of the first working day allowed; None where it may stand."""
+    """The deadline to which a running call must move, at the same hour of the first working day allowed; None where it may stand.
+
+    What publication leaves is asked for, and what every material change since leaves.
+    """
     if (
         announcement.status is not AnnouncementStatus.PUBLISHED
         or announcement.published_at is None
         or now >= announcement.closes_at
+        or local_day(announcement.closes_at) >= rules.earliest_lawful(announcement, calendar)
     ):
         return None
-    earliest = rules.earliest_deadline(announcement.transfer, local_day(announcement.published_at), calendar)
-    if local_day(announcement.closes_at) >= earliest:
-        return None
-    hour = announcement.closes_at.astimezone(LOCAL)
-    return at_local(calendar.next_workday(earliest), hour.hour, hour.minute)
+    return rules.same_hour(announcement, announcement.closes_at, calendar)
 
 
-def delay_deadline(announcement: Announcement, closes_at: datetime, notice: str, *, actor: User, now: datetime) -> None:
-    """Move the deadline later because of a holiday notice: a version and a publication of its own; every provider is told.
+def move_deadline(
+    announcement: Announcement, closes_at: datetime, kind: VersionKind, reason: str, *, actor: User, now: datetime
+) -> datetime:
+    """Move the deadline of a published call later for a reason that is nobody's deed: a version and a publication of its own.
 
-    Nobody but a bidder knows that there is a bid, so all are told alike; a bid that lies there stays as it is.
+    A bid that lies there stays as it is. Returns the former deadline.
     """
-    former = announcement.closes_at
-    transfer = announcement.transfer
+    former, transfer = announcement.closes_at, announcement.transfer
     announcement.closes_at = closes_at
     announcement.publication = publications.publish(
         PublicationKind.ANNOUNCEMENT, announcement, facts_of(announcement), title=transfer.title,
         title_en=transfer.title_en, now=now,
     )  # fmt: skip
     db.session.flush()
-    add_version(
-        announcement,
-        VersionKind.EDITORIAL,
-        changes=[{"field": "closes_at", "before": former, "after": closes_at}],
-        reason=f"按{notice}公布的放假安排，法定期限顺延",
-        actor=actor,
-        now=now,
-    )
+    changes = [{"field": "closes_at", "before": former, "after": closes_at}]
+    add_version(announcement, kind, changes=changes, reason=reason, actor=actor, now=now)
+    db.session.flush()
+    return former
+
+
+def delay_deadline(announcement: Announcement, closes_at: datetime, notice: str, *, actor: User, now: datetime) -> None:
+    """Move the deadline later because of a holiday notice; every provider is told.
+
+    Nobody but a bidder knows that there is a bid, so all are told alike.
+    """
+    reason = f"按{notice}公布的放假安排，法定期限顺延"
+    former = move_deadline(announcement, closes_at, VersionKind.EDITORIAL, reason, actor=actor, now=now)
+    assert announcement.publication is not None
     notices.notify(
         users_with_role(Role.PROVIDER),
         word(
@@ -59,7 +66,7 @@ def delay_deadline(announcement: Announcement, closes_at: datetime, notice: str,
         ),
         now=now,
         link=f"/announcements/{announcement.publication.reference}",
-        title=transfer.called,
+        title=announcement.transfer.called,
         before=former,
         after=closes_at,
         notice=notice,

@@ -109,6 +109,8 @@ class Announcement(OfTransfer, Base):
     adjourned_to: Mapped[datetime | None] = mapped_column(Moment)
     publication_id: Mapped[int | None] = mapped_column(ForeignKey("publications.id"))
     drafted_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    # When it failed or was withdrawn.
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
     failure_reason: Mapped[str] = mapped_column(Text, default="")
     failure_ground: Mapped[FailureGround | None] = mapped_column(enum_column(FailureGround, "failure_ground"))
     # The number of its newest published version; none before it is published.

@@ -25,7 +25,6 @@ from procurement.steps.announcement import rules
 from procurement.steps.announcement.models import (
     ANNOUNCEMENT_MOVES,
     Announcement,
-    AnnouncementDesk,
     AnnouncementStatus,
     AnnouncementVersion,
     BiddingDocuments,
@@ -37,6 +36,7 @@ from procurement.steps.announcement.published import rules as published_rules
 from procurement.steps.announcement.published.models import subscribers
 from procurement.steps.holders.keys import make_key
 from procurement.steps.preliminaries import rules as before
+from procurement.steps.preliminaries.models import the_preliminaries
 from procurement.transfers import line, methods, screening
 from procurement.transfers.line import Step
 from procurement.transfers.models import Method, Transfer
@@ -144,7 +144,7 @@ def publish_announcement(announcement: Announcement, *, actor: User, now: dateti
     announcement.publication = publications.publish(
         PublicationKind.ANNOUNCEMENT,
         announcement,
-        facts_of(announcement, waiver=_waiver_of(desk)),
+        facts_of(announcement),
         title=transfer.title,
         title_en=transfer.title_en,
         now=now,
@@ -210,9 +210,10 @@ def _called(transfer: Transfer) -> list[User]:
     return list(users_with_role(Role.PROVIDER, organisation_id=source.id)) if source is not None else []
 
 
-def _waiver_of(desk: AnnouncementDesk) -> str:
-    """Why the intention was not public in time, where that was written."""
-    return desk.preliminaries.intention.waiver if desk.preliminaries.intention is not None else ""
+def _waiver_of(transfer: Transfer) -> str:
+    """Why the intention was not public in time, where that was written and one had to be."""
+    intention = the_preliminaries(transfer).intention
+    return intention.waiver if intention is not None else ""
 
 
 def assemble_documents(
@@ -263,11 +264,8 @@ def complete_documents(documents: BiddingDocuments, upload: Upload, *, text: str
     audit.record(Deed.DOCUMENTS_COMPLETE, documents, actor=actor, now=now, sha256=upload.sha256, is_read=bool(text))
 
 
-def facts_of(announcement: Announcement, *, waiver: str = "") -> dict[str, object]:
-    """What the public reads of an announcement: the fields of 财办库〔2020〕50号 (domain 4.5) that this procedure has.
-
-    `waiver` is why the intention was not public in time.
-    """
+def facts_of(announcement: Announcement) -> dict[str, object]:
+    """What the public reads of an announcement, in every edition: the fields of 财办库〔2020〕50号 (domain 4.5) that this procedure has."""
     transfer, plan = announcement.transfer, announcement.transfer.plan
     return {
         "number": transfer.number,
@@ -293,7 +291,7 @@ def facts_of(announcement: Announcement, *, waiver: str = "") -> dict[str, objec
         "submission_notes": announcement.submission_notes,
         "contact": announcement.contact,
         "security": announcement.security,
-        "intention_waiver": waiver,
+        "intention_waiver": _waiver_of(transfer),
         "closes_at": announcement.closes_at,
         "opens_at": rules.opens_at(announcement),
         "criteria": [

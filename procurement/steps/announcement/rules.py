@@ -7,7 +7,7 @@ import json
 from datetime import date, datetime
 from decimal import Decimal
 
-from procurement.foundation.clock import at_local, local_day
+from procurement.foundation.clock import LOCAL, at_local, local_day
 from procurement.foundation.errors import Conflict, OutOfTime, RuleBroken, WrongState
 from procurement.foundation.labels import word
 from procurement.foundation.money import Money
@@ -21,6 +21,7 @@ from procurement.steps.announcement.models import (
     AnnouncementDesk,
     AnnouncementStatus,
     BiddingDocuments,
+    VersionKind,
     desks,
 )
 from procurement.steps.holders import rules as holder_rules
@@ -79,8 +80,69 @@ def ensure_deadline(transfer: Transfer, closes_at: datetime, published_on: date,
         )
 
 
+def change_period(transfer: Transfer, day: date) -> Clause:
+    """What must be left to the deadline after a change that may affect the making of bids: 15 days in a tender (条例31, FL-3)."""
+    return methods.clause(methods.rules_of(transfer.plan.method, transfer).change, transfer, day)
+
+
+def earliest_after_change(transfer: Transfer, day: date, calendar: WorkCalendar) -> date:
+    """The first day on which the deadline may lie after a material change on `day`."""
+    return change_period(transfer, day).first_day_after(day, calendar)
+
+
+def earliest_lawful(announcement: Announcement, calendar: WorkCalendar) -> date:
+    """The first day on which the deadline of a published call may lie: by its publication, and by every material change since."""
+    assert announcement.published_at is not None
+    transfer = announcement.transfer
+    changed = [row.made_at for row in announcement.versions if row.kind is VersionKind.MATERIAL]
+    days = [earliest_after_change(transfer, local_day(moment), calendar) for moment in changed]
+    return max([earliest_deadline(transfer, local_day(announcement.published_at), calendar), *days])
+
+
+# ── a pause stops the clock of the bidders ─────────────────────────────────────────────────────────────────────────
+
+
+def clock_stands(announcement: Announcement) -> bool:
+    """Whether its transfer has paused since before its deadline, which moves by the time that the pause takes."""
+    transfer = announcement.transfer
+    if transfer.status is not TransferStatus.PAUSED or transfer.paused_at is None:
+        return False
+    return transfer.paused_at < announcement.closes_at
+
+
+def is_over(announcement: Announcement, now: datetime) -> bool:
+    """Whether its deadline has passed for good."""
+    return now >= announcement.closes_at and not clock_stands(announcement)
+
+
+def close_after_pause(
+    announcement: Announcement, since: datetime, now: datetime, calendar: WorkCalendar
+) -> datetime | None:
+    """The deadline with the time given back that a pause took, at the same hour of a working day; None where it took none.
+
+    Never sooner than what publication and material changes leave (a holiday notice may have come in the pause).
+    """
+    if (
+        announcement.status is not AnnouncementStatus.PUBLISHED
+        or announcement.published_at is None
+        or since >= announcement.closes_at
+        or now <= since
+    ):
+        return None
+    return same_hour(announcement, announcement.closes_at + (now - since), calendar)
+
+
+def same_hour(announcement: Announcement, moment: datetime, calendar: WorkCalendar) -> datetime:
+    """The hour of the deadline on the first working day that is lawful and not before `moment`."""
+    hour = announcement.closes_at.astimezone(LOCAL)
+    day = max(local_day(moment), earliest_lawful(announcement, calendar))
+    if at_local(day, hour.hour, hour.minute) < moment:
+        day = day.fromordinal(day.toordinal() + 1)
+    return at_local(calendar.next_workday(day), hour.hour, hour.minute)
+
+
 def _runs(announcement: Announcement, now: datetime) -> bool:
-    return announcement.status is AnnouncementStatus.PUBLISHED and now < announcement.closes_at
+    return announcement.status is AnnouncementStatus.PUBLISHED and not is_over(announcement, now)
 
 
 def takes_bids(announcement: Announcement, now: datetime) -> bool:
@@ -110,7 +172,7 @@ def ensure_takes_bids(announcement: Announcement, now: datetime) -> None:
         WrongState: naming where the transfer stands.
     """
     _ensure_published(announcement, local_day(now))
-    if now >= announcement.closes_at:
+    if is_over(announcement, now):
         raise OutOfTime(
             word("投标在 {closes} 截止，您的投标在 {now} 到达，截止时间一到就不再接收。"),
             closes=announcement.closes_at,
@@ -145,7 +207,7 @@ def ensure_may_be_withdrawn(announcement: Announcement, now: datetime) -> None:
         WrongState: naming how the transfer ended.
     """
     _ensure_published(announcement, local_day(now))
-    if now >= announcement.closes_at:
+    if is_over(announcement, now):
         raise OutOfTime(
             word("投标在 {closes} 截止，截止以后不能撤回。"),
             closes=announcement.closes_at,

@@ -41,7 +41,14 @@ from procurement.steps.competition.commitments import Entry, Mark
 from procurement.steps.competition.models.bids import Bid
 from procurement.steps.competition.models.opening import Commitment
 from procurement.steps.competition.models.remarks import OpeningRemark, RemarkKind
-from procurement.steps.competition.models.review import Award, Competition, CompetitionDesk, CompetitionStatus, desks
+from procurement.steps.competition.models.review import (
+    Award,
+    Competition,
+    CompetitionDesk,
+    CompetitionStatus,
+    HeldSecurity,
+    desks,
+)
 from procurement.steps.competition.talks import rules as talks_rules
 from procurement.steps.holders import rules as holder_rules
 from procurement.steps.holders.models import BIDS, HoldersDesk
@@ -104,6 +111,9 @@ def ensure_security_named(announcement: Announcement, form: str, reference: str,
     )
 
 
+NO_SECURITY = word("没有按要求交纳投标保证金，投标无效。")
+
+
 def why_invalid(price: Money, announcement: Announcement, *, has_security: bool) -> str:
     """Why what came out of an envelope makes its bid invalid: its price, or no security (T87-9); empty where it does not.
 
@@ -114,7 +124,7 @@ def why_invalid(price: Money, announcement: Announcement, *, has_security: bool)
     if price > announcement.transfer.plan.ceiling:
         return word("报价高于最高限价，投标无效。")
     if announcement.security > Money(0) and not has_security:
-        return word("没有按要求交纳投标保证金，投标无效。")
+        return NO_SECURITY
     return ""
 
 
@@ -297,6 +307,8 @@ def ensure_may_commit(announcement: Announcement, commitment: Commitment | None,
     """Refuse a commitment before what came in time is in, to what is no call any more, and a second one."""
     if announcement.status is not AnnouncementStatus.PUBLISHED or commitment is not None:
         raise WrongState(word("这份公告的投标清单不用再作承诺。"))
+    if announcement_rules.clock_stands(announcement):
+        raise WrongState(word("事项在投标截止以前暂停，恢复办理时补足时间，现在不作承诺。"))
     settles = announcement_rules.settles_at(announcement)
     if now < settles:
         raise OutOfTime(
@@ -325,6 +337,16 @@ def ensure_uncommitted(announcement: Announcement, commitment: Commitment | None
     if commitment is not None:
         raise OutOfTime(
             word("投标清单的校验值已在 {made} 公布，不再收下或者撤回投标。"),
+            made=commitment.made_at,
+            article=limits.BIDS_CLOSE.of(announcement.transfer).on(local_day(now)).article,
+        )
+
+
+def ensure_unsettled(announcement: Announcement, commitment: Commitment | None, now: datetime) -> None:
+    """Refuse to change a call, or to give it up, once the list of its envelopes is committed to: it came before the deadline and waited."""
+    if commitment is not None:
+        raise OutOfTime(
+            word("投标清单的校验值已在 {made} 公布，公告的内容和时间都不能再改，也不能撤回。"),
             made=commitment.made_at,
             article=limits.BIDS_CLOSE.of(announcement.transfer).on(local_day(now)).article,
         )
@@ -752,18 +774,19 @@ def challenge_over(transfer: Transfer) -> str:
 def return_begins(bid: Bid, award: Award | None) -> date | None:
     """The day from which a bidder's security is to go back: of losers the letter's, of the winner the agreement's (条例33).
 
-    Of whoever left the talks that of its leaving (MT-10); of a call that has failed any day; None as long as it is not to go back.
+    Of whoever withdrew its bid or left the talks that of doing so (T87-17, MT-10); of a call that has failed or was withdrawn
+    the day of that notice, and of a transfer that the conference ended the day of the end; None as long as it is not to go back.
     """
-    if bid.announcement.status is AnnouncementStatus.FAILED:
-        return local_day(bid.announcement.closes_at)
-    if bid.left_at is not None:
-        return local_day(bid.left_at)
-    if award is None or award.published_at is None:
-        return None
-    if award.bid_id != bid.id:
-        return local_day(award.published_at)
-    signed = [row.left_at for row in bid.transfer.records if row.step is Step.AGREEMENT and row.left_at is not None]
-    return local_day(signed[-1]) if signed else None
+    call, transfer = bid.announcement, bid.transfer
+    for moment in (bid.withdrawn_at, bid.left_at, call.ended_at):
+        if moment is not None:
+            return local_day(moment)
+    if award is not None and award.published_at is not None:
+        signed = [row.left_at for row in transfer.records if row.step is Step.AGREEMENT and not row.left_back]
+        begins = award.published_at if award.bid_id != bid.id else signed[-1] if signed else None
+        if begins is not None:
+            return local_day(begins)
+    return local_day(transfer.closed_at) if transfer.closed_at is not None else None
 
 
 def return_by(bid: Bid, award: Award | None, calendar: WorkCalendar) -> date | None:
@@ -783,16 +806,23 @@ def is_returned_late(bid: Bid, award: Award | None, day: date, calendar: WorkCal
     return last is not None and done > last
 
 
-def ensure_may_return_security(bid: Bid, award: Award | None, day: date) -> None:
-    """Refuse to give back what was not asked, what has gone back, or what still secures the bid.
+def ensure_may_return_security(bid: Bid, award: Award | None, day: date, *, is_held: bool) -> None:
+    """Refuse to give back what was not asked, what has gone back, what still secures the bid, or what nobody may know of yet.
+
+    `is_held` says that its call was opened or has ended, and that its bidder has not replaced it.
 
     Raises:
         WrongState: naming when it went back.
         RuleBroken: naming what it waits for, with the article (条例33; CK-7, CK-8).
     """
     article = limits.SECURITY_OF_LOSERS.of(bid.transfer).on(day).article
-    if bid.announcement.security == Money(0) or not bid.is_opened:
+    if bid.announcement.security == Money(0) or bid.broken_reason == NO_SECURITY:
         raise RuleBroken(word("“{bidder}”没有交过投标保证金。"), bidder=bid.organisation.called, article=article)
+    if not is_held:
+        raise RuleBroken(
+            word("投标还没有开启，公告也没有流标或者撤回，不办理投标保证金的退还：这时谁也不知道有谁投标。"),
+            article=article,
+        )
     if bid.security_returned_at is not None:
         raise WrongState(
             word("“{bidder}”的投标保证金已经在 {at} 退还。"),
@@ -807,6 +837,25 @@ def ensure_may_return_security(bid: Bid, award: Award | None, day: date) -> None
             bidder=bid.organisation.called,
             article=article,
         )
+
+
+def unreturned(held: Sequence[HeldSecurity], day: date, calendar: WorkCalendar) -> list[Outstanding]:
+    """The securities that are to go back and have not, in one line that names no bidder: how many, and the first last day.
+
+    It holds up nothing: the money is owed whatever becomes of the transfer.
+    """
+    lasts = [
+        last
+        for row in held
+        if row.bid.security_returned_at is None
+        and row.bid.broken_reason != NO_SECURITY
+        and (last := return_by(row.bid, row.award, calendar)) is not None
+    ]
+    if not lasts:
+        return []
+    article = limits.SECURITY_OF_LOSERS.of(held[0].bid.transfer).on(day).article
+    lack = word("有 {count} 份投标保证金还没有退还")
+    return [Outstanding(lack, Deed.SECURITY_RETURN, article, min(lasts), values={"count": len(lasts)})]
 
 
 # ── the door plate ─────────────────────────────────────────────────────────────────────────────────────────────────

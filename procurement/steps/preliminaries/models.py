@@ -36,6 +36,8 @@ class Intention(OfTransfer, Base):
     waiver: Mapped[str] = mapped_column(Text, default="")
     waived_at: Mapped[datetime | None] = mapped_column(Moment)
     waived_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    # What it told of the plan, in canonical JSON: a plan that says otherwise since is told anew.
+    told_of_plan: Mapped[str] = mapped_column(Text, default="{}")
 
     transfer: Mapped[Transfer] = relationship(lazy="select")
     publication: Mapped[Publication | None] = relationship(lazy="select")
@@ -53,7 +55,7 @@ class Opinion:
 
 
 class SourceNotice(OfTransfer, Base):
-    """The public notice that one organisation alone is to be called, and why."""
+    """The public notice that one organisation alone is to be called, and why; told anew, its former edition stays public."""
 
     __tablename__ = "source_notices"
 
@@ -62,6 +64,8 @@ class SourceNotice(OfTransfer, Base):
     reason: Mapped[str] = mapped_column(Text)
     # The professionals' opinions as a list of objects, in canonical JSON.
     opinions: Mapped[str] = mapped_column(Text)
+    # What it told of the plan, in canonical JSON, its source among it: a plan that says otherwise since is told anew.
+    told_of_plan: Mapped[str] = mapped_column(Text, default="{}")
     published_at: Mapped[datetime] = mapped_column(Moment)
     publication_id: Mapped[int] = mapped_column(ForeignKey("publications.id"))
 

@@ -24,13 +24,14 @@ from procurement.steps.preliminaries.models import (
     SourceObjection,
     the_preliminaries,
 )
+from procurement.transfers import screening
 from procurement.transfers.models import Transfer
 
 
 def publish_intention(transfer: Transfer, *, outline: str, planned_month: str, actor: User, now: datetime) -> Intention:
     """Make the intention to buy public: name, need, budget and planned month (财库〔2020〕10号, MT-3).
 
-    `planned_month` is written as 2025-11.
+    `planned_month` is written as 2025-11. Where the plan says otherwise since, it is published anew and its period begins anew.
 
     Raises:
         WrongState: before the plan is submitted, after the announcement, or a second time.
@@ -41,8 +42,9 @@ def publish_intention(transfer: Transfer, *, outline: str, planned_month: str, a
     rules.ensure_may_be_told(transfer)
     rules.ensure_needs_intention(transfer, local_day(now))
     intention = the_preliminaries(transfer).intention
-    rules.ensure_intention_new(intention)
+    rules.ensure_intention_new(intention, transfer)
     rules.ensure_intention_said(outline, planned_month, local_day(now))
+    screening.ensure_clean_texts(transfer, local_day(now), rules.texts_of(actor, outline=outline))
 
     publication = publications.publish(
         PublicationKind.INTENTION_NOTICE,
@@ -63,6 +65,7 @@ def publish_intention(transfer: Transfer, *, outline: str, planned_month: str, a
     intention = intention or Intention(transfer=transfer)
     intention.outline, intention.planned_month = outline.strip(), planned_month
     intention.published_at, intention.publication = now, publication
+    intention.told_of_plan = canonical(plain(rules.told_by_intention(transfer)))
     db.session.add(intention)
     db.session.flush()
 
@@ -86,6 +89,7 @@ def waive_intention(transfer: Transfer, *, reason: str, actor: User, now: dateti
     rules.ensure_needs_intention(transfer, local_day(now))
     intention = the_preliminaries(transfer).intention
     rules.ensure_may_waive(intention, reason, local_day(now))
+    screening.ensure_clean_texts(transfer, local_day(now), rules.texts_of(actor, reason=reason))
 
     intention = intention or Intention(transfer=transfer)
     intention.waiver, intention.waived_at, intention.waived_by = reason.strip(), now, actor
@@ -101,6 +105,8 @@ def publish_source_notice(
 ) -> SourceNotice:
     """Make public that one organisation alone is to be called, with reasons and opinions (条例38; FL-5; domain 4.5).
 
+    Where the plan says otherwise since, it is published anew: its period begins anew, and objections to it stand.
+
     Raises:
         WrongState: before the plan is submitted, after the announcement, or a second time.
         RuleBroken: another method or ground; no reason; an opinion that is not whole.
@@ -109,39 +115,40 @@ def publish_source_notice(
 
     day = local_day(now)
     rules.ensure_may_be_told(transfer)
-    rules.ensure_needs_source_notice(transfer, the_preliminaries(transfer).notice, day)
+    former = the_preliminaries(transfer).notice
+    rules.ensure_needs_source_notice(transfer, former, day)
     rules.ensure_notice_said(reason, opinions, day)
+    said = {"reason": reason, "opinions": "\n".join(row.opinion for row in opinions)}
+    screening.ensure_clean_texts(transfer, day, rules.texts_of(actor, **said))
     source = organisation_by_code(transfer.plan.source_code)
     assert source is not None  # ensure_method_fits has refused that
 
-    notice = SourceNotice(
-        transfer=transfer,
-        reason=reason.strip(),
-        opinions=canonical(plain([asdict(row) for row in opinions])),
-        published_at=now,
-        publication=publications.publish(
-            PublicationKind.SOURCE_NOTICE,
-            transfer,
-            {
-                "number": transfer.number,
-                "mode": transfer.mode,
-                "purchaser": transfer.department.name,
-                "purchaser_en": transfer.department.name_en,
-                "content": transfer.plan.content,
-                "budget": transfer.plan.budget,
-                "ground": transfer.plan.source_ground,
-                "reason": reason.strip(),
-                "supplier": source.name,
-                "supplier_address": source.address,
-                "opinions": [asdict(row) for row in opinions],
-                "ends_on": limits.SINGLE_SOURCE_NOTICE.on(day).last_counted(day, working_calendar()),
-                "contact": f"{transfer.department.name} {transfer.officer.name}",
-            },
-            title=transfer.title,
-            title_en=transfer.title_en,
-            now=now,
-        ),
+    publication = publications.publish(
+        PublicationKind.SOURCE_NOTICE,
+        transfer,
+        {
+            "number": transfer.number,
+            "mode": transfer.mode,
+            "purchaser": transfer.department.name,
+            "purchaser_en": transfer.department.name_en,
+            "content": transfer.plan.content,
+            "budget": transfer.plan.budget,
+            "ground": transfer.plan.source_ground,
+            "reason": reason.strip(),
+            "supplier": source.name,
+            "supplier_address": source.address,
+            "opinions": [asdict(row) for row in opinions],
+            "ends_on": limits.SINGLE_SOURCE_NOTICE.on(day).last_counted(day, working_calendar()),
+            "contact": f"{transfer.department.name} {transfer.officer.name}",
+        },
+        title=transfer.title,
+        title_en=transfer.title_en,
+        now=now,
     )
+    notice = former or SourceNotice(transfer=transfer)
+    notice.reason, notice.opinions = reason.strip(), canonical(plain([asdict(row) for row in opinions]))
+    notice.told_of_plan = canonical(plain(rules.told_by_source_notice(transfer)))
+    notice.published_at, notice.publication = now, publication
     db.session.add(notice)
     db.session.flush()
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import re
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from procurement.foundation.clock import at_local, local_day
 from procurement.foundation.errors import DomainError, OutOfTime, Refusals, RuleBroken, WrongState
 from procurement.foundation.labels import word
 from procurement.foundation.workdays import WorkCalendar
 from procurement.registers.access import Deed
+from procurement.registers.people import User
 from procurement.statute import limits
 from procurement.steps.preliminaries.models import Intention, Opinion, Preliminaries, SourceNotice, SourceObjection
 from procurement.transfers.line import Happening, Outstanding, Running, Step
 from procurement.transfers.models import Method, PlanStatus, SourceGround, Transfer
+from procurement.transfers.rules import ScreenedText
 
 _NOT_HANDED_IN = (PlanStatus.DRAFT, PlanStatus.ABANDONED)
 
@@ -26,6 +31,54 @@ def needs_intention(transfer: Transfer) -> bool:
 def needs_source_notice(transfer: Transfer) -> bool:
     """Whether a single source must be made public first: where there is only one (条例38, FL-5)."""
     return transfer.plan.method is Method.SINGLE_SOURCE and transfer.plan.source_ground is SourceGround.ONLY_ONE
+
+
+# What a notice tells of its plan, and what that is called where the plan says otherwise since.
+_TOLD: Mapping[str, str] = {
+    "source": word("拟采购的供应商"),
+    "ground": word("单一来源的情形"),
+    "title": word("项目名称"),
+    "content": word("服务内容"),
+    "budget": word("预算"),
+}
+
+
+def told_by_intention(transfer: Transfer) -> dict[str, Any]:
+    """What an intention tells of the plan (MT-3): name, need and budget. The planned month is a forecast, which no plan has."""
+    plan = transfer.plan
+    return {"title": transfer.title, "content": plan.content, "budget": plan.budget.fen}
+
+
+def told_by_source_notice(transfer: Transfer) -> dict[str, Any]:
+    """What a notice of a single source tells of the plan (domain 4.5): the same, and who is called by which ground."""
+    plan = transfer.plan
+    ground = plan.source_ground.value if plan.source_ground is not None else ""
+    return {**told_by_intention(transfer), "source": plan.source_code, "ground": ground}
+
+
+def _otherwise(told: Mapping[str, Any], today: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the plan of today says otherwise than was told; spaces do not count, and a budget that has shrunk hides nothing."""
+
+    def same(name: str) -> bool:
+        if name == "budget":
+            return bool(today[name] <= told[name])
+        return "".join(str(told[name]).split()) == "".join(str(today[name]).split())
+
+    return tuple(label for name, label in _TOLD.items() if name in told and name in today and not same(name))
+
+
+def intention_differs(intention: Intention | None, transfer: Transfer) -> tuple[str, ...]:
+    """In what the plan differs from the intention that was published; nothing where a reason stands in its place."""
+    if intention is None or intention.published_at is None or intention.waived_at is not None:
+        return ()
+    return _otherwise(json.loads(intention.told_of_plan), told_by_intention(transfer))
+
+
+def notice_differs(notice: SourceNotice | None, transfer: Transfer) -> tuple[str, ...]:
+    """In what the plan differs from the notice of a single source that was published."""
+    if notice is None:
+        return ()
+    return _otherwise(json.loads(notice.told_of_plan), told_by_source_notice(transfer))
 
 
 def may_be_told(transfer: Transfer) -> bool:
@@ -63,18 +116,30 @@ def ensure_needs_intention(transfer: Transfer, day: date) -> None:
     raise RuleBroken(message, threshold=threshold.money(), article=threshold.article)
 
 
-def ensure_intention_new(intention: Intention | None) -> None:
-    """Refuse to publish an intention twice."""
-    if intention is not None and intention.published_at is not None:
+def ensure_intention_new(intention: Intention | None, transfer: Transfer) -> None:
+    """Refuse to publish an intention twice, unless the plan says otherwise since."""
+    if intention is not None and intention.published_at is not None and not intention_differs(intention, transfer):
         raise WrongState(word("采购意向已经在 {at} 公开。"), at=intention.published_at)
 
 
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+
+
 def ensure_intention_said(outline: str, planned_month: str, day: date) -> None:
-    """Refuse an intention without what is needed, or planned for a month that has passed."""
+    """Refuse an intention without what is needed, or planned for what is no month or one that has passed."""
     faults: list[DomainError] = []
     if not outline.strip():
         faults.append(RuleBroken(word("请写明采购需求概况。"), field="outline"))
-    if planned_month < f"{day:%Y-%m}":
+    if planned_month and not _MONTH.fullmatch(planned_month):
+        faults.append(
+            RuleBroken(
+                word("预计采购时间“{typed}”不是年月，应写成 {now} 这样。"),
+                typed=planned_month,
+                now=f"{day:%Y-%m}",
+                field="planned_month",
+            )
+        )
+    elif planned_month < f"{day:%Y-%m}":
         faults.append(
             RuleBroken(
                 word("预计采购时间 {month} 已经过去，最早是 {now}。"),
@@ -85,6 +150,18 @@ def ensure_intention_said(outline: str, planned_month: str, day: date) -> None:
         )
     if faults:
         raise Refusals(faults)
+
+
+_PLACES: Mapping[str, str] = {
+    "outline": word("采购需求概况"),
+    "reason": word("理由"),
+    "opinions": word("专业人员的论证意见"),
+}
+
+
+def texts_of(writer: User, **said: str) -> list[ScreenedText]:
+    """What is made public before the announcement, as it is screened: by the field of its form."""
+    return [ScreenedText(name, _PLACES[name], text, frozenset({writer.id})) for name, text in said.items()]
 
 
 def ensure_may_waive(intention: Intention | None, reason: str, day: date) -> None:
@@ -135,14 +212,14 @@ def ensure_told_long_enough(found: Preliminaries, transfer: Transfer, day: date,
 
 
 def ensure_needs_source_notice(transfer: Transfer, notice: SourceNotice | None, day: date) -> None:
-    """Refuse a notice where there is more than one source, or a second one."""
+    """Refuse a notice where there is more than one source, or a second one of what the plan still says."""
     if not needs_source_notice(transfer):
         raise RuleBroken(
             word("只有采用单一来源、情形是“{ground}”的，才要公示。"),
             ground=SourceGround.ONLY_ONE,
             article=limits.SINGLE_SOURCE_NOTICE.on(day).article,
         )
-    if notice is not None:
+    if notice is not None and not notice_differs(notice, transfer):
         raise WrongState(word("单一来源公示已经在 {at} 发布。"), at=notice.published_at)
 
 
@@ -196,11 +273,29 @@ def outstanding(transfer: Transfer, found: Preliminaries, day: date) -> list[Out
                 limits.INTENTION.purchase.on(day).article,
             )
         )
+    if needs_intention(transfer) and (differs := intention_differs(found.intention, transfer)):
+        lacking.append(
+            Outstanding(
+                word("方案与已经公开的采购意向不同（{what}），要重新公开，期限重新计算"),
+                Deed.INTENTION_PUBLISH,
+                limits.INTENTION.purchase.on(day).article,
+                values={"what": differs},
+            )
+        )
     if needs_source_notice(transfer):
         article = limits.SINGLE_SOURCE_NOTICE.on(day).article
         if found.notice is None:
             lacking.append(Outstanding(word("单一来源还没有公示"), Deed.SOURCE_NOTICE_PUBLISH, article))
         else:
+            if differs := notice_differs(found.notice, transfer):
+                lacking.append(
+                    Outstanding(
+                        word("方案与已经发布的单一来源公示不同（{what}），要重新公示，期限重新计算"),
+                        Deed.SOURCE_NOTICE_PUBLISH,
+                        article,
+                        values={"what": differs},
+                    )
+                )
             lacking += [
                 Outstanding(
                     word("{objector}对单一来源的异议还没有答复"),
@@ -236,6 +331,17 @@ _MORNING = 9
 
 
 def happenings(transfer: Transfer, found: Preliminaries, calendar: WorkCalendar) -> list[Happening]:
-    """The day from which the announcement may be published."""
+    """The day from which the announcement may be published, named by what stands until then."""
     earliest = earliest_announcement(found, transfer, calendar)
-    return [Happening(at_local(earliest, _MORNING), word("公示满期，可以发布公告"))] if earliest is not None else []
+    if earliest is None:
+        return []
+    of_source = needs_source_notice(transfer) and found.notice is not None
+    of_intention = found.intention is not None and found.intention.waived_at is None and needs_intention(transfer)
+    title = word("公示满期，可以发布公告")
+    if of_intention:
+        title = (
+            word("采购意向公开和单一来源公示都满期，可以发布公告")
+            if of_source
+            else word("采购意向公开满期，可以发布公告")
+        )
+    return [Happening(at_local(earliest, _MORNING), title)]

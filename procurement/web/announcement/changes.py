@@ -12,14 +12,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import login_required
 
-from procurement.documents.medium_notice import text_of_notice
+from procurement.documents.medium_notice import text_of_change, text_of_notice
 from procurement.foundation.clock import local_day
 from procurement.foundation.money import Money
 from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement.models import Announcement, AnnouncementVersion, current_announcement
 from procurement.steps.announcement.published import operations as published
 from procurement.steps.announcement.published import rules as published_rules
-from procurement.steps.announcement.published.models import Enquiry, enquiry_by_id, notices_in_medium
+from procurement.steps.announcement.published.models import Enquiry, change_in_medium, enquiry_by_id, notices_in_medium
+from procurement.steps.announcement.rules import change_period
 from procurement.steps.competition.changes import operations, rules
 from procurement.transfers import lint
 from procurement.transfers.line import Step
@@ -30,12 +31,13 @@ from procurement.web.announcement.forms import (
     AmendAnnouncementForm,
     AnswerEnquiryForm,
     CorrectAnnouncementForm,
+    EnterMediumChangeForm,
     EnterMediumNoticeForm,
     ExtendDeadlineForm,
     WithdrawAnnouncementForm,
 )
 from procurement.web.announcement.views import bp
-from procurement.web.languages import article_html, is_english, moment_text, money_text, value_text
+from procurement.web.languages import article_html, in_language, is_english, moment_text, money_text, value_text
 from procurement.web.pieces import strip_of
 from procurement.web.refusals import attempt, found, guard, number_in, page, succeeded
 from procurement.web.session import clock
@@ -93,6 +95,34 @@ def enter_medium_notice(transfer_id: int) -> ResponseReturnValue:
     return page(
         "announcement/enter_medium_notice.html", form=form, transfer=transfer, announcement=announcement, former=former,
         text=text_of_notice(announcement, public_address(announcement)),
+    )  # fmt: skip
+
+
+@bp.route("/announcement/medium/<int:version_id>", methods=["GET", "POST"])
+@login_required
+def enter_medium_change(transfer_id: int, version_id: int) -> ResponseReturnValue:
+    """The text of a later version to be copied to the designated medium, and what is entered of it."""
+    transfer, announcement = _reached(transfer_id)
+    version = found(next((row for row in announcement.versions if row.id == version_id), None))
+    guard(published.enter_medium_change, version, at=Step.COMPETITION, transfer=transfer)
+    if request.method == "GET":
+        published_rules.ensure_medium_change(
+            version, change_in_medium(version), local_day(g.now), "https://www.zjzfcg.gov.cn/", local_day(g.now)
+        )
+    form = examples.form_for(EnterMediumChangeForm, "medium_change")
+    if request.method == "GET" and form.published_on.data is None:
+        form.published_on.data = local_day(g.now)
+    if form.validate_on_submit():
+        said = (form.published_on.data, form.address.data)
+        if attempt(form, published.enter_medium_change, version, *said) is not None:
+            flash(_("已登记第 %(number)s 版在指定媒体的发布。", number=version.number))
+            return home(transfer)
+    # The medium's text is Chinese, whoever copies it.
+    with in_language("zh"):
+        changes = [(row.label, row.before, row.after) for row in changes_of(version)]
+    return page(
+        "announcement/enter_medium_change.html", form=form, transfer=transfer, announcement=announcement,
+        version=version, text=text_of_change(version, public_address(announcement), changes),
     )  # fmt: skip
 
 
@@ -175,7 +205,7 @@ def _suspected(texts: Mapping[str, str], before: Mapping[str, str]) -> list[lint
 def _period_of_change(announcement: Announcement) -> dict[str, Any]:
     """What a page of a material change shows of the law: what must be left to the deadline from today on."""
     transfer, today, calendar = announcement.transfer, local_day(g.now), working_calendar()
-    clause = rules.change_period(transfer, today)
+    clause = change_period(transfer, today)
     moved = rules.deadline_after_change(announcement, today, calendar)
     strip = strip_of(
         clause, today, today, calendar, law=article_html(clause.article),

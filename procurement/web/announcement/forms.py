@@ -65,6 +65,13 @@ class EnterMediumNoticeForm(FlaskForm):
     reason = prose(_l("更正的理由"), 500, needed=False, rows=2)
 
 
+class EnterMediumChangeForm(FlaskForm):
+    """When and where a later version appeared there."""
+
+    published_on = DayField(_l("在指定媒体发布的日期"), validators=[Needed()])
+    address = text(_l("网址"), 300, printed=False)
+
+
 class CorrectAnnouncementForm(FlaskForm):
     """The words of a published announcement."""
 

@@ -31,6 +31,7 @@ from procurement.steps.announcement.models import (
 from procurement.steps.announcement.published import operations, rules
 from procurement.steps.announcement.published.models import (
     answered_enquiries,
+    changes_in_medium,
     interest_of,
     open_enquiries,
     published_of,
@@ -112,6 +113,7 @@ def shown_of(publication: Publication, announcement: Announcement | None) -> dic
         "version": next((row for row in versions if row.publication_id == publication.id), None),
         "newest": announcement.publication,
         "medium": published_of([announcement.id])[announcement.id].notice,
+        "in_medium": changes_in_medium(announcement),
         "answers": answered_enquiries(announcement),
         "own_questions": open_enquiries(announcement, by=actor) if _is_provider(actor) else [],
         "may_ask": may_ask and (actor is None or access.can(actor, Deed.ENQUIRY_ASK, announcement)),

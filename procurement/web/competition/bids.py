@@ -33,7 +33,7 @@ from procurement.steps.competition.models.bids import (
     bids_to_open,
 )
 from procurement.steps.competition.models.opening import commitment_of
-from procurement.steps.competition.models.review import award_of_bid, competition_of, desks
+from procurement.steps.competition.models.review import award_of_bid, competition_of, desks, held_securities, is_held
 from procurement.steps.competition.models.sealed import files_in_draft, files_of_bid, sealed_size
 from procurement.steps.competition.models.talks import call_of, talks_of
 from procurement.steps.competition.operations import award as award_operations
@@ -49,6 +49,7 @@ from procurement.web.announcement.published import changes_since
 from procurement.web.arrivals import arrived_at
 from procurement.web.competition.envelopes import kept_or_forgotten, open_envelopes
 from procurement.web.competition.forms import FailCompetitionForm, OpenBidsForm
+from procurement.web.competition.securities import may_see_securities
 from procurement.web.fields import choices
 from procurement.web.fonts import fonts_of
 from procurement.web.forms import PlainForm
@@ -177,18 +178,38 @@ def return_security(receipt: str) -> ResponseReturnValue:
     guard(award_operations.return_security, bid)
     transfer, award = reach(bid.transfer.id), award_of_bid(bid)
     if request.method == "GET":
-        rules.ensure_may_return_security(bid, award, local_day(g.now))
+        rules.ensure_may_return_security(bid, award, local_day(g.now), is_held=is_held(bid))
     form = PlainForm()
     if form.validate_on_submit():
         attempt(form, award_operations.return_security, bid)
         if succeeded():
             flash(_("投标保证金的退还已记录，并通知了投标人。"))
-            return redirect(url_for("competition.read_competition", transfer_id=transfer.id), code=303)
+            return redirect(url_for("competition.list_securities", transfer_id=transfer.id), code=303)
     calendar, today = working_calendar(), local_day(g.now)
     return page(
         "competition/return_security.html", form=form, transfer=transfer, bid=bid,
         last=rules.return_by(bid, award, calendar), late=rules.is_returned_late(bid, award, today, calendar),
     )  # fmt: skip
+
+
+@bp.get("/transfers/<int:transfer_id>/competition/securities")
+@login_required
+def list_securities(transfer_id: int) -> ResponseReturnValue:
+    """Whose bid security goes back when, of every attempt whose bidders are known by now."""
+    transfer, actor = reach(transfer_id), acting_user()
+    found(transfer if may_see_securities(actor, transfer) else None)
+    calendar, today, held = working_calendar(), local_day(g.now), held_securities([transfer])[transfer.id]
+    calls = {row.bid.announcement.attempt: row.bid.announcement for row in held}
+    return page(
+        "competition/list_securities.html",
+        transfer=transfer,
+        calls=[calls[attempt] for attempt in sorted(calls)],
+        held=held,
+        no_security=rules.NO_SECURITY,
+        return_by={row.bid.id: rules.return_by(row.bid, row.award, calendar) for row in held},
+        late={row.bid.id for row in held if rules.is_returned_late(row.bid, row.award, today, calendar)},
+        may_return=access.can(actor, Deed.SECURITY_RETURN, transfer),
+    )
 
 
 # ── the opening ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -11,6 +11,7 @@ from wtforms import FieldList, FormField, SelectField
 from procurement.statute.clauses import months_after
 from procurement.steps.preliminaries.models import Opinion
 from procurement.web.fields import choices, prose, text
+from procurement.web.languages import month_text
 from procurement.web.transfers.sections import RowForm
 
 # A proposal in a form: how many months ahead a purchase may be planned for, this one included.
@@ -22,12 +23,14 @@ class IntentionForm(FlaskForm):
     """The intention to buy: what is needed, and when the call is planned."""
 
     outline = prose(_l("采购需求概况"), 1000, rows=4)
-    planned_month = SelectField(_l("预计采购时间"), choices=lambda: [], validate_choice=False)
+    planned_month = SelectField(_l("预计采购时间"), choices=lambda: [])
 
-    def offer(self, today: date) -> None:
-        """The months from this one on."""
+    def offer(self, today: date, earliest: date) -> None:
+        """The months from this one on; the first in which the call may be published is proposed."""
         months = [f"{months_after(today.replace(day=1), ahead):%Y-%m}" for ahead in range(_MONTHS)]
-        self.planned_month.choices = choices((month, month) for month in months)
+        self.planned_month.choices = choices((month, month_text(month)) for month in months)
+        if not self.planned_month.data or (not self.is_submitted() and self.planned_month.data not in months):
+            self.planned_month.data = f"{earliest:%Y-%m}"
 
 
 class OpinionForm(RowForm):

@@ -10,6 +10,7 @@ from flask_login import login_required
 from procurement.foundation.clock import local_day
 from procurement.registers.organisations.models import organisation_by_code
 from procurement.statute import limits
+from procurement.statute.calendar import working_calendar
 from procurement.steps.preliminaries import operations, rules
 from procurement.steps.preliminaries.models import objection_by_id, the_preliminaries
 from procurement.web import examples
@@ -32,17 +33,19 @@ def publish_intention(transfer_id: int) -> ResponseReturnValue:
     form = examples.form_for(
         IntentionForm, "intention", otherwise=lambda: IntentionForm(data={"outline": transfer.plan.content})
     )
-    form.offer(local_day(g.now))
+    today = local_day(g.now)
+    period = limits.INTENTION.purchase.on(today)
+    form.offer(today, period.first_day_after(today, working_calendar()))
     if form.validate_on_submit():
         said = {"outline": form.outline.data, "planned_month": form.planned_month.data}
         if attempt(form, operations.publish_intention, transfer, **said) is not None:
             flash(_("采购意向已公开。"))
             return home(transfer)
-    period = limits.INTENTION.purchase.on(local_day(g.now))
-    may_waive = the_preliminaries(transfer).intention is None
+    intention = the_preliminaries(transfer).intention
     return page(
-        "preliminaries/publish_intention.html", form=form, transfer=transfer, period=period, may_waive=may_waive
-    )
+        "preliminaries/publish_intention.html", form=form, transfer=transfer, period=period,
+        may_waive=intention is None, differs=rules.intention_differs(intention, transfer),
+    )  # fmt: skip
 
 
 @bp.route("/intention/waive", methods=["GET", "POST"])
@@ -83,7 +86,11 @@ def publish_source_notice(transfer_id: int) -> ResponseReturnValue:
             return home(transfer)
     period = limits.SINGLE_SOURCE_NOTICE.on(local_day(g.now))
     source = organisation_by_code(transfer.plan.source_code)
-    return page("preliminaries/publish_source_notice.html", form=form, transfer=transfer, period=period, source=source)
+    differs = rules.notice_differs(the_preliminaries(transfer).notice, transfer)
+    return page(
+        "preliminaries/publish_source_notice.html", form=form, transfer=transfer, period=period, source=source,
+        differs=differs,
+    )  # fmt: skip
 
 
 @bp.route("/source-notice/objections", methods=["GET", "POST"])

@@ -27,8 +27,14 @@ from procurement.statute.calendar import working_calendar
 from procurement.statute.limits import ScreeningBounds
 from procurement.steps.agreement.models import agreement_of
 from procurement.steps.agreement.rules import may_be_supplemented
-from procurement.steps.announcement.models import announcements_of, current_announcement
+from procurement.steps.announcement.models import (
+    Announcement,
+    AnnouncementStatus,
+    announcements_of,
+    current_announcement,
+)
 from procurement.steps.announcement.models import desks as announcement_desks
+from procurement.steps.announcement.rules import clock_stands
 from procurement.steps.competition.changes.rules import is_changeable
 from procurement.steps.competition.models import review
 from procurement.steps.competition.models.opening import commitment_of
@@ -37,7 +43,13 @@ from procurement.steps.competition.talks.rules import deeds_beside
 from procurement.steps.handover.models import handover_of
 from procurement.steps.performance import models as performance
 from procurement.steps.preliminaries.models import Preliminaries, the_preliminaries
-from procurement.steps.preliminaries.rules import may_be_told, needs_intention, needs_source_notice
+from procurement.steps.preliminaries.rules import (
+    intention_differs,
+    may_be_told,
+    needs_intention,
+    needs_source_notice,
+    notice_differs,
+)
 from procurement.steps.rooms import Standing, standing_of, standings, texts_beside_the_plan
 from procurement.steps.supervision.models import evaluation_of, inspections_of
 from procurement.transfers import ex_ante, lint, operations
@@ -73,6 +85,7 @@ from procurement.transfers.sections import may_start_from, taken_over_by, told_o
 from procurement.transfers.take_backs.models import take_backs_of
 from procurement.web import examples
 from procurement.web.budgets import held_of, lines_to_join, money_of, unjoined_of
+from procurement.web.competition.securities import may_see_securities
 from procurement.web.fields import choices
 from procurement.web.forms import PlainForm, ReasonForm
 from procurement.web.languages import say
@@ -170,6 +183,8 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
         date_changes=ended_changes(standing, changes),
         moved_text_of=moved_text_of,
         unjoined=unjoined_of(transfer, actor),
+        clock_stands=_clock_stands(announcement),
+        may_see_securities=may_see_securities(actor, transfer),
         actions=actions_for(transfer, standing, actor, extra),
         traces=traces_of(audit.lines_of_chain(transfer.chain_key), panel_is_public=panel_is_public(award)),
         before=before,
@@ -187,6 +202,12 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
         take_backs=take_backs,
         can=lambda deed, subject: access.can(actor, Deed(deed), subject),
     )
+
+
+def _clock_stands(announcement: Announcement | None) -> bool:
+    """Whether it takes bids but for a pause, whose time is given back."""
+    is_called = announcement is not None and announcement.status is AnnouncementStatus.PUBLISHED
+    return announcement is not None and is_called and clock_stands(announcement)
 
 
 def _deeds_of_call(desk: review.CompetitionDesk, now: datetime) -> list[Deed]:
@@ -220,9 +241,13 @@ def _deeds_before(transfer: Transfer, before: Preliminaries, standing: Standing)
         return []
     deeds = []
     if needs_intention(transfer) and (before.intention is None or before.intention.waived_at is None):
-        deeds += [Deed.INTENTION_WAIVE] if before.intention else [Deed.INTENTION_PUBLISH, Deed.INTENTION_WAIVE]
+        again = [Deed.INTENTION_PUBLISH] if intention_differs(before.intention, transfer) else []
+        deeds += [*again, Deed.INTENTION_WAIVE] if before.intention else [Deed.INTENTION_PUBLISH, Deed.INTENTION_WAIVE]
     if needs_source_notice(transfer):
-        deeds.append(Deed.SOURCE_NOTICE_PUBLISH if before.notice is None else Deed.SOURCE_OBJECTION_NOTE)
+        if before.notice is None or notice_differs(before.notice, transfer):
+            deeds.append(Deed.SOURCE_NOTICE_PUBLISH)
+        if before.notice is not None:
+            deeds.append(Deed.SOURCE_OBJECTION_NOTE)
     desk = announcement_desks([transfer])[transfer.id]
     if desk.documents is not None:
         deeds.append(Deed.DOCUMENTS_COMPLETE)
@@ -407,7 +432,8 @@ def resume_transfer(transfer_id: int) -> ResponseReturnValue:
         if succeeded():
             flash(_("事项恢复办理。"))
             return home(transfer)
-    return page("transfers/resume_transfer.html", form=form, transfer=transfer)
+    stands = _clock_stands(current_announcement(transfer))
+    return page("transfers/resume_transfer.html", form=form, transfer=transfer, clock_stands=stands)
 
 
 # ── attachments, and findings on hits ──────────────────────────────────────────────────────────────────────────────

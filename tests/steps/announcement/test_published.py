@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from procurement.documents.medium_notice import text_of_change, text_of_notice
+from procurement.foundation.clock import at_local, local_day
 from procurement.foundation.database import db
 from procurement.foundation.errors import NotFound, NotPermitted, OutOfTime, RuleBroken, WrongState
+from procurement.foundation.money import Money
 from procurement.registers import audit
 from procurement.registers.audit import Outcome
+from procurement.registers.budgets.rules import Funding
 from procurement.registers.notices import tray
 from procurement.statute.calendar import working_calendar
 from procurement.steps import rooms
@@ -19,6 +23,7 @@ from procurement.steps.announcement.models import Announcement
 from procurement.steps.announcement.published import operations, rules
 from procurement.steps.announcement.published.models import (
     answered_enquiries,
+    changes_in_medium,
     downloads_of,
     notices_in_medium,
     open_enquiries,
@@ -28,8 +33,9 @@ from procurement.steps.announcement.published.models import (
 from procurement.steps.announcement.rules import opens_at
 from procurement.steps.competition.changes import operations as changes
 from procurement.steps.competition.operations import bidding
+from procurement.transfers.models import Method
 from procurement.transfers.operations import submit_plan
-from tests.factories import World
+from tests.factories import BUDGET_CODE, World
 
 PAGE = "https://zfcg.czt.zj.gov.cn/notice/2"
 
@@ -95,7 +101,7 @@ def test_a_notice_that_came_late_asks_for_a_later_deadline(world: World) -> None
     assert any("截止时间要顺延到" in lack for lack in world.lacking(announcement.transfer))
     later = announcement.closes_at.replace(year=over.year, month=over.month, day=over.day)
     world.do(changes.extend_deadline, announcement, later, reason="公告期限未满。", by=world.people.officer)
-    assert not any("顺延" in lack for lack in world.lacking(announcement.transfer))
+    assert not any("截止时间要顺延" in lack for lack in world.lacking(announcement.transfer))
 
 
 def test_a_notice_lies_between_the_announcement_and_today_at_an_address(world: World) -> None:
@@ -168,6 +174,74 @@ def _adopted(world: World) -> Any:
     return transfer
 
 
+def test_a_later_version_appears_there_too_and_holds_nothing(world: World) -> None:
+    announcement, by = published(world), world.people.officer
+    world.do(changes.extend_deadline, announcement, on_a_workday(announcement, 1), reason="顺延。", by=by)
+    # What changed before the first entry went out with it.
+    world.go_to(world.now + timedelta(minutes=1))
+    enter(world, announcement)
+    assert not any("更正公告" in lack for lack in world.lacking(announcement.transfer))
+    world.go_to(world.today + timedelta(days=1))
+    world.amend(announcement, quantity="道路 70 公里。")
+    version = announcement.versions[-1]
+    lack = "第 3 版（实质变更）的更正公告在指定媒体的发布还没有登记"
+    assert lack in world.lacking(announcement.transfer)
+    tried: Any = {"by": by, "where": "published_on"}
+    world.refuse(operations.enter_medium_change, version, world.today - timedelta(days=1), PAGE, **tried)
+    world.refuse(operations.enter_medium_change, version, world.today + timedelta(days=1), PAGE, **tried)
+    world.refuse(operations.enter_medium_change, version, world.today, "http://x", by=by, where="address")
+    world.refuse(operations.enter_medium_change, announcement.versions[0], world.today, PAGE, by=by, error=WrongState)
+    world.refuse(
+        operations.enter_medium_change, version, world.today, PAGE, by=world.people.other_officer, error=NotPermitted
+    )
+    world.do(operations.enter_medium_change, version, world.today, PAGE, by=by)
+    assert lack not in world.lacking(announcement.transfer)
+    assert changes_in_medium(announcement)[version.number].address == PAGE
+    world.refuse(
+        operations.enter_medium_change, version, world.today, PAGE, by=by, error=WrongState, says=("已经登记",)
+    )
+
+
+def on_a_workday(announcement: Announcement, days: int) -> datetime:
+    """The hour of the deadline, some days later, on a working day."""
+    day = working_calendar().next_workday(local_day(announcement.closes_at) + timedelta(days=days))
+    return at_local(day, 9, 30)
+
+
+def test_the_text_for_the_medium_gives_the_period_of_its_method(world: World) -> None:
+    consultation = published(world)
+    assert "自本公告发布之日起5 个工作日。" in text_of_notice(consultation, PAGE).replace("5个", "5 个")
+    money = Money.yuan("400000")
+    small = published(
+        world, method=Method.SELECTION, fundings=(Funding(2025, BUDGET_CODE, money),), ceiling=money, title="小件"
+    )
+    text = text_of_notice(small, PAGE).replace("个工作日", " 个工作日").replace("  ", " ")
+    assert "自本公告发布之日起3 个工作日。" in text
+    assert "5 个工作日" not in text
+
+
+def test_a_correction_is_written_for_the_medium(world: World) -> None:
+    announcement = world.announced()
+    world.do(
+        changes.extend_deadline,
+        announcement,
+        on_a_workday(announcement, 7),
+        reason="供应商来不及。",
+        by=world.people.officer,
+    )
+    text = text_of_change(announcement.versions[-1], PAGE, [("投标截止时间", "10月9日", "10月16日")])
+    parts = (
+        "更正公告",
+        "一、项目基本情况",
+        "首次公告日期：2025年9月22日",
+        "二、更正信息",
+        "更正前：10月9日",
+        "更正后：10月16日",
+    )
+    for part in (*parts, "更正理由：供应商来不及。", "三、其他补充事宜", PAGE, "四、凡对"):
+        assert part in text
+
+
 # ── enquiries ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -212,6 +286,30 @@ def test_an_enquiry_has_its_clock_and_holds_the_opening_without_saying_how_many(
     for enquiry in open_enquiries(announcement):
         world.answer(enquiry)
     world.opened(announcement)
+
+
+def test_an_answer_changes_nothing_once_the_deadline_has_passed(world: World) -> None:
+    announcement = world.bid()
+    enquiry = world.ask(announcement)
+    world.go_to(announcement.closes_at)
+    said: Any = {"public_question": "几个人？", "answer": "四人。", "by": world.people.officer}
+    world.refuse(
+        operations.answer_enquiry, enquiry, is_material=True, **said, error=OutOfTime, says=("不能再改变采购要求",),
+    )  # fmt: skip
+    world.do(operations.answer_enquiry, enquiry, **said)
+    assert not enquiry.is_open
+
+
+def test_what_is_answered_in_public_is_screened(world: World) -> None:
+    announcement = world.announced()
+    enquiry = world.ask(announcement)
+    world.forbid("执法检查")
+    for said in (
+        {"public_question": "几个人？", "answer": "承接组织负责执法检查。"},
+        {"public_question": "要不要做执法检查？", "answer": "四人。"},
+    ):
+        world.refuse(operations.answer_enquiry, enquiry, **said, by=world.people.officer, says=("执法检查", "N01"))
+    assert enquiry.is_open
 
 
 def test_only_a_provider_asks_and_only_the_purchaser_answers_once(world: World) -> None:

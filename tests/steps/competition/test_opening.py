@@ -160,8 +160,9 @@ def test_nothing_is_opened_or_given_up_before_the_commitment(world: World) -> No
     assert {bid.price for bid in every_bid(announcement)} == {None}
 
 
-def test_a_pause_keeps_no_list_from_being_committed_to(world: World) -> None:
+def test_a_pause_after_the_deadline_keeps_no_list_from_being_committed_to(world: World) -> None:
     announcement = world.bid()
+    world.go_to(announcement.closes_at)
     world.do(pause_transfer, announcement.transfer, reason="投诉处理", by=world.people.supervisor)
     committed(world, announcement)
     assert len(commitments.entries_in(the_commitment(announcement).sealed)) == 3

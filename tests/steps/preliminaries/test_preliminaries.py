@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 from procurement.foundation.clock import local_day
 from procurement.foundation.errors import Conflict, NotPermitted, OutOfTime, RuleBroken, WrongState
 from procurement.foundation.money import Money
+from procurement.registers.access import Deed
+from procurement.registers.budgets.rules import Funding
 from procurement.registers.notices import tray
 from procurement.registers.publications import PublicationKind, newest_publications
 from procurement.statute.calendar import working_calendar
@@ -17,16 +20,21 @@ from procurement.steps.announcement import operations as announcement_operations
 from procurement.steps.announcement import rules as announcement_rules
 from procurement.steps.announcement.models import documents_of
 from procurement.steps.competition import rules as competition_rules
+from procurement.steps.competition.changes.operations import withdraw_announcement
+from procurement.steps.competition.changes.rules import WithdrawalGround
 from procurement.steps.competition.models.bids import BidStatus, active_bids
-from procurement.steps.competition.models.review import award_of_transfer
+from procurement.steps.competition.models.review import award_of_transfer, held_securities
 from procurement.steps.competition.operations import award as award_operations
-from procurement.steps.competition.operations import bidding
+from procurement.steps.competition.operations import bidding, review
+from procurement.steps.competition.operations.review import Verdict
 from procurement.steps.preliminaries import operations, rules
 from procurement.steps.preliminaries.models import Opinion, the_preliminaries
+from procurement.steps.reminders import due_reminders, holders_of
+from procurement.transfers import operations as transfer_operations
 from procurement.transfers.line import Step
 from procurement.transfers.models import CriterionKind, Method, SourceGround, Transfer
-from procurement.transfers.rules import CriterionTerms
-from tests.factories import World, credit_code, the_competition
+from procurement.transfers.rules import CriterionTerms, terms_of
+from tests.factories import BUDGET_CODE, World, credit_code, the_competition
 
 PRICE = (CriterionTerms(CriterionKind.PRICE, "价格", "最低者", 100),)
 OPINIONS = [Opinion("林致远", "市政设计院", "高级工程师", "没有替代。")]
@@ -238,3 +246,151 @@ def test_a_form_without_the_security_is_refused_at_its_field(world: World) -> No
             competition_rules.ensure_security_named(announcement, form, reference, day)
         assert refused.value.field == field
     competition_rules.ensure_security_named(announcement, "guarantee", "BH-1", day)
+
+
+def test_a_single_source_that_is_exchanged_is_told_of_anew(world: World) -> None:
+    transfer = world.planned(
+        method=Method.SINGLE_SOURCE, source_ground=SourceGround.ONLY_ONE, source_code=credit_code(1), criteria=PRICE
+    )
+    officer = world.people.officer
+    first = world.do(
+        operations.publish_source_notice, transfer, reason="只有一家。", opinions=OPINIONS, by=officer
+    ).publication
+    intended(world, transfer)
+    world.refuse(
+        operations.publish_source_notice, transfer, reason="又一次。", opinions=OPINIONS, by=officer, error=WrongState
+    )
+    world.do(transfer_operations.recall_plan, transfer.plan, reason="改一改。", by=officer)
+    terms = replace(terms_of(transfer.plan), source_code=credit_code(2), title="另一件事", content="道路清扫。")
+    world.do(transfer_operations.revise_plan, transfer.plan, terms, by=officer)
+    world.do(transfer_operations.submit_plan, transfer.plan, by=officer)
+    world.evaluate(transfer)
+    world.adopt(transfer)
+    world.go_to(world.today + timedelta(days=40))
+    assert any("单一来源公示不同" in lack for lack in world.lacking(transfer)), world.lacking(transfer)
+    announcement = world.announcement_drafted(transfer)
+    world.refuse(
+        announcement_operations.publish_announcement, announcement, by=officer,
+        says=("拟采购的供应商", "项目名称", "服务内容"),
+    )  # fmt: skip
+    notice = world.do(operations.publish_source_notice, transfer, reason="只有这一家。", opinions=OPINIONS, by=officer)
+    assert notice.publication is not first
+    assert (notice.publication.edition, local_day(notice.published_at)) == (2, world.today)
+    world.refuse(
+        announcement_operations.publish_announcement, announcement, by=officer, says=("采购意向不同", "服务内容"),
+        article="财库〔2020〕10号",
+    )  # fmt: skip
+    world.do(operations.publish_intention, transfer, outline="道路清扫。", planned_month="2025-12", by=officer)
+    world.refuse(
+        announcement_operations.publish_announcement, announcement, by=officer, error=OutOfTime, says=("2025-12-02",)
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "differs"),
+    [
+        ({}, ()),
+        ({"content": "主干道保洁、绿化养护、 市容巡查和便民服务。"}, ()),
+        ({"need": "另有说明。"}, ()),
+        ({"content": "只做道路清扫。"}, ("服务内容",)),
+        ({"source_code": credit_code(2)}, ("拟采购的供应商",)),
+        ({"fundings": (Funding(2025, BUDGET_CODE, Money.yuan("1290000")),)}, ()),
+        ({"fundings": (Funding(2025, BUDGET_CODE, Money.yuan("1310000")),)}, ("预算",)),
+    ],
+)
+def test_what_a_notice_told_is_held_against_the_plan_of_today(
+    world: World, changes: dict[str, Any], differs: tuple[str, ...]
+) -> None:
+    transfer = world.planned(
+        method=Method.SINGLE_SOURCE, source_ground=SourceGround.ONLY_ONE, source_code=credit_code(1), criteria=PRICE
+    )
+    officer = world.people.officer
+    notice = world.do(operations.publish_source_notice, transfer, reason="一家。", opinions=OPINIONS, by=officer)
+    world.do(transfer_operations.recall_plan, transfer.plan, reason="改一改。", by=officer)
+    terms = replace(terms_of(transfer.plan), **changes)
+    world.do(transfer_operations.revise_plan, transfer.plan, terms, by=officer)
+    assert rules.notice_differs(notice, transfer) == differs
+
+
+@pytest.mark.parametrize("month", ["2099-99", "2026-00", "明年三月", "2026-1", "2026-01-01", "２０２６-０１"])
+def test_a_planned_month_is_a_month(world: World, month: str) -> None:
+    world.refuse(
+        operations.publish_intention, world.planned(), outline="x", planned_month=month, by=world.people.officer,
+        error=Exception, says=(month, "不是年月"),
+    )  # fmt: skip
+
+
+def test_the_day_of_the_announcement_is_named_by_what_stands_until_then(world: World) -> None:
+    transfer = world.resolved()
+    intended(world, transfer)
+    (happening,) = rules.happenings(transfer, the_preliminaries(transfer), working_calendar())
+    assert happening.title == "采购意向公开满期，可以发布公告"
+
+
+def test_a_security_goes_back_after_a_failure_without_an_opening(world: World) -> None:
+    announcement = secured(world)
+    officer, people = world.people.officer, world.people
+    bid = world.submit(announcement, people.providers[0])
+    withdrawn = world.submit(announcement, people.providers[1])
+    world.do(bidding.withdraw_bid, withdrawn, by=people.providers[1])
+    left_on = world.today
+    # Until the call is opened or has ended nothing tells that there are bids.
+    for each in (bid, withdrawn):
+        world.refuse(award_operations.return_security, each, by=officer, says=("谁也不知道",), article="第三十三条")
+    assert not any("保证金" in lack for lack in world.lacking(announcement.transfer))
+    world.go_to(announcement_rules.opens_at(announcement) + timedelta(days=3))
+    world.fail(announcement)
+    calendar = working_calendar()
+    assert competition_rules.return_begins(bid, None) == world.today
+    assert competition_rules.return_begins(withdrawn, None) == left_on
+    last = calendar.after(world.today, 5)
+    assert competition_rules.return_by(bid, None, calendar) == last
+    assert "有 2 份投标保证金还没有退还" in world.lacking(announcement.transfer)
+    world.do(award_operations.return_security, withdrawn, by=officer)
+    assert "有 1 份投标保证金还没有退还" in world.lacking(announcement.transfer)
+    world.go_to(calendar.after(world.today, 4))
+    due = [row for row in due_reminders([announcement.transfer], world.now, calendar) if row.day == last]
+    assert [row.item.deed for row in due] == [Deed.SECURITY_RETURN]
+    assert [person.id for person in holders_of(announcement.transfer, due[0].item)] == [officer.id]
+    world.do(award_operations.return_security, bid, by=officer)
+    assert not any("保证金" in lack for lack in world.lacking(announcement.transfer))
+
+
+def test_a_security_goes_back_after_a_call_is_withdrawn_and_a_replaced_bid_has_none(world: World) -> None:
+    announcement = secured(world)
+    first = world.submit(announcement, world.people.providers[0])
+    world.go_to(world.now + timedelta(hours=1))
+    second = world.submit(announcement, world.people.providers[0])
+    world.do(withdraw_announcement, announcement, WithdrawalGround.CANCELLED, reason="取消。", by=world.people.officer)
+    assert [row.bid for row in held_securities([announcement.transfer])[announcement.transfer.id]] == [second]
+    assert competition_rules.return_begins(second, None) == world.today
+    world.refuse(award_operations.return_security, first, by=world.people.officer, says=("不办理",))
+    world.do(award_operations.return_security, second, by=world.people.officer)
+    assert second.security_returned_at == world.now
+
+
+def test_a_failure_after_the_opening_counts_from_its_own_day(world: World) -> None:
+    announcement = secured(world)
+    world.in_medium(announcement)
+    world.opened(world.bid(announcement))
+    competition = the_competition(announcement)
+    bids = list(active_bids(announcement))
+    world.go_to(world.today + timedelta(days=20))
+    verdicts = {
+        bid.id: Verdict(qualified=place > 1, note="" if place > 1 else "缺原件。") for place, bid in enumerate(bids)
+    }
+    world.do(review.qualify_bids, competition, verdicts, by=world.people.officer)
+    assert competition_rules.return_begins(bids[0], None) is None
+    world.fail(announcement)
+    assert competition_rules.return_begins(bids[0], None) == world.today
+    assert not competition_rules.is_returned_late(bids[0], None, world.today, working_calendar())
+
+
+def test_what_is_public_before_the_announcement_is_screened(world: World) -> None:
+    transfer = world.planned()
+    officer = world.people.officer
+    world.forbid("执法检查")
+    told: Any = {"by": officer, "says": ("执法检查", "N01")}
+    world.refuse(operations.publish_intention, transfer, outline="委托执法检查。", planned_month="2025-11", **told)
+    world.refuse(operations.waive_intention, transfer, reason="急需执法检查。", **told)
+    assert the_preliminaries(transfer).intention is None

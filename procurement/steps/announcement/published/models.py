@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 from procurement.foundation.database import Base, Moment, db
 from procurement.registers.organisations.models import Organisation
 from procurement.registers.people import User
-from procurement.steps.announcement.models import Announcement
+from procurement.steps.announcement.models import Announcement, AnnouncementVersion
 from procurement.transfers.models import OfTransfer, Transfer
 
 
@@ -42,6 +42,27 @@ class MediumNotice(OfTransfer, Base):
     def transfer(self) -> Transfer:
         """The transfer it is about."""
         return self.announcement.transfer
+
+
+class MediumChange(OfTransfer, Base):
+    """When and where a later version of an announcement appeared on the designated medium (更正公告, 101号令)."""
+
+    __tablename__ = "medium_changes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("announcement_versions.id"), unique=True)
+    published_on: Mapped[date] = mapped_column()
+    address: Mapped[str] = mapped_column(String(300))
+    entered_at: Mapped[datetime] = mapped_column(Moment)
+    entered_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+
+    version: Mapped[AnnouncementVersion] = relationship(lazy="select")
+    entered_by: Mapped[User] = relationship(lazy="select")
+
+    @property
+    def transfer(self) -> Transfer:
+        """The transfer it is about."""
+        return self.version.transfer
 
 
 class Enquiry(OfTransfer, Base):
@@ -140,28 +161,61 @@ class Interest(Base):
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What keeps the bids of an announcement from being opened: its notice in the medium, and the first open enquiry."""
+    """What keeps the bids of an announcement from being opened: its notice in the medium, and the first open enquiry.
+
+    Beside it when the first notice was entered, and which later versions were entered as published there: they hold nothing.
+    """
 
     notice: MediumNotice | None = None
     waiting: Enquiry | None = None
+    first_entered_at: datetime | None = None
+    versions_in_medium: frozenset[int] = frozenset()
 
 
 # ── asked by name ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def published_of(announcement_ids: Collection[int]) -> Mapping[int, Published]:
-    """What keeps several competitions from their opening, in two queries: the newest notice, the enquiry that waits longest."""
+    """What keeps several competitions from their opening, in three queries: the newest notice, the enquiry that waits longest."""
     if not announcement_ids:
         return {}
     notices: dict[int, MediumNotice] = {}
+    entered: dict[int, datetime] = {}
     query = select(MediumNotice).where(MediumNotice.announcement_id.in_(announcement_ids))
     for row in db.session.scalars(query.order_by(MediumNotice.number)).unique():
         notices[row.announcement_id] = row
+        entered.setdefault(row.announcement_id, row.entered_at)
+    versions: dict[int, set[int]] = {}
+    later = select(AnnouncementVersion.announcement_id, AnnouncementVersion.id).join(
+        MediumChange, MediumChange.version_id == AnnouncementVersion.id
+    )
+    for number, version_id in db.session.execute(
+        later.where(AnnouncementVersion.announcement_id.in_(announcement_ids))
+    ):
+        versions.setdefault(number, set()).add(version_id)
     waiting: dict[int, Enquiry] = {}
     asked = select(Enquiry).where(Enquiry.announcement_id.in_(announcement_ids), Enquiry.answered_at.is_(None))
     for question in db.session.scalars(asked.order_by(Enquiry.asked_at.desc(), Enquiry.id.desc())):
         waiting[question.announcement_id] = question
-    return {number: Published(notices.get(number), waiting.get(number)) for number in announcement_ids}
+    return {
+        number: Published(
+            notices.get(number), waiting.get(number), entered.get(number), frozenset(versions.get(number, ()))
+        )
+        for number in announcement_ids
+    }
+
+
+def change_in_medium(version: AnnouncementVersion) -> MediumChange | None:
+    """What was entered of a later version's publication on the designated medium."""
+    return db.session.scalar(select(MediumChange).where(MediumChange.version_id == version.id))
+
+
+def changes_in_medium(announcement: Announcement) -> Mapping[int, MediumChange]:
+    """The same of every version of an announcement, by the version's number."""
+    query = (
+        select(MediumChange).join(MediumChange.version).where(AnnouncementVersion.announcement_id == announcement.id)
+    )
+    return {row.version.number: row for row in db.session.scalars(query)}
 
 
 def notices_in_medium(announcement: Announcement) -> Sequence[MediumNotice]:

@@ -13,14 +13,16 @@ from procurement.registers.access import Deed
 from procurement.registers.catalogue.models import entry_by_code
 from procurement.registers.people import User
 from procurement.statute.calendar import working_calendar
-from procurement.steps.announcement.models import Announcement
+from procurement.steps.announcement.models import Announcement, AnnouncementVersion
 from procurement.steps.announcement.published import rules
 from procurement.steps.announcement.published.models import (
     Download,
     Enquiry,
     Interest,
+    MediumChange,
     MediumNotice,
     Subscription,
+    change_in_medium,
     followers_of,
     interest_of,
     notices_in_medium,
@@ -28,7 +30,7 @@ from procurement.steps.announcement.published.models import (
     open_enquiries,
     subscriptions_of,
 )
-from procurement.transfers import line
+from procurement.transfers import line, screening
 from procurement.transfers.line import Step
 from procurement.transfers.operations import address_of
 
@@ -83,6 +85,33 @@ def enter_medium_notice(
     return notice
 
 
+def enter_medium_change(
+    version: AnnouncementVersion, published_on: date, address: str, *, actor: User, now: datetime
+) -> MediumChange:
+    """Enter when and where a later version appeared on the designated medium (更正公告); it holds no clock and no opening.
+
+    Raises:
+        WrongState: what is no purchase, is not published any more, the first version, or one that has been entered.
+        RuleBroken: a day before the version or in the future, what is no address.
+    """
+    access.require(actor, Deed.MEDIUM_CHANGE_ENTER, version)
+
+    line.ensure_at(version.transfer, Step.COMPETITION)
+    rules.ensure_medium_change(version, change_in_medium(version), published_on, address, local_day(now))
+
+    change = MediumChange(
+        version=version, published_on=published_on, address=address.strip(), entered_at=now, entered_by=actor
+    )
+    db.session.add(change)
+    db.session.flush()
+
+    audit.record(
+        Deed.MEDIUM_CHANGE_ENTER, version, actor=actor, now=now, number=version.number, published_on=published_on,
+        address=change.address,
+    )  # fmt: skip
+    return change
+
+
 # ── enquiries ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -128,14 +157,19 @@ def answer_enquiry(
 
     Raises:
         WrongState: what has been answered.
-        RuleBroken: an empty question or answer.
+        OutOfTime: an answer that would change what is asked for once the deadline has passed.
+        RuleBroken: an empty question or answer, or words that hit the negative list.
     """
     access.require(actor, Deed.ENQUIRY_ANSWER, enquiry)
 
     line.ensure_at(enquiry.transfer, Step.COMPETITION)
-    rules.ensure_answer(enquiry, public_question, answer)
-
     announcement = enquiry.announcement
+    rules.ensure_answer(enquiry, public_question, answer)
+    rules.ensure_may_change_what_is_asked(announcement, is_material, now)
+    screening.ensure_clean_texts(
+        enquiry.transfer, local_day(now), rules.texts_of_answer(actor, public_question, answer)
+    )
+
     enquiry.number = number_of_answers(announcement) + 1
     enquiry.public_question, enquiry.answer = public_question.strip(), answer.strip()
     enquiry.is_material, enquiry.answered_at, enquiry.answered_by_id = is_material, now, actor.id

@@ -14,11 +14,13 @@ from procurement.registers.access import Deed
 from procurement.registers.people import User
 from procurement.statute import limits
 from procurement.statute.clauses import Clause
-from procurement.steps.announcement.models import Announcement, AnnouncementStatus
-from procurement.steps.announcement.published.models import Enquiry, MediumNotice, Published
+from procurement.steps.announcement.models import Announcement, AnnouncementStatus, AnnouncementVersion, VersionKind
+from procurement.steps.announcement.published.models import Enquiry, MediumChange, MediumNotice, Published
+from procurement.steps.announcement.rules import change_period, is_over
 from procurement.transfers import line
 from procurement.transfers.line import Outstanding, Running, Step
 from procurement.transfers.models import Method, Transfer
+from procurement.transfers.rules import ScreenedText
 
 _OF_PUBLIC_CALLS = frozenset({Method.OPEN_TENDER, Method.CONSULTATION})
 
@@ -87,6 +89,49 @@ def ensure_address(address: str) -> None:
         parts = urlsplit("")
     if parts.scheme != "https" or "." not in (parts.hostname or "") or any(char.isspace() for char in address.strip()):
         raise RuleBroken(word("“{typed}”不是网址。请填以 https:// 开头的完整网址。"), typed=address, field="address")
+
+
+def ensure_medium_change(
+    version: AnnouncementVersion, entered: MediumChange | None, published_on: date, address: str, day: date
+) -> None:
+    """Refuse what cannot be a later version's publication on the designated medium, and a second entry.
+
+    Raises:
+        WrongState: a call that needs no medium, one that is not published any more, the first version, or one entered before.
+        RuleBroken: a day before the version or after today, or an address that is none (101号令).
+    """
+    announcement, transfer = version.announcement, version.transfer
+    if not needs_medium(transfer) or version.kind is VersionKind.FIRST:
+        raise WrongState(word("只有政府购买服务的公告发布以后的变更，才在这里登记。"))
+    if announcement.status is not AnnouncementStatus.PUBLISHED:
+        raise WrongState(word("这份公告现在是“{status}”，不能登记指定媒体上的发布。"), status=announcement.status)
+    if entered is not None:
+        raise WrongState(word("第 {number} 版在指定媒体的发布已经登记。"), number=version.number)
+    first = local_day(version.made_at)
+    if not first <= published_on <= day:
+        raise RuleBroken(
+            word("在指定媒体发布的日期 {typed} 应在这一版公布的 {first} 到今天 {today} 之间。"),
+            typed=published_on,
+            first=first,
+            today=day,
+            field="published_on",
+            article=_medium(transfer, day).article,
+        )
+    ensure_address(address)
+
+
+def versions_for_medium(announcement: Announcement, published: Published) -> list[AnnouncementVersion]:
+    """The later versions that the designated medium has not published yet, as far as is entered; what was changed before
+    the first notice was entered there went out with it.
+    """
+    first = published.first_entered_at
+    if first is None or not needs_medium(announcement.transfer):
+        return []
+    return [
+        row
+        for row in announcement.versions
+        if row.kind is not VersionKind.FIRST and row.made_at >= first and row.id not in published.versions_in_medium
+    ]
 
 
 def notice_running(announcement: Announcement, notice: MediumNotice | None) -> Running | None:
@@ -171,6 +216,30 @@ def ensure_answer(enquiry: Enquiry, public_question: str, answer: str) -> None:
         raise RuleBroken(word("请写明答复。"), field="answer")
 
 
+def ensure_may_change_what_is_asked(announcement: Announcement, is_material: bool, now: datetime) -> None:
+    """Refuse an answer that changes what is asked for once the deadline has passed: no bid could follow it any more (条例31).
+
+    Raises:
+        OutOfTime: naming the deadline.
+    """
+    if is_material and is_over(announcement, now):
+        raise OutOfTime(
+            word("投标已在 {closes} 截止，答复不能再改变采购要求：要求有误的，不再往下办，重新公告。"),
+            closes=announcement.closes_at,
+            field="is_material",
+            article=change_period(announcement.transfer, local_day(now)).article,
+        )
+
+
+def texts_of_answer(writer: User, public_question: str, answer: str) -> list[ScreenedText]:
+    """What everybody reads of an enquiry, as it is screened."""
+    writers = frozenset({writer.id})
+    return [
+        ScreenedText("public_question", word("公开的问题"), public_question, writers),
+        ScreenedText("answer", word("答复"), answer, writers),
+    ]
+
+
 def answer_period(transfer: Transfer, day: date) -> Clause:
     """How long an answer may take (条例52, CK-9)."""
     return limits.ANSWER_ENQUIRY.of(transfer).on(day)
@@ -231,6 +300,16 @@ def outstanding(
     """
     transfer, day = announcement.transfer, local_day(now)
     lacking = [] if is_opened else _outstanding_in_medium(announcement, published.notice, now, calendar)
+    lacking += [
+        Outstanding(
+            word("第 {number} 版（{kind}）的更正公告在指定媒体的发布还没有登记"),
+            Deed.MEDIUM_CHANGE_ENTER,
+            _medium(transfer, day).article,
+            values={"number": row.number, "kind": row.kind},
+            target=row.id,
+        )
+        for row in versions_for_medium(announcement, published)
+    ]
     if published.waiting is not None:
         lacking.append(
             Outstanding(

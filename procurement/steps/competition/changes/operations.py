@@ -11,17 +11,19 @@ from procurement.foundation.database import db
 from procurement.foundation.labels import word
 from procurement.registers import access, audit, notices, publications
 from procurement.registers.access import Deed
-from procurement.registers.people import Role, User, users_with_role
+from procurement.registers.people import User
 from procurement.registers.publications import Publication, PublicationKind
 from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement.models import ANNOUNCEMENT_MOVES, Announcement, VersionKind
 from procurement.steps.announcement.operations import add_version, facts_of
-from procurement.steps.announcement.published.models import followers_of
 from procurement.steps.announcement.published.operations import address_of_call
 from procurement.steps.announcement.rules import texts_of
 from procurement.steps.competition.changes import rules
 from procurement.steps.competition.changes.rules import WithdrawalGround
-from procurement.steps.competition.models.bids import BID_MOVES, Bid, active_bids
+from procurement.steps.competition.models.bids import BID_MOVES, Bid
+from procurement.steps.competition.models.opening import commitment_of
+from procurement.steps.competition.operations.interruptions import concerned
+from procurement.steps.competition.rules import ensure_unsettled
 from procurement.transfers import screening
 from procurement.transfers.line import Step
 from procurement.transfers.operations import amend_plan, ensure_may_be_amended, step_back
@@ -55,6 +57,7 @@ def correct_announcement(
     ANNOUNCEMENT_MOVES.ensure_open(Deed.ANNOUNCEMENT_CORRECT, announcement)
     rules.ensure_changeable(announcement, now)
     rules.ensure_read(announcement, seen)
+    ensure_unsettled(announcement, commitment_of(announcement), now)
     rules.ensure_editorial(editorial, announcement, local_day(now))
     after = {"summary": summary, "contact": contact, "submission_notes": submission_notes}
     changes = rules.changes_between({name: getattr(announcement, name) for name in after}, after)
@@ -104,6 +107,7 @@ def amend_announcement(
     ANNOUNCEMENT_MOVES.ensure_open(Deed.ANNOUNCEMENT_AMEND, announcement)
     rules.ensure_changeable(announcement, now)
     rules.ensure_read(announcement, seen)
+    ensure_unsettled(announcement, commitment_of(announcement), now)
     before = terms_of(transfer.plan)
     whole = rules.amended(before, terms)
     changes = rules.changes_between(
@@ -155,6 +159,7 @@ def extend_deadline(
 
     ANNOUNCEMENT_MOVES.ensure_open(Deed.DEADLINE_EXTEND, announcement)
     rules.ensure_changeable(announcement, now)
+    ensure_unsettled(announcement, commitment_of(announcement), now)
     rules.ensure_later(announcement, closes_at, local_day(now))
     rules.ensure_reason(reason)
 
@@ -184,9 +189,10 @@ def withdraw_announcement(
     transfer = announcement.transfer
     ANNOUNCEMENT_MOVES.ensure_open(Deed.ANNOUNCEMENT_WITHDRAW, announcement)
     rules.ensure_may_withdraw(announcement, reason, now)
+    ensure_unsettled(announcement, commitment_of(announcement), now)
 
     ANNOUNCEMENT_MOVES.move(Deed.ANNOUNCEMENT_WITHDRAW, announcement)
-    announcement.failure_reason = reason.strip()
+    announcement.failure_reason, announcement.ended_at = reason.strip(), now
     audit.unseal(announcement.sealed_chain)
     notice = publications.publish(
         PublicationKind.WITHDRAWAL_NOTICE,
@@ -206,7 +212,7 @@ def withdraw_announcement(
     )
     db.session.flush()
     notices.notify(
-        _concerned(announcement),
+        concerned(announcement),
         word("“{title}”的公告撤回了，已经提交的投标不会开启。"),
         now=now,
         link=f"/announcements/{notice.reference}",
@@ -268,17 +274,9 @@ def _publish(
     db.session.flush()
 
 
-def _concerned(announcement: Announcement) -> list[User]:
-    """Who follows an announcement or took its papers away, and who signs for each sealed bid: nobody learns of the others."""
-    people = list(followers_of(announcement))
-    for bid in active_bids(announcement):
-        people += users_with_role(Role.PROVIDER, organisation_id=bid.organisation_id)
-    return people
-
-
 def _tell(announcement: Announcement, message: str, now: datetime, **values: Any) -> None:
     notices.notify(
-        _concerned(announcement),
+        concerned(announcement),
         message,
         now=now,
         link=address_of_call(announcement),

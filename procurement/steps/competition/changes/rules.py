@@ -12,14 +12,12 @@ from procurement.foundation.errors import Conflict, OutOfTime, RuleBroken, Wrong
 from procurement.foundation.labels import Labelled, word
 from procurement.foundation.workdays import WorkCalendar
 from procurement.statute import limits
-from procurement.statute.clauses import Clause
 from procurement.steps.announcement import rules as announcement_rules
 from procurement.steps.announcement.models import Announcement, AnnouncementStatus
-from procurement.steps.announcement.rules import OPENING_HOUR
+from procurement.steps.announcement.rules import OPENING_HOUR, change_period, earliest_after_change
 from procurement.steps.competition.models.bids import Bid
-from procurement.transfers import line, methods
+from procurement.transfers import line
 from procurement.transfers.line import Step
-from procurement.transfers.models import Transfer
 from procurement.transfers.rules import PlanTerms
 
 
@@ -51,16 +49,6 @@ LABELS: Mapping[str, str] = {
     "installments": word("各期付款"),
     "closes_at": word("投标截止时间"),
 }
-
-
-def change_period(transfer: Transfer, day: date) -> Clause:
-    """What must be left to the deadline after a change that may affect the making of bids: 15 days in a tender (条例31, FL-3)."""
-    return methods.clause(methods.rules_of(transfer.plan.method, transfer).change, transfer, day)
-
-
-def earliest_after_change(transfer: Transfer, day: date, calendar: WorkCalendar) -> date:
-    """The first day on which the deadline may lie after a material change on `day`."""
-    return change_period(transfer, day).first_day_after(day, calendar)
 
 
 def deadline_after_change(announcement: Announcement, day: date, calendar: WorkCalendar) -> datetime:

@@ -112,6 +112,8 @@ def announcements_without_commitment(closed_before: datetime) -> Sequence[Announ
             Announcement.status == AnnouncementStatus.PUBLISHED,
             Announcement.closes_at <= closed_before,
             Transfer.status != TransferStatus.CLOSED,
+            # A pause from before the deadline stops the clock: the deadline moves when it ends.
+            (Transfer.status != TransferStatus.PAUSED) | (Transfer.paused_at >= Announcement.closes_at),
             ~exists().where(Commitment.announcement_id == Announcement.id),
             ~exists().where(Competition.announcement_id == Announcement.id),
         )

@@ -33,7 +33,7 @@ from procurement.steps.competition.models.talks import (
 )
 from procurement.steps.holders import models as holder_models
 from procurement.steps.holders.models import HoldersDesk
-from procurement.transfers.models import Criterion, OfTransfer, Transfer
+from procurement.transfers.models import Criterion, OfTransfer, Transfer, TransferStatus
 
 
 class CompetitionStatus(Labelled):
@@ -207,6 +207,14 @@ class Award(OfTransfer, Base):
 
 
 @dataclass(frozen=True, slots=True)
+class HeldSecurity:
+    """The security of one bidder of a call that is known by now, and the award of that call."""
+
+    bid: Bid
+    award: Award | None
+
+
+@dataclass(frozen=True, slots=True)
 class CompetitionDesk:
     """What the room knows of one transfer's present attempt; bids are given only once they are opened."""
 
@@ -249,6 +257,41 @@ def award_of_bid(bid: Bid) -> Award | None:
     if competition is None:
         return None
     return db.session.scalar(select(Award).where(Award.competition_id == competition.id))
+
+
+def is_held(bid: Bid) -> bool:
+    """Whether the security of this bid is one of those: its call is known by now, and its bidder has not replaced it."""
+    transfer = bid.transfer
+    return any(row.bid is bid for row in held_securities([transfer])[transfer.id])
+
+
+@asked_once
+def held_securities(transfers: Sequence[Transfer]) -> Mapping[int, Sequence[HeldSecurity]]:
+    """Of every attempt of several transfers the securities of calls that are known by now, in a constant number of queries.
+
+    Of each bidder the bid that it lodged last, withdrawn or not: a security goes over to the bid that replaces another.
+    """
+    ids = [transfer.id for transfer in transfers]
+    was_opened = Competition.id.is_not(None)
+    query = (
+        select(Bid, Award)
+        .join(Bid.announcement)
+        .join(Announcement.transfer)
+        .outerjoin(Competition, Competition.announcement_id == Announcement.id)
+        .outerjoin(Award, Award.competition_id == Competition.id)
+        .where(
+            Announcement.transfer_id.in_(ids),
+            Announcement.security > Money(0),
+            was_opened | Announcement.ended_at.is_not(None) | (Transfer.status == TransferStatus.CLOSED),
+        )
+    )
+    newest: dict[tuple[int, int], HeldSecurity] = {}
+    for bid, award in db.session.execute(query.order_by(Bid.submitted_at, Bid.id)).unique():
+        newest[bid.announcement_id, bid.organisation_id] = HeldSecurity(bid, award)
+    found: dict[int, list[HeldSecurity]] = {number: [] for number in ids}
+    for row in sorted(newest.values(), key=lambda row: (row.bid.announcement_id, row.bid.receipt)):
+        found[row.bid.announcement.transfer_id].append(row)
+    return found
 
 
 @asked_once

@@ -25,7 +25,7 @@ from procurement.foundation.envelopes import number_of_pieces
 from procurement.registers.people import User
 from procurement.steps.announcement.models import Announcement
 from procurement.steps.competition.models.bids import Bid
-from procurement.transfers.models import Transfer
+from procurement.transfers.models import Transfer, TransferStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,8 +225,15 @@ def announcements_to_sweep(closed_before: datetime) -> Sequence[Announcement]:
     """The announcements that closed before an instant and for which something lies there that was not submitted."""
     unused = select(SealedFile.announcement_id).where(_IS_OF_NONE)
     written = select(BidDraft.announcement_id)
-    query = select(Announcement).where(
-        Announcement.closes_at <= closed_before, or_(Announcement.id.in_(unused), Announcement.id.in_(written))
+    query = (
+        select(Announcement)
+        .join(Announcement.transfer)
+        .where(
+            Announcement.closes_at <= closed_before,
+            or_(Announcement.id.in_(unused), Announcement.id.in_(written)),
+            # A pause from before the deadline stops the clock: the deadline moves when it ends.
+            (Transfer.status != TransferStatus.PAUSED) | (Transfer.paused_at >= Announcement.closes_at),
+        )
     )
     return db.session.scalars(query.order_by(Announcement.id)).all()
 

@@ -23,6 +23,7 @@ from procurement.steps.competition.models.review import (
     AwardStatus,
     Competition,
     award_of_bid,
+    is_held,
 )
 from procurement.transfers import line, screening
 from procurement.transfers.line import Step
@@ -140,13 +141,14 @@ def return_security(bid: Bid, *, actor: User, now: datetime) -> None:
     """Note that a bidder's security has been given back, and tell the bidder; late or not, it is noted (CK-7, CK-8).
 
     Raises:
-        RuleBroken: where none was asked, or before the letter, for the winner before the agreement.
+        RuleBroken: where none was asked, before anybody may know who bid, or before the letter, for the winner before the
+            agreement.
         WrongState: where it has gone back already.
     """
     access.require(actor, Deed.SECURITY_RETURN, bid)
 
     award, day = award_of_bid(bid), local_day(now)
-    rules.ensure_may_return_security(bid, award, day)
+    rules.ensure_may_return_security(bid, award, day, is_held=is_held(bid))
 
     bid.security_returned_at = now
     notices.notify(

@@ -475,7 +475,7 @@ def fail_competition(announcement: Announcement, *, reason: str, actor: User, no
         commitment = rules.ensure_committed(announcement, commitment, local_day(now))
 
     ANNOUNCEMENT_MOVES.move(Deed.COMPETITION_FAIL, announcement)
-    announcement.failure_reason, announcement.failure_ground = reason, ground
+    announcement.failure_reason, announcement.failure_ground, announcement.ended_at = reason, ground, now
     if commitment is not None and not commitment.disclosed:
         disclose(commitment, now)
     audit.unseal(announcement.sealed_chain)

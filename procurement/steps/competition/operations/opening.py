@@ -35,8 +35,8 @@ from procurement.transfers.operations import address_of
 def commit_bids(announcement: Announcement, *, actor: User, now: datetime) -> Commitment:
     """Commit to every envelope of an announcement: publish one hash over their shuffled list and a random nonce.
 
-    The line of the audit says the hash and nothing of the list. It is made where nothing was lodged too, and in a pause: what
-    is in at the deadline does not change any more.
+    The line of the audit says the hash and nothing of the list. It is made where nothing was lodged too, and in a pause that
+    began after the deadline: what is in at the deadline does not change any more.
 
     Raises:
         OutOfTime: before the settling minute after the deadline has passed.
