@@ -205,6 +205,15 @@ def ensure_the_two_others(desk: HoldersDesk, kind: Appointed, actor: User, secon
     ensure_still_hold(desk, *staying)
 
 
+def ensure_holds(desk: HoldersDesk, actor: User, day: date) -> None:
+    """Refuse what a holder may say to whoever is only to follow one: nothing is sealed to them yet."""
+    if desk.held_by(actor.id) is None:
+        raise WrongState(
+            word("您接任的手续还没有办完，投标还没有封存到您的口令之下。请另外两位持有人先办理更换。"),
+            article=limits.KEY_HOLDERS.on(day).article,
+        )
+
+
 def ensure_opened_by(desk: HoldersDesk, actor: User, second: User | None, day: date) -> None:
     """Refuse an opening by anybody but two of the holders whom the bids are sealed to, or the one of an earlier suite.
 

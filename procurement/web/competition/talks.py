@@ -235,8 +235,9 @@ def _open(form: OpenBidsForm, call: OfferCall, desk: HoldersDesk, mine: Appointm
         try:
             now = clock().now()
             rules.ensure_may_open(call, now)
-            competition_rules.ensure_enough(call.transfer, len(active_offers(call)), local_day(now))
+            # Only whoever has both secrets learns how many offers there are.
             private = open_competition_key(found(desk.competition_key), *told)
+            competition_rules.ensure_enough(call.transfer, len(active_offers(call)), local_day(now))
             opened = open_offer_envelopes(call, private, kept)
         except DomainError as error:
             refuse(form, operations.open_offers, call, error)
