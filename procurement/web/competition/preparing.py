@@ -352,7 +352,7 @@ def _first_piece(announcement: Announcement) -> dict[str, Any]:
     now = arrived_at()
     token, told = request.headers.get("X-File-Token", ""), request.headers.get("X-File-Size", "")
     try:
-        size = int(told) if told.isdigit() and len(told) < 12 else 0
+        size = int(told) if re.fullmatch("[0-9]{1,11}", told) else 0
         rules.ensure_may_prepare(actor.organisation, announcement.transfer, local_day(now))
         if size == 0:
             raise files.empty()
