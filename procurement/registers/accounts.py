@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -102,6 +102,11 @@ class PersonTerms:
     department_id: int | None = None
     organisation_id: int | None = None
     community_id: int | None = None
+
+
+# What rooms above have against people holding other roles than they do: for accounts and the roles they are to have, a refusal
+# by the account's number. Added from above (`steps/leaving.py`), where it is known what somebody has in hand.
+AGAINST_ROLES: list[Callable[[Mapping[User, frozenset[Role]]], Mapping[int, DomainError]]] = []
 
 
 # ── rules ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -262,6 +267,11 @@ def ensure_of_another(user: User, actor: User) -> None:
     if user.id == actor.id:
         clause = limits.SEPARATE_ADMINISTRATORS.on(local_day(user.created_at))
         raise RuleBroken(word("这件事不能对自己的账号办理，请另一位安全管理员办理。"), article=clause.article)
+
+
+def hindrances_to_roles(wanted: Mapping[User, frozenset[Role]]) -> Mapping[int, DomainError]:
+    """What these people have in hand that does not go with the roles they are to have, by account; each room asks for all at once."""
+    return {number: fault for against in AGAINST_ROLES for number, fault in against(wanted).items()}
 
 
 def ensure_roles_hold(user: User, roles: frozenset[Role]) -> None:
@@ -570,6 +580,9 @@ def grant_roles(user: User, roles: frozenset[Role], *, actor: User, now: datetim
     ensure_is_person(user)
     ensure_of_another(user, actor)
     ensure_roles_hold(user, roles)
+    hindrance = hindrances_to_roles({user: roles}).get(user.id)
+    if hindrance is not None:
+        raise hindrance
 
     before = user.roles
     put_roles(user, roles, now)

@@ -140,7 +140,15 @@ class ListedRoles:
     roles: frozenset[Role]
 
 
-class RoleImporter(Importer[ListedRoles, Mapping[str, User]]):
+@dataclass(frozen=True, slots=True)
+class ListedAccounts:
+    """The accounts that a list names, by login, and what keeps some of their people from the roles of the list, by number."""
+
+    users: Mapping[str, User]
+    hindrances: Mapping[int, DomainError]
+
+
+class RoleImporter(Importer[ListedRoles, ListedAccounts]):
     """Lists of who is to hold which roles; where the list names the person too, the name must be the account's."""
 
     columns = (
@@ -160,13 +168,15 @@ class RoleImporter(Importer[ListedRoles, Mapping[str, User]]):
             for entry in entries
         }  # fmt: skip
 
-    def look_up(self, rows: Collection[ListedRoles], day: date) -> Mapping[str, User]:
-        """The accounts that have one of the logins."""
-        return users_by_logins(one.login for one in rows)
+    def look_up(self, rows: Collection[ListedRoles], day: date) -> ListedAccounts:
+        """The accounts that have one of the logins, and what their people have in hand that does not go with the roles."""
+        users = users_by_logins(one.login for one in rows)
+        wanted = {users[one.login]: one.roles for one in rows if one.login in users}
+        return ListedAccounts(users, accounts.hindrances_to_roles(wanted))
 
-    def faults(self, terms: ListedRoles, register: Mapping[str, User], day: date) -> Iterable[DomainError]:
-        """No such account, another person's, or roles that it cannot hold."""
-        user = register.get(terms.login)
+    def faults(self, terms: ListedRoles, register: ListedAccounts, day: date) -> Iterable[DomainError]:
+        """No such account, another person's, or roles that it cannot hold, or not now."""
+        user = register.users.get(terms.login)
         if user is None:
             if terms.login:
                 yield RuleBroken(
@@ -186,14 +196,17 @@ class RoleImporter(Importer[ListedRoles, Mapping[str, User]]):
         except DomainError as fault:
             fault.field = fault.field or "login"
             yield fault
+            return
+        if user.id in register.hindrances:
+            yield register.hindrances[user.id]
 
-    def unique(self, terms: ListedRoles, register: Mapping[str, User]) -> Sequence[Unique]:
+    def unique(self, terms: ListedRoles, register: ListedAccounts) -> Sequence[Unique]:
         """No login twice."""
         return (Unique("login", terms.login, terms.login),)
 
-    def outcome(self, terms: ListedRoles, register: Mapping[str, User]) -> Outcome:
+    def outcome(self, terms: ListedRoles, register: ListedAccounts) -> Outcome:
         """Whether the account would have other roles."""
-        user = register.get(terms.login)
+        user = register.users.get(terms.login)
         return Outcome.UNCHANGED if user is not None and user.roles == terms.roles else Outcome.CHANGED
 
 
@@ -207,7 +220,7 @@ def import_roles(row: Import, *, actor: User, now: datetime) -> None:
     access.require(actor, Deed.ROLES_IMPORT, row)
 
     judged = judged_to_apply(row, RoleImporter(), actor, now)
-    changed = [(judged.register[one.login], one.roles) for one in judged.of(Outcome.CHANGED)]
+    changed = [(judged.register.users[one.login], one.roles) for one in judged.of(Outcome.CHANGED)]
     for user, _roles in changed:
         accounts.ensure_of_another(user, actor)
 

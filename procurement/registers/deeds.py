@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import inspect, select
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm import InstanceState, Mapper
 from sqlalchemy.orm.exc import StaleDataError
 
 from procurement.foundation import database
 from procurement.foundation.clock import Clock, local_day
 from procurement.foundation.database import db
-from procurement.foundation.errors import Conflict, DomainError
+from procurement.foundation.errors import Conflict, DomainError, RuleBroken
 from procurement.foundation.labels import word
 from procurement.registers import access, audit
 from procurement.registers.access import Deed
@@ -92,6 +92,11 @@ def perform(
     except DomainError as error:
         leave_refusal(operation, subject, error, actor=actor, now=now, clock=clock, visitor=visitor)
         raise
+    except DataError as error:
+        # The web floor lets nothing through that a database cannot keep; what came another way is refused like anything else.
+        unfit = RuleBroken(word("有一项填了系统不能保存的字符或者数，没有办成。请检查填写的内容，改好再试。"))
+        leave_refusal(operation, subject, unfit, actor=actor, now=now, clock=clock, visitor=visitor)
+        raise unfit from error
     except (StaleDataError, IntegrityError, OperationalError) as error:
         conflict = Conflict(word("在您操作的同时，别人也改了同一件事，这次没有办成。请看现在的情况，再决定要不要办。"))
         leave_refusal(operation, subject, conflict, actor=actor, now=now, clock=clock, visitor=visitor)

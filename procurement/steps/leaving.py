@@ -1,6 +1,6 @@
 """Leaving: an account goes out of use, and what its person still had in hand goes on in another's.
 
-It stands above the rooms, since a person's work lies in all of them.
+It stands above the rooms, since a person's work lies in all of them; and so it tells the accounts which roles do not go with it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from procurement.foundation.clock import local_day
 from procurement.foundation.errors import Article, DomainError, Refusals, RuleBroken, WrongState
-from procurement.foundation.labels import word
+from procurement.foundation.labels import Said, word
 from procurement.registers import access, accounts, audit, notices, substitutions
 from procurement.registers.access import HOLDERS, Appointed, Deed
 from procurement.registers.people import Role, User, substitutions_of, users_with_role
@@ -25,7 +25,13 @@ from procurement.steps.handover import models as handover_models
 from procurement.steps.handover.models import HandoverStatus, Party
 from procurement.steps.holders import rules as holder_rules
 from procurement.transfers.line import Step
-from procurement.transfers.models import Transfer, TransferStatus, transfers_of_appointee, transfers_of_officer
+from procurement.transfers.models import (
+    Transfer,
+    TransferStatus,
+    transfers_of_appointee,
+    transfers_of_appointees,
+    transfers_of_officer,
+)
 from procurement.transfers.operations import address_of
 
 
@@ -70,9 +76,7 @@ def open_work_of(user: User, now: datetime) -> OpenWork:
 def _as_holder(transfer: Transfer, desk: CompetitionDesk, user: User, now: datetime) -> list[Held]:
     """Nobody hands a passphrase or a sheet on: before bids are sealed another is appointed, later the two others replace one."""
     kinds = [kind for kind in HOLDERS if user.id in transfer.appointed(kind)]
-    # Final offers have their key from the opening of the bids on: a holder is replaced as before.
-    is_done = desk.competition is not None and not talks_rules.awaits_offers(desk)
-    if not kinds or is_done or transfer.step not in (Step.ANNOUNCEMENT, Step.COMPETITION):
+    if not kinds or not _is_needed(transfer, desk):
         return []
     kind, key, values = kinds[0], desk.holders.competition_key, {"title": transfer.called, "kind": kinds[0]}
     article = holder_rules.article_for(kind, transfer, local_day(now))
@@ -87,6 +91,15 @@ def _as_holder(transfer: Transfer, desk: CompetitionDesk, user: User, now: datet
     else:
         message = word("“{title}”的{kind}是这个人，投标已经封存。请经办人先指定接任的人，再由另外两位持有人办理更换。")
     return [Held(kind, transfer, message, article, values)]
+
+
+def _is_needed(transfer: Transfer, desk: CompetitionDesk) -> bool:
+    """Whether there is something still to be opened by the holders.
+
+    Final offers have their key from the opening of the bids on: a holder is replaced as before.
+    """
+    is_done = desk.competition is not None and not talks_rules.awaits_offers(desk)
+    return not is_done and transfer.step in (Step.ANNOUNCEMENT, Step.COMPETITION)
 
 
 def _as_panel_member(transfer: Transfer, desk: CompetitionDesk, user: User, now: datetime) -> list[Held]:
@@ -116,6 +129,40 @@ def _as_witness(transfer: Transfer, desk: handover_models.HandoverDesk, now: dat
         return [Held(Appointed.WITNESS, transfer, message, article, values, binds=False)]
     message = word("“{title}”的监交人是这个人，清单已有一方签认，不能再改。请等本人签认以后再办。")
     return [Held(Appointed.WITNESS, transfer, message, article, values)]
+
+
+# ── roles that do not go with it ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _against_roles(wanted: Mapping[User, frozenset[Role]]) -> Mapping[int, DomainError]:
+    """Of those who hold what opens sealed bids, or are to follow a holder: whom the roles they are to have would make unfit for it.
+
+    Whoever is unfit already is not kept from other roles for that: acceptance, publication and opening refuse them.
+    """
+    people = {user.id: user for user in wanted}
+    transfers = [row for row in transfers_of_appointees(people, HOLDERS) if row.status is not TransferStatus.CLOSED]
+    found: dict[int, DomainError] = {}
+    for desk in review.desks(transfers).values() if transfers else ():
+        others = {**desk.holders.holders, **desk.holders.successors}
+        for row in (*desk.holders.holders.values(), *desk.holders.successors.values()):
+            user = people.get(row.user_id)
+            if user is None or not _is_needed(row.transfer, desk):
+                continue
+            fault = holder_rules.fault_of_holder(row.transfer, row.kind, user, others, wanted[user])
+            if fault is not None and holder_rules.fault_of_holder(row.transfer, row.kind, user, others) is None:
+                found[user.id] = RuleBroken(
+                    word("{person} 是“{title}”的{kind}，投标开启以前不能改成这些角色：{why}"),
+                    person=user.called,
+                    title=row.transfer.called,
+                    kind=row.kind,
+                    why=Said(fault.message, fault.values),
+                    field="roles",
+                    article=fault.article,
+                )
+    return found
+
+
+accounts.AGAINST_ROLES.append(_against_roles)
 
 
 # ── who goes on with it ────────────────────────────────────────────────────────────────────────────────────────────

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -849,6 +849,17 @@ def transfers_of_appointee(user: User) -> Sequence[Transfer]:
         .options(*_with_plans())
         .order_by(Transfer.id.desc())
     )
+    return db.session.scalars(query).unique().all()
+
+
+def transfers_of_appointees(user_ids: Collection[int], kinds: Collection[Appointed]) -> Sequence[Transfer]:
+    """The transfers in which one of these people holds an appointment of these kinds now."""
+    if not user_ids:
+        return []
+    held = select(Appointment.transfer_id).where(
+        Appointment.user_id.in_(user_ids), Appointment.kind.in_(kinds), Appointment.ended_at.is_(None)
+    )
+    query = select(Transfer).where(Transfer.id.in_(held)).options(*_with_plans()).order_by(Transfer.id)
     return db.session.scalars(query).unique().all()
 
 

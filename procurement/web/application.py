@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote, urlencode
@@ -14,6 +15,7 @@ from flask.typing import ResponseReturnValue
 from flask_bootstrap import Bootstrap5
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.exceptions import BadRequest
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
@@ -159,9 +161,11 @@ def create_app(
     if demonstrated and clock is None:
         app.extensions["clock"] = DemonstrationClock(app, SystemClock())
 
-    # The order matters: the time first, since a refusal's page shows it too; sizes before the body is parsed, CSRF before any view, then the rooms.
+    # The order matters: the time first, since a refusal's page shows it too; sizes before the body is parsed, what no database keeps
+    # and CSRF before any view, then the rooms.
     app.before_request(_tell_time)
     app.before_request(_limit_body)
+    app.before_request(_refuse_what_nobody_types)
     CSRFProtect(app)
     languages.babel.init_app(app, locale_selector=languages.locale_of_request)
     Bootstrap5(app)
@@ -208,6 +212,23 @@ def _limit_body() -> None:
     if getattr(view, "takes_files", False):
         settings: Settings = current_app.extensions["settings"]
         request.max_content_length = settings.upload_limit + (1 << 20)
+
+
+def _refuse_what_nobody_types() -> None:
+    """Control characters: in a path there is nothing at such an address; in a query or a form a database would choke on them.
+
+    What is typed into several lines keeps its line breaks and tabs; what else was pasted with it a field takes out, but NUL.
+    """
+    if _CONTROL.search(request.path):
+        refusals.found(None)
+    if any(_CONTROL.search(text) for pair in request.args.items(multi=True) for text in pair):
+        raise BadRequest
+    if request.method == "POST" and any("\0" in text for pair in request.form.items(multi=True) for text in pair):
+        raise BadRequest
+
+
+# But tab, line feed and carriage return, which a pasted line may have.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 def _prepare() -> ResponseReturnValue | None:

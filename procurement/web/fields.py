@@ -30,6 +30,9 @@ _NARROW = {
 
 # What Python reads as a number is more than what a person means by one: 1e3, 1_000 and ٣ are typing errors.
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
+_DAY = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
+# Nothing is left unread: "11:30 PM" is no half past eleven. Whole minutes alone have seconds, as some browsers write them.
+_MOMENT = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2}) ([0-9]{1,2}):([0-9]{2})(?::00(?:\.0+)?)?")
 _POINTS = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,2})?")
 
 
@@ -98,8 +101,10 @@ class DayField(TypedField):
         """ISO or with slashes, points, 年月日."""
         for mark in "./年月":
             text = text.replace(mark, "-")
-        parts = [int(part) for part in text.removesuffix("日").strip("-").split("-")]
-        day = date(*parts)
+        typed = _DAY.fullmatch(text.removesuffix("日").strip("-"))
+        if typed is None:
+            raise ValueError(text)
+        day = date(*(int(part) for part in typed.groups()))
         ensure_within_reach(day.year)
         return day
 
@@ -115,8 +120,11 @@ class MomentField(TypedField):
 
     def read(self, text: str) -> datetime:
         """Local time to an aware instant."""
-        typed = text.replace("T", " ").replace("/", "-")[:16]
-        moment = datetime.strptime(typed, "%Y-%m-%d %H:%M").replace(tzinfo=LOCAL)
+        typed = _MOMENT.fullmatch(text.replace("T", " ").replace("/", "-"))
+        if typed is None:
+            raise ValueError(text)
+        year, month, day, hour, minute = (int(part) for part in typed.groups())
+        moment = datetime(year, month, day, hour, minute, tzinfo=LOCAL)
         ensure_within_reach(moment.year)
         return moment
 

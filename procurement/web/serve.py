@@ -127,7 +127,7 @@ def read_arguments(words: Sequence[str]) -> argparse.Namespace:
 
 
 def _port(text: str) -> int:
-    if not text.isdigit() or not 0 < int(text) < 1 << 16:
+    if not (text.isascii() and text.isdecimal()) or not 0 < int(text) < 1 << 16:
         raise argparse.ArgumentTypeError(f"端口应在 1 到 65535 之间，这里是“{text}” · a port is between 1 and 65535")
     return int(text)
 

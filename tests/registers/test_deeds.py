@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import DataError
 
 from procurement.foundation.clock import FixedClock
 from procurement.foundation.database import db
@@ -21,7 +22,7 @@ from procurement.registers.accounts import NewPassword, PersonTerms
 from procurement.registers.audit import AuditLine, Outcome, first_broken_line
 from procurement.registers.catalogue.models import entry_by_code
 from procurement.registers.deeds import deed_of, perform
-from procurement.registers.people import User, department_by_name, user_by_login
+from procurement.registers.people import Role, User, department_by_name, user_by_login
 from procurement.steps.announcement.models import Announcement
 from procurement.steps.competition.models.bids import Bid, BidStatus
 from procurement.steps.competition.operations import bidding
@@ -410,3 +411,17 @@ def test_two_refusals_at_one_moment_leave_two_lines_of_one_new_chain(world: Worl
     chain = audit.sealed_chain(number)
     assert db.session.scalar(select(func.count()).select_from(AuditLine).where(AuditLine.chain == chain)) == 2
     assert first_broken_line() is None
+
+
+def test_what_the_database_cannot_keep_is_a_refusal_with_its_line(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def choke(*_: Any, **__: Any) -> None:
+        raise DataError("INSERT", {}, ValueError("NUL"))
+
+    monkeypatch.setattr(accounts, "put_roles", choke)
+    people = world.people
+    world.refuse(
+        accounts.grant_roles, people.payer, frozenset({Role.APPROVER}), by=people.security_admin, says=("不能保存",)
+    )
+    assert people.payer.roles == {Role.PAYER}

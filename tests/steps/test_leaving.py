@@ -6,9 +6,9 @@ import pytest
 
 from procurement.foundation.database import db
 from procurement.foundation.errors import Refusals
-from procurement.registers import audit, notices
+from procurement.registers import accounts, audit, notices
 from procurement.registers.access import HOLDERS, Appointed, Deed
-from procurement.registers.people import User
+from procurement.registers.people import Role, User
 from procurement.steps import leaving
 from procurement.steps.announcement import operations as announcement_operations
 from procurement.steps.announcement.models import competition_key_of
@@ -154,6 +154,54 @@ def test_a_witness_of_a_list_that_somebody_has_signed_stays(world: World) -> Non
     world.do(handover_operations.sign_handover, handover, by=world.people.witness)
     leave(world, world.people.witness)
     assert not world.people.witness.is_active
+
+
+# ── roles that do not go with it ───────────────────────────────────────────────────────────────────────────────────
+
+
+UNFIT = [
+    (Appointed.OPENER, Role.PAYER, Role.EXPERT),
+    (Appointed.OPENER, None, None),
+    (Appointed.OPENING_WITNESS, Role.AUDITOR, Role.EXPERT),
+    (Appointed.OPENING_WITNESS, Role.SUPERVISOR, None),
+    (Appointed.OPENING_WITNESS, Role.SYSTEM_ADMIN, None),
+    (Appointed.CUSTODIAN, Role.MEMBER, Role.EXPERT),
+]
+
+
+@pytest.mark.parametrize(("kind", "first", "second"), UNFIT)
+def test_a_holder_is_not_made_what_no_holder_may_be(
+    world: World, kind: Appointed, first: Role | None, second: Role | None
+) -> None:
+    announcement = world.bid(method=Method.OPEN_TENDER)
+    holder, admin = world.holder_of(announcement, kind), world.people.security_admin
+    roles, before = frozenset(role for role in (first, second) if role is not None), holder.roles
+    world.refuse(
+        accounts.grant_roles, holder, roles, by=admin, where="roles",
+        says=(holder.name, announcement.transfer.title, kind.label, "投标开启以前"),
+    )  # fmt: skip
+    assert holder.roles == before
+    # Once the bids are opened nothing is held any more.
+    world.opened(announcement)
+    world.do(accounts.grant_roles, holder, roles, by=admin)
+    assert holder.roles == roles
+
+
+def test_whoever_is_to_follow_a_holder_is_kept_from_it_too_and_other_roles_are_granted(world: World) -> None:
+    announcement, people = world.bid(), world.people
+    world.appoint_holder(announcement.transfer, Appointed.CUSTODIAN, people.witness)
+    roles = frozenset({Role.OFFICER, Role.EXPERT})
+    world.refuse(accounts.grant_roles, people.witness, roles, by=people.security_admin, says=("恢复单保管人",))
+    world.do(accounts.grant_roles, people.witness, frozenset({Role.OFFICER, Role.PAYER}), by=people.security_admin)
+    assert people.witness.roles == {Role.OFFICER, Role.PAYER}
+
+
+def test_a_holder_keeps_away_from_judging_until_the_final_offers_are_opened(world: World) -> None:
+    competition = world.opened()
+    holder = world.opener_of(competition.announcement)
+    roles = holder.roles | {Role.EXPERT}
+    world.refuse(accounts.grant_roles, holder, roles, by=world.people.security_admin, says=("不能作开启人",))
+    assert Role.EXPERT not in holder.roles
 
 
 @pytest.mark.sqlite_only

@@ -64,3 +64,35 @@ def test_signing_in_asks_for_no_printable_name(world: Any) -> None:
     client = world.app.test_client()
     answer = send(client, "/sign-in", {"login": "吴𠮷", "password": "x" * 12}, status=422)
     assert "字体" not in text_of(answer)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/announcements/%00", "/announcements/%00/opening", "/announcements/%00/calendar.ics", "/catalogue/%00",
+        "/bids/%00", "/directory/%1F", "/verify%7F",
+    ],
+)  # fmt: skip
+def test_there_is_nothing_at_an_address_with_a_control_character(world: Any, path: str) -> None:
+    assert status(world.app.test_client(), path) == 404
+    assert status(signed_in(world, world.people.providers[0]), path) == 404
+
+
+@pytest.mark.parametrize(
+    ("who", "path"),
+    [
+        (None, "/directory?q=%00"), (None, "/verify?receipt=%00"), (None, "/catalogue?q=a%00b"), (None, "/?%00=1"),
+        ("system_admin", "/users?q=%00"), ("auditor", "/audit?chain=%00"), ("auditor", "/audit?chain=%C2%85"),
+    ],
+)  # fmt: skip
+def test_a_query_with_a_control_character_is_no_request(world: Any, who: str | None, path: str) -> None:
+    client = signed_in(world, getattr(world.people, who)) if who else world.app.test_client()
+    assert status(client, path) == 400
+    assert status(client, path.split("?", maxsplit=1)[0]) == 200
+
+
+def test_a_nul_in_a_form_is_no_request(world: Any) -> None:
+    client = world.app.test_client()
+    for field in ("login", "password"):
+        typed = {"login": "officer", "password": "secret", field: "a\0b"}
+        assert send(client, "/sign-in", typed, status=400).status_code == 400

@@ -290,3 +290,21 @@ def test_an_opening_that_is_refused_leaves_nothing_in_clear(world: Any) -> None:
         opened = open_envelopes(announcement, world.private_half(announcement), kept, 1 << 20)
         assert {row.sha256 for item in opened for row in item.documents} <= set(world.storage.names()) - before
     assert set(world.storage.names()) == before
+
+
+def test_one_holder_alone_does_not_learn_how_many_bids_there_are(world: Any) -> None:
+    announcement = world.announced()
+    world.submit(announcement, world.people.providers[0])
+    world.go_to(opens_at(announcement))
+    world.commit(announcement)
+    client = signed_in(world, world.opener_of(announcement))
+    path = f"/transfers/{announcement.transfer.id}/competition/open"
+    own, second = world.passphrase_of(announcement), world.passphrase_of(announcement, Appointed.OPENING_WITNESS)
+    witness = str(holders_of_attempt(announcement.transfer).holders[Appointed.OPENING_WITNESS].id)
+    for typed in ("WRONG", own):
+        wrong = {"passphrase": typed, "second": witness, "second_passphrase": "WRONG"}
+        refused = text_of(send(client, path, wrong, status=422))
+        assert "有效的投标" not in refused
+        assert "打不开" in refused
+    both = {"passphrase": own, "second": witness, "second_passphrase": second}
+    assert "有效的投标 1 份，不足 2 份" in text_of(send(client, path, both, status=422))

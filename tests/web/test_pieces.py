@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, Form, StringField
 
-from procurement.foundation.clock import FixedClock
+from procurement.foundation.clock import FixedClock, at_local
 from procurement.foundation.workdays import WorkCalendar
 from procurement.statute import limits
 from procurement.statute.calendar import working_calendar
@@ -298,6 +298,41 @@ def test_a_day_in_no_year_of_a_matter_is_a_complaint_and_keeps_what_was_typed(ap
         assert typed[:40] in form.day.errors[0]
         assert typed[:40] in form.moment.errors[0]
         assert form.day._value() == typed
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "2025-10-16 11:30 PM", "2025-10-16 09:305", "2025-10-16 09:30下午", "2025-10-16 09:30:30", "٢٠٢٥-10-16 09:30",
+        "2025-10-16 ²:30", "2025-10-16 25:00", "2025-10-16",
+    ],
+)  # fmt: skip
+def test_a_moment_is_read_to_its_end_or_not_at_all(app: Flask, typed: str) -> None:
+    with app.test_request_context():
+        form = _Days(MultiDict({"moment": typed}))
+        assert not form.validate()
+        assert form.moment.data is None
+        assert typed in form.moment.errors[0]
+
+
+@pytest.mark.parametrize("typed", ["٢٠٢٥-10-16", "2025-1_0-16", "2025-10-+16", "2025-10", "2025-10-16-1", "²-1-1"])
+def test_a_day_is_typed_in_plain_digits(app: Flask, typed: str) -> None:
+    with app.test_request_context():
+        form = _Days(MultiDict({"day": typed}))
+        assert not form.validate()
+        assert form.day.data is None
+
+
+@pytest.mark.parametrize("typed", ["2025-10-16", "2025/10/16", "2025.10.16", "2025年10月16日", "２０２５－１０－１６"])
+def test_a_day_is_read_as_people_write_it(app: Flask, typed: str) -> None:
+    with app.test_request_context():
+        assert _Days(MultiDict({"day": typed})).day.data == date(2025, 10, 16)
+
+
+@pytest.mark.parametrize("typed", ["2025-10-16 9:30", "2025-10-16T09:30", "2025/10/16 09:30", "2025-10-16 09:30:00"])
+def test_a_moment_is_read_as_people_and_browsers_write_it(app: Flask, typed: str) -> None:
+    with app.test_request_context():
+        assert _Days(MultiDict({"moment": typed})).moment.data == at_local(date(2025, 10, 16), 9, 30)
 
 
 def test_a_key_greater_than_a_database_holds_is_no_address(client: FlaskClient) -> None:

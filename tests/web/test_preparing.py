@@ -201,6 +201,14 @@ def test_a_script_seals_a_file_piece_by_piece_and_may_repeat_itself(bidder: Bidd
     bidder.submit()
 
 
+@pytest.mark.parametrize("size", ["²", "1_0", "-1", "1e3", ""])
+def test_a_size_that_is_no_number_is_a_refusal_and_no_error(bidder: Bidder, size: str) -> None:
+    headers = {**headers_of(secrets.token_hex(16), 1), "X-File-Size": size}
+    answer = bidder.send_piece("POST", "/files", b"%PDF-", **headers)
+    assert answer.status_code == 422
+    assert "文件是空的" in answer.get_json()["error"]
+
+
 def test_a_script_is_told_why_a_file_is_refused(bidder: Bidder) -> None:
     token = secrets.token_hex(16)
     for body, headers, says in (

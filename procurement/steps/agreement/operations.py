@@ -29,6 +29,7 @@ from procurement.steps.agreement.models import (
 )
 from procurement.steps.agreement.rules import SupplementTerms
 from procurement.steps.competition import rules as competition_rules
+from procurement.steps.competition.operations import award as award_operations
 from procurement.transfers import line, screening
 from procurement.transfers.line import Step
 from procurement.transfers.models import Transfer
@@ -174,7 +175,8 @@ def conclude_agreement(agreement: Agreement, *, text: Upload, seen: str, actor: 
 
     Raises:
         Conflict: terms that changed since they were confirmed or printed.
-        RuleBroken: a signature by the drafter (RC-2), or a hit of the negative list, in plan or text, that is not cleared.
+        RuleBroken: a signature by the drafter (RC-2), an undertaker who has been barred, or a hit of the negative list, in plan
+            or text, that is not cleared.
     """
     access.require(actor, Deed.AGREEMENT_CONCLUDE, agreement)
 
@@ -183,6 +185,8 @@ def conclude_agreement(agreement: Agreement, *, text: Upload, seen: str, actor: 
     rules.ensure_terms(agreement, seen)
     rules.ensure_terms(agreement, agreement.confirmed_terms)
     rules.ensure_concluded_by_another(agreement, actor, local_day(now))
+    then = word("请报告财政监管人员，商定怎样处理。")
+    award_operations.ensure_still_awardable(agreement.award, local_day(now), then)
     screening.ensure_clean(agreement.transfer, local_day(now), rules.texts_of(agreement))
 
     AGREEMENT_MOVES.move(Deed.AGREEMENT_CONCLUDE, agreement)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -60,9 +60,16 @@ from procurement.transfers.models import Appointment, Criterion, Method, Plan, T
 
 
 def ensure_may_bid(
-    organisation: Organisation | None, records: Iterable[CreditRecord], transfer: Transfer, day: date
+    organisation: Organisation | None,
+    records: Iterable[CreditRecord],
+    transfer: Transfer,
+    day: date,
+    listing: Listing | None = None,
 ) -> Organisation:
-    """Refuse a bid from an organisation that is not verified, may not undertake at all, or is barred that day (法22, GP-6)."""
+    """Refuse a bid from an organisation that is not verified, may not undertake at all, or is barred that day (法22, GP-6).
+
+    Nor from one whose registration in its `listing` has lapsed: it would not be opened.
+    """
     if organisation is None or not organisation.is_verified:
         raise RuleBroken(
             word("您的组织还没有通过核验，不能投标。注册后由经办人核对统一社会信用代码和登记证书。"),
@@ -70,6 +77,12 @@ def ensure_may_bid(
         )
     ensure_may_undertake(organisation.credit_code, organisation.institution, day)
     ensure_not_barred(records, transfer, day)
+    if (lapsed := registration_lapsed_on(listing, day)) is not None:
+        raise RuleBroken(
+            word("贵组织的登记证明在 {lapsed} 已经到期，现在不能投标，投了也不会开启。请先在承接目录里提交新的证明。"),
+            lapsed=lapsed,
+            article=limits.SUPPLIER_CONDITIONS.of(transfer).on(day).article,
+        )
     if is_for_another(organisation, transfer):
         raise RuleBroken(
             word("“{title}”采用单一来源方式，只由指定的一家组织响应。"),
@@ -211,11 +224,12 @@ def lacks_of_bidder(
     files: int,
     declared: tuple[bool, bool],
     day: date,
+    listing: Listing | None = None,
 ) -> list[DomainError]:
     """What a bidder still lacks, each with its source and what to do; what only expires before the deadline among it."""
     transfer, closes, records = announcement.transfer, local_day(announcement.closes_at), list(records)
     article = limits.SUPPLIER_CONDITIONS.of(transfer).on(day).article
-    faults = faults_of_all(lambda: ensure_may_bid(organisation, records, transfer, day))
+    faults = faults_of_all(lambda: ensure_may_bid(organisation, records, transfer, day, listing))
     if not faults and (coming := barring(records, closes)) is not None:
         faults.append(
             RuleBroken(
@@ -370,17 +384,24 @@ def ensure_committed(announcement: Announcement, commitment: Commitment | None, 
     return commitment
 
 
+def registration_lapsed_on(listing: Listing | None, day: date) -> date | None:
+    """When the registration in a listing lapsed, if that was before `day`."""
+    evidence = listing.conditions if listing is not None else []
+    lapsed = [row.expires_on for row in evidence if row.kind is ConditionKind.REGISTERED and row.expires_on is not None]
+    return min((expires for expires in lapsed if expires < day), default=None)
+
+
 def why_excluded(bid: Bid, records: Iterable[CreditRecord], listing: Listing | None, day: date) -> str:
-    """Why a bid is not opened because of its bidder: no longer verified, barred that day, or its registration lapsed; else empty."""
+    """Why a bid is not opened because of its bidder: no longer verified, barred that day, or its registration lapsed; else empty.
+
+    The registration must have held at the deadline: that the purchaser opens later, or puts it off, takes no bid away.
+    """
     if not bid.organisation.is_verified:
         return word("组织的核验不再有效，投标没有开启。")
     if barring(records, day) is not None:
         return word("组织在开启当日受信用记录限制，不能参加竞争，投标没有开启。")
-    evidence = (
-        [row for row in listing.conditions if row.kind is ConditionKind.REGISTERED] if listing is not None else []
-    )
-    if any(row.expires_on is not None and row.expires_on < day for row in evidence):
-        return word("组织的登记证明在开启之前已经到期，投标没有开启。")
+    if registration_lapsed_on(listing, local_day(bid.announcement.closes_at)) is not None:
+        return word("组织的登记证明在投标截止之前已经到期，投标没有开启。")
     return ""
 
 
@@ -391,6 +412,8 @@ def ensure_may_adjourn(
     announcement: Announcement, until: datetime, reason: str, now: datetime, calendar: WorkCalendar
 ) -> None:
     """Refuse to put an opening off before its hour, to an hour that is past or too far, or without a reason (OP-ADJ).
+
+    However often it is put off, all of it together is bounded too (OP-ADJ-ALL): bidders are not kept waiting for ever.
 
     Raises:
         OutOfTime: before the hour of the opening.
@@ -406,7 +429,17 @@ def ensure_may_adjourn(
             now=now,
             article=longest.article,
         )
-    last = longest.last_day(day, calendar)
+    last, whole = longest.last_day(day, calendar), limits.ADJOURNMENTS_TOGETHER.on(day)
+    at_most = last_adjournment(announcement, calendar)
+    if until > now and at_most < local_day(until) <= last:
+        raise RuleBroken(
+            word("延到 {until} 不行：同一次开启几次延期加起来不超过 {period}，最迟 {last}。请由到场的持有人开启。"),
+            until=until,
+            period=whole,
+            last=at_most,
+            field="until",
+            article=whole.article,
+        )
     if until <= now or local_day(until) > last:
         raise RuleBroken(
             word("延到 {until} 不行：应晚于现在（{now}），最迟 {last}（不超过 {period}）。"),
@@ -418,6 +451,12 @@ def ensure_may_adjourn(
             article=longest.article,
         )
     ensure_said(reason, "reason", day)
+
+
+def last_adjournment(announcement: Announcement, calendar: WorkCalendar) -> date:
+    """The last day to which an opening may be put off, all its adjournments together, from its first hour (OP-ADJ-ALL)."""
+    first = local_day(announcement_rules.settles_at(announcement))
+    return limits.ADJOURNMENTS_TOGETHER.on(first).last_day(first, calendar)
 
 
 def is_to_be_opened(transfer: Transfer, desk: CompetitionDesk, now: datetime) -> bool:
@@ -673,30 +712,92 @@ def results(bids: Sequence[Bid], sheets: Sequence[Points], plan: Plan) -> list[R
 # ── the award ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def ensure_confirms_first(bid: Bid, transfer: Transfer, bids: Sequence[Bid], day: date) -> None:
-    """Refuse to confirm anyone but the first-ranked: the purchaser confirms in order (条例43)."""
-    article = limits.CONFIRM_AWARD.of(transfer).on(day).article
-    first = [other for other in bids if other.rank == 1]
-    if bid not in first:
+def why_not_awarded(bid: Bid, records: Iterable[CreditRecord], day: date) -> str:
+    """Why nobody may contract with a bidder that day: no longer verified, or barred since the opening; else empty (法22)."""
+    if not bid.organisation.is_verified:
+        return word("组织的核验不再有效")
+    return word("组织受信用记录限制，不能参加竞争") if barring(records, day) is not None else ""
+
+
+def ensure_may_be_awarded(bid: Bid, reason: str, day: date, then: str) -> None:
+    """Refuse to award to, or to contract with, a bidder that `reason` keeps from it; `then` says what is left to do."""
+    if reason:
         raise RuleBroken(
-            word("“{bidder}”排第 {rank} 名；应按顺序确认第 1 名“{first}”。"),
+            word("“{bidder}”现在不能成交：{reason}。{then}"),
             bidder=bid.organisation.called,
-            rank=bid.rank,
-            first=first[0].organisation.called,
-            article=article,
+            reason=Said(reason, {}),
+            then=Said(then, {}),
+            article=limits.SUPPLIER_CONDITIONS.of(bid.transfer).on(day).article,
         )
 
 
-def ensure_not_officer(transfer: Transfer, actor: User, day: date) -> None:
-    """Refuse a confirmation by whoever runs the competition: running and confirming are separated (RC-2)."""
+def first_in_order(bids: Iterable[Bid], excluded: Container[int]) -> list[Bid]:
+    """Whoever ranks first of those who may be awarded; more than one where they are level."""
+    left = [bid for bid in bids if bid.rank is not None and bid.id not in excluded]
+    best = min((bid.rank or 0 for bid in left), default=None)
+    return [bid for bid in left if bid.rank == best]
+
+
+def ensure_confirms_first(
+    bid: Bid, transfer: Transfer, bids: Sequence[Bid], day: date, excluded: Mapping[int, str] | None = None
+) -> None:
+    """Refuse to confirm anyone but the first-ranked of those who may be awarded: the purchaser confirms in order (条例43)."""
+    excluded = excluded or {}
+    first = first_in_order(bids, excluded)
+    then = word("请按顺序确认下一名。") if first else word("评审合格的都不能成交，请由经办人宣布流标。")
+    ensure_may_be_awarded(bid, excluded.get(bid.id, ""), day, then)
+    if bid not in first:
+        raise RuleBroken(
+            word("“{bidder}”排第 {rank} 名；应按顺序确认第 {first_rank} 名“{first}”。"),
+            bidder=bid.organisation.called,
+            rank=bid.rank,
+            first_rank=first[0].rank,
+            first=first[0].organisation.called,
+            article=limits.CONFIRM_AWARD.of(transfer).on(day).article,
+        )
+
+
+# What it is to run a competition: whoever did one of these for the purchaser does not confirm what came of it.
+RUNNING = frozenset(
+    {
+        Deed.ANNOUNCEMENT_PUBLISH,
+        Deed.ANNOUNCEMENT_CORRECT,
+        Deed.ANNOUNCEMENT_AMEND,
+        Deed.DEADLINE_EXTEND,
+        Deed.ENQUIRY_ANSWER,
+        Deed.OBJECTION_ANSWER,
+        Deed.BIDS_QUALIFY,
+        Deed.PANEL_DRAW,
+        Deed.MEETINGS_RECORD,
+        Deed.TERMS_CONFIRM,
+        Deed.OFFERS_INVITE,
+        Deed.OFFERS_EXTEND,
+        Deed.REVIEW_CONCLUDE,
+    }
+)
+
+
+def ensure_not_officer(transfer: Transfer, done: Iterable[tuple[Deed, int]], actor: User, day: date) -> None:
+    """Refuse a confirmation by whoever runs the competition, or did one of its deeds: running and confirming are separated (RC-2).
+
+    `done` names these deeds with who did them; a substitute's are the substitute's own when the substitution has ended.
+    """
+    article = limits.INCOMPATIBLE_POSTS.of(transfer).on(day).article
     who = doer_among(actor, transfer.officer_id)
     if who is not None:
         raise RuleBroken(
-            word("“{title}”由{who}经办，成交要由另一人确认。"),
-            who=who,
-            title=transfer.called,
-            article=limits.INCOMPATIBLE_POSTS.of(transfer).on(day).article,
+            word("“{title}”由{who}经办，成交要由另一人确认。"), who=who, title=transfer.called, article=article
         )
+    for deed, doer in done:
+        who = doer_among(actor, doer)
+        if who is not None:
+            raise RuleBroken(
+                word("“{title}”的“{deed}”是{who}办的，成交要由另一人确认。"),
+                who=who,
+                deed=deed,
+                title=transfer.called,
+                article=article,
+            )
 
 
 def ensure_amount_repeated(typed: Money, award: Award) -> None:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from procurement.foundation import sealing
 from procurement.foundation.database import Base, Moment, asked_once, db
 from procurement.foundation.sealing import HolderPair
 from procurement.registers.access import HOLDERS, Appointed
+from procurement.registers.people import User
 from procurement.transfers.models import Appointment, OfTransfer, Transfer
 
 # The sittings that a competition's envelopes are opened in: that of the bids, and where there are talks that of the final offers.
@@ -166,7 +168,7 @@ def holders_of_attempt(transfer: Transfer) -> HoldersDesk:
 
 @asked_once
 def desks(transfers: Sequence[Transfer]) -> Mapping[int, HoldersDesk]:
-    """The holders of several transfers, in three queries."""
+    """The holders of several transfers with their roles, by which they may hold or may not, in a constant number of queries."""
     held = {
         transfer.id: [
             row
@@ -175,7 +177,9 @@ def desks(transfers: Sequence[Transfer]) -> Mapping[int, HoldersDesk]:
         ]
         for transfer in transfers
     }
-    numbers = [row.id for rows in held.values() for row in rows]
+    rows_held = [row for rows in held.values() for row in rows]
+    numbers = [row.id for row in rows_held]
+    _read_people(rows_held)
     keys = {
         row.appointment_id: row
         for row in db.session.scalars(select(HolderKey).where(HolderKey.appointment_id.in_(numbers))).unique()
@@ -192,6 +196,15 @@ def desks(transfers: Sequence[Transfer]) -> Mapping[int, HoldersDesk]:
         transfer.id: _desk(held[transfer.id], keys, sealed.get((transfer.id, transfer.attempt)))
         for transfer in transfers
     }
+
+
+def _read_people(rows: Sequence[Appointment]) -> None:
+    """Load the people of these appointments with their roles, in two queries."""
+    if rows:
+        query = select(User).where(User.id.in_({row.user_id for row in rows})).options(selectinload(User.grants))
+        people = {user.id: user for user in db.session.scalars(query).unique()}
+        for row in rows:
+            set_committed_value(row, "user", people[row.user_id])
 
 
 def _desk(

@@ -248,7 +248,9 @@ def _appoint(transfer: Transfer, kind: Appointed, person: User, now: datetime) -
 
 def _ensure_acceptable(appointment: Appointment, now: datetime) -> None:
     transfer = appointment.transfer
-    rules.ensure_may_be_appointed(transfer, holders_of_attempt(transfer), local_day(now))
+    desk = holders_of_attempt(transfer)
+    rules.ensure_may_be_appointed(transfer, desk, local_day(now))
+    rules.ensure_may_hold(transfer, appointment.kind, appointment.user, {**desk.holders, **desk.successors})
     rules.ensure_not_accepted(appointment, key_of_appointment(appointment))
 
 

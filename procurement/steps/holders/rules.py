@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from procurement.foundation import sealing
 from procurement.foundation.clock import local_day
@@ -46,38 +47,47 @@ def article_for(kind: Appointed, transfer: Transfer, day: date) -> Article:
 
 
 def fault_of_holder(
-    transfer: Transfer, kind: Appointed, person: User, others: Mapping[Appointed, Appointment]
+    transfer: Transfer,
+    kind: Appointed,
+    person: User,
+    others: Mapping[Appointed, Appointment],
+    roles: frozenset[Role] | None = None,
 ) -> RuleBroken | None:
-    """Why a person may not take this part beside the `others`; None where they may.
+    """Why a person may not take or keep this part beside the `others`, with the roles they have or with `roles`; None where they may.
 
     The opener is of the purchaser, who hosts the opening (T87-12). The witness is of another department and does not decide
     its complaints; the custodian is of neither's. None of them administers accounts, bids, or judges bids (HS-HOLD).
     """
-    if kind is Appointed.OPENER:
-        if person.department_id == transfer.department_id and person.roles & _OF_THE_PURCHASER and person.is_active:
-            return None
+    had = person.roles if roles is None else roles
+    article = article_for(kind, transfer, local_day(transfer.created_at))
+    if kind is Appointed.OPENER and not (
+        person.department_id == transfer.department_id and had & _OF_THE_PURCHASER and person.is_active
+    ):
         return RuleBroken(
             word("{person} 不是{department}的工作人员，不能作开启人：开启由采购人主持。"),
             person=person.called,
             department=transfer.department.called,
             field="person",
-            article=article_for(kind, transfer, local_day(transfer.created_at)),
+            article=article,
         )
-    message = _why_not(transfer, kind, person, others)
+    message = _why_not(transfer, kind, person, others, had)
     if not message:
         return None
-    article = article_for(kind, transfer, local_day(transfer.created_at))
     return RuleBroken(message, person=person.called, kind=kind, field="person", article=article)
 
 
-def _why_not(transfer: Transfer, kind: Appointed, person: User, others: Mapping[Appointed, Appointment]) -> str:
-    if person.roles & _NEVER or not person.is_active:
+def _why_not(
+    transfer: Transfer, kind: Appointed, person: User, others: Mapping[Appointed, Appointment], roles: frozenset[Role]
+) -> str:
+    if roles & _NEVER or not person.is_active:
         return word(
             "{person} 不能作{kind}：管理员、投标的组织和评审专家都不保管开启投标的密钥。请另选一位在职的工作人员。"
         )
+    if kind is Appointed.OPENER:
+        return ""
     if person.department_id is None or person.department_id == transfer.department_id:
         return word("{person} 不能作{kind}：要由采购人以外的部门的工作人员担任。请另选一位。")
-    if kind is Appointed.OPENING_WITNESS and Role.SUPERVISOR in person.roles:
+    if kind is Appointed.OPENING_WITNESS and Role.SUPERVISOR in roles:
         return word("{person} 不能作{kind}：监管人员要处理对这次采购的投诉。请另选一位。")
     third = Appointed.CUSTODIAN if kind is Appointed.OPENING_WITNESS else Appointed.OPENING_WITNESS
     beside = others.get(third)
@@ -91,6 +101,15 @@ def ensure_may_hold(transfer: Transfer, kind: Appointed, person: User, others: M
     fault = fault_of_holder(transfer, kind, person, others)
     if fault is not None:
         raise fault
+
+
+def ensure_still_hold(desk: HoldersDesk, *holders: Appointment) -> None:
+    """Refuse what these holders do together where one of them has become what no holder may be, since they were appointed."""
+    for row in holders:
+        fault = fault_of_holder(row.transfer, row.kind, row.user, desk.holders)
+        if fault is not None:
+            fault.field = "passphrase"
+            raise fault
 
 
 # ── when ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -174,22 +193,35 @@ def ensure_successor(desk: HoldersDesk, successor: Appointment, day: date) -> No
 
 
 def ensure_the_two_others(desk: HoldersDesk, kind: Appointed, actor: User, second: User, day: date) -> None:
-    """Refuse a replacement by anybody but the two holders who stay, both of them together."""
-    staying = {row.user_id for row in desk.beside(kind)}
-    if {actor.id, second.id} != staying:
+    """Refuse a replacement by anybody but the two holders who stay, both of them together and both such as may hold."""
+    staying = desk.beside(kind)
+    if {actor.id, second.id} != {row.user_id for row in staying}:
         raise RuleBroken(
             word("更换{kind}，要由另外两位持有人一起办理，各输入自己的口令或密语。"),
             kind=kind,
             field="passphrase",
             article=limits.HOLDERS_TOGETHER.on(day).article,
         )
+    ensure_still_hold(desk, *staying)
+
+
+def ensure_holds(desk: HoldersDesk, actor: User, day: date) -> None:
+    """Refuse what a holder may say to whoever is only to follow one: nothing is sealed to them yet."""
+    if desk.held_by(actor.id) is None:
+        raise WrongState(
+            word("您接任的手续还没有办完，投标还没有封存到您的口令之下。请另外两位持有人先办理更换。"),
+            article=limits.KEY_HOLDERS.on(day).article,
+        )
 
 
 def ensure_opened_by(desk: HoldersDesk, actor: User, second: User | None, day: date) -> None:
-    """Refuse an opening by anybody but two of the holders whom the bids are sealed to, or the one of an earlier suite."""
+    """Refuse an opening by anybody but two of the holders whom the bids are sealed to, or the one of an earlier suite.
+
+    Both must be such as may hold on the day of the opening too, and not on that of their appointment alone.
+    """
     key = desk.competition_key
     mine = desk.held_by(actor.id)
-    others = {row.user_id for row in desk.beside(mine.kind)} if mine is not None else set()
+    others = {row.user_id: row for row in desk.beside(mine.kind)} if mine is not None else {}
     alone = key is not None and key.is_of_one_holder
     if mine is None or (second is not None if alone else second is None or second.id not in others):
         raise RuleBroken(
@@ -198,6 +230,7 @@ def ensure_opened_by(desk: HoldersDesk, actor: User, second: User | None, day: d
             field="passphrase",
             article=limits.HOLDERS_TOGETHER.on(day).article,
         )
+    ensure_still_hold(desk, mine, *([others[second.id]] if second is not None else []))
 
 
 def keys_are_lost(desk: HoldersDesk, day: date) -> bool:
@@ -234,6 +267,8 @@ def outstanding(transfer: Transfer, desk: HoldersDesk, day: date) -> list[Outsta
         article, holder = article_for(kind, transfer, day), desk.holders.get(kind)
         if holder is None:
             lacking.append(Outstanding(_NOBODY[kind], APPOINTS[kind], article))
+        elif (fault := fault_of_holder(transfer, kind, holder.user, desk.holders)) is not None:
+            lacking.append(Outstanding(fault.message, APPOINTS[kind], article, values=fault.values))
         else:
             lacking += _unready(desk, holder, article)
     return lacking
@@ -250,8 +285,13 @@ def _unready(desk: HoldersDesk, holder: Appointment, article: Article) -> list[O
 
 
 def succession(transfer: Transfer, desk: HoldersDesk, day: date) -> list[Outstanding]:
-    """What lacks until whoever is to follow a holder holds: a pair, and that the two others seal the key anew."""
-    lacking = []
+    """What lacks until everybody holds who must: a successor of whoever cannot open any more, that one's pair, the key sealed anew."""
+    lacking = [
+        Outstanding(lack, APPOINTS[row.kind], article_for(row.kind, transfer, day), values=values)
+        for row in desk.holders.values()
+        if row.kind not in desk.successors and is_of_several(desk)
+        for lack, values in _unfit(transfer, desk, row)
+    ]
     for kind, successor in desk.successors.items():
         unready = _unready(desk, successor, article_for(kind, transfer, day))
         lacking += unready or [
@@ -264,3 +304,18 @@ def succession(transfer: Transfer, desk: HoldersDesk, day: date) -> list[Outstan
             )
         ]
     return lacking
+
+
+def is_of_several(desk: HoldersDesk) -> bool:
+    """Whether bids are sealed to several holders, so that one of them can be replaced."""
+    return desk.competition_key is not None and not desk.competition_key.is_of_one_holder
+
+
+def _unfit(transfer: Transfer, desk: HoldersDesk, row: Appointment) -> list[tuple[str, Mapping[str, Any]]]:
+    """Why a holder whom bids are sealed to must be replaced: the secret is lost, or the person may not hold any more."""
+    key = desk.key_of(row)
+    if key is not None and key.lost_at is not None:
+        lack = word("{person}（{kind}）报告口令遗失，要指定接任的人，再由另外两位持有人更换")
+        return [(lack, {"person": row.user.called, "kind": row.kind})]
+    fault = fault_of_holder(transfer, row.kind, row.user, desk.holders)
+    return [(fault.message, fault.values)] if fault is not None else []

@@ -286,9 +286,10 @@ def _opened(
         published = published_of([announcement.id])[announcement.id]
         published_rules.ensure_opening_unheld(announcement, published, now, working_calendar())
         rules.ensure_committed(announcement, commitment_of(announcement), local_day(now))
+        # Only whoever has both secrets learns how many bids there are, and whether they are enough.
+        private = open_competition_key(found(desk.competition_key), *told)
         closed = bidding.reasons_not_to_open(announcement, now)
         rules.ensure_enough(announcement.transfer, len(bids_to_open(announcement)) - len(closed), local_day(now))
-        private = open_competition_key(found(desk.competition_key), *told)
         opened = open_envelopes(announcement, private, storage, settings.upload_limit, closed)
     except DomainError as error:
         refuse(form, bidding.open_bids, announcement, error)

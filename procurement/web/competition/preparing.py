@@ -26,6 +26,7 @@ from procurement.foundation.labels import word
 from procurement.registers import files
 from procurement.registers.credit.models import credit_records_of
 from procurement.registers.directory.expiries import expiries
+from procurement.registers.directory.models import standing_listing_of
 from procurement.registers.people import User
 from procurement.statute import limits
 from procurement.steps.announcement import rules as announcement_rules
@@ -165,6 +166,7 @@ def _page(
             files=len(complete),
             declared=(bool(form.truthful.data), bool(form.independent.data)),
             day=day,
+            listing=standing_listing_of(organisation_id),
         ),
         plan=announcement.transfer.plan,
         takes_bids=announcement_rules.takes_bids(announcement, g.now),
@@ -220,8 +222,11 @@ def _lodge(form: SubmitBidForm, announcement: Announcement) -> Bid | None:
         sealer = Sealer(announcement, actor.organisation_id or 0, current_app.extensions["storage"])
         # What comes too late is refused by the deed, whose line tells how large it was, and its hash.
         if arrived < announcement.closes_at:
-            records = credit_records_of(actor.organisation_id or 0)
-            rules.ensure_may_bid(actor.organisation, records, announcement.transfer, local_day(arrived))
+            number = actor.organisation_id or 0
+            rules.ensure_may_bid(
+                actor.organisation, credit_records_of(number), announcement.transfer, local_day(arrived),
+                standing_listing_of(number),
+            )  # fmt: skip
             rules.ensure_price(price, announcement, local_day(arrived))
             rules.ensure_security_named(
                 announcement, form.security_form.data or "", form.security_reference.data or "", local_day(arrived)
@@ -354,7 +359,7 @@ def _first_piece(announcement: Announcement) -> dict[str, Any]:
     now = arrived_at()
     token, told = request.headers.get("X-File-Token", ""), request.headers.get("X-File-Size", "")
     try:
-        size = int(told) if told.isdigit() and len(told) < 12 else 0
+        size = int(told) if re.fullmatch("[0-9]{1,11}", told) else 0
         rules.ensure_may_prepare(actor.organisation, announcement.transfer, local_day(now))
         if size == 0:
             raise files.empty()

@@ -137,11 +137,12 @@ def confirm_award(transfer_id: int) -> ResponseReturnValue:
     transfer = reach(transfer_id)
     competition = _competition(transfer)
     guard(award_operations.confirm_award, competition)
-    bids = sorted(
-        (bid for bid in active_bids(competition.announcement) if bid.status is BidStatus.QUALIFIED and bid.rank),
-        key=lambda bid: (bid.rank or 0, bid.receipt),
+    bids, excluded = (
+        award_operations.ranked_bids(competition),
+        award_operations.not_to_be_awarded(competition, local_day(g.now)),
     )
-    form = ConfirmAwardForm(data={"bid": bids[0].id} if bids and request.method == "GET" else None)
+    first = rules.first_in_order(bids, excluded)
+    form = ConfirmAwardForm(data={"bid": first[0].id} if first and request.method == "GET" else None)
     form.bid.choices = choices(
         (
             bid.id,
@@ -161,7 +162,10 @@ def confirm_award(transfer_id: int) -> ResponseReturnValue:
             period = value_text(limits.PUBLISH_AWARD.of(transfer).on(local_day(g.now)))
             flash(_("成交供应商已确认。%(period)s内公布结果、发出通知书。", period=period))
             return home(transfer)
-    return page("competition/confirm_award.html", form=form, transfer=transfer, competition=competition, bids=bids)
+    return page(
+        "competition/confirm_award.html", form=form, transfer=transfer, competition=competition, bids=bids,
+        passed_over=[(bid, excluded[bid.id]) for bid in bids if bid.id in excluded],
+    )  # fmt: skip
 
 
 @bp.route("/transfers/<int:transfer_id>/award/publish", methods=["GET", "POST"])

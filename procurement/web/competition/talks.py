@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import secrets
 from typing import BinaryIO
 
@@ -71,6 +72,11 @@ def _competition(transfer: Transfer) -> Competition:
     return found(competition_of(found(current_announcement(transfer))))
 
 
+def _digest_in(text: str | None) -> int:
+    """The digest that a hidden field repeats; nought, which is no change's, for what is none."""
+    return int(text) if text and re.fullmatch("[0-9]{1,18}", text) else 0
+
+
 # ── the officer and the panel ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -119,7 +125,7 @@ def propose_terms(transfer_id: int) -> ResponseReturnValue:
         attempt(
             form, operations.propose_terms, competition, service=form.service.data or "",
             agreement=form.agreement.data or "", reason=form.reason.data or "",
-            seen=int(form.seen.data) if (form.seen.data or "").isdigit() else 0,
+            seen=_digest_in(form.seen.data),
         )  # fmt: skip
         if succeeded():
             flash(_("变动要求已提出，等采购人确认。确认的同时通知参加的每一家。"))
@@ -142,7 +148,7 @@ def confirm_terms(transfer_id: int) -> ResponseReturnValue:
             raise WrongState(word("评审小组没有等待确认的变动要求。"))
     form = ConfirmTermsForm(data={"seen": operations.digest_of(desk.proposed) if desk.proposed is not None else 0})
     if form.validate_on_submit():
-        seen = int(form.seen.data) if (form.seen.data or "").isdigit() else 0
+        seen = _digest_in(form.seen.data)
         attempt(form, operations.confirm_terms, competition, seen=seen)
         if succeeded():
             flash(_("变动已确认，并同时通知了参加的每一家。"))
@@ -235,8 +241,9 @@ def _open(form: OpenBidsForm, call: OfferCall, desk: HoldersDesk, mine: Appointm
         try:
             now = clock().now()
             rules.ensure_may_open(call, now)
-            competition_rules.ensure_enough(call.transfer, len(active_offers(call)), local_day(now))
+            # Only whoever has both secrets learns how many offers there are.
             private = open_competition_key(found(desk.competition_key), *told)
+            competition_rules.ensure_enough(call.transfer, len(active_offers(call)), local_day(now))
             opened = open_offer_envelopes(call, private, kept)
         except DomainError as error:
             refuse(form, operations.open_offers, call, error)

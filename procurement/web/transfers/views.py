@@ -38,6 +38,8 @@ from procurement.steps.announcement.rules import clock_stands
 from procurement.steps.competition.changes.rules import is_changeable
 from procurement.steps.competition.models import review
 from procurement.steps.competition.models.opening import commitment_of
+from procurement.steps.competition.models.review import CompetitionStatus
+from procurement.steps.competition.operations.award import not_to_be_awarded
 from procurement.steps.competition.rules import appointments_shown, is_to_be_opened, panel_is_public
 from procurement.steps.competition.talks.rules import deeds_beside
 from procurement.steps.handover.models import handover_of
@@ -169,6 +171,7 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
     announcement, desk = current_announcement(transfer), review.desks([transfer])[transfer.id]
     if is_to_be_opened(transfer, desk, g.now):
         extra += [Deed.OPENING_ADJOURN, Deed.COMPETITION_FAIL]
+    extra += _deeds_of_the_excluded(desk)
     resolution = transfer.resolution
     agreement, award = agreement_of(transfer), review.award_of_transfer(transfer)
     if agreement is not None and may_be_supplemented(agreement) and agreement.open_supplement is None:
@@ -224,6 +227,17 @@ def _deeds_of_call(desk: review.CompetitionDesk, now: datetime) -> list[Deed]:
         *correction,
         Deed.ANNOUNCEMENT_WITHDRAW,
     ]
+
+
+def _deeds_of_the_excluded(desk: review.CompetitionDesk) -> list[Deed]:
+    """Where the winner may not be awarded any more: the next one is confirmed; where nobody is left, the round fails."""
+    competition, day = desk.competition, local_day(g.now)
+    if competition is None or competition.status not in (CompetitionStatus.CONCLUDED, CompetitionStatus.CONFIRMED):
+        return []
+    excluded = not_to_be_awarded(competition, day)
+    if competition.status is CompetitionStatus.CONFIRMED:
+        return [Deed.AWARD_CONFIRM] if desk.award is not None and desk.award.bid_id in excluded else []
+    return [Deed.COMPETITION_FAIL] if len(excluded) == len(desk.qualified) else []
 
 
 def _deeds_of_plan(plan: Plan, standing: Standing, actor: User | None) -> list[Deed]:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from procurement.foundation.database import db
-from procurement.foundation.errors import DomainError, NotPermitted
+from procurement.foundation.errors import Conflict, DomainError, NotPermitted
 from procurement.foundation.money import Money
 from procurement.registers import access
 from procurement.registers.audit import AuditLine
@@ -338,6 +338,19 @@ def test_nobody_changes_their_own_roles_by_a_list(world: World) -> None:
     row = begun(world, K.ROLES, xlsx([["登录名", "角色"], [admin.login, "绩效评价人"]]), admin)
     assert (row.faulty, row.changed) == (0, 1)
     world.refuse(OPERATIONS[K.ROLES], row, by=admin, says=["不能对自己的账号办理"])
+
+
+@pytest.mark.sqlite_only
+def test_a_list_makes_no_holder_of_sealed_bids_unfit_to_hold(world: World) -> None:
+    admin, people = world.people.security_admin, world.people
+    rows = [["登录名", "角色"], [people.auditor.login, "系统管理员"], [people.payer.login, "付款人、审批人"]]
+    row = begun(world, K.ROLES, xlsx(rows), admin)
+    assert (row.faulty, row.changed) == (0, 2)
+    # Appointed since it was read in.
+    world.bid()
+    world.refuse(OPERATIONS[K.ROLES], row, by=admin, error=Conflict)
+    assert faults(begun(world, K.ROLES, xlsx(rows), admin)) == [(2, "roles")]
+    assert people.auditor.roles == {Role.AUDITOR}
 
 
 # ── whose they are ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -10,6 +10,7 @@ from procurement.foundation.database import db
 from procurement.foundation.errors import Conflict, NotPermitted, WrongState
 from procurement.foundation.money import Money, total
 from procurement.registers.audit import lines_of_chain
+from procurement.registers.credit.models import CreditKind, CreditRecord
 from procurement.registers.notices import tray
 from procurement.registers.people import Role, RoleGrant
 from procurement.registers.publications import PublicationKind, newest_publications
@@ -298,3 +299,20 @@ def test_each_stage_of_the_agreement_is_outstanding_in_its_turn(world: World) ->
     assert world.lacking(transfer) == ["承接方还没有确认协议文本"]
     world.agreement_confirmed(agreement)
     assert world.lacking(transfer) == ["采购人还没有签订"]
+
+
+def test_nothing_is_concluded_with_whoever_has_been_barred_since_the_opening(world: World) -> None:
+    agreement = world.agreement_confirmed()
+    db.session.add(
+        CreditRecord(
+            organisation_id=agreement.organisation_id, kind=CreditKind.BANNED, from_day=world.today,
+            until_day=world.today + timedelta(days=400), document="处罚决定", content="禁止参加", entered_at=world.now,
+            entered_by=world.people.officer,
+        )
+    )  # fmt: skip
+    db.session.commit()
+    world.refuse(
+        operations.conclude_agreement, agreement, text=world.print(), seen=rules.digest_of(agreement),
+        by=world.people.approver, says=(agreement.organisation.name, "信用记录"), article="第二十二条",
+    )  # fmt: skip
+    assert agreement.concluded_at is None

@@ -25,6 +25,7 @@ from procurement.steps.announcement.published.models import (
     answered_enquiries,
     changes_in_medium,
     downloads_of,
+    followers_of,
     notices_in_medium,
     open_enquiries,
     published_of,
@@ -422,3 +423,12 @@ def test_downloads_are_kept_with_who_and_when(world: World) -> None:
 )
 def test_a_code_stands_above_those_that_begin_with_it(codes: tuple[str, ...], expected: bool) -> None:
     assert rules.follows(codes, "011401") is expected
+
+
+def test_whose_account_is_out_of_use_follows_nothing(world: World) -> None:
+    announcement, follower = world.announced(), world.people.providers[3]
+    world.do(operations.begin_interest, announcement, by=follower)
+    assert follower in followers_of(announcement)
+    follower.deactivated_at = world.now
+    db.session.commit()
+    assert follower not in followers_of(announcement)

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
 
+from procurement.foundation.clock import local_day
 from procurement.foundation.database import db
 from procurement.foundation.errors import NotPermitted, OutOfTime, WrongState
 from procurement.foundation.money import Money
-from procurement.registers.access import Deed
+from procurement.registers import notices
+from procurement.registers.access import HOLDERS, Appointed, Deed
 from procurement.registers.audit import AuditLine, first_broken_line
 from procurement.registers.credit.models import CreditKind, CreditRecord
 from procurement.registers.directory.models import Condition, ConditionKind, Listing
 from procurement.registers.notices import Notice
 from procurement.registers.organisations.models import OrganisationStatus
 from procurement.registers.people import User
+from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement import rules as announcement_rules
 from procurement.steps.announcement.models import Announcement
-from procurement.steps.competition import commitments
+from procurement.steps.competition import commitments, rules
 from procurement.steps.competition.commitments import Entry, Mark
 from procurement.steps.competition.models.bids import Bid, BidStatus, active_bids, bid_of, every_bid
 from procurement.steps.competition.models.opening import Commitment, adjournments_of, commitment_of, records_of
@@ -33,7 +36,7 @@ from procurement.steps.competition.rules import remarks_until
 from procurement.transfers.operations import pause_transfer
 from procurement.web.competition.verification import verified
 from procurement.web.ticking import tick
-from tests.factories import World
+from tests.factories import OPENERS, World
 
 FOUR = ["1200000", "1100000", "1250000", "1000000"]
 
@@ -294,7 +297,7 @@ def let_lapse(bid: Bid, world: World) -> str:
             conditions=[Condition(kind=ConditionKind.REGISTERED, claim="见证明", expires_on=world.today - timedelta(days=1))],
         )
     )  # fmt: skip
-    return "登记证明在开启之前已经到期"
+    return "登记证明在投标截止之前已经到期"
 
 
 @pytest.mark.parametrize("exclude", [refuse_verification, ban, let_lapse])
@@ -335,7 +338,77 @@ def test_an_envelope_that_is_not_the_one_of_its_receipt_is_not_decrypted(world: 
     assert sum(item.price is not None for item in opened.values()) == 3
 
 
+def registered_until(world: World, provider: User, day: date) -> None:
+    db.session.add(
+        Listing(
+            organisation_id=provider.organisation_id, department_id=world.people.department.id, kind="保洁",
+            applied_at=world.now, applied_by=provider,
+            conditions=[Condition(kind=ConditionKind.REGISTERED, claim="见证明", expires_on=day)],
+        )
+    )  # fmt: skip
+    db.session.commit()
+
+
+def test_a_registration_that_held_at_the_deadline_holds_at_an_opening_that_was_put_off(world: World) -> None:
+    announcement = committed(world)
+    victim = active_bids(announcement)[0]
+    registered_until(world, victim.submitted_by, local_day(announcement.closes_at))
+    until = world.now + timedelta(days=2)
+    world.do(opening.adjourn_opening, announcement, until=until, reason="开启人因病不能到场", by=world.people.officer)
+    world.go_to(until)
+    world.open(announcement, *OPENERS)
+    assert (victim.status, victim.broken_reason) == (BidStatus.OPENED, "")
+
+
+def test_whose_registration_has_lapsed_lodges_nothing_and_reads_why(world: World) -> None:
+    announcement, provider = world.announced(), world.people.providers[0]
+    lodging = world.seal(announcement, provider, Money.yuan("1200000"))
+    registered_until(world, provider, world.today - timedelta(days=1))
+    world.refuse(
+        bidding.submit_bid, announcement, lodging, by=provider, says=("登记证明", "已经到期", "承接目录"), article="第二十二条"
+    )  # fmt: skip
+    assert active_bids(announcement) == []
+
+
 # ── adjournment ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def put_off(world: World, announcement: Announcement, by: User, days: int = 1) -> None:
+    until = world.now + timedelta(days=days)
+    world.do(opening.adjourn_opening, announcement, until=until, reason="开启人因病不能到场", by=by)
+
+
+def test_every_holder_is_told_of_an_adjournment(world: World) -> None:
+    announcement = committed(world)
+    put_off(world, announcement, world.people.officer)
+    for kind in HOLDERS:
+        assert "延期开启" in notices.tray(world.holder_of(announcement, kind))[0].message
+
+
+def test_whoever_is_to_follow_a_holder_puts_nothing_off_before_holding(world: World) -> None:
+    announcement = committed(world)
+    world.appoint_holder(announcement.transfer, Appointed.CUSTODIAN, world.people.witness)
+    until = world.now + timedelta(days=1)
+    world.refuse(
+        opening.adjourn_opening, announcement, until=until, reason="开启人因病", by=world.people.witness,
+        error=WrongState, says=("还没有办完",),
+    )  # fmt: skip
+    put_off(world, announcement, world.people.second_member)
+    assert announcement_rules.opens_at(announcement) == until
+
+
+def test_all_adjournments_of_an_opening_together_are_bounded(world: World) -> None:
+    announcement, officer = committed(world), world.people.officer
+    last = rules.last_adjournment(announcement, working_calendar())
+    while local_day(announcement_rules.opens_at(announcement)) < last - timedelta(days=2):
+        put_off(world, announcement, officer, days=2)
+        world.go_to(announcement_rules.opens_at(announcement))
+    world.refuse(
+        opening.adjourn_opening, announcement, until=world.now + timedelta(days=3), reason="开启人因病", by=officer,
+        says=("几次延期加起来", "10 个工作日"), where="until", article="本系统",
+    )  # fmt: skip
+    # Nothing keeps it from being opened.
+    assert world.open(announcement, *OPENERS).status.value == "opened"
 
 
 def test_an_adjourned_opening_waits_for_its_new_hour(world: World) -> None:
@@ -348,7 +421,8 @@ def test_an_adjourned_opening_waits_for_its_new_hour(world: World) -> None:
     assert "开启已延期" in world.lacking(announcement.transfer)[0]
     told = db.session.scalars(select(Notice).where(Notice.message.contains("延期开启"))).all()
     bidders = {user.id for user in world.people.providers}
-    assert bidders | {world.people.officer.id, world.people.payer.id} == {row.user_id for row in told}
+    holders = {world.holder_of(announcement, kind).id for kind in HOLDERS}
+    assert bidders | holders | {world.people.officer.id} == {row.user_id for row in told}
     opened = world.unseal(announcement)
     world.refuse(
         bidding.open_bids, announcement, opened, second=world.people.auditor, by=world.people.payer, error=OutOfTime, says=("开启已延到",), article="第三十九条"

@@ -12,7 +12,9 @@ from procurement.foundation.database import db
 from procurement.foundation.errors import Conflict, NotFound, NotPermitted, OutOfTime, RuleBroken, WrongState
 from procurement.foundation.labels import Said
 from procurement.foundation.money import Money
+from procurement.registers import substitutions
 from procurement.registers.access import Appointed
+from procurement.registers.credit.models import CreditKind, CreditRecord
 from procurement.registers.deeds import perform
 from procurement.registers.notices import tray
 from procurement.registers.people import Role, RoleGrant, User, users_with_role
@@ -497,6 +499,90 @@ def test_the_winner_is_confirmed_by_another_than_the_officer_in_charge(world: Wo
         says=("由您经办", "另一人确认"),
         article="政府采购法》第六十一条",
     )
+
+
+def test_whoever_ran_a_part_of_the_competition_in_anothers_place_does_not_confirm(world: World) -> None:
+    competition, people = world.opened(), world.people
+    first, last = world.today, world.today + timedelta(days=1)
+    world.do(substitutions.grant_substitution, people.officer, people.approver, first, last, by=people.officer)
+    bids = [bid for bid in active_bids(competition.announcement) if bid.status is BidStatus.OPENED]
+    verdicts = {bid.id: Verdict(qualified=True) for bid in bids}
+    world.do(review.qualify_bids, competition, verdicts, by=people.approver)
+    competition = world.reviewed(world.scored(world.ready(world.drawn(competition))))
+    world.go_to(world.today + timedelta(days=3))
+    world.refuse(
+        award.confirm_award, competition, world.first_of(competition), by=people.approver,
+        says=("资格审查", "您办的", "由另一人确认"), article="第六十一条",
+    )  # fmt: skip
+    assert award_of_transfer(competition.transfer) is None
+
+
+def test_a_colleague_with_both_roles_who_ran_a_part_does_not_confirm(world: World) -> None:
+    competition, colleague = world.qualified(), world.people.colleague
+    colleague.grants.append(RoleGrant(role=Role.APPROVER))
+    db.session.commit()
+    world.do(review.draw_panel, competition, size=3, seed="00", by=colleague)
+    competition = world.reviewed(world.scored(competition))
+    world.refuse(award.confirm_award, competition, world.first_of(competition), by=colleague, says=("抽取评审小组",))
+    # Who did none of it confirms, one who opened the bids too: the purchaser hosts the opening.
+    confirmed = world.do(award.confirm_award, competition, world.first_of(competition), by=world.people.approver)
+    assert confirmed.confirmed_by is world.people.approver
+
+
+def ban(world: World, organisation_id: int) -> None:
+    """A ban since today, entered after the opening."""
+    db.session.add(
+        CreditRecord(
+            organisation_id=organisation_id, kind=CreditKind.BANNED, from_day=world.today,
+            until_day=world.today + timedelta(days=400), document="处罚决定", content="禁止参加", entered_at=world.now,
+            entered_by=world.people.officer,
+        )
+    )  # fmt: skip
+    db.session.commit()
+
+
+def test_whoever_has_been_barred_since_the_opening_is_passed_over(world: World) -> None:
+    competition, approver = world.reviewed(), world.people.approver
+    first = world.first_of(competition)
+    second = next(bid for bid in active_bids(competition.announcement) if bid.rank == 2)
+    ban(world, first.organisation_id)
+    world.refuse(
+        award.confirm_award, competition, first, by=approver, article="第二十二条",
+        says=(first.organisation.name, "信用记录", "下一名"),
+    )  # fmt: skip
+    confirmed = world.do(award.confirm_award, competition, second, by=approver)
+    assert (confirmed.bid, confirmed.price) == (second, second.price)
+
+
+def test_a_winner_who_is_barred_before_the_publication_gives_way_to_the_next(world: World) -> None:
+    competition, people = world.confirmed(), world.people
+    the_award = award_of_transfer(competition.transfer)
+    assert the_award is not None
+    first = the_award.bid
+    second = next(bid for bid in active_bids(competition.announcement) if bid.rank == 2)
+    world.refuse(award.confirm_award, competition, second, by=people.approver, error=WrongState, says=("已确认成交",))
+    ban(world, first.organisation_id)
+    world.refuse(
+        award.publish_award_notice, the_award, amount=the_award.price, by=people.officer, says=("下一名",),
+        article="第二十二条",
+    )  # fmt: skip
+    world.do(award.confirm_award, competition, second, by=people.approver)
+    world.do(award.publish_award_notice, the_award, amount=second.price, by=people.officer)
+    assert competition.transfer.provider is second.organisation
+    assert len(newest_publications(PublicationKind.AWARD_NOTICE)) == 1
+
+
+def test_a_round_of_which_nobody_may_be_awarded_fails(world: World) -> None:
+    competition, people = world.reviewed(), world.people
+    bids = active_bids(competition.announcement)
+    for bid in bids[1:]:
+        ban(world, bid.organisation_id)
+    fail = {"reason": "评审合格的都受到处罚", "by": people.officer}
+    world.refuse(bidding.fail_competition, competition.announcement, says=("没有流标的理由",), **fail)
+    ban(world, bids[0].organisation_id)
+    world.refuse(award.confirm_award, competition, bids[0], by=people.approver, says=("宣布流标",))
+    world.do(bidding.fail_competition, competition.announcement, **fail)
+    assert (competition.status, competition.transfer.step) == (CompetitionStatus.FAILED, Step.ANNOUNCEMENT)
 
 
 def test_nobody_but_the_first_is_confirmed(world: World) -> None:

@@ -13,18 +13,20 @@ from procurement.foundation.sealing import HolderPair
 from procurement.registers import audit
 from procurement.registers.access import HOLDERS, Appointed, Deed
 from procurement.registers.notices import tray
-from procurement.registers.people import User
+from procurement.registers.people import Role, RoleGrant, User
 from procurement.registers.publications import PublicationKind, newest_publications
 from procurement.statute.calendar import working_calendar
 from procurement.steps import rooms
+from procurement.steps.announcement import operations as announcement_operations
 from procurement.steps.announcement.models import Announcement, AnnouncementStatus, FailureGround, competition_key_of
 from procurement.steps.announcement.rules import opens_at
 from procurement.steps.competition import rules as competition_rules
 from procurement.steps.competition.operations import bidding
-from procurement.steps.holders import operations
+from procurement.steps.holders import operations, rules
 from procurement.steps.holders.keys import SealedCopy, context_of, open_competition_key, seal_copies
 from procurement.steps.holders.models import CompetitionKey, HolderKey, holders_of_attempt, key_of_appointment
 from procurement.transfers.models import Appointment, Method, Transfer
+from procurement.web.standing import is_mine
 from tests.factories import ACCEPTS, APPOINTS, OPENERS, World, the_appointment
 
 OPENER, WITNESS, CUSTODIAN = HOLDERS
@@ -583,3 +585,83 @@ def test_whoever_holds_does_not_sit_on_the_panel(world: World) -> None:
     db.session.flush()
     assert competition_rules.eligible_experts([expert], [], transfer) == []
     db.session.rollback()
+
+
+# ── whoever has become what no holder may be ───────────────────────────────────────────────────────────────────────
+
+UNFIT = {OPENER: Role.EXPERT, WITNESS: Role.SYSTEM_ADMIN, CUSTODIAN: Role.EXPERT}
+
+
+def become(person: User, role: Role) -> None:
+    """A role that no deed would have given them."""
+    person.grants.append(RoleGrant(role=role))
+    db.session.commit()
+
+
+@pytest.mark.parametrize("kind", HOLDERS)
+def test_whoever_has_become_unfit_accepts_nothing(world: World, kind: Appointed) -> None:
+    transfer, people = world.resolved(), world.people
+    person = {OPENER: people.payer, WITNESS: people.auditor, CUSTODIAN: people.second_member}[kind]
+    appointment = world.appoint_holder(transfer, kind, person)
+    become(person, UNFIT[kind])
+    world.refuse(
+        ACCEPTS[kind], appointment, pair_for(appointment), by=person, says=(person.name, f"不能作{kind.label}")
+    )
+    assert key_of_appointment(appointment) is None
+
+
+@pytest.mark.parametrize("kind", HOLDERS)
+def test_nothing_is_published_while_a_holder_is_unfit(world: World, kind: Appointed) -> None:
+    announcement = world.announcement_drafted()
+    person = world.people.officer
+    become(the_appointment(announcement.transfer, kind).user, UNFIT[kind])
+    world.refuse(
+        announcement_operations.publish_announcement, announcement, by=person, says=(f"不能作{kind.label}", "第 1 步")
+    )
+    (item,) = [
+        row
+        for row in rooms.standing_of(announcement.transfer, world.now, working_calendar()).outstanding
+        if f"不能作{kind.label}" in str(row)
+    ]
+    assert item.deed is rules.APPOINTS[kind]
+
+
+@pytest.mark.parametrize("kind", OPENERS)
+def test_whoever_has_become_unfit_opens_nothing_and_is_to_be_replaced(world: World, kind: Appointed) -> None:
+    announcement = world.bid()
+    world.go_to(opens_at(announcement))
+    opened = world.unseal(announcement)
+    become(world.holder_of(announcement, kind), UNFIT[kind])
+    world.refuse(
+        bidding.open_bids, announcement, opened, second=world.holder_of(announcement, WITNESS),
+        by=world.holder_of(announcement, OPENER), says=(f"不能作{kind.label}",), where="passphrase",
+    )  # fmt: skip
+    lacking = rooms.standing_of(announcement.transfer, world.now, working_calendar()).outstanding
+    assert rules.APPOINTS[kind] in [row.deed for row in lacking]
+    # The two others open all the same.
+    (other,) = set(OPENERS) - {kind}
+    assert world.open(announcement, other, CUSTODIAN).opened_by is world.holder_of(announcement, other)
+
+
+def test_whoever_has_become_unfit_replaces_nobody(world: World) -> None:
+    announcement = world.bid()
+    successor = follow(world, announcement, OPENER)
+    copies = sealed_anew(world, announcement, successor)
+    become(world.people.auditor, Role.SYSTEM_ADMIN)
+    world.refuse(
+        operations.replace_holder, key_of(announcement), successor, copies, second=world.people.second_member,
+        by=world.people.auditor, says=("不能作开启见证人",), where="passphrase",
+    )  # fmt: skip
+    assert world.opener_of(announcement) is world.people.payer
+
+
+def test_a_lost_secret_is_a_task_of_the_officer_until_a_successor_is_named(world: World) -> None:
+    announcement = world.bid()
+    report(world, announcement, WITNESS)
+    lacking = rooms.standing_of(announcement.transfer, world.now, working_calendar()).outstanding
+    (item,) = [row for row in lacking if row.deed is Deed.OPENING_WITNESS_APPOINT]
+    assert "开启见证人" in str(item)
+    assert world.people.auditor.name in str(item)
+    assert is_mine(announcement.transfer, item, world.people.officer)
+    world.appoint_holder(announcement.transfer, WITNESS, world.people.witness)
+    assert not any("遗失" in lack for lack in world.lacking(announcement.transfer))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint, func, select
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint, func, or_, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from procurement.foundation.database import Base, Moment, db
@@ -285,9 +285,7 @@ def interest_of(user: User, announcement: Announcement) -> Interest | None:
 
 def followers_of(announcement: Announcement) -> list[User]:
     """Who is to be told of an announcement's changes beside its bidders: who follows it, who took its papers away signed in."""
-    interested = select(Interest).where(Interest.announcement_id == announcement.id)
+    interested = select(Interest.user_id).where(Interest.announcement_id == announcement.id)
     taken = select(Download.user_id).where(Download.announcement_id == announcement.id, Download.user_id.is_not(None))
-    people = {row.user_id: row.user for row in db.session.scalars(interested).unique()}
-    others = select(User).where(User.id.in_(taken), User.deactivated_at.is_(None))
-    people |= {row.id: row for row in db.session.scalars(others).unique()}
-    return [person for _number, person in sorted(people.items())]
+    query = select(User).where(or_(User.id.in_(interested), User.id.in_(taken)), User.deactivated_at.is_(None))
+    return list(db.session.scalars(query.order_by(User.id)).unique())

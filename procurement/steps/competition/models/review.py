@@ -55,10 +55,11 @@ COMPETITION_MOVES: StateTable[CompetitionStatus] = StateTable(
         Deed.PANEL_DRAW: (frozenset({_S.QUALIFIED}), _S.IN_REVIEW),
         Deed.SCORE_SHEET_SIGN: (frozenset({_S.IN_REVIEW}), _S.IN_REVIEW),
         Deed.REVIEW_CONCLUDE: (frozenset({_S.IN_REVIEW}), _S.CONCLUDED),
-        Deed.AWARD_CONFIRM: (frozenset({_S.CONCLUDED}), _S.CONFIRMED),
+        # Confirmed once more where the winner has been barred before the result was published.
+        Deed.AWARD_CONFIRM: (frozenset({_S.CONCLUDED, _S.CONFIRMED}), _S.CONFIRMED),
         Deed.AWARD_NOTICE_PUBLISH: (frozenset({_S.CONFIRMED}), _S.AWARDED),
-        # In the review a round fails where too few stay in the talks, or make a final offer.
-        Deed.COMPETITION_FAIL: (frozenset({_S.OPENED, _S.QUALIFIED, _S.IN_REVIEW}), _S.FAILED),
+        # In the review a round fails where too few stay in the talks, or make a final offer; after it, where nobody may be awarded.
+        Deed.COMPETITION_FAIL: (frozenset({_S.OPENED, _S.QUALIFIED, _S.IN_REVIEW, _S.CONCLUDED}), _S.FAILED),
     }
 )
 

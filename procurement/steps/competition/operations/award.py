@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 
 from procurement.foundation.clock import local_day
 from procurement.foundation.database import db
+from procurement.foundation.errors import WrongState
 from procurement.foundation.labels import Said, word
 from procurement.foundation.money import Money
 from procurement.registers import access, audit, notices, publications
 from procurement.registers.access import Deed
+from procurement.registers.credit.models import credit_records_of, credit_records_of_all
 from procurement.registers.numbering import next_number
 from procurement.registers.people import Role, User, users_with_role
 from procurement.registers.publications import PublicationKind
@@ -22,7 +25,9 @@ from procurement.steps.competition.models.review import (
     Award,
     AwardStatus,
     Competition,
+    CompetitionStatus,
     award_of_bid,
+    award_of_transfer,
     is_held,
 )
 from procurement.transfers import line, screening
@@ -31,32 +36,34 @@ from procurement.transfers.operations import address_of, complete_step
 
 
 def confirm_award(competition: Competition, bid: Bid, *, actor: User, now: datetime) -> Award:
-    """Confirm the first-ranked bidder as the winner (条例43), by someone other than the officer in charge.
+    """Confirm the first-ranked bidder as the winner (条例43), by someone who ran nothing of this competition.
+
+    Whoever is no longer verified, or has been barred since the opening, is passed over; where that happens to the winner
+    before the result is published, the next one is confirmed in its place.
 
     Raises:
-        RuleBroken: any other bidder, or the officer of the transfer; plan screened again against the list of the day.
+        RuleBroken: any other bidder, or a doer of the competition; plan screened again against the list of the day.
+        WrongState: a winner is confirmed who may be awarded.
     """
     access.require(actor, Deed.AWARD_CONFIRM, competition)
 
     line.ensure_at(competition.transfer, Step.COMPETITION)
     COMPETITION_MOVES.ensure_open(Deed.AWARD_CONFIRM, competition)
     day = local_day(now)
-    rules.ensure_not_officer(competition.transfer, actor, day)
-    bids = [other for other in active_bids(competition.announcement) if other.status is BidStatus.QUALIFIED]
-    rules.ensure_confirms_first(bid, competition.transfer, bids, day)
+    rules.ensure_not_officer(competition.transfer, doers_of(competition), actor, day)
+    bids, excluded = ranked_bids(competition), not_to_be_awarded(competition, day)
+    award = award_of_transfer(competition.transfer) if competition.status is CompetitionStatus.CONFIRMED else None
+    if award is not None and award.bid_id not in excluded:
+        raise WrongState(word("“{bidder}”已确认成交，请公布结果、发出通知书。"), bidder=award.bid.organisation.called)
+    rules.ensure_confirms_first(bid, competition.transfer, bids, day, excluded)
     screening.ensure_clean(competition.transfer, day)
 
     COMPETITION_MOVES.move(Deed.AWARD_CONFIRM, competition)
     assert bid.price is not None
-    award = Award(
-        competition=competition,
-        bid=bid,
-        price=bid.price,
-        status=AwardStatus.CONFIRMED,
-        confirmed_at=now,
-        confirmed_by=actor,
-    )
-    db.session.add(award)
+    if award is None:
+        award = Award(competition=competition, status=AwardStatus.CONFIRMED)
+        db.session.add(award)
+    award.bid, award.price, award.confirmed_at, award.confirmed_by = bid, bid.price, now, actor
     notices.notify(
         [competition.transfer.officer],
         word("“{title}”的成交供应商已确认，请公布结果、发出通知书。"),
@@ -65,8 +72,44 @@ def confirm_award(competition: Competition, bid: Bid, *, actor: User, now: datet
         title=competition.transfer.called,
     )
 
-    audit.record(Deed.AWARD_CONFIRM, competition, actor=actor, now=now, receipt=bid.receipt, price=bid.price)
+    passed_over = [other.receipt for other in bids if other.id in excluded and (other.rank or 0) <= (bid.rank or 0)]
+    audit.record(
+        Deed.AWARD_CONFIRM,
+        competition,
+        actor=actor,
+        now=now,
+        receipt=bid.receipt,
+        price=bid.price,
+        **({"passed_over": passed_over} if passed_over else {}),
+    )
     return award
+
+
+def doers_of(competition: Competition) -> Sequence[tuple[Deed, int]]:
+    """Who ran this competition, from its announcement on."""
+    announcement = competition.announcement
+    assert announcement.published_at is not None
+    return audit.doers_in(announcement.chain_key, rules.RUNNING, announcement.published_at)
+
+
+def ranked_bids(competition: Competition) -> list[Bid]:
+    """The bids that the report ranks, the first in front."""
+    bids = [bid for bid in active_bids(competition.announcement) if bid.status is BidStatus.QUALIFIED and bid.rank]
+    return sorted(bids, key=lambda bid: (bid.rank or 0, bid.receipt))
+
+
+def not_to_be_awarded(competition: Competition, day: date) -> dict[int, str]:
+    """Which of the ranked bids cannot be awarded that day, by number, and why."""
+    bids = ranked_bids(competition)
+    records = credit_records_of_all([bid.organisation_id for bid in bids])
+    reasons = {bid.id: rules.why_not_awarded(bid, records[bid.organisation_id], day) for bid in bids}
+    return {number: reason for number, reason in reasons.items() if reason}
+
+
+def ensure_still_awardable(award: Award, day: date, then: str) -> None:
+    """Refuse to go on with a winner who has been barred, or is no longer verified, since the bids were opened (法22)."""
+    records = credit_records_of(award.bid.organisation_id)
+    rules.ensure_may_be_awarded(award.bid, rules.why_not_awarded(award.bid, records, day), day, then)
 
 
 def publish_award_notice(award: Award, *, amount: Money, actor: User, now: datetime) -> None:
@@ -80,6 +123,7 @@ def publish_award_notice(award: Award, *, amount: Money, actor: User, now: datet
     line.ensure_at(transfer, Step.COMPETITION)
     AWARD_MOVES.ensure_open(Deed.AWARD_NOTICE_PUBLISH, award)
     rules.ensure_amount_repeated(amount, award)
+    ensure_still_awardable(award, local_day(now), word("请由审批人按顺序确认下一名。"))
 
     AWARD_MOVES.move(Deed.AWARD_NOTICE_PUBLISH, award)
     COMPETITION_MOVES.move(Deed.AWARD_NOTICE_PUBLISH, competition)

@@ -57,6 +57,7 @@ from procurement.steps.competition.models.sealed import (
     sealed_size,
 )
 from procurement.steps.competition.models.talks import OfferCall, active_offers, call_of, disclose_offers
+from procurement.steps.competition.operations.award import not_to_be_awarded
 from procurement.steps.competition.operations.opening import address_of_opening, disclose
 from procurement.steps.competition.talks import rules as talks_rules
 from procurement.steps.holders import rules as holder_rules
@@ -113,7 +114,11 @@ def submit_bid(announcement: Announcement, lodging: Lodging, *, actor: User, now
     rules.ensure_seen(announcement, lodging.edition)
     day = local_day(now)
     organisation = rules.ensure_may_bid(
-        actor.organisation, credit_records_of(actor.organisation_id or 0), announcement.transfer, day
+        actor.organisation,
+        credit_records_of(actor.organisation_id or 0),
+        announcement.transfer,
+        day,
+        standing_listing_of(actor.organisation_id or 0),
     )
     rules.ensure_has_files(len(files_lodged))
     rules.ensure_files_fit(len(files_lodged), size, day)
@@ -359,6 +364,9 @@ def _end_talks(competition: Competition, call: OfferCall | None) -> None:
 def _still_in(announcement: Announcement, competition: Competition, now: datetime) -> int:
     """How many may still be awarded: of those who passed, whoever is in the talks, and once its time is over has made an offer."""
     bids = [bid for bid in active_bids(announcement) if bid.status in (BidStatus.OPENED, BidStatus.QUALIFIED)]
+    if competition.status is CompetitionStatus.CONCLUDED:
+        # The report ranks enough of them; the round fails only where nobody whom it ranks may be awarded any more.
+        return len(bids) if len(not_to_be_awarded(competition, local_day(now))) < len(bids) else 0
     call = call_of(competition)
     if call is None or call.is_opened or now < talks_rules.settles_at(call):
         return len(bids)

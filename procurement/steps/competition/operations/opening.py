@@ -10,9 +10,9 @@ from procurement.foundation.database import db
 from procurement.foundation.errors import WrongState
 from procurement.foundation.labels import word
 from procurement.registers import access, audit, files, notices
-from procurement.registers.access import Appointed, Deed
+from procurement.registers.access import Deed
 from procurement.registers.files import Upload
-from procurement.registers.people import Role, User, user_by_id, users_with_role
+from procurement.registers.people import Role, User, users_with_role
 from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement import rules as announcement_rules
 from procurement.steps.announcement.models import Announcement
@@ -27,6 +27,8 @@ from procurement.steps.competition.models.opening import (
 )
 from procurement.steps.competition.models.remarks import OpeningRemark, RemarkKind, remarks_of
 from procurement.steps.competition.models.review import Competition, competition_of
+from procurement.steps.holders import rules as holder_rules
+from procurement.steps.holders.models import holders_of_attempt
 from procurement.transfers import line
 from procurement.transfers.line import Step
 from procurement.transfers.operations import address_of
@@ -88,6 +90,10 @@ def adjourn_opening(
     line.ensure_at(announcement.transfer, Step.COMPETITION)
     if competition_of(announcement) is not None:
         raise WrongState(word("投标已经开启，不能再延期。"))
+    desk = holders_of_attempt(announcement.transfer)
+    # The officer's right is the department's; a holder's is that of who holds, and not yet of who is to follow.
+    if not access.can(actor, Deed.COMPETITION_FAIL, announcement):
+        holder_rules.ensure_holds(desk, actor, local_day(now))
     rules.ensure_may_adjourn(announcement, until, reason, now, working_calendar())
 
     adjournment = Adjournment(
@@ -106,7 +112,7 @@ def adjourn_opening(
     for bid in active_bids(announcement):
         bidders = users_with_role(Role.PROVIDER, organisation_id=bid.organisation_id)
         notices.notify(bidders, message, now=now, link=address_of_opening(announcement), **told)
-    holders = [user_by_id(number) for number in sorted(announcement.appointed(Appointed.OPENER))]
+    holders = [row.user for row in (*desk.holders.values(), *desk.successors.values())]
     notices.notify([transfer.officer, *holders], message, now=now, link=address_of(transfer), **told)
     db.session.flush()
 
