@@ -33,6 +33,7 @@ from procurement.registers.people import User
 from procurement.statute import limits
 from procurement.statute.clauses import OfAMode
 from procurement.steps.agreement.models import Agreement, Supplement
+from procurement.transfers import methods
 from procurement.transfers.models import Transfer
 
 CITY = "龙港市"
@@ -268,7 +269,7 @@ class AgreementFacts(Facts):
             function_code=transfer.function.code if transfer.function else "",
             plan_number=transfer.number,
             budget_code=plan.budget_code,
-            procurement_method=plan.method.label if transfer.is_purchase else "公开征集、竞争择优",
+            procurement_method=methods.name_of(plan.method, transfer),
             ceiling=in_both(plan.ceiling),
             price=in_both(agreement.price),
             term=f"自{long_day(agreement.starts_on)}起至{long_day(agreement.ends_on)}止",

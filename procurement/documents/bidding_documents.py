@@ -140,7 +140,7 @@ class BiddingFacts(Facts):
             contact=announcement.contact,
             mode=transfer.mode.label,
             catalogue=f"{transfer.catalogue_entry.code}　{transfer.catalogue_entry.name}",
-            method=plan.method.label if is_purchase else "公开征集、竞争择优",
+            method=methods.name_of(plan.method, transfer),
             found=rules.found if is_purchase else "公开发布公告，符合条件的都可以参加",
             award=rules.award,
             invited=source.name if source is not None and plan.method is Method.SINGLE_SOURCE else "",

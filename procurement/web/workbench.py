@@ -35,7 +35,7 @@ from procurement.transfers.models import Transfer, open_transfers
 from procurement.web.languages import article_html, say, short_day, value_text
 from procurement.web.refusals import page
 from procurement.web.session import acting_user
-from procurement.web.standing import Subject, deed_url, guess_text, is_mine, line_of, who_text
+from procurement.web.standing import Subject, deed_text, deed_url, guess_text, is_mine, line_of, who_text
 from procurement.web.transfers.views import visible_transfers
 
 # What is outstanding in a meeting, whichever of its items a transfer waits for.
@@ -79,7 +79,7 @@ def _task(subject: Subject, item: Outstanding, actor: User, today: date, calenda
         tone = "soon" if is_soon(day, today, calendar) else ""
         note = _("还有 %(count)s 个工作日", count=left) + guess_text(day)
     return Task(
-        deed=_(item.deed.label),
+        deed=deed_text(item.deed, subject),
         title=f"{say(item.lack, item.values)} · {value_text(subject.called)}",
         law=article_html(item.article) if item.article else "",
         day=day,

@@ -846,7 +846,8 @@ def _outstanding_once_opened(
     if status is CompetitionStatus.CONCLUDED:
         confirm = limits.CONFIRM_AWARD.of(transfer).on(day)
         by = confirm.last_day(local_day(competition.concluded_at or now), calendar)
-        return [Outstanding(word("成交供应商还没有确认"), Deed.AWARD_CONFIRM, confirm.article, by)]
+        lack = word("成交供应商还没有确认") if transfer.is_purchase else word("承接主体还没有确认")
+        return [Outstanding(lack, Deed.AWARD_CONFIRM, confirm.article, by)]
     if status is CompetitionStatus.CONFIRMED and desk.award is not None:
         publish = limits.PUBLISH_AWARD.of(transfer).on(day)
         by = publish.last_day(local_day(desk.award.confirmed_at), calendar)
@@ -903,7 +904,8 @@ def clocks(transfer: Transfer, desk: CompetitionDesk, now: datetime, calendar: W
     if desk.competition is not None and desk.competition.concluded_at is not None:
         concluded = local_day(desk.competition.concluded_at)
         if desk.competition.status is CompetitionStatus.CONCLUDED:
-            running.append(Running(word("确认成交供应商"), limits.CONFIRM_AWARD.of(transfer).on(concluded), concluded))
+            title = word("确认成交供应商") if transfer.is_purchase else word("确认承接主体")
+            running.append(Running(title, limits.CONFIRM_AWARD.of(transfer).on(concluded), concluded))
     if desk.award is not None and desk.award.published_at is None:
         confirmed = local_day(desk.award.confirmed_at)
         running.append(

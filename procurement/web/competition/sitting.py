@@ -41,6 +41,7 @@ from procurement.web.competition.forms import (
 )
 from procurement.web.competition.verification import verified
 from procurement.web.forms import PlainForm
+from procurement.web.languages import buyer_text
 from procurement.web.pieces import ActionLink
 from procurement.web.refusals import attempt, found, guard, page, succeeded
 from procurement.web.session import acting_user
@@ -221,7 +222,7 @@ def object_opening(receipt: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         attempt(form, opening.object_opening, bid, text=form.text.data)
         if succeeded():
-            flash(_("异议已提出，采购人会在开启页面答复。"))
+            flash(_("异议已提出，%(buyer)s会在开启页面答复。", buyer=buyer_text(bid.transfer)))
             return _back(bid)
     return page(
         "competition/object_opening.html", form=form, bid=bid, until=rules.remarks_until(competition),

@@ -36,7 +36,7 @@ from procurement.web.demonstration.examples import gist_of
 from procurement.web.demonstration.moments import Moment, moments_of, moments_of_all
 from procurement.web.languages import say, short_moment, value_text
 from procurement.web.session import acting_user, clock
-from procurement.web.standing import Subject, body_html, deed_url, person_name
+from procurement.web.standing import Subject, body_html, deed_text, deed_url, person_name
 
 COOKIE = "jieli_walk"
 _KEPT = re.compile(r"(on|off)(?:\.(\d{1,9}))?")
@@ -255,7 +255,7 @@ class Prompter:
         actor = acting_user()
         person = next((row for row in found if actor is not None and row.id == actor.id), found[0])
         return Offer(
-            person, _(item.deed.label), say(item.lack, item.values), deed_url(item.deed, subject, item.target),
+            person, deed_text(item.deed, subject), say(item.lack, item.values), deed_url(item.deed, subject, item.target),
             is_self=actor is not None and person.id == actor.id,
         )  # fmt: skip
 

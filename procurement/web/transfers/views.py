@@ -171,7 +171,9 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
         moved_text_of=moved_text_of,
         unjoined=unjoined_of(transfer, actor),
         actions=actions_for(transfer, standing, actor, extra),
-        traces=traces_of(audit.lines_of_chain(transfer.chain_key), panel_is_public=panel_is_public(award)),
+        traces=traces_of(
+            audit.lines_of_chain(transfer.chain_key), panel_is_public=panel_is_public(award), transfer=transfer
+        ),
         before=before,
         announcements=announcements_of(transfer),
         commitment=commitment_of(announcement) if announcement is not None else None,

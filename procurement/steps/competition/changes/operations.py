@@ -188,6 +188,7 @@ def withdraw_announcement(
             "ground": ground,
             "reason": announcement.failure_reason,
             "attempt": announcement.attempt,
+            "mode": transfer.mode,
             "purchaser": transfer.department.name,
             "purchaser_en": transfer.department.name_en,
         },

@@ -58,7 +58,9 @@ def confirm_award(competition: Competition, bid: Bid, *, actor: User, now: datet
     db.session.add(award)
     notices.notify(
         [competition.transfer.officer],
-        word("“{title}”的成交供应商已确认，请公布结果、发出通知书。"),
+        word("“{title}”的成交供应商已确认，请公布结果、发出通知书。")
+        if competition.transfer.is_purchase
+        else word("“{title}”的承接主体已确认，请公布结果、发出通知书。"),
         now=now,
         link=address_of(competition.transfer),
         title=competition.transfer.called,
