@@ -13,9 +13,11 @@ from procurement.registers.publications import PublicationKind, newest_publicati
 from procurement.steps.announcement import operations as announcement_operations
 from procurement.steps.announcement.models import Announcement
 from procurement.steps.announcement.published.models import downloads_of, open_enquiries, subscriptions_of
+from procurement.steps.announcement.rules import opens_at
 from procurement.steps.competition.changes import operations as changes
 from procurement.steps.competition.changes.rules import WithdrawalGround
 from procurement.steps.competition.models.bids import active_bids
+from procurement.steps.competition.rules import remarks_until
 from tests.web.browsing import fields_of, forget, get, send, signed_in, status
 from tests.web.test_pages_of_the_line import faults_of, look
 
@@ -29,6 +31,11 @@ def address(announcement: Announcement) -> str:
 
 def base_of(announcement: Announcement) -> str:
     return f"/transfers/{announcement.transfer_id}"
+
+
+def tasks(client: FlaskClient) -> str:
+    """What waits on a person's workbench, without the messages beside it."""
+    return get(client, "/workbench").split("<aside>")[0]
 
 
 def press(client: FlaskClient, path: str, expected: int = 303) -> None:
@@ -284,3 +291,74 @@ def test_a_ground_is_named_in_the_readers_language(world: Any) -> None:
         changes.withdraw_announcement, announcement, WithdrawalGround.UNLAWFUL, reason="评分标准泄露。", by=world.people.officer
     )  # fmt: skip
     assert "违法、违规" in get(world.app.test_client(), f"/announcements/{notice.reference}")
+
+
+def test_a_bid_that_waits_for_its_confirmation_is_told_wherever_its_bidder_looks(world: Any) -> None:
+    announcement = world.bid()
+    provider, other = world.people.providers[:2]
+    bid = next(row for row in active_bids(announcement) if row.organisation_id == provider.organisation_id)
+    client, where = signed_in(world, provider), f"/bids/{bid.receipt}/confirm"
+    pages = ("/workbench", "/bids/", f"/bids/{bid.receipt}", f"/announcements/{announcement.id}/bid")
+    for path in (*pages, address(announcement)):
+        assert where not in get(client, path)
+    world.amend(announcement, quantity="道路 70 公里。")
+    for path in (*pages, address(announcement)):
+        assert where in get(client, path), path
+    assert "等您确认变更" in get(client, "/bids/")
+    assert "投标：等您确认变更" in get(client, f"/bids/{bid.receipt}")
+    assert "不予开启" in get(client, "/workbench")
+    # Of another's bid nothing is told.
+    stranger = signed_in(world, other)
+    for path in ("/workbench", address(announcement)):
+        assert bid.receipt not in get(stranger, path)
+        assert bid.receipt not in get(signed_in(world, world.people.officer), path)
+    send(client, where)
+    for path in (*pages[1:], address(announcement)):
+        assert where not in get(client, path), path
+    assert where not in tasks(client)
+    assert "已按第 2 版确认" in get(client, "/bids/")
+    assert "已按第 2 版确认" in get(client, f"/bids/{bid.receipt}")
+
+
+def test_an_opening_waits_on_the_bidders_workbench_while_it_may_speak(world: Any) -> None:
+    competition = world.opened()
+    announcement, provider = competition.announcement, world.people.providers[0]
+    client, where = signed_in(world, provider), f"{address(announcement)}/opening"
+    assert f'href="{where}"' in tasks(client)
+    assert "没有提出的，视为认可" in get(client, "/workbench")
+    bid = next(row for row in active_bids(announcement) if row.organisation_id == provider.organisation_id)
+    send(client, f"/bids/{bid.receipt}/confirm-opening")
+    assert f'href="{where}"' not in tasks(client)
+    last = signed_in(world, world.people.providers[1])
+    assert f'href="{where}"' in tasks(last)
+    world.go_to(remarks_until(competition))
+    assert f'href="{where}"' not in tasks(last)
+
+
+def test_a_bidder_reads_what_it_has_begun_replaced_and_withdrawn_and_what_failed(world: Any) -> None:
+    announcement, provider = world.announced(), world.people.providers[0]
+    client = signed_in(world, provider)
+    kept = world.seal_file(announcement, provider)
+    assert "封存了 1 份文件，还没有提交" in get(client, "/bids/")
+    first = world.submit(announcement, provider, "1200000", b"", keep=[kept])
+    assert "准备中" not in get(client, "/bids/")
+    world.go_to(world.now + timedelta(minutes=1))
+    second = world.submit(announcement, provider, "1100000")
+    listed, read = get(client, "/bids/"), get(client, f"/bids/{first.receipt}")
+    assert "已被更换" in listed
+    assert "投标：已被更换" in read
+    assert f'href="/bids/{second.receipt}"' in read
+    send(client, f"/bids/{second.receipt}/withdraw")
+    for path in ("/bids/", f"/bids/{second.receipt}"):
+        page = get(client, path)
+        assert "已撤回" in page
+        assert f'href="/announcements/{announcement.id}/bid"' in page
+    third = world.submit(announcement, provider, "1000000")
+    assert (
+        f'href="/announcements/{announcement.id}/bid"'
+        not in get(client, f"/bids/{second.receipt}").split("</section>")[0]
+    )
+    world.go_to(opens_at(announcement))
+    world.fail(announcement)
+    assert "本次流标，没有开启" in get(client, "/bids/")
+    assert "投标：本次流标，没有开启" in get(client, f"/bids/{third.receipt}")

@@ -259,3 +259,30 @@ def test_the_page_of_their_opening_has_no_fault(world: Any, live: Any, browser: 
     assert "应晚于" in text_of(refused)
     send(officer, extending, {"closes_at": "2025-10-10 15:00", "reason": "要核对变动。"})
     assert world.the_call(competition).closes_at > closes
+
+
+def test_a_final_offer_says_how_it_meets_changed_terms_or_brings_files(world: Any) -> None:
+    competition = world.drawn()
+    world.meet(competition)
+    world.change_terms(competition)
+    world.invited(competition)
+    bid = ordered(competition)[0]
+    client, path = signed_in(world, world.bidder_of(bid)), f"/bids/{bid.receipt}/offer"
+    before = set(world.storage.names())
+    refused = send(client, path, {"price": "1000000"}, status=422)
+    assert "第 1 号变动通知改了技术、服务要求" in text_of(refused)
+    assert "对变动要求的响应" in text_of(refused)
+    assert offer_of(bid) is None
+    assert set(world.storage.names()) == before
+    send(client, path, {"price": "1000000", "response": "夜间两次，照办。"})
+    assert offer_of(bid) is not None
+    other = ordered(competition)[1]
+    document = (io.BytesIO(b"%PDF-1.4\n% again\n%%EOF\n"), "重新提交.pdf")
+    send(
+        signed_in(world, world.bidder_of(other)), f"/bids/{other.receipt}/offer",
+        {"price": "1000000", "document": document},
+    )  # fmt: skip
+    assert offer_of(other) is not None
+    listed = get(client, "/bids/")
+    assert f'href="/bids/{bid.receipt}/talks"' in listed
+    assert offer_of(bid).receipt in listed

@@ -29,8 +29,9 @@ from procurement.steps.competition.models.bids import (
     Bid,
     BidStatus,
     bid_by_receipt,
-    bids_of_organisation,
+    bid_of,
     bids_to_open,
+    successor_of,
 )
 from procurement.steps.competition.models.opening import commitment_of
 from procurement.steps.competition.models.review import award_of_bid, competition_of, desks
@@ -49,6 +50,7 @@ from procurement.web.announcement.published import changes_since
 from procurement.web.arrivals import arrived_at
 from procurement.web.competition.envelopes import kept_or_forgotten, open_envelopes
 from procurement.web.competition.forms import FailCompetitionForm, OpenBidsForm
+from procurement.web.competition.own import begun, must_confirm, own_bids, stands
 from procurement.web.fields import choices
 from procurement.web.fonts import fonts_of
 from procurement.web.forms import PlainForm
@@ -72,8 +74,11 @@ def list_own_bids() -> ResponseReturnValue:
     """The bids of the actor's own organisation."""
     actor = acting_user()
     organisation_id = actor.organisation_id if actor is not None else None
-    rows = bids_of_organisation(organisation_id) if organisation_id is not None else []
-    return page("competition/list_own_bids.html", rows=rows)
+    return page(
+        "competition/list_own_bids.html",
+        rows=own_bids(organisation_id, g.now) if organisation_id is not None else [],
+        begun=begun(organisation_id, g.now) if organisation_id is not None else [],
+    )
 
 
 def own_bid(receipt: str) -> Bid:
@@ -91,12 +96,16 @@ def read_receipt(receipt: str) -> ResponseReturnValue:
     left_out = files_in_draft(bid.announcement, bid.organisation_id) if lies_sealed else ()
     competition = competition_of(bid.announcement) if bid.is_opened else None
     talks = talks_of(competition) if competition is not None and competition.has_talks else None
+    successor = successor_of(bid)
+    takes = announcement_rules.takes_bids(bid.announcement, g.now)
     return page(
-        "competition/read_receipt.html", bid=bid, sealed=sealed, total=sealed_size(sealed), left_out=len(left_out),
+        "competition/read_receipt.html", bid=bid, successor=successor, stands=stands(bid, successor, g.now),
+        may_bid_again=not bid.is_active and takes and bid_of(bid.announcement, bid.organisation_id) is None, sealed=sealed, total=sealed_size(sealed),
+        left_out=len(left_out),
         is_disclosed=_is_disclosed(bid), talks=talks, takes_offers=talks is not None and talks_rules.takes_offers(talks.call, bid, g.now),
-        may_replace=lies_sealed and announcement_rules.takes_bids(bid.announcement, g.now),
+        may_replace=lies_sealed and takes,
         may_withdraw=lies_sealed and announcement_rules.may_be_withdrawn(bid.announcement, g.now),
-        must_confirm=lies_sealed and not bid.is_confirmed and announcement_rules.takes_bids(bid.announcement, g.now),
+        must_confirm=must_confirm(bid, g.now),
     )  # fmt: skip
 
 

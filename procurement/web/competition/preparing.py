@@ -56,6 +56,7 @@ from procurement.web.competition.envelopes import (
     try_file,
 )
 from procurement.web.competition.forms import BidTextForm, SealFilesForm, SubmitBidForm
+from procurement.web.competition.own import must_confirm
 from procurement.web.languages import sentence
 from procurement.web.refusals import attempt, do, found, guard, page, place, refuse, succeeded, turn_away
 from procurement.web.session import acting_user, acts_as_visitor, clock
@@ -151,6 +152,7 @@ def _page(
         upload=upload,
         announcement=announcement,
         own=own,
+        to_confirm=own if must_confirm(own, g.now) else None,
         draft=draft,
         reads_draft=_written(announcement, draft, key) is not None,
         rows=_rows(announcement, sealed, key),

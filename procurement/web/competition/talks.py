@@ -362,9 +362,10 @@ def _lodge(form: SubmitOfferForm, bid: Bid) -> FinalOffer | None:
         if file and file.filename
     ]
     try:
-        call = found(call_of(found(competition_of(bid.announcement))))
-        if arrived < call.closes_at:
+        desk = talks_of(found(competition_of(bid.announcement)))
+        if arrived < found(desk.call).closes_at:
             rules.ensure_price(price, bid, local_day(arrived))
+            rules.ensure_responds(desk.confirmed, form.response.data or "", len(documents), bid, local_day(arrived))
         sealer = Sealer(bid.announcement, bid.organisation_id, current_app.extensions["storage"], sitting=OFFERS)
         offering = seal_offer(sealer, price, form.response.data or "", documents, form_key, local_day(arrived))
     except DomainError as error:

@@ -62,7 +62,14 @@ def correct_announcement(
     # Screened as it stands now: what hits is refused, and nothing of it is kept.
     screening.ensure_clean(announcement.transfer, local_day(now), texts_of(announcement))
     _publish(announcement, VersionKind.EDITORIAL, changes, reason, actor=actor, now=now)
-    _tell(announcement, word("“{title}”的公告更正了文字，期限和要求不变。"), now)
+    _tell(
+        announcement,
+        word("“{title}”的公告更正了文字，期限和要求不变。"),
+        now,
+        to_confirm=word(
+            "“{title}”的公告更正了文字，期限和要求不变。您的投标还没有按先前的实质变更确认；截止以前没有确认的，不予开启。"
+        ),
+    )
 
     audit.record(
         Deed.ANNOUNCEMENT_CORRECT, announcement, actor=actor, now=now, edition=announcement.edition,
@@ -124,6 +131,9 @@ def amend_announcement(
         announcement,
         word("“{title}”的公告有实质变更，{closes} 截止。已经投标的，要在截止以前确认或者更换，没有确认的不予开启。"),
         now,
+        to_confirm=word(
+            "“{title}”的公告有实质变更。请在 {closes} 截止以前看过变更，确认或者更换您的投标；没有确认的不予开启。"
+        ),
         closes=announcement.closes_at,
     )
 
@@ -153,7 +163,15 @@ def extend_deadline(
     changes = rules.changes_between({"closes_at": announcement.closes_at}, {"closes_at": closes_at})
     announcement.closes_at = closes_at
     _publish(announcement, VersionKind.EXTENSION, changes, reason, actor=actor, now=now)
-    _tell(announcement, word("“{title}”的投标截止时间顺延到 {closes}。"), now, closes=closes_at)
+    _tell(
+        announcement,
+        word("“{title}”的投标截止时间顺延到 {closes}。"),
+        now,
+        to_confirm=word(
+            "“{title}”的投标截止时间顺延到 {closes}。您的投标还没有按先前的实质变更确认；截止以前没有确认的，不予开启。"
+        ),
+        closes=closes_at,
+    )
 
     audit.record(
         Deed.DEADLINE_EXTEND, announcement, actor=actor, now=now, edition=announcement.edition, closes_at=closes_at,
@@ -268,9 +286,18 @@ def _concerned(announcement: Announcement) -> list[User]:
     return people
 
 
-def _tell(announcement: Announcement, message: str, now: datetime, **values: Any) -> None:
+def _tell(announcement: Announcement, message: str, now: datetime, *, to_confirm: str, **values: Any) -> None:
+    """Tell everybody who is concerned; whoever has a bid that waits for its confirmation reads `to_confirm`, which leads to it."""
+    told: set[int] = set()
+    for bid in active_bids(announcement):
+        if bid.is_confirmed:
+            continue
+        people = users_with_role(Role.PROVIDER, organisation_id=bid.organisation_id)
+        told |= {person.id for person in people}
+        link = f"/bids/{bid.receipt}/confirm"
+        notices.notify(people, to_confirm, now=now, link=link, title=announcement.transfer.called, **values)
     notices.notify(
-        _concerned(announcement),
+        [person for person in _concerned(announcement) if person.id not in told],
         message,
         now=now,
         link=address_of_call(announcement),
