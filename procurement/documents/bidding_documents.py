@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import count
 
 from procurement.documents.agreement import (
     CITY,
@@ -19,6 +18,7 @@ from procurement.documents.agreement import (
     Target,
     Wording,
     chinese_number,
+    contract_parts,
     full_stop,
 )
 from procurement.documents.blocks import (
@@ -475,9 +475,23 @@ def _talks(facts: BiddingFacts) -> list[Block]:
 
 
 def _terms(facts: BiddingFacts) -> list[Block]:
+    blocks: list[Block] = [
+        NewPage(),
+        Heading("第五章　协议主要条款"),
+        Paragraph(f"甲方为{facts.purchaser}，乙方为成交的组织。协议按下列条款订立，价款、日期等在签订时填入。"),
+    ]
+    for heading, paragraphs in draft_terms(facts):
+        blocks.append(Heading(heading, 2))
+        blocks += map(Paragraph, paragraphs)
+    return blocks
+
+
+def draft_terms(facts: BiddingFacts) -> list[tuple[str, list[str]]]:
+    """The draft agreement, article by article with its number: 第五条　合同价款, and its paragraphs 5.1, 5.2 …"""
     unknown = "由双方在签订时写明。"
     words = {
         **asdict(facts.wording),
+        "parts": contract_parts(facts.wording, has_talks=bool(facts.talks)),
         "basis": f"《{facts.title}“一事一方案”》（{facts.number}）和{facts.wording.letter}。",
         "matter": facts.title,
         "content": facts.content,
@@ -501,17 +515,14 @@ def _terms(facts: BiddingFacts) -> list[Block]:
         "transition": facts.exit,
         "special_terms": unknown,
     }
-    blocks: list[Block] = [
-        NewPage(),
-        Heading("第五章　协议主要条款"),
-        Paragraph(f"甲方为{facts.purchaser}，乙方为成交的组织。协议按下列条款订立，价款、日期等在签订时填入。"),
-    ]
+    articles = []
     for place, clause in enumerate((clause for clause in CLAUSES if clause.table not in ("attachments",)), start=1):
-        blocks.append(Heading(f"第{chinese_number(place)}条　{clause.heading}", 2))
-        numbered = count(1)
-        for text in clause.paragraphs:
-            blocks.append(Paragraph(f"{place}.{next(numbered)}　{_without_table(text).format_map(words)}"))
-    return blocks
+        said = [
+            f"{place}.{number}　{_without_table(text).format_map(words)}"
+            for number, text in enumerate(clause.paragraphs, start=1)
+        ]
+        articles.append((f"第{chinese_number(place)}条　{clause.heading}", said))
+    return articles
 
 
 # The tables of the agreement stand in the third chapter here.

@@ -25,10 +25,10 @@ from procurement.steps.announcement.models import published_announcements
 from procurement.steps.announcement.rules import takes_bids
 from procurement.steps.competition.changes.rules import change_period
 from procurement.steps.competition.models.bids import Bid, bids_of_organisation
-from procurement.steps.competition.models.review import calls_to_answer
+from procurement.steps.competition.models.review import calls_to_answer, desks
 from procurement.steps.competition.operations.opening import address_of_opening
 from procurement.steps.competition.rules import remarks_until
-from procurement.steps.competition.talks.rules import provisions, takes_offers
+from procurement.steps.competition.talks.rules import deeds_beside, provisions, takes_offers
 from procurement.steps.reminders import is_soon
 from procurement.steps.rooms import Standing, standings
 from procurement.transfers.conference.matters import waiting_subjects
@@ -37,6 +37,7 @@ from procurement.transfers.conference.rules import outstanding
 from procurement.transfers.line import Outstanding
 from procurement.transfers.models import Transfer, open_transfers
 from procurement.web.competition.own import openings_to_confirm, to_confirm
+from procurement.web.filters import talks_word
 from procurement.web.languages import article_html, say, short_day, short_moment, value_text
 from procurement.web.refusals import page
 from procurement.web.session import acting_user
@@ -177,6 +178,29 @@ def _openings(actor: User, today: date, calendar: WorkCalendar) -> Iterator[Task
         yield _of_a_bidder(Deed.OPENING_CONFIRM, title, until, address_of_opening(bid.announcement), law, calendar)
 
 
+def _changes_of_terms(rows: Sequence[Transfer], actor: User) -> Iterator[Task]:
+    """In talks that go on, the panel may change what is asked for: nobody waits for it, so that it is told without a day."""
+    if Role.EXPERT not in actor.roles:
+        return
+    found = desks(rows)
+    for row in rows:
+        if Deed.TERMS_PROPOSE in deeds_beside(found[row.id]) and access.can(actor, Deed.TERMS_PROPOSE, row):
+            yield Task(
+                deed=_(Deed.TERMS_PROPOSE.label),
+                title=_(
+                    "%(title)s，正在%(talks)s；要求或者条款要变动的才提",
+                    title=value_text(row.called),
+                    talks=talks_word(row),
+                ),
+                law=article_html(provisions(row).terms.on(local_day(g.now)).article),
+                day=None,
+                due="",
+                note="",
+                tone="",
+                url=deed_url(Deed.TERMS_PROPOSE, row),
+            )
+
+
 def _groups(tasks: Sequence[Task], today: date, calendar: WorkCalendar) -> list[Group]:
     """Late, today, within five working days, later, without a legal day."""
     soon = calendar.after(today, 5)
@@ -232,6 +256,7 @@ def show_workbench() -> ResponseReturnValue:
     bids = bids_of_organisation(actor.organisation_id) if actor.organisation_id else []
     mine.extend(_confirmations(bids, actor, today, calendar))
     mine.extend(_openings(actor, today, calendar))
+    mine.extend(_changes_of_terms(rows, actor))
     announcements = (
         [row for row in published_announcements() if takes_bids(row, g.now)] if Role.PROVIDER in actor.roles else []
     )

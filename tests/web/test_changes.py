@@ -301,6 +301,7 @@ def test_a_bid_that_waits_for_its_confirmation_is_told_wherever_its_bidder_looks
     pages = ("/workbench", "/bids/", f"/bids/{bid.receipt}", f"/announcements/{announcement.id}/bid")
     for path in (*pages, address(announcement)):
         assert where not in get(client, path)
+    world.go_to(world.now + timedelta(minutes=5))
     world.amend(announcement, quantity="道路 70 公里。")
     for path in (*pages, address(announcement)):
         assert where in get(client, path), path

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from typing import Any
 
 import pytest
 
+from procurement.documents.agreement import CLAUSES, chinese_number
 from procurement.foundation.clock import at_local
 from procurement.registers.access import Appointed
 from procurement.steps.competition.models.bids import Bid, BidStatus, bid_of
+from procurement.steps.competition.models.review import award_of_transfer
 from procurement.steps.competition.models.talks import call_of, offer_of, talks_of
 from procurement.steps.competition.talks import operations as talks
 from procurement.steps.competition.talks import rules as talks_rules
@@ -286,3 +289,43 @@ def test_a_final_offer_says_how_it_meets_changed_terms_or_brings_files(world: An
     listed = get(client, "/bids/")
     assert f'href="/bids/{bid.receipt}/talks"' in listed
     assert offer_of(bid).receipt in listed
+
+
+def test_the_panel_finds_where_terms_are_changed_and_reads_what_they_are_now(world: Any) -> None:
+    competition = world.drawn()
+    base = f"/transfers/{competition.transfer.id}/competition"
+    where = f'href="{base}/terms/propose"'
+    member = signed_in(world, world.panel_of(competition)[0])
+    assert where in get(member, "/workbench")
+    assert where in get(member, base)
+    assert where not in get(signed_in(world, world.people.officer), base)
+    page = get(member, f"{base}/terms/propose")
+    plan = competition.transfer.plan
+    assert plan.content in page
+    assert plan.quality in page
+    for place, clause in enumerate(CLAUSES[:-1], start=1):
+        assert f"第{chinese_number(place)}条　{clause.heading}" in page
+    assert "分期付款、最高限价、期限和数量也不在这里变动" in page
+    world.meet(competition)
+    assert "评审小组成员在各自的工作台上提出" in get(signed_in(world, world.people.officer), f"{base}/offers/invite")
+    world.change_terms(competition)
+    assert "夜间巡查由每日一次改为两次。" in get(member, f"{base}/terms/propose")
+    world.invited(competition)
+    assert where not in get(member, "/workbench")
+    assert where not in get(member, base)
+
+
+def test_what_was_changed_stands_with_the_result_and_once_with_the_agreement(world: Any) -> None:
+    competition = world.drawn()
+    world.change_terms(competition, "夜间巡查改为两次。", "违约金按日计万分之五。")
+    transfer = world.awarded(world.reviewed(world.scored(competition)))
+    award = award_of_transfer(transfer)
+    assert award is not None
+    notice = get(world.app.test_client(), f"/announcements/{award.publication.reference}")
+    world.agreement_drafted(transfer)
+    page = get(signed_in(world, world.people.officer), f"/transfers/{transfer.id}/agreement")
+    for shown in (notice, page):
+        assert shown.count("第 1 号变动通知") == 1
+        assert shown.count("夜间巡查改为两次。") == 1
+        assert re.search("服务要求：</b>[^。]*夜间巡查改为两次。", shown)
+        assert re.search("合同条款：</b>[^。]*违约金按日计万分之五。", shown)

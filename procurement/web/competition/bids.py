@@ -55,9 +55,10 @@ from procurement.web.fields import choices
 from procurement.web.fonts import fonts_of
 from procurement.web.forms import PlainForm
 from procurement.web.instance import is_demonstration
+from procurement.web.pieces import ActionLink
 from procurement.web.refusals import attempt, found, guard, number_in, page, refuse, succeeded, turn_away
 from procurement.web.session import acting_user, clock
-from procurement.web.standing import person_with_body
+from procurement.web.standing import deed_url, person_with_body
 from procurement.web.ticking import commit_if_due, commit_offers_if_due, print_records
 from procurement.web.transfers.views import home, reach
 from procurement.web.uploads import as_recorded_download
@@ -332,4 +333,9 @@ def read_competition(transfer_id: int) -> ResponseReturnValue:
         late={bid.id for bid in rows if rules.is_returned_late(bid, desk.award, local_day(g.now), working_calendar())},
         may_return=access.can(actor, Deed.SECURITY_RETURN, transfer),
         may_read_review=access.can(actor, Deed.REVIEW_READ, competition),
+        actions=[
+            ActionLink(_(deed.label), deed_url(deed, transfer))
+            for deed in talks_rules.deeds_beside(desk)
+            if access.can(actor, deed, transfer)
+        ],
     )

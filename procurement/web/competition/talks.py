@@ -39,6 +39,7 @@ from procurement.steps.holders.models import OFFERS, HoldersDesk, holders_of_att
 from procurement.transfers.line import Step, ensure_at
 from procurement.transfers.models import Appointment, Transfer
 from procurement.web import examples
+from procurement.web.announcement.printing import draft_terms_of
 from procurement.web.arrivals import arrived_at
 from procurement.web.competition.bids import bp, own_bid
 from procurement.web.competition.envelopes import Sealer, kept_or_forgotten, open_offer_envelopes, seal_offer
@@ -111,7 +112,7 @@ def propose_terms(transfer_id: int) -> ResponseReturnValue:
     desk = talks_of(competition)
     if request.method == "GET":
         rules.ensure_open(competition, desk.call)
-    form = ProposeTermsForm(obj=desk.proposed)
+    form = examples.form_for(ProposeTermsForm, "propose_terms", otherwise=lambda: ProposeTermsForm(obj=desk.proposed))
     shown = str(operations.digest_of(desk.proposed)) if desk.proposed is not None else "0"
     if request.method == "GET":
         form.seen.data = shown
@@ -125,7 +126,10 @@ def propose_terms(transfer_id: int) -> ResponseReturnValue:
             flash(_("变动要求已提出，等采购人确认。确认的同时通知参加的每一家。"))
             return home(transfer)
         form.seen.data = shown
-    return page("competition/propose_terms.html", form=form, transfer=transfer, talks=desk)
+    return page(
+        "competition/propose_terms.html", form=form, transfer=transfer, talks=desk,
+        draft_terms=draft_terms_of(competition.announcement, g.now),
+    )  # fmt: skip
 
 
 @bp.route("/transfers/<int:transfer_id>/competition/terms/confirm", methods=["GET", "POST"])

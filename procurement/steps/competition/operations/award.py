@@ -193,6 +193,10 @@ def facts_of(award: Award) -> dict[str, object]:
         "results": [
             {"bidder": row["bidder"], "score": row["score"], "rank": row["rank"]} for row in report.get("results", [])
         ],
+        "changes": [
+            {"number": row.number, "service": row.service, "agreement": row.agreement}
+            for row in award.competition.binding_terms
+        ],
         "announcement": award.competition.announcement.publication.reference
         if award.competition.announcement.publication
         else "",
