@@ -9,6 +9,7 @@ from flask import Flask, g, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 
+from procurement.documents.words import size_text
 from procurement.foundation.clock import LOCAL, local_day
 from procurement.foundation.labels import word
 from procurement.foundation.money import Money
@@ -61,11 +62,6 @@ def guess(day: date | datetime | str | None) -> str:
 def iso(moment: datetime) -> str:
     """For a `datetime` attribute."""
     return moment.astimezone(LOCAL).isoformat(timespec="seconds")
-
-
-def size_text(size: int) -> str:
-    """`84 KB`."""
-    return f"{size / 1024 / 1024:.1f} MB" if size >= 1 << 20 else f"{max(size // 1024, 1)} KB"
 
 
 def named(thing: Any) -> str:

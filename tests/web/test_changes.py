@@ -9,16 +9,17 @@ import pytest
 from flask.testing import FlaskClient
 from icalendar import Calendar
 
+from procurement.foundation.clock import LOCAL
 from procurement.registers.publications import PublicationKind, newest_publications
 from procurement.steps.announcement import operations as announcement_operations
-from procurement.steps.announcement.models import Announcement
+from procurement.steps.announcement.models import Announcement, documents_of
 from procurement.steps.announcement.published.models import downloads_of, open_enquiries, subscriptions_of
 from procurement.steps.announcement.rules import opens_at
 from procurement.steps.competition.changes import operations as changes
 from procurement.steps.competition.changes.rules import WithdrawalGround
 from procurement.steps.competition.models.bids import active_bids
 from procurement.steps.competition.rules import remarks_until
-from tests.web.browsing import fields_of, forget, get, send, signed_in, status
+from tests.web.browsing import fields_of, forget, get, send, signed_in, status, text_of
 from tests.web.test_pages_of_the_line import faults_of, look
 
 pytestmark = pytest.mark.sqlite_only
@@ -363,3 +364,76 @@ def test_a_bidder_reads_what_it_has_begun_replaced_and_withdrawn_and_what_failed
     world.fail(announcement)
     assert "本次流标，没有开启" in get(client, "/bids/")
     assert "投标：本次流标，没有开启" in get(client, f"/bids/{third.receipt}")
+
+
+def test_a_replaced_bid_is_verified_as_replaced_and_a_wrong_hash_is_told_from_an_unknown_one(world: Any) -> None:
+    announcement, provider = world.announced(), world.people.providers[0]
+    first = world.submit(announcement, provider, "1200000")
+    world.go_to(world.now + timedelta(minutes=1))
+    last = world.submit(announcement, provider, "1100000")
+    visitor = world.app.test_client()
+    sealed = get(visitor, f"/verify?sha256={first.envelope_sha256}")
+    unknown = get(visitor, f"/verify?sha256={'0' * 64}")
+    assert "公开的清单里都没有它" in sealed
+    assert "公开的清单里都没有它" in unknown
+    assert "您填的是 12 位" in get(visitor, "/verify?sha256=abcdef012345")
+    assert "五位、横线、五位" in get(visitor, "/verify?receipt=ABC")
+    world.go_to(opens_at(announcement))
+    world.fail(announcement)
+    page = get(visitor, f"/verify?receipt={first.receipt}")
+    assert "核对无误" in page
+    assert "已经被更换，没有开启" in page
+    assert "已经被更换" not in get(visitor, f"/verify?receipt={last.receipt}")
+
+
+def test_what_lacks_is_listed_with_its_links_before_the_publication(world: Any) -> None:
+    transfer = world.resolved()
+    world.told_before(transfer)
+    announcement = world.announcement_drafted(transfer)
+    officer, base = signed_in(world, world.people.officer), f"/transfers/{transfer.id}"
+    page = get(officer, f"{base}/announcement/publish")
+    assert "发布以前还缺" not in page
+    documents = documents_of(announcement)
+    assert documents is not None
+    world.do(announcement_operations.revise_announcement, announcement, summary="改过的摘要，写明做到什么程度。",
+        closes_at=announcement.closes_at, contact=announcement.contact, by=world.people.officer)  # fmt: skip
+    page = get(officer, f"{base}/announcement/publish")
+    assert "发布以前还缺 1 项" in page
+    assert f'href="{base}/documents/assemble"' in page
+    refused = text_of(send(officer, f"{base}/announcement/publish", status=422))
+    assert "没有办成，原因如下" in refused
+    assert "您填的内容都在" not in refused
+
+
+def test_the_documents_are_to_be_downloaded_where_the_page_says_so(world: Any) -> None:
+    announcement = world.announcement_drafted()
+    base, officer = base_of(announcement), signed_in(world, world.people.officer)
+    page = get(officer, base)
+    for form in ("pdf", "docx"):
+        assert f'href="{base}/documents/{form}"' in page
+    world.do(announcement_operations.publish_announcement, announcement, by=world.people.officer)
+    page = get(officer, base)
+    assert f'href="{base}/documents/pdf"' not in page
+    assert f'href="{address(announcement)}/documents/1/pdf"' in page
+
+
+def test_a_change_of_the_deadline_alone_is_led_to_its_own_deed_and_both_wrong_fields_are_told(world: Any) -> None:
+    announcement = world.announced()
+    base, officer = base_of(announcement), signed_in(world, world.people.officer)
+    later = (announcement.closes_at + timedelta(days=7)).astimezone(LOCAL)
+    typed = {"closes_at": f"{later:%Y-%m-%d %H:%M}", "reason": "多留一周。"}
+    refused = text_of(send(officer, f"{base}/announcement/amend", typed, status=422))
+    assert "请改用“顺延截止时间”" in refused
+    typed = {"published_on": "2030-01-01", "address": "浙江政府采购网", "reason": "更正。"}
+    refused = text_of(send(officer, f"{base}/announcement/medium", typed, status=422))
+    assert "不是网址" in refused
+    assert "到今天" in refused
+
+
+def test_the_preparation_page_lists_everything_that_is_refused_when_empty(world: Any) -> None:
+    announcement = world.announced()
+    client = signed_in(world, world.people.providers[0])
+    page = get(client, f"/announcements/{announcement.id}/bid")
+    lacks = page.split("data-lacks", 1)[1].split("</section>", 1)[0]
+    for said in ("项目负责人还没有填", "报价还没有填"):
+        assert said in lacks

@@ -155,6 +155,12 @@ def test_final_offers_are_sealed_by_their_form_opened_by_two_and_checked_by_anyb
     assert "1,000,000" in read
     assert "首次报价" in read
     assert "完全响应。" in read
+    assert read.count("下载最后报价的文件") == 3
+    assert "重新提交.pdf" in read
+    assert all(
+        row.organisation.name in get(visitor, f"/announcements/{reference}/opening").split('id="final"')[1]
+        for row in bids
+    )
     for page in (
         get(visitor, f"/announcements/{reference}/opening"),
         get(signed_in(world, world.people.providers[0]), f"/bids/{bids[0].receipt}/talks"),
@@ -211,7 +217,14 @@ def test_a_bidder_leaves_by_its_form(world: Any) -> None:
     competition = world.drawn()
     bid, client = ordered(competition)[0], signed_in(world, world.people.providers[0])
     assert "退出磋商" in get(client, f"/bids/{bid.receipt}/talks")
-    send(client, f"/bids/{bid.receipt}/talks/leave")
+    page = get(client, f"/bids/{bid.receipt}/talks/leave")
+    assert "余下的不足" in page
+    assert "保证金" not in page.split("<main", 1)[1]
+    refused = send(client, f"/bids/{bid.receipt}/talks/leave", {}, status=422)
+    assert "退出不能撤回" in text_of(refused)
+    assert bid.status is BidStatus.QUALIFIED
+    left = send(client, f"/bids/{bid.receipt}/talks/leave", {"irrevocable": "y"})
+    assert left.status_code == 303
     assert bid.status is BidStatus.LEFT
     assert "已退出" in get(client, f"/bids/{bid.receipt}/talks")
     assert status(client, f"/bids/{bid.receipt}/talks/leave") == 409

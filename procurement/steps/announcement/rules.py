@@ -237,7 +237,7 @@ def ensure_security(transfer: Transfer, security: Money, day: date) -> None:
     clause, most = limits.BID_SECURITY_MOST.of(transfer).on(day), most_security(transfer, day)
     if not Money(0) <= security <= most:
         raise RuleBroken(
-            word("投标保证金 {security}，应在零到 {most} 之间：不超过预算 {budget} 的 {percent}%。不收的填 0。"),
+            word("投标保证金 {security}，应在零到 {most} 之间：不超过预算 {budget} 的 {percent}%。不收的不填。"),
             security=security,
             most=most,
             budget=transfer.plan.budget,

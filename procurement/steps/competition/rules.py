@@ -193,6 +193,8 @@ def lacks_of_bidder(
     files: int,
     declared: tuple[bool, bool],
     day: date,
+    lead: str | None = None,
+    security: tuple[str, str] | None = None,
 ) -> list[DomainError]:
     """What a bidder still lacks, each with its source and what to do; what only expires before the deadline among it."""
     transfer, closes, records = announcement.transfer, local_day(announcement.closes_at), list(records)
@@ -215,7 +217,18 @@ def lacks_of_bidder(
         for row in expiring
         if row.day < closes
     ]
-    return faults + faults_of_all(lambda: ensure_has_files(files), lambda: ensure_declared(*declared, transfer, day))
+    return faults + faults_of_all(
+        lambda: ensure_has_files(files),
+        lambda: ensure_lead(lead),
+        lambda: ensure_security_named(announcement, *security, day) if security is not None else None,
+        lambda: ensure_declared(*declared, transfer, day),
+    )
+
+
+def ensure_lead(lead: str | None) -> None:
+    """Refuse a bid that does not say who leads the work; None is not asked."""
+    if lead is not None and not lead.strip():
+        raise RuleBroken(word("项目负责人还没有填。"), field="lead")
 
 
 def envelope_context(announcement: Announcement, organisation_id: int, sitting: int = BIDS) -> str:

@@ -24,6 +24,7 @@ from procurement.steps.announcement.models import (
     BiddingDocuments,
     announcements_of,
     current_announcement,
+    desks,
     documents_of,
 )
 from procurement.steps.preliminaries import rules as before
@@ -38,6 +39,7 @@ from procurement.web.languages import article_html, papers_text, value_text
 from procurement.web.pieces import strip_of
 from procurement.web.refusals import attempt, found, guard, page, place, succeeded
 from procurement.web.session import acting_user, clock
+from procurement.web.standing import items_of
 from procurement.web.transfers.screening import marks_of, put_on_form, tell_of_hits
 from procurement.web.transfers.views import home, reach
 from procurement.web.uploads import as_download, taken_with_text
@@ -146,6 +148,12 @@ def publish_announcement(transfer_id: int) -> ResponseReturnValue:
         announcement=announcement,
         opens_at=rules.opens_at(announcement),
         assembled=documents_of(announcement),
+        lacking=items_of(
+            transfer,
+            rules.ready_to_publish(transfer, desks([transfer])[transfer.id], g.now, working_calendar()),
+            acting_user(),
+            g.now,
+        ),
         **_periods(transfer),
     )
 

@@ -117,13 +117,25 @@ def print_receipt(receipt: str) -> ResponseReturnValue:
     from procurement.documents import receipt as document
 
     bid, app = own_bid(receipt), current_app._get_current_object()  # type: ignore[attr-defined]
-    facts = document.ReceiptFacts.of(bid, sealed_size(files_of_bid(bid)), len(files_of_bid(bid)))
+    facts = document.ReceiptFacts.of(
+        bid,
+        sealed_size(files_of_bid(bid)),
+        len(files_of_bid(bid)),
+        verify=verify_address(),
+        successor=successor_of(bid),
+    )
     printed = document.print_receipt(
         facts, fonts_of(app), demonstration=is_demonstration(app), made_at=bid.submitted_at
     )
     return send_file(
         io.BytesIO(printed), mimetype="application/pdf", as_attachment=True, download_name=f"{bid.receipt}.pdf"
     )
+
+
+def verify_address() -> str:
+    """Where everybody looks for an envelope, with its host."""
+    base: str = current_app.extensions["settings"].public_url or request.host_url
+    return base.rstrip("/") + url_for("competition.verify_receipt")
 
 
 def _is_disclosed(bid: Bid) -> bool:

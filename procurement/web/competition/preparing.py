@@ -165,6 +165,8 @@ def _page(
             files=len(complete),
             declared=(bool(form.truthful.data), bool(form.independent.data)),
             day=day,
+            lead=form.lead.data or "",
+            security=(form.security_form.data or "", form.security_reference.data or ""),
         ),
         plan=announcement.transfer.plan,
         takes_bids=announcement_rules.takes_bids(announcement, g.now),

@@ -39,7 +39,7 @@ from procurement.web.competition.forms import (
     ObjectOpeningForm,
     VerifyForm,
 )
-from procurement.web.competition.verification import verified
+from procurement.web.competition.verification import is_hash, is_receipt, verified
 from procurement.web.forms import PlainForm
 from procurement.web.languages import buyer_text
 from procurement.web.pieces import ActionLink
@@ -81,7 +81,7 @@ def show_opening(reference: str) -> ResponseReturnValue:
         remarks_until=rules.remarks_until(competition) if competition is not None else None,
         records=records_of(competition) if competition is not None else [],
         call=call,
-        call_opened=sorted(row.envelope_sha256 for row in active_offers(call))
+        call_opened=sorted(active_offers(call), key=lambda row: row.receipt)
         if call is not None and call.is_opened
         else [],
         call_opens_at=talks_rules.settles_at(call) if call is not None else None,
@@ -151,7 +151,12 @@ def verify_receipt() -> ResponseReturnValue:
     form = VerifyForm(request.args)
     asked = bool(form.receipt.data or form.sha256.data)
     result = verified(form.receipt.data or "", form.sha256.data or "") if asked else None
-    return page("competition/verify_receipt.html", form=form, asked=asked, result=result)
+    receipt, sha256 = (form.receipt.data or "").strip(), (form.sha256.data or "").strip()
+    return page(
+        "competition/verify_receipt.html", form=form, asked=asked, result=result,
+        bad_receipt=bool(receipt) and not is_receipt(receipt), bad_hash=bool(sha256) and not is_hash(sha256),
+        length=len(sha256),
+    )  # fmt: skip
 
 
 # ── the holder who is missing ──────────────────────────────────────────────────────────────────────────────────────

@@ -27,7 +27,14 @@ from procurement.statute.calendar import working_calendar
 from procurement.statute.limits import ScreeningBounds
 from procurement.steps.agreement.models import agreement_of
 from procurement.steps.agreement.rules import may_be_supplemented
-from procurement.steps.announcement.models import announcements_of, current_announcement
+from procurement.steps.announcement.models import (
+    Announcement,
+    AnnouncementStatus,
+    BiddingDocuments,
+    announcements_of,
+    current_announcement,
+    documents_of,
+)
 from procurement.steps.announcement.models import desks as announcement_desks
 from procurement.steps.competition.changes.rules import is_changeable
 from procurement.steps.competition.models import review
@@ -133,6 +140,13 @@ def list_transfers() -> ResponseReturnValue:
     return page("transfers/list_transfers.html", rows=rows, standing=standing, lines=lines)
 
 
+def _assembled(announcement: Announcement | None) -> BiddingDocuments | None:
+    """The documents of a call that is not published yet, to be looked at; afterwards each version has its own."""
+    if announcement is None or announcement.status is not AnnouncementStatus.DRAFT:
+        return None
+    return documents_of(announcement)
+
+
 @bp.get("/<int:transfer_id>")
 @login_required
 def read_transfer(transfer_id: int) -> ResponseReturnValue:
@@ -176,6 +190,8 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
         ),
         before=before,
         announcements=announcements_of(transfer),
+        announcement=announcement,
+        assembled=_assembled(announcement),
         commitment=commitment_of(announcement) if announcement is not None else None,
         award=award,
         meeting=item_of(resolution).conference if resolution is not None else None,

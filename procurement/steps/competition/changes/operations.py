@@ -111,6 +111,7 @@ def amend_announcement(
         },
         {**{name: getattr(whole, name) for name in rules.AMENDABLE}, "submission_notes": submission_notes},
     )
+    rules.ensure_more_than_deadline(announcement, changes, closes_at)
     rules.ensure_changed(changes)
     rules.ensure_reason(reason)
     changed = [row["field"] for row in changes]
