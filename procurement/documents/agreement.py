@@ -33,6 +33,7 @@ from procurement.registers.people import User
 from procurement.statute import limits
 from procurement.statute.clauses import OfAMode
 from procurement.steps.agreement.models import Agreement, Supplement
+from procurement.transfers import methods
 from procurement.transfers.models import Transfer
 
 CITY = "龙港市"
@@ -183,6 +184,15 @@ TRANSFER = Wording(
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """One notice of change from the talks: its number, what it asks for now, which terms it changes."""
+
+    number: str
+    service: str
+    terms: str
+
+
+@dataclass(frozen=True, slots=True)
 class AgreementFacts(Facts):
     """What an agreement says, already in the words it will be printed in.
 
@@ -198,6 +208,8 @@ class AgreementFacts(Facts):
     party_b: Party
     basis: str
     """How the parties came together: resolution, method, award notice with its date."""
+    parts: str
+    """（1）本合同及其附件；（2）…: the papers it is made of, the first one ruling."""
     matter: str
     mode: str
     """政府购买服务, 部分转移 …"""
@@ -248,6 +260,8 @@ class AgreementFacts(Facts):
     verification: str
     """How the document is checked; names the document's number."""
     wording: Wording = PURCHASE
+    changes: tuple[Changed, ...] = ()
+    """What the talks changed, each notice by its number."""
 
     @classmethod
     def of(cls, agreement: Agreement, *, concluded_by: User, at: datetime) -> AgreementFacts:
@@ -261,6 +275,7 @@ class AgreementFacts(Facts):
             party_a=Party.purchaser_of(transfer, concluded_by),
             party_b=Party.provider_of(agreement),
             basis=_basis(agreement),
+            parts=contract_parts(wording, has_talks=agreement.award.competition.has_talks),
             matter=transfer.title,
             mode=transfer.mode.label,
             catalogue_code=transfer.catalogue_entry.code,
@@ -268,7 +283,7 @@ class AgreementFacts(Facts):
             function_code=transfer.function.code if transfer.function else "",
             plan_number=transfer.number,
             budget_code=plan.budget_code,
-            procurement_method=plan.method.label if transfer.is_purchase else "公开征集、竞争择优",
+            procurement_method=methods.name_of(plan.method, transfer),
             ceiling=in_both(plan.ceiling),
             price=in_both(agreement.price),
             term=f"自{long_day(agreement.starts_on)}起至{long_day(agreement.ends_on)}止",
@@ -299,24 +314,39 @@ class AgreementFacts(Facts):
             security="本合同不收取履约保证金。",
             enterprise_note="本项目没有专门面向中小企业预留份额；乙方的登记类型以其统一社会信用代码为准。",
             transition=full_stop(plan.exit),
-            special_terms=_changed(agreement) + full_stop(agreement.special_terms or "双方没有补充约定"),
+            special_terms=full_stop(agreement.special_terms or "双方没有补充约定"),
             attachments=("绩效目标表（载于正文）", "交接清单", f"乙方的{wording.bid}"),
             confirmations=Confirmation.of_both(agreement, agreement, concluded_by=concluded_by, at=at),
             signed_on=long_day(day),
             verification=f"本文件由接力系统生成，文件编号为{agreement.number}，{wording.letter}为{letter.letter_number or '—'}。"
             "协议公开后，可以在门户的协议公告里核对本文件的 SHA-256 校验值。",
             wording=wording,
+            changes=tuple(
+                Changed(str(row.number), row.service, row.agreement)
+                for row in agreement.award.competition.binding_terms
+            ),
         )
 
 
-def _changed(agreement: Agreement) -> str:
-    """What the talks changed, which binds before the plan and the documents: 财库〔2014〕214号 and 财政部令第74号."""
-    parts = []
-    for row in agreement.award.competition.binding_terms:
-        service = f"技术、服务要求变动为：{full_stop(row.service)}" if row.service else ""
-        clause = f"合同条款变动为：{full_stop(row.agreement)}" if row.agreement else ""
-        parts.append(f"第{row.number}号变动通知：{service}{clause}")
-    return "".join(parts) + "与本合同其他条款不一致的，以上述变动为准。" if parts else ""
+def contract_parts(wording: Wording, *, has_talks: bool) -> str:
+    """The papers a contract is made of, the first one ruling; after talks the notices of change and the final offer among them."""
+    papers = [
+        "本合同及其附件",
+        wording.award,
+        *(["书面变动通知", "乙方的最后报价及其响应"] if has_talks else []),
+        f"乙方的{wording.bid}及其澄清、承诺",
+        wording.call_and_changes,
+    ]
+    return "；".join(f"（{place}）{paper}" for place, paper in enumerate(papers, start=1))
+
+
+def _changes(changes: Sequence[Changed]) -> list[str]:
+    """What the talks changed, a paragraph for each part, which binds before the plan and the documents (财库〔2014〕214号, 财政部令第74号)."""
+    said = []
+    for row in changes:
+        said += [f"第{row.number}号变动通知，服务要求：{full_stop(row.service)}"] if row.service else []
+        said += [f"第{row.number}号变动通知，合同条款：{full_stop(row.terms)}"] if row.terms else []
+    return [*said, "上述变动与本合同其他条款不一致的，以变动通知为准。"] if said else []
 
 
 def _basis(agreement: Agreement) -> str:
@@ -350,8 +380,7 @@ CLAUSES = (
         "合同依据与合同文件",
         (
             "{basis}",
-            "下列文件是本合同的组成部分：（1）本合同及其附件；（2）{award}；（3）乙方的{bid}及其澄清、承诺；"
-            "（4）{call_and_changes}。各文件应当相互解释；内容不一致的，以排列在先的为准，但不得以此改变{call}和乙方{bid}的"
+            "下列文件是本合同的组成部分：{parts}。各文件应当相互解释；内容不一致的，以排列在先的为准，但不得以此改变{call}和乙方{bid}的"
             "实质性内容。",
         ),
     ),
@@ -538,7 +567,7 @@ CLAUSES = (
             "本合同未尽事宜，由双方依法签订补充合同。",
         ),
     ),
-    Clause("补充约定", ("{special_terms}",)),
+    Clause("补充约定", ("{special_terms}",), table="changes"),
     Clause(
         "附件",
         ("下列附件随本合同在系统中保存，与本合同正文具有同等效力；交接清单自三方签认之日起并入：",),
@@ -569,7 +598,10 @@ def print_agreement(facts: AgreementFacts, fonts: FontPaths, *, demonstration: b
 
 def agreement_blocks(facts: AgreementFacts) -> tuple[Block, ...]:
     """The agreement in the order it is read."""
-    words = {**asdict(facts.wording), **{each.name: _or_none(getattr(facts, each.name)) for each in fields(facts)}}
+    words = {
+        **asdict(facts.wording),
+        **{each.name: _or_none(getattr(facts, each.name)) for each in fields(facts)},
+    }
     blocks: list[Block] = [
         Title(facts.title, below=facts.number),
         Gap(),
@@ -579,6 +611,7 @@ def agreement_blocks(facts: AgreementFacts) -> tuple[Block, ...]:
     for place, clause in enumerate(CLAUSES, start=1):
         blocks.append(Heading(f"第{chinese_number(place)}条　{clause.heading}"))
         paragraphs = [text.format_map(words) for text in clause.paragraphs]
+        paragraphs += _changes(facts.changes) if clause.table == "changes" else []
         numbered = [f"{place}.{number}　{text}" for number, text in enumerate(paragraphs, start=1)]
         # The table belongs to the first paragraph, which announces it.
         blocks.append(Paragraph(numbered[0]))

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import count
 
 from procurement.documents.agreement import (
     CITY,
@@ -19,6 +18,7 @@ from procurement.documents.agreement import (
     Target,
     Wording,
     chinese_number,
+    contract_parts,
     full_stop,
 )
 from procurement.documents.blocks import (
@@ -38,11 +38,12 @@ from procurement.documents.facts import Facts
 from procurement.documents.fonts import FontPaths
 from procurement.documents.press import places_of_headings, print_document
 from procurement.documents.word_press import write_document
-from procurement.documents.words import in_both, long_day, long_moment
+from procurement.documents.words import cited, in_both, long_day, long_moment
 from procurement.foundation.clock import local_day
 from procurement.registers.organisations.models import Organisation
 from procurement.statute import limits
 from procurement.statute.clauses import Clause
+from procurement.statute.modes import words_of
 from procurement.steps.announcement.models import Announcement
 from procurement.steps.announcement.rules import opens_at
 from procurement.steps.competition.rules import least_bidders, least_panel
@@ -140,7 +141,7 @@ class BiddingFacts(Facts):
             contact=announcement.contact,
             mode=transfer.mode.label,
             catalogue=f"{transfer.catalogue_entry.code}　{transfer.catalogue_entry.name}",
-            method=plan.method.label if is_purchase else "公开征集、竞争择优",
+            method=methods.name_of(plan.method, transfer),
             found=rules.found if is_purchase else "公开发布公告，符合条件的都可以参加",
             award=rules.award,
             invited=source.name if source is not None and plan.method is Method.SINGLE_SOURCE else "",
@@ -180,7 +181,7 @@ class BiddingFacts(Facts):
             late_rate=f"{Decimal(limits.LATE_INTEREST.of(transfer).on(day).amount) / 100}%",
             supplement_ceiling=f"{limits.SUPPLEMENTS_MOST.of(transfer).on(day).amount}%",
             talks=talks.name if talks is not None else "",
-            talks_source=str(talks.final_offers.on(day).article) if talks is not None else "",
+            talks_source=cited(talks.final_offers.on(day).article) if talks is not None else "",
             least_offer_time=str(limits.FINAL_OFFER_TIME.on(day)).replace(" ", ""),
             wording=wording,
         )
@@ -190,9 +191,11 @@ def _periods(announcement: Announcement, day: date) -> tuple[str, ...]:
     transfer, method = announcement.transfer, announcement.transfer.plan.method
     period = methods.clause(methods.rules_of(method, transfer).period, transfer, day)
     documents = methods.documents_clause(method, transfer, day)
-    said = [f"自公告发布到投标截止不少于{period}（{period.article}）。"]
+    said = [f"自公告发布到投标截止不少于{period}（{cited(period.article)}）。"]
     if documents is not None:
-        said.append(f"本文件自公告发布起提供不少于{documents}（{documents.article}），到投标截止为止都可以下载。")
+        said.append(
+            f"本文件自公告发布起提供不少于{documents}（{cited(documents.article)}），到投标截止为止都可以下载。"
+        )
     else:
         said.append("本文件自公告发布起到投标截止为止都可以下载。")
     return tuple(said)
@@ -200,9 +203,9 @@ def _periods(announcement: Announcement, day: date) -> tuple[str, ...]:
 
 def _with_source(clause: Clause, then: str) -> str:
     return (
-        f"{clause}，{then}（{clause.article}）"
+        f"{clause}，{then}（{cited(clause.article)}）"
         if not then.startswith("以上")
-        else f"{clause}{then}（{clause.article}）"
+        else f"{clause}{then}（{cited(clause.article)}）"
     )
 
 
@@ -214,8 +217,9 @@ def _security(announcement: Announcement, day: date) -> str:
         named.of(announcement.transfer).on(day) for named in (limits.SECURITY_OF_LOSERS, limits.SECURITY_OF_WINNER)
     )
     return (
-        f"{in_both(announcement.security)}，不超过预算金额的{clause.amount}%（{clause.article}）；"
-        "以支票、汇票、本票或者金融机构、担保机构出具的保函等非现金形式提交，形式和编号密封在投标里，截止以前送达采购人。"
+        f"{in_both(announcement.security)}，不超过预算金额的{clause.amount}%（{cited(clause.article)}）；"
+        "以支票、汇票、本票或者金融机构、担保机构出具的保函等非现金形式提交，形式和编号密封在投标里，"
+        f"截止以前送达{words_of(announcement.transfer).buyer}。"
         f"没有成交的，自通知书发出之日起{loser}内退还；成交的，自协议签订之日起{winner}内退还。"
     )
 
@@ -347,13 +351,14 @@ def _how(facts: BiddingFacts) -> str:
 def _instructions(facts: BiddingFacts) -> list[Block]:
     buyer = "采购人" if facts.wording is PURCHASE else "转出部门"
     rules = (
-        f"本文件依据{facts.laws}编制。本文件与公告不一致的，以公告为准；有更正的，以更正后的版本为准。",
+        f"本文件依据{facts.laws}编制。本文件与公告不一致的，以公告为准；有更正的，以更正后的版本为准。"
+        f"{buyer}补充过的 Word 文件随公告公开的，是本文件的一部分：它补充的内容以它为准，其余以系统生成的 PDF 为准。",
         f"对本文件有疑问的，在系统上提出询问，答复对所有人公开，不显示提问人。{buyer}对本文件的实质变更另发版本，"
         "已经提交的投标由投标人对新版本确认，没有确认的不开启。",
         "投标由组织的授权用户在系统上提交。报价和文件在提交时加密封存，开启以前任何人都看不到内容、报价和家数。"
         "截止以前可以更换、撤回。",
-        "投标文件是一份或者几份 PDF，按第六章的格式编制，逐项响应第三章的要求；报价为含税价，包含完成全部服务的费用，"
-        "以系统里填写的报价为准，大写与小写不一致的以大写为准。",
+        "投标文件可以有几份，PDF、DOCX、XLSX、OFD、JPG、PNG 或者 ZIP 都可以，按第六章的格式编制，逐项响应第三章的要求；报价为含税价，包含完成全部服务的费用，"
+        "以系统里填写并封存的报价为准。",
         "报价超过最高限价的、资格不符合要求的、附有不能接受的条件的，投标无效。",
         "一个组织只能提交一份有效的投标。单位负责人为同一人或者存在直接控股、管理关系的不同组织，不得参加同一项目的竞争。",
         "不得以他人名义投标，不得串通投标，不得提供虚假材料。有上述情形的依照规定处理，并记入信用记录。",
@@ -431,7 +436,7 @@ def _evaluation(facts: BiddingFacts) -> list[Block]:
     rows = [Row((row.kind, row.name, row.standard, row.points)) for row in facts.criteria]
     scored = (
         "评审小组对每一份合格的投标独立评分。技术和服务分为各成员评分的算术平均值；"
-        f"价格分＝最低报价÷{'最后报价' if facts.talks else '投标报价'}×价格分值。"
+        f"价格分＝{'最低的最后报价÷最后报价' if facts.talks else '最低的投标报价÷投标报价'}×价格分值。"
         "各项保留两位小数，四舍五入，合计为总分。",
         "按总分从高到低排列；总分相同的，报价低的在前。",
     )
@@ -475,9 +480,23 @@ def _talks(facts: BiddingFacts) -> list[Block]:
 
 
 def _terms(facts: BiddingFacts) -> list[Block]:
+    blocks: list[Block] = [
+        NewPage(),
+        Heading("第五章　协议主要条款"),
+        Paragraph(f"甲方为{facts.purchaser}，乙方为成交的组织。协议按下列条款订立，价款、日期等在签订时填入。"),
+    ]
+    for heading, paragraphs in draft_terms(facts):
+        blocks.append(Heading(heading, 2))
+        blocks += map(Paragraph, paragraphs)
+    return blocks
+
+
+def draft_terms(facts: BiddingFacts) -> list[tuple[str, list[str]]]:
+    """The draft agreement, article by article with its number: 第五条　合同价款, and its paragraphs 5.1, 5.2 …"""
     unknown = "由双方在签订时写明。"
     words = {
         **asdict(facts.wording),
+        "parts": contract_parts(facts.wording, has_talks=bool(facts.talks)),
         "basis": f"《{facts.title}“一事一方案”》（{facts.number}）和{facts.wording.letter}。",
         "matter": facts.title,
         "content": facts.content,
@@ -501,17 +520,14 @@ def _terms(facts: BiddingFacts) -> list[Block]:
         "transition": facts.exit,
         "special_terms": unknown,
     }
-    blocks: list[Block] = [
-        NewPage(),
-        Heading("第五章　协议主要条款"),
-        Paragraph(f"甲方为{facts.purchaser}，乙方为成交的组织。协议按下列条款订立，价款、日期等在签订时填入。"),
-    ]
+    articles = []
     for place, clause in enumerate((clause for clause in CLAUSES if clause.table not in ("attachments",)), start=1):
-        blocks.append(Heading(f"第{chinese_number(place)}条　{clause.heading}", 2))
-        numbered = count(1)
-        for text in clause.paragraphs:
-            blocks.append(Paragraph(f"{place}.{next(numbered)}　{_without_table(text).format_map(words)}"))
-    return blocks
+        said = [
+            f"{place}.{number}　{_without_table(text).format_map(words)}"
+            for number, text in enumerate(clause.paragraphs, start=1)
+        ]
+        articles.append((f"第{chinese_number(place)}条　{clause.heading}", said))
+    return articles
 
 
 # The tables of the agreement stand in the third chapter here.
@@ -526,16 +542,17 @@ def _without_table(text: str) -> str:
 
 def _forms(facts: BiddingFacts) -> list[Block]:
     blank = Row(("", "", "", "", ""))
+    offer = "首次报价" if facts.talks else "投标报价"
     return [
         NewPage(),
         Heading("第六章　响应文件格式"),
-        Heading("（一）开标一览表", 2),
+        Heading("（一）开标一览表" if facts.wording is PURCHASE and not facts.talks else "（一）报价一览表", 2),
         _form(
             ("项目名称和编号", f"{facts.title}　{facts.number}"),
             ("投标人", "　"),
             ("统一社会信用代码", "　"),
-            ("投标报价（小写）", "￥　　　　　　　元"),
-            ("投标报价（大写）", "人民币　"),
+            (f"{offer}（小写）", "￥　　　　　　　元"),
+            (f"{offer}（大写）", "人民币　"),
             ("履行期限", "　"),
             ("投标保证金", "不收取" if facts.security.startswith("本项目不") else "形式：　　　　　编号：　"),
             ("备注", "　"),

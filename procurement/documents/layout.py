@@ -156,8 +156,8 @@ class Composer:
 
     def compose(self, document: blocks.Document) -> list[Page]:
         """The pages of the document, with running heads and page numbers."""
-        for block, after in zip(document.blocks, [*document.blocks[1:], None], strict=True):
-            self._place(block, after)
+        for place, block in enumerate(document.blocks, start=1):
+            self._place(block, document.blocks[place:])
         for number, page in enumerate(self.pages, start=1):
             self._margins(page, number, document)
         return self.pages
@@ -174,7 +174,7 @@ class Composer:
 
     # ── the blocks ─────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _place(self, block: blocks.Block, after: blocks.Block | None) -> None:
+    def _place(self, block: blocks.Block, after: Sequence[blocks.Block]) -> None:
         match block:
             case blocks.Heading():
                 self._heading(block, after)
@@ -211,15 +211,24 @@ class Composer:
         for text in clean(block.below).split("\n") if block.below else []:
             self._centred(text, BELOW)
 
-    def _heading(self, block: blocks.Heading, after: blocks.Block | None) -> None:
+    def _heading(self, block: blocks.Heading, after: Sequence[blocks.Block]) -> None:
         style = HEADINGS[block.level]
         text = clean(block.text).replace("\n", " ")
         lines = self.broken(text, style, WIDTH, indent=2)
-        follows = 3 * PITCH if isinstance(after, blocks.Table | blocks.Bars) else PITCH
-        self.need(len(lines) * PITCH + follows)
+        self.need(len(lines) * PITCH + self._follows(after))
         self.page.signs.append(Mark(TOP + self.page.y, text, block.level))
         for line in lines:
             self._line(line, style)
+
+    def _follows(self, after: Sequence[blocks.Block]) -> float:
+        """The room that what follows a heading needs beside it: the headings below it, and the beginning of what they head."""
+        if not after:
+            return 0.0
+        head = after[0]
+        if isinstance(head, blocks.Heading):
+            lines = self.broken(clean(head.text).replace("\n", " "), HEADINGS[head.level], WIDTH, indent=2)
+            return len(lines) * PITCH + self._follows(after[1:])
+        return 3 * PITCH if isinstance(head, blocks.Table | blocks.Bars) else PITCH
 
     def _paragraph(self, block: blocks.Paragraph) -> None:
         for text in clean(block.text).split("\n"):

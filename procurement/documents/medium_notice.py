@@ -8,9 +8,11 @@ from datetime import date, datetime
 from procurement.foundation.clock import LOCAL, local_day
 from procurement.statute import limits
 from procurement.statute.clauses import Clause
+from procurement.statute.modes import words_of
 from procurement.steps.announcement import rules
 from procurement.steps.announcement.models import Announcement, AnnouncementVersion, VersionKind
 from procurement.steps.announcement.published.rules import needs_medium
+from procurement.transfers import methods
 from procurement.transfers.models import Plan, Transfer
 
 
@@ -24,10 +26,10 @@ def _first(announcement: Announcement) -> list[str]:
     return [
         f"项目编号：{transfer.number}",
         f"项目名称：{transfer.title}",
-        f"采购方式：{plan.method.label}",
+        f"{words_of(transfer).method}：{methods.name_of(plan.method, transfer)}",
         f"预算金额：{plan.budget}（{plan.budget.in_words()}）",
         f"最高限价：{plan.ceiling}（{plan.ceiling.in_words()}）",
-        "采购需求：",
+        "采购需求：" if transfer.is_purchase else "事项要求：",
         *_need(plan),
         f"合同履行期限：{plan.term_months}个月",
         "本项目不接受联合体。",
@@ -70,10 +72,12 @@ def text_of_notice(announcement: Announcement, address: str) -> str:
                 "1.满足《中华人民共和国政府采购法》第二十二条规定；",
                 "2.落实政府采购政策需满足的资格要求：无；",
                 f"3.本项目的特定资格要求：{plan.qualification}",
-            ],
+            ]
+            if transfer.is_purchase
+            else [plan.qualification],
         ),
         (
-            "三、获取采购文件",
+            f"三、获取{words_of(transfer).papers}",
             [
                 f"时间：自公告发布之日起{f'不少于{documents}，' if documents is not None else ''}至提交截止时间",
                 f"地点和方式：{address}，免费下载",
@@ -96,15 +100,15 @@ def text_of_notice(announcement: Announcement, address: str) -> str:
             ],
         ),
         (
-            "七、对本次采购提出询问，请按以下方式联系",
+            f"七、对本次{'采购' if transfer.is_purchase else '征集'}提出询问，请按以下方式联系",
             [
-                f"采购人：{transfer.department.name}",
-                "采购代理机构：无，采购人自行组织",
+                f"{words_of(transfer).buyer}：{transfer.department.name}",
+                *(["采购代理机构：无，采购人自行组织"] if transfer.is_purchase else []),
                 f"项目联系方式：{announcement.contact}",
             ],
         ),
     ]
-    head = f"{transfer.title}{'变更' if is_changed else '采购'}公告"
+    head = f"{transfer.title}{'变更' if is_changed else '采购' if transfer.is_purchase else '征集'}公告"
     return "\n\n".join([head, *("\n".join([title, *lines]) for title, lines in parts)]) + "\n"
 
 

@@ -14,6 +14,7 @@ from procurement.documents.words import in_both, long_day, long_moment
 from procurement.foundation.clock import local_day
 from procurement.registers.access import HOLDERS, Appointed
 from procurement.registers.people import User
+from procurement.statute.modes import words_of
 from procurement.steps.competition.commitments import entries_in
 from procurement.steps.competition.models.bids import Bid
 from procurement.steps.competition.models.opening import Adjournment, Commitment
@@ -80,6 +81,8 @@ class OpeningRecordFacts(Facts):
     signed: tuple[str, ...]
     printed_on: str
     verification: str
+    giver: str = "采购人"
+    """what whoever gives the matter away is called: 采购人, of other modes 转出部门"""
 
     @classmethod
     def of(
@@ -106,6 +109,7 @@ class OpeningRecordFacts(Facts):
             title=transfer.title,
             edition=edition,
             purchaser=f"龙港市{transfer.department.name}",
+            giver=words_of(transfer).buyer,
             announcement=announcement.publication.reference if announcement.publication else "",
             closed=long_moment(announcement.closes_at),
             opened=opened,
@@ -227,7 +231,7 @@ def record_blocks(facts: OpeningRecordFacts) -> tuple[Block, ...]:
                 ("项目名称", facts.title),
                 ("项目编号", facts.number),
                 ("公告编号", facts.announcement),
-                ("采购人", facts.purchaser),
+                (facts.giver, facts.purchaser),
                 ("投标截止", facts.closed),
                 ("开启时间", facts.opened),
                 ("地点", facts.place),

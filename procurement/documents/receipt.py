@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,12 +10,10 @@ from procurement.documents.blocks import Block, Column, Document, Gap, Paragraph
 from procurement.documents.facts import Facts
 from procurement.documents.fonts import FontPaths
 from procurement.documents.press import print_document
-from procurement.documents.words import long_moment
+from procurement.documents.words import long_moment, size_text
 from procurement.foundation.clock import LOCAL
 from procurement.steps.competition.models.bids import Bid
 from procurement.steps.competition.models.talks import FinalOffer, OfferStatus
-
-_MEGABYTE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +35,38 @@ class ReceiptFacts(Facts):
     sha256: str
     fate: str
     """What has become of it, where it was withdrawn or replaced."""
+    verify: str
+    """where anybody can look for the envelope in its public list"""
     name: str = "投标回执"
+    english: str = "Receipt of a sealed bid"
+    changes: str = ""
+    """第1、2号: the notices of change that were in force when a final offer was made"""
 
     @classmethod
-    def of(cls, bid: Bid, size: int, count: int) -> ReceiptFacts:
-        """The receipt of a bid with `count` files of `size` bytes together."""
+    def of(cls, bid: Bid, size: int, count: int, *, verify: str, successor: Bid | None = None) -> ReceiptFacts:
+        """The receipt of a bid with `count` files of `size` bytes together; `successor` is what replaced it."""
         announcement = bid.announcement
         withdrawn = bid.withdrawn_at
         return cls(
             number=bid.receipt,
-            status=bid.status.label,
+            status="已被更换" if successor is not None else bid.status.label,
             bidder=bid.organisation.name,
             submitted_by=bid.submitted_by.name,
             submitted=f"{long_moment(bid.submitted_at)}{bid.submitted_at.astimezone(LOCAL).second}秒（服务器时间，东八区）",
             transfer_number=announcement.transfer.number,
             title=announcement.transfer.title,
             closes=long_moment(announcement.closes_at),
-            files=f"{count}份，一共{size / _MEGABYTE:.2f} MB" if count else "",
+            files=f"{count} 份，一共 {size_text(size)}" if count else "",
             sha256=bid.envelope_sha256,
-            fate=f"这份投标已于{long_moment(withdrawn)}撤回或者更换，密钥已经删除，谁也不能打开。" if withdrawn else "",
+            fate=_fate(withdrawn, successor) if withdrawn else "",
+            verify=verify,
         )
 
     @classmethod
-    def of_offer(cls, offer: FinalOffer, size: int, count: int) -> ReceiptFacts:
-        """The receipt of a final offer with `count` files of `size` bytes together."""
+    def of_offer(
+        cls, offer: FinalOffer, size: int, count: int, *, verify: str, changes: Sequence[int] = ()
+    ) -> ReceiptFacts:
+        """The receipt of a final offer with `count` files of `size` bytes together, made under these notices of change."""
         transfer, at = offer.transfer, offer.submitted_at
         is_replaced = offer.status is OfferStatus.REPLACED
         return cls(
@@ -71,11 +78,21 @@ class ReceiptFacts(Facts):
             transfer_number=transfer.number,
             title=transfer.title,
             closes=long_moment(offer.call.closes_at),
-            files=f"{count}份，一共{size / _MEGABYTE:.2f} MB" if count else "",
+            files=f"{count} 份，一共 {size_text(size)}" if count else "0 份",
             sha256=offer.envelope_sha256,
             fate="这份最后报价已被更换，密钥已经删除，谁也不能打开。" if is_replaced else "",
+            verify=verify,
             name="最后报价回执",
+            english="Receipt of a sealed final offer",
+            changes=f"第{'、'.join(map(str, changes))}号" if changes else "",
         )
+
+
+def _fate(withdrawn: datetime, successor: Bid | None) -> str:
+    gone = "密钥已经删除，谁也不能打开。"
+    if successor is not None:
+        return f"这份投标已于{long_moment(withdrawn)}被更换，更换后的回执是{successor.receipt}；{gone}"
+    return f"这份投标已于{long_moment(withdrawn)}撤回，{gone}"
 
 
 def print_receipt(facts: ReceiptFacts, fonts: FontPaths, *, demonstration: bool, made_at: datetime) -> bytes:
@@ -101,13 +118,15 @@ def print_receipt(facts: ReceiptFacts, fonts: FontPaths, *, demonstration: bool,
 def receipt_blocks(facts: ReceiptFacts) -> tuple[Block, ...]:
     """The receipt in the order it is read, each name with its English."""
     half = len(facts.sha256) // 2
+    inside = "报价、响应" if facts.english.endswith("offer") else "报价、人员、声明"
     rows = [
         ("投标人\nBidder", facts.bidder),
         ("提交人\nSubmitted by", facts.submitted_by),
         ("提交时间\nReceived", facts.submitted),
         ("事项\nMatter", f"{facts.title}（{facts.transfer_number}）"),
         ("截止时间\nDeadline", facts.closes),
-        ("投标文件\nFiles", facts.files),
+        ("文件\nFiles", facts.files),
+        ("变动通知\nNotices of change", facts.changes),
         ("状态\nStatus", facts.status),
         ("信封校验值\nSHA-256", f"{facts.sha256[:half]}\n{facts.sha256[half:]}"),
     ]
@@ -117,13 +136,13 @@ def receipt_blocks(facts: ReceiptFacts) -> tuple[Block, ...]:
         Table(
             (Column("", 28), Column("", 84)),
             tuple(Row(row) for row in rows if row[1]),
-            title="Receipt of a sealed bid",
+            title=facts.english,
             labels=1,
             whole=True,
         ),
         Paragraph(
-            "信封校验值是整个信封的 SHA-256：报价、人员、声明和每一份文件的每一段都由它约束。开启记录公布每个信封的校验值，"
-            "与本回执相同，即说明信封从提交到开启没有被换过。"
+            f"信封校验值是整个信封的 SHA-256：{inside}和每一份文件的每一段都由它约束。开启以后公布每个信封的校验值，"
+            f"与本回执相同，即说明信封从提交到开启没有被换过。核对：{facts.verify}"
         ),
     ]
     if facts.fate:

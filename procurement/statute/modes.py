@@ -1,12 +1,47 @@
-"""What a transfer that is no purchase runs in place of the procurement law's periods and bounds: a table for its page."""
+"""What a transfer that is no purchase has in place of procurement law: its periods and bounds, a table for its page, and its words."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
 
+from procurement.foundation.labels import Said, word
 from procurement.statute import limits
-from procurement.statute.clauses import PROVISION, ByMode, Clause, Named
+from procurement.statute.clauses import PROVISION, ByMode, Clause, Named, OfAMode
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What procurement law calls by its own names: who gives the matter away, the papers of the call, who is chosen."""
+
+    buyer: str
+    papers: str
+    chosen: str
+    method: str
+
+
+_PURCHASE = Words(word("采购人"), word("采购文件"), word("成交供应商"), word("采购方式"))
+_OTHER = Words(word("转出部门"), word("征集文件"), word("承接主体"), word("择优方式"))
+
+
+def words_of(mode: OfAMode) -> Words:
+    """The words for a matter of this mode: those of a purchase are used of nothing else."""
+    return _PURCHASE if mode.is_purchase else _OTHER
+
+
+def buyer(mode: OfAMode) -> Said:
+    """Who gives the matter away, as a part of a sentence."""
+    return Said(words_of(mode).buyer, {})
+
+
+def papers(mode: OfAMode) -> Said:
+    """What the papers of the call are called, as a part of a sentence."""
+    return Said(words_of(mode).papers, {})
+
+
+def chosen(mode: OfAMode) -> Said:
+    """What whoever is chosen is called, as a part of a sentence."""
+    return Said(words_of(mode).chosen, {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,6 +168,15 @@ def rules_of(method: Method, mode: OfAMode) -> MethodRules:
     return METHODS[method if mode.is_purchase else Method.CONSULTATION]
 
 
+# How whoever undertakes is found where nothing is bought: no method of procurement, whatever the plan says.
+IN_PUBLIC = word("公开征集、竞争择优")
+
+
+def name_of(method: Method, mode: OfAMode) -> str:
+    """What the way of choosing is called, everywhere that it is told: a method of procurement for a purchase alone."""
+    return method.label if mode.is_purchase else IN_PUBLIC
+
+
 def talks_of(method: Method, mode: OfAMode) -> Talks | None:
     """What binds the talks under `method`; None where there are none: in a tender, a comparison, and where nothing is bought."""
     return METHODS[method].talks if mode.is_purchase else None

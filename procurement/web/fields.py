@@ -247,6 +247,12 @@ def prose(label: Any, length: int = 4000, *, needed: bool = True, rows: int = 3,
     return TextAreaField(label, validators=validators, filters=[_tidy], render_kw={"rows": rows}, **kwargs)
 
 
+def line(label: Any, length: int = 200, *, needed: bool = True, rows: int = 2, **kwargs: Any) -> TextAreaField:
+    """A text of one line that is too long for a line of the page: a box that shows it whole; line breaks become spaces."""
+    validators = [*([Needed()] if needed else []), at_most(length), _printable]
+    return TextAreaField(label, validators=validators, filters=[_one_line], render_kw={"rows": rows}, **kwargs)
+
+
 def _tidy(value: str | None) -> str:
     """Without control characters and stray space at the ends."""
     lines = (value or "").replace("\r\n", "\n").replace("\r", "\n")

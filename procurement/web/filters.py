@@ -9,19 +9,21 @@ from flask import Flask, g, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 
+from procurement.documents.words import size_text
 from procurement.foundation.clock import LOCAL, local_day
 from procurement.foundation.labels import word
 from procurement.foundation.money import Money
 from procurement.registers import access, notices
 from procurement.registers.access import Deed
+from procurement.registers.catalogue.models import TransferMode
 from procurement.registers.indicators import Grade
 from procurement.registers.people import OF_AN_ORGANISATION, Role
 from procurement.statute import limits
-from procurement.statute.clauses import Clause, Named
-from procurement.statute.modes import replaced
+from procurement.statute.clauses import Clause, Named, OfAMode
+from procurement.statute.modes import Words, replaced, words_of
 from procurement.steps.announcement.models import FailureGround
 from procurement.steps.competition.changes.rules import WithdrawalGround
-from procurement.transfers.methods import explained, talks_of
+from procurement.transfers.methods import explained, name_of, talks_of
 from procurement.transfers.models import Method, SourceGround, Transfer
 from procurement.web import languages
 from procurement.web.session import acting_user, acts_as_visitor
@@ -62,11 +64,6 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(LOCAL).isoformat(timespec="seconds")
 
 
-def size_text(size: int) -> str:
-    """`84 KB`."""
-    return f"{size / 1024 / 1024:.1f} MB" if size >= 1 << 20 else f"{max(size // 1024, 1)} KB"
-
-
 def named(thing: Any) -> str:
     """The name of a thing that has an English one, in the reader's language."""
     english = getattr(thing, "name_en", "") or getattr(thing, "title_en", "")
@@ -78,6 +75,12 @@ def talks_word(transfer: Transfer) -> str:
     """What the talks before final offers are called under the method of a transfer: 磋商, 谈判 or 协商."""
     talks = talks_of(transfer.plan.method, transfer)
     return _(talks.name) if talks is not None else ""
+
+
+def _words(mode: OfAMode | None) -> Words:
+    """The words of a purchase, or of another mode, in the reader's language; what was published without its mode was a purchase's."""
+    said = words_of(mode or TransferMode.PURCHASED)
+    return Words(*(_(text) for text in (said.buyer, said.papers, said.chosen, said.method)))
 
 
 def in_force(clause: Named, moment: datetime | None = None) -> Clause:
@@ -181,7 +184,9 @@ def register(app: Flask) -> None:
         methods_explained=lambda mode: explained(mode, local_day(g.now)),
         standings=STANDINGS,
         attributes=attributes,
-        method_label=lambda value: Method(value).label,
+        method_name=lambda value, mode: _(name_of(Method(value), mode)),
+        words_of=_words,
+        the=languages.inside,
         withdrawal_ground_label=lambda value: WithdrawalGround(value).label,
         source_ground_label=lambda value: SourceGround(value).label,
         grade_label=lambda value: Grade(value).label,

@@ -18,7 +18,8 @@ from procurement.foundation.errors import HOUSE, Article, DomainError
 from procurement.foundation.labels import Labelled, Said, Twofold
 from procurement.foundation.money import Money
 from procurement.registers.notices import Label, Notice
-from procurement.statute.clauses import Clause
+from procurement.statute.clauses import Clause, OfAMode
+from procurement.statute.modes import words_of
 
 LANGUAGES = ("zh", "en")
 COOKIE = "language"
@@ -48,6 +49,21 @@ def lang() -> str:
     """`zh` or `en`."""
     locale = babel_locale()
     return "en" if locale is not None and locale.language == "en" else "zh"
+
+
+def inside(label: str) -> str:
+    """A translated label inside a sentence: in English without its capital."""
+    return label[:1].lower() + label[1:] if is_english() else label
+
+
+def buyer_text(mode: OfAMode) -> str:
+    """What whoever gives a matter of this mode away is called, inside a sentence."""
+    return inside(gettext(words_of(mode).buyer))
+
+
+def papers_text(mode: OfAMode) -> str:
+    """What the papers of a call of this mode are called, inside a sentence."""
+    return inside(gettext(words_of(mode).papers))
 
 
 def is_english() -> bool:

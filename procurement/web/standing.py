@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from procurement.foundation.clock import local_day
+from procurement.foundation.labels import word
 from procurement.registers import access
 from procurement.registers.access import POLICY, Appointed, Deed
 from procurement.registers.audit import AuditLine, Outcome
@@ -100,6 +101,20 @@ ROOM_OF_NOUN = {
     "inspection": "supervision",
     "evaluation": "supervision",
 }
+
+
+# What is called by procurement law's own word, and by another where nothing is bought.
+_OF_OTHER_MODES = {
+    Deed.DOCUMENTS_ASSEMBLE: word("生成征集文件"),
+    Deed.DOCUMENTS_COMPLETE: word("上传补充好的征集文件"),
+    Deed.DOCUMENTS_PRINT: word("打印变更后的征集文件"),
+}
+
+
+def deed_text(deed: Deed, subject: object) -> str:
+    """The word of a deed, for a matter that is no purchase without the words of procurement."""
+    is_other = isinstance(subject, Transfer) and not subject.is_purchase
+    return _(_OF_OTHER_MODES.get(deed, deed.label) if is_other else deed.label)
 
 
 # What an outstanding thing may be about: a transfer on or before the line, or a meeting that waits for its members.
@@ -206,7 +221,9 @@ def _leg(transfer: Transfer, step: Step, standing: Standing, now: datetime) -> L
 def _current_leg(transfer: Transfer, step: Step, entered: datetime, standing: Standing, now: datetime) -> Leg:
     today = local_day(now)
     lines = [_("第 %(count)s 天", count=(today - local_day(entered)).days + 1)]
-    deadlines = [(_day_of(item.by), _(item.deed.label)) for item in standing.outstanding if item.by is not None]
+    deadlines = [
+        (_day_of(item.by), deed_text(item.deed, transfer)) for item in standing.outstanding if item.by is not None
+    ]
     state, fraction = "now", 0.3
     if deadlines:
         last, deed = min((day, deed) for day, deed in deadlines if day is not None)
@@ -244,7 +261,7 @@ def _item(subject: Subject, item: Outstanding, actor: User | None, now: datetime
     since = None if item.is_possible(today) else item.since
     action = None
     if mine and since is None:
-        action = ActionLink(_(item.deed.label), deed_url(item.deed, subject, item.target), "primary")
+        action = ActionLink(deed_text(item.deed, subject), deed_url(item.deed, subject, item.target), "primary")
     return Item(
         title=say(item.lack, item.values),
         lack="" if since is None else _("%(day)s 起可以办理", day=short_day(since)),
@@ -390,14 +407,14 @@ _ENDS_A_STEP = {
 }
 
 
-def traces_of(lines: Iterable[AuditLine], *, panel_is_public: bool) -> list[Trace]:
+def traces_of(lines: Iterable[AuditLine], *, panel_is_public: bool, transfer: Transfer | None = None) -> list[Trace]:
     """The time line of a transfer from its audit chain: what was done, by whom; a panel member only once the result is public."""
     lines = [line for line in lines if line.outcome is Outcome.DONE and line.deed is not Deed.REMINDER_SEND]
     english = english_names(number for line in lines for number in _people_of(line)) if is_english() else {}
     return [
         Trace(
             at=bare_moment(line.at),
-            text=_text_of(line),
+            text=_text_of(line, transfer),
             note=_who_did(line, english) if panel_is_public or line.deed not in OF_A_PANEL_MEMBER else "",
             is_step=line.deed in _ENDS_A_STEP and _outcome_of(line) in (None, ItemOutcome.ADOPTED),
             is_now=False,
@@ -429,11 +446,11 @@ def _outcome_of(line: AuditLine) -> ItemOutcome | None:
     return ItemOutcome(line.told["outcome"]) if line.deed is Deed.ITEM_RESOLVE else None
 
 
-def _text_of(line: AuditLine) -> str:
+def _text_of(line: AuditLine, transfer: Transfer | None) -> str:
     if line.deed is Deed.USER_DEACTIVATE:
         return _("原经办人离任，由他人接手")
     outcome = _outcome_of(line)
-    deed = _(line.deed.label)
+    deed = deed_text(line.deed, transfer)
     if outcome is None:
         return deed
     kind = ItemKind(line.told["kind"])
@@ -445,7 +462,7 @@ def actions_for(transfer: Transfer, standing: Standing, actor: User | None, extr
     if actor is None:
         return []
     return [
-        ActionLink(_(deed.label), deed_url(deed, transfer), "quiet")
+        ActionLink(deed_text(deed, transfer), deed_url(deed, transfer), "quiet")
         for deed in extra
         if access.can(actor, deed, transfer)
     ]

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_login import login_required
 
 from procurement.foundation.clock import local_day
+from procurement.foundation.errors import Article
 from procurement.foundation.workdays import WorkCalendar
 from procurement.registers import access, notices
 from procurement.registers.access import Deed
@@ -21,10 +22,12 @@ from procurement.registers.people import Role, User, substitutions_of
 from procurement.statute import limits
 from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement.models import published_announcements
-from procurement.steps.announcement.rules import takes_bids
-from procurement.steps.competition.models.bids import bids_of_organisation
-from procurement.steps.competition.models.review import calls_to_answer
-from procurement.steps.competition.talks.rules import provisions, takes_offers
+from procurement.steps.announcement.rules import change_period, takes_bids
+from procurement.steps.competition.models.bids import Bid, bids_of_organisation
+from procurement.steps.competition.models.review import calls_to_answer, desks
+from procurement.steps.competition.operations.opening import address_of_opening
+from procurement.steps.competition.rules import remarks_until
+from procurement.steps.competition.talks.rules import deeds_beside, provisions, takes_offers
 from procurement.steps.reminders import is_soon
 from procurement.steps.rooms import Standing, standings
 from procurement.transfers.conference.matters import waiting_subjects
@@ -32,10 +35,12 @@ from procurement.transfers.conference.models import conferences_to_come
 from procurement.transfers.conference.rules import outstanding
 from procurement.transfers.line import Outstanding
 from procurement.transfers.models import Transfer, open_transfers
-from procurement.web.languages import article_html, say, short_day, value_text
+from procurement.web.competition.own import openings_to_confirm, to_confirm
+from procurement.web.filters import talks_word
+from procurement.web.languages import article_html, say, short_day, short_moment, value_text
 from procurement.web.refusals import page
 from procurement.web.session import acting_user
-from procurement.web.standing import Subject, deed_url, guess_text, is_mine, line_of, who_text
+from procurement.web.standing import Subject, deed_text, deed_url, guess_text, is_mine, line_of, who_text
 from procurement.web.transfers.views import visible_transfers
 
 # What is outstanding in a meeting, whichever of its items a transfer waits for.
@@ -79,7 +84,7 @@ def _task(subject: Subject, item: Outstanding, actor: User, today: date, calenda
         tone = "soon" if is_soon(day, today, calendar) else ""
         note = _("还有 %(count)s 个工作日", count=left) + guess_text(day)
     return Task(
-        deed=_(item.deed.label),
+        deed=deed_text(item.deed, subject),
         title=f"{say(item.lack, item.values)} · {value_text(subject.called)}",
         law=article_html(item.article) if item.article else "",
         day=day,
@@ -129,6 +134,69 @@ def _final_offers(actor: User, today: date, calendar: WorkCalendar) -> Iterator[
                 note=_("还有 %(count)s 个工作日", count=calendar.workdays_between(today, day)),
                 tone="soon" if is_soon(day, today, calendar) else "",
                 url=url_for("competition.submit_offer", receipt=bid.receipt),
+            )
+
+
+def _of_a_bidder(deed: Deed, title: str, by: datetime, url: str, law: Article, calendar: WorkCalendar) -> Task:
+    """A deed that waits for a bidder until an instant; told on its own workbench and nowhere else."""
+    today, day = local_day(g.now), local_day(by)
+    return Task(
+        deed=_(deed.label),
+        title=title,
+        law=article_html(law),
+        day=day,
+        due=short_moment(by),
+        note=_("还有 %(count)s 个工作日", count=calendar.workdays_between(today, day)),
+        tone="soon" if is_soon(day, today, calendar) else "",
+        url=url,
+    )
+
+
+def _confirmations(bids: Sequence[Bid], actor: User, today: date, calendar: WorkCalendar) -> Iterator[Task]:
+    """The bids that a material change has left without their bidder's word: they are not opened without it."""
+    for bid in to_confirm(bids, actor, g.now):
+        title = _(
+            "%(title)s，公告有实质变更；没有在截止以前确认的，不予开启",
+            title=value_text(bid.transfer.called),
+        )
+        law = change_period(bid.transfer, today).article
+        url = url_for("competition.confirm_bid", receipt=bid.receipt)
+        yield _of_a_bidder(Deed.BID_CONFIRM, title, bid.announcement.closes_at, url, law, calendar)
+
+
+def _openings(actor: User, today: date, calendar: WorkCalendar) -> Iterator[Task]:
+    """The openings to which the bidder may still say something; who says nothing has accepted."""
+    for bid, competition in openings_to_confirm(actor, g.now):
+        until = remarks_until(competition)
+        title = _(
+            "%(title)s，%(until)s 以前可以确认或者提出异议；没有提出的，视为认可",
+            title=value_text(bid.transfer.called),
+            until=value_text(until),
+        )
+        law = limits.OPENING_RECORDED.of(bid.transfer).on(today).article
+        yield _of_a_bidder(Deed.OPENING_CONFIRM, title, until, address_of_opening(bid.announcement), law, calendar)
+
+
+def _changes_of_terms(rows: Sequence[Transfer], actor: User) -> Iterator[Task]:
+    """In talks that go on, the panel may change what is asked for: nobody waits for it, so that it is told without a day."""
+    if Role.EXPERT not in actor.roles:
+        return
+    found = desks(rows)
+    for row in rows:
+        if Deed.TERMS_PROPOSE in deeds_beside(found[row.id]) and access.can(actor, Deed.TERMS_PROPOSE, row):
+            yield Task(
+                deed=_(Deed.TERMS_PROPOSE.label),
+                title=_(
+                    "%(title)s，正在%(talks)s；要求或者条款要变动的才提",
+                    title=value_text(row.called),
+                    talks=talks_word(row),
+                ),
+                law=article_html(provisions(row).terms.on(local_day(g.now)).article),
+                day=None,
+                due="",
+                note="",
+                tone="",
+                url=deed_url(Deed.TERMS_PROPOSE, row),
             )
 
 
@@ -184,6 +252,10 @@ def show_workbench() -> ResponseReturnValue:
             continue
         (mine if is_mine(subject, item, actor) else others).append(_task(subject, item, actor, today, calendar))
     mine.extend(_final_offers(actor, today, calendar))
+    bids = bids_of_organisation(actor.organisation_id) if actor.organisation_id else []
+    mine.extend(_confirmations(bids, actor, today, calendar))
+    mine.extend(_openings(actor, today, calendar))
+    mine.extend(_changes_of_terms(rows, actor))
     announcements = (
         [row for row in published_announcements() if takes_bids(row, g.now)] if Role.PROVIDER in actor.roles else []
     )
@@ -200,7 +272,6 @@ def show_workbench() -> ResponseReturnValue:
         for_conference=for_conference,
         awaiting=organisations_awaiting_verification() if Role.OFFICER in actor.roles else [],
         announcements=announcements,
-        bids=bids_of_organisation(actor.organisation_id) if actor.organisation_id else [],
         actor=actor,
         substitutions=substitutions_of(actor, today) if actor.department_id is not None else [],
         may_draft=actor.department is not None and access.can(actor, Deed.PLAN_DRAFT, actor.department),

@@ -104,7 +104,7 @@
       if (!file) { return Promise.resolve(); }
       shown.text.textContent = say("正在封存第 " + (at + 1) + " 份，一共 " + files.length + " 份。请不要关闭这一页。",
         "Sealing file " + (at + 1) + " of " + files.length + ". Please keep this page open.");
-      if (file.size > most) { return Promise.reject(refused(say("“" + file.name + "”太大，超过了一份投标的上限。", "“" + file.name + "” is larger than a bid may be."))); }
+      if (file.size > most) { return Promise.reject(refused(say("太大，超过了一份投标的上限。", "it is larger than a bid may be."))); }
       return seal(file, function (part) { shown.bar.value = part; }).then(function () { at += 1; return one(); });
     }
     function end(text, wrong) {
@@ -119,8 +119,9 @@
     one().then(
       function () { return end(say("封存好了，一共 " + files.length + " 份。", files.length === 1 ? "Sealed: 1 file." : "Sealed: " + files.length + " files."), false); },
       function (error) {
+        var name = files[at] ? files[at].name : "";
         if (error.name === "AbortError") { return end(say("已停止。没有传完的那一份不能提交，可以移除。", "Stopped. The file that was not sent to its end cannot be submitted; you may remove it."), true); }
-        return end(error.final ? error.message : say("网络断了，这一份没有传完。请再选一次。", "The connection broke and this file was not sent to its end. Please choose it again."), true);
+        return end(say("“" + name + "”没有封存：", "“" + name + "” was not sealed: ") + (error.final ? error.message : say("网络断了，没有传完。请再选一次。", "the connection broke before its end. Please choose it again.")), true);
       }
     ).catch(function () { return null; });
   }

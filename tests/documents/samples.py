@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from procurement.documents.agreement import AgreementFacts, Confirmation, Party, Payment, Target
+from procurement.documents.agreement import (
+    PURCHASE,
+    AgreementFacts,
+    Changed,
+    Confirmation,
+    Party,
+    Payment,
+    Target,
+    contract_parts,
+)
 from procurement.documents.evaluation import EvaluationFacts, Evidence, Score
 
 MADE_AT = datetime(2026, 3, 20, 2, 5, tzinfo=UTC)
@@ -70,6 +79,8 @@ AGREEMENT = AgreementFacts(
     security="本合同不收取履约保证金。",
     enterprise_note="本项目专门面向中小企业和社会组织采购，乙方为社会组织。",
     transition="合同期限届满前60日，双方共同制定退出方案，明确交回清单、人员安排和过渡期；过渡期不超过30日。",
+    parts=contract_parts(PURCHASE, has_talks=True),
+    changes=(Changed("1", "夜间巡查改为两次。", "违约金按日计万分之五"),),
     special_terms="乙方每季度向社区公开一次服务台账。",
     attachments=("绩效目标表", "交接清单", "履约验收方案", "个人信息保护承诺书"),
     confirmations=(

@@ -6,7 +6,15 @@ from dataclasses import asdict, fields, replace
 
 import pytest
 
-from procurement.documents.agreement import CLAUSES, TRANSFER, AgreementFacts, chinese_number, print_agreement
+from procurement.documents.agreement import (
+    CLAUSES,
+    PURCHASE,
+    TRANSFER,
+    AgreementFacts,
+    chinese_number,
+    contract_parts,
+    print_agreement,
+)
 from procurement.documents.fonts import FontPaths
 from procurement.documents.press import UnprintableCharacter
 from tests.documents.reading import bare, body_of, text_of
@@ -48,7 +56,14 @@ def test_what_is_no_purchase_names_no_procurement_law(fonts: FontPaths) -> None:
         printed(
             fonts,
             replace(
-                AGREEMENT, wording=TRANSFER, basis="", mode="部分转移", title="城市管家服务", procurement_method=""
+                AGREEMENT,
+                wording=TRANSFER,
+                changes=(),
+                parts=contract_parts(TRANSFER, has_talks=False),
+                basis="",
+                mode="部分转移",
+                title="城市管家服务",
+                procurement_method="",
             ),
         )
     )
@@ -102,7 +117,7 @@ def test_equal_facts_have_one_digest_and_any_other_word_another() -> None:
 
 
 def test_the_digest_is_canonical() -> None:
-    assert AGREEMENT.digest() == "cdc24d5a34fb1a95a8a2153b11a3b567d7252ee9d22e2d48b11d4a1b01b6d125"
+    assert AGREEMENT.digest() == "a5b0bff2af4a0347f95126f42d035e45d7f471b52f96e5a2b379be0b881ddd2e"
 
 
 @pytest.mark.parametrize(
@@ -110,3 +125,22 @@ def test_the_digest_is_canonical() -> None:
 )
 def test_articles_are_numbered_in_chinese(number: int, text: str) -> None:
     assert chinese_number(number) == text
+
+
+def test_what_the_talks_changed_stands_in_paragraphs_of_its_own_beside_other_supplements(fonts: FontPaths) -> None:
+    whole = body_of(printed(fonts))
+    place = next(at for at, clause in enumerate(CLAUSES, start=1) if clause.table == "changes")
+    for number, said in enumerate(
+        (
+            AGREEMENT.special_terms,
+            "第1号变动通知，服务要求：夜间巡查改为两次。",
+            "第1号变动通知，合同条款：违约金按日计万分之五。",
+            "上述变动与本合同其他条款不一致的，以变动通知为准。",
+        ),
+        start=1,
+    ):
+        assert bare(f"{place}.{number}{said}") in whole
+    assert bare("（3）书面变动通知；（4）乙方的最后报价及其响应；（5）乙方的投标（响应）文件及其澄清、承诺") in whole
+    without = body_of(printed(fonts, replace(AGREEMENT, changes=(), parts=contract_parts(PURCHASE, has_talks=False))))
+    assert bare("变动通知") not in without
+    assert bare("最后报价") not in without

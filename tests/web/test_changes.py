@@ -9,17 +9,19 @@ import pytest
 from flask.testing import FlaskClient
 from icalendar import Calendar
 
+from procurement.foundation.clock import LOCAL
 from procurement.foundation.money import Money
 from procurement.registers.publications import PublicationKind, newest_publications
 from procurement.steps.announcement import operations as announcement_operations
-from procurement.steps.announcement.models import Announcement
+from procurement.steps.announcement.models import Announcement, documents_of
 from procurement.steps.announcement.published.models import downloads_of, open_enquiries, subscriptions_of
 from procurement.steps.announcement.rules import opens_at
 from procurement.steps.competition.changes import operations as changes
 from procurement.steps.competition.changes.rules import WithdrawalGround
 from procurement.steps.competition.models.bids import active_bids
+from procurement.steps.competition.rules import remarks_until
 from tests.steps.preliminaries.test_preliminaries import secured
-from tests.web.browsing import fields_of, forget, get, send, signed_in, status
+from tests.web.browsing import fields_of, forget, get, send, signed_in, status, text_of
 from tests.web.test_pages_of_the_line import faults_of, look
 
 pytestmark = pytest.mark.sqlite_only
@@ -32,6 +34,11 @@ def address(announcement: Announcement) -> str:
 
 def base_of(announcement: Announcement) -> str:
     return f"/transfers/{announcement.transfer_id}"
+
+
+def tasks(client: FlaskClient) -> str:
+    """What waits on a person's workbench, without the messages beside it."""
+    return get(client, "/workbench").split("<aside>")[0]
 
 
 def press(client: FlaskClient, path: str, expected: int = 303) -> None:
@@ -348,3 +355,148 @@ def test_a_ground_is_named_in_the_readers_language(world: Any) -> None:
         changes.withdraw_announcement, announcement, WithdrawalGround.UNLAWFUL, reason="评分标准泄露。", by=world.people.officer
     )  # fmt: skip
     assert "违法、违规" in get(world.app.test_client(), f"/announcements/{notice.reference}")
+
+
+def test_a_bid_that_waits_for_its_confirmation_is_told_wherever_its_bidder_looks(world: Any) -> None:
+    announcement = world.bid()
+    provider, other = world.people.providers[:2]
+    bid = next(row for row in active_bids(announcement) if row.organisation_id == provider.organisation_id)
+    client, where = signed_in(world, provider), f"/bids/{bid.receipt}/confirm"
+    pages = ("/workbench", "/bids/", f"/bids/{bid.receipt}", f"/announcements/{announcement.id}/bid")
+    for path in (*pages, address(announcement)):
+        assert where not in get(client, path)
+    world.go_to(world.now + timedelta(minutes=5))
+    world.amend(announcement, quantity="道路 70 公里。")
+    for path in (*pages, address(announcement)):
+        assert where in get(client, path), path
+    assert "等您确认变更" in get(client, "/bids/")
+    assert "投标：等您确认变更" in get(client, f"/bids/{bid.receipt}")
+    assert "不予开启" in get(client, "/workbench")
+    # Of another's bid nothing is told.
+    stranger = signed_in(world, other)
+    for path in ("/workbench", address(announcement)):
+        assert bid.receipt not in get(stranger, path)
+        assert bid.receipt not in get(signed_in(world, world.people.officer), path)
+    send(client, where)
+    for path in (*pages[1:], address(announcement)):
+        assert where not in get(client, path), path
+    assert where not in tasks(client)
+    assert "已按第 2 版确认" in get(client, "/bids/")
+    assert "已按第 2 版确认" in get(client, f"/bids/{bid.receipt}")
+
+
+def test_an_opening_waits_on_the_bidders_workbench_while_it_may_speak(world: Any) -> None:
+    competition = world.opened()
+    announcement, provider = competition.announcement, world.people.providers[0]
+    client, where = signed_in(world, provider), f"{address(announcement)}/opening"
+    assert f'href="{where}"' in tasks(client)
+    assert "没有提出的，视为认可" in get(client, "/workbench")
+    bid = next(row for row in active_bids(announcement) if row.organisation_id == provider.organisation_id)
+    send(client, f"/bids/{bid.receipt}/confirm-opening")
+    assert f'href="{where}"' not in tasks(client)
+    last = signed_in(world, world.people.providers[1])
+    assert f'href="{where}"' in tasks(last)
+    world.go_to(remarks_until(competition))
+    assert f'href="{where}"' not in tasks(last)
+
+
+def test_a_bidder_reads_what_it_has_begun_replaced_and_withdrawn_and_what_failed(world: Any) -> None:
+    announcement, provider = world.announced(), world.people.providers[0]
+    client = signed_in(world, provider)
+    kept = world.seal_file(announcement, provider)
+    assert "封存了 1 份文件，还没有提交" in get(client, "/bids/")
+    first = world.submit(announcement, provider, "1200000", b"", keep=[kept])
+    assert "准备中" not in get(client, "/bids/")
+    world.go_to(world.now + timedelta(minutes=1))
+    second = world.submit(announcement, provider, "1100000")
+    listed, read = get(client, "/bids/"), get(client, f"/bids/{first.receipt}")
+    assert "已被更换" in listed
+    assert "投标：已被更换" in read
+    assert f'href="/bids/{second.receipt}"' in read
+    send(client, f"/bids/{second.receipt}/withdraw")
+    for path in ("/bids/", f"/bids/{second.receipt}"):
+        page = get(client, path)
+        assert "已撤回" in page
+        assert f'href="/announcements/{announcement.id}/bid"' in page
+    third = world.submit(announcement, provider, "1000000")
+    assert (
+        f'href="/announcements/{announcement.id}/bid"'
+        not in get(client, f"/bids/{second.receipt}").split("</section>")[0]
+    )
+    world.go_to(opens_at(announcement))
+    world.fail(announcement)
+    assert "本次流标，没有开启" in get(client, "/bids/")
+    assert "投标：本次流标，没有开启" in get(client, f"/bids/{third.receipt}")
+
+
+def test_a_replaced_bid_is_verified_as_replaced_and_a_wrong_hash_is_told_from_an_unknown_one(world: Any) -> None:
+    announcement, provider = world.announced(), world.people.providers[0]
+    first = world.submit(announcement, provider, "1200000")
+    world.go_to(world.now + timedelta(minutes=1))
+    last = world.submit(announcement, provider, "1100000")
+    visitor = world.app.test_client()
+    sealed = get(visitor, f"/verify?sha256={first.envelope_sha256}")
+    unknown = get(visitor, f"/verify?sha256={'0' * 64}")
+    assert "公开的清单里都没有它" in sealed
+    assert "公开的清单里都没有它" in unknown
+    assert "您填的是 12 位" in get(visitor, "/verify?sha256=abcdef012345")
+    assert "五位、横线、五位" in get(visitor, "/verify?receipt=ABC")
+    world.go_to(opens_at(announcement))
+    world.fail(announcement)
+    page = get(visitor, f"/verify?receipt={first.receipt}")
+    assert "核对无误" in page
+    assert "已经被更换，没有开启" in page
+    assert "已经被更换" not in get(visitor, f"/verify?receipt={last.receipt}")
+
+
+def test_what_lacks_is_listed_with_its_links_before_the_publication(world: Any) -> None:
+    transfer = world.resolved()
+    world.told_before(transfer)
+    announcement = world.announcement_drafted(transfer)
+    officer, base = signed_in(world, world.people.officer), f"/transfers/{transfer.id}"
+    page = get(officer, f"{base}/announcement/publish")
+    assert "发布以前还缺" not in page
+    documents = documents_of(announcement)
+    assert documents is not None
+    world.do(announcement_operations.revise_announcement, announcement, summary="改过的摘要，写明做到什么程度。",
+        closes_at=announcement.closes_at, contact=announcement.contact, by=world.people.officer)  # fmt: skip
+    page = get(officer, f"{base}/announcement/publish")
+    assert "发布以前还缺 1 项" in page
+    assert f'href="{base}/documents/assemble"' in page
+    refused = text_of(send(officer, f"{base}/announcement/publish", status=422))
+    assert "没有办成，原因如下" in refused
+    assert "您填的内容都在" not in refused
+
+
+def test_the_documents_are_to_be_downloaded_where_the_page_says_so(world: Any) -> None:
+    announcement = world.announcement_drafted()
+    base, officer = base_of(announcement), signed_in(world, world.people.officer)
+    page = get(officer, base)
+    for form in ("pdf", "docx"):
+        assert f'href="{base}/documents/{form}"' in page
+    world.do(announcement_operations.publish_announcement, announcement, by=world.people.officer)
+    page = get(officer, base)
+    assert f'href="{base}/documents/pdf"' not in page
+    assert f'href="{address(announcement)}/documents/1/pdf"' in page
+
+
+def test_a_change_of_the_deadline_alone_is_led_to_its_own_deed_and_both_wrong_fields_are_told(world: Any) -> None:
+    announcement = world.announced()
+    base, officer = base_of(announcement), signed_in(world, world.people.officer)
+    later = (announcement.closes_at + timedelta(days=7)).astimezone(LOCAL)
+    typed = {"closes_at": f"{later:%Y-%m-%d %H:%M}", "reason": "多留一周。"}
+    refused = text_of(send(officer, f"{base}/announcement/amend", typed, status=422))
+    assert "请改用“顺延截止时间”" in refused
+    typed = {"published_on": "2030-01-01", "address": "浙江政府采购网", "reason": "更正。"}
+    refused = text_of(send(officer, f"{base}/announcement/medium", typed, status=422))
+    assert "不是网址" in refused
+    assert "到今天" in refused
+
+
+def test_the_preparation_page_lists_everything_that_is_refused_when_empty(world: Any) -> None:
+    announcement = world.announced()
+    client = signed_in(world, world.people.providers[0])
+    page = get(client, f"/announcements/{announcement.id}/bid")
+    lacks = page.split("data-lacks", 1)[1].split("</section>", 1)[0]
+    for said in ("项目负责人还没有填", "报价还没有填"):
+        assert said in lacks

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from typing import Any
 
 import pytest
 
+from procurement.documents.agreement import CLAUSES, chinese_number
 from procurement.foundation.clock import at_local
 from procurement.registers.access import Appointed
 from procurement.steps.competition.models.bids import Bid, BidStatus, bid_of
+from procurement.steps.competition.models.review import award_of_transfer
 from procurement.steps.competition.models.talks import call_of, offer_of, talks_of
 from procurement.steps.competition.talks import operations as talks
 from procurement.steps.competition.talks import rules as talks_rules
@@ -152,6 +155,12 @@ def test_final_offers_are_sealed_by_their_form_opened_by_two_and_checked_by_anyb
     assert "1,000,000" in read
     assert "首次报价" in read
     assert "完全响应。" in read
+    assert read.count("下载最后报价的文件") == 3
+    assert "重新提交.pdf" in read
+    assert all(
+        row.organisation.name in get(visitor, f"/announcements/{reference}/opening").split('id="final"')[1]
+        for row in bids
+    )
     for page in (
         get(visitor, f"/announcements/{reference}/opening"),
         get(signed_in(world, world.people.providers[0]), f"/bids/{bids[0].receipt}/talks"),
@@ -208,7 +217,14 @@ def test_a_bidder_leaves_by_its_form(world: Any) -> None:
     competition = world.drawn()
     bid, client = ordered(competition)[0], signed_in(world, world.people.providers[0])
     assert "退出磋商" in get(client, f"/bids/{bid.receipt}/talks")
-    send(client, f"/bids/{bid.receipt}/talks/leave")
+    page = get(client, f"/bids/{bid.receipt}/talks/leave")
+    assert "余下的不足" in page
+    assert "保证金" not in page.split("<main", 1)[1]
+    refused = send(client, f"/bids/{bid.receipt}/talks/leave", {}, status=422)
+    assert "退出不能撤回" in text_of(refused)
+    assert bid.status is BidStatus.QUALIFIED
+    left = send(client, f"/bids/{bid.receipt}/talks/leave", {"irrevocable": "y"})
+    assert left.status_code == 303
     assert bid.status is BidStatus.LEFT
     assert "已退出" in get(client, f"/bids/{bid.receipt}/talks")
     assert status(client, f"/bids/{bid.receipt}/talks/leave") == 409
@@ -259,3 +275,70 @@ def test_the_page_of_their_opening_has_no_fault(world: Any, live: Any, browser: 
     assert "应晚于" in text_of(refused)
     send(officer, extending, {"closes_at": "2025-10-10 15:00", "reason": "要核对变动。"})
     assert world.the_call(competition).closes_at > closes
+
+
+def test_a_final_offer_says_how_it_meets_changed_terms_or_brings_files(world: Any) -> None:
+    competition = world.drawn()
+    world.meet(competition)
+    world.change_terms(competition)
+    world.invited(competition)
+    bid = ordered(competition)[0]
+    client, path = signed_in(world, world.bidder_of(bid)), f"/bids/{bid.receipt}/offer"
+    before = set(world.storage.names())
+    refused = send(client, path, {"price": "1000000"}, status=422)
+    assert "第 1 号变动通知改了技术、服务要求" in text_of(refused)
+    assert "对变动要求的响应" in text_of(refused)
+    assert offer_of(bid) is None
+    assert set(world.storage.names()) == before
+    send(client, path, {"price": "1000000", "response": "夜间两次，照办。"})
+    assert offer_of(bid) is not None
+    other = ordered(competition)[1]
+    document = (io.BytesIO(b"%PDF-1.4\n% again\n%%EOF\n"), "重新提交.pdf")
+    send(
+        signed_in(world, world.bidder_of(other)), f"/bids/{other.receipt}/offer",
+        {"price": "1000000", "document": document},
+    )  # fmt: skip
+    assert offer_of(other) is not None
+    listed = get(client, "/bids/")
+    assert f'href="/bids/{bid.receipt}/talks"' in listed
+    assert offer_of(bid).receipt in listed
+
+
+def test_the_panel_finds_where_terms_are_changed_and_reads_what_they_are_now(world: Any) -> None:
+    competition = world.drawn()
+    base = f"/transfers/{competition.transfer.id}/competition"
+    where = f'href="{base}/terms/propose"'
+    member = signed_in(world, world.panel_of(competition)[0])
+    assert where in get(member, "/workbench")
+    assert where in get(member, base)
+    assert where not in get(signed_in(world, world.people.officer), base)
+    page = get(member, f"{base}/terms/propose")
+    plan = competition.transfer.plan
+    assert plan.content in page
+    assert plan.quality in page
+    for place, clause in enumerate(CLAUSES[:-1], start=1):
+        assert f"第{chinese_number(place)}条　{clause.heading}" in page
+    assert "分期付款、最高限价、期限和数量也不在这里变动" in page
+    world.meet(competition)
+    assert "评审小组成员在各自的工作台上提出" in get(signed_in(world, world.people.officer), f"{base}/offers/invite")
+    world.change_terms(competition)
+    assert "夜间巡查由每日一次改为两次。" in get(member, f"{base}/terms/propose")
+    world.invited(competition)
+    assert where not in get(member, "/workbench")
+    assert where not in get(member, base)
+
+
+def test_what_was_changed_stands_with_the_result_and_once_with_the_agreement(world: Any) -> None:
+    competition = world.drawn()
+    world.change_terms(competition, "夜间巡查改为两次。", "违约金按日计万分之五。")
+    transfer = world.awarded(world.reviewed(world.scored(competition)))
+    award = award_of_transfer(transfer)
+    assert award is not None
+    notice = get(world.app.test_client(), f"/announcements/{award.publication.reference}")
+    world.agreement_drafted(transfer)
+    page = get(signed_in(world, world.people.officer), f"/transfers/{transfer.id}/agreement")
+    for shown in (notice, page):
+        assert shown.count("第 1 号变动通知") == 1
+        assert shown.count("夜间巡查改为两次。") == 1
+        assert re.search("服务要求：</b>[^。]*夜间巡查改为两次。", shown)
+        assert re.search("合同条款：</b>[^。]*违约金按日计万分之五。", shown)

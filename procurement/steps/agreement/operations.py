@@ -243,6 +243,7 @@ def facts_of(agreement: Agreement) -> dict[str, object]:
         "number": agreement.number,
         "transfer": agreement.transfer.number,
         "title": agreement.transfer.title,
+        "mode": agreement.transfer.mode,
         "purchaser": agreement.transfer.department.name,
         "purchaser_en": agreement.transfer.department.name_en,
         "provider": agreement.organisation.name,

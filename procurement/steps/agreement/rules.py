@@ -126,7 +126,8 @@ def outstanding(transfer: Transfer, desk: AgreementDesk, now: datetime, calendar
     if desk.agreement.status is AgreementStatus.DRAFT:
         return [Outstanding(word("承接方还没有确认协议文本"), Deed.AGREEMENT_CONFIRM, clause.article, by)]
     if desk.agreement.status is AgreementStatus.CONFIRMED:
-        return [Outstanding(word("采购人还没有签订"), Deed.AGREEMENT_CONCLUDE, clause.article, by)]
+        lack = word("采购人还没有签订") if transfer.is_purchase else word("转出部门还没有签订")
+        return [Outstanding(lack, Deed.AGREEMENT_CONCLUDE, clause.article, by)]
     return []
 
 
@@ -412,6 +413,8 @@ def outstanding_of_supplement(agreement: Agreement | None, day: date) -> list[Ou
     if supplement is None:
         return []
     deed, lack = _OF_SUPPLEMENT[supplement.status]
+    if deed is Deed.SUPPLEMENT_CONCLUDE and not supplement.transfer.is_purchase:
+        lack = word("转出部门还没有签订补充协议")
     if supplement.due_on < day:
         deed, lack = Deed.SUPPLEMENT_WITHDRAW, word("补充协议的节点已过到期日，不能再签订，要撤回")
     article = limits.SUPPLEMENTS_MOST.of(supplement.transfer).on(day).article

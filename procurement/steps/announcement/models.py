@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -236,6 +236,13 @@ class AnnouncementDesk:
 
 
 # ── asked by name ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def announcements_by_ids(numbers: Iterable[int]) -> Sequence[Announcement]:
+    """The announcements of these numbers, the oldest first."""
+    ids = list(numbers)
+    query = select(Announcement).where(Announcement.id.in_(ids)).order_by(Announcement.id)
+    return db.session.scalars(query).unique().all() if ids else []
 
 
 def announcement_by_id(announcement_id: int) -> Announcement | None:

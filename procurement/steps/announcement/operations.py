@@ -319,7 +319,7 @@ def print_documents(
     access.require(actor, Deed.DOCUMENTS_PRINT, version)
 
     if version.pdf is not None or version.number != version.announcement.edition:
-        raise Conflict(word("这一版的采购文件已经打印，或者公告又有了新版。"))
+        raise Conflict(word("这一版的文件已经打印，或者公告又有了新版。"))
 
     version.pdf = files.keep(pdf, by=None, now=now)
     version.docx = files.keep(docx, by=None, now=now) if docx is not None else None

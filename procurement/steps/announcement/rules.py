@@ -16,6 +16,7 @@ from procurement.registers.access import Deed
 from procurement.registers.files import FileKind
 from procurement.statute import limits
 from procurement.statute.clauses import Clause
+from procurement.statute.modes import words_of
 from procurement.steps.announcement.models import (
     Announcement,
     AnnouncementDesk,
@@ -235,7 +236,7 @@ def texts_of_documents(documents: BiddingDocuments | None) -> list[ScreenedText]
     if documents is None or not documents.text:
         return []
     writers = frozenset({documents.completed_by_id or documents.assembled_by_id, documents.transfer.officer_id})
-    return [ScreenedText("documents", word("采购文件"), documents.text, writers)]
+    return [ScreenedText("documents", words_of(documents.transfer).papers, documents.text, writers)]
 
 
 def texts(desk: AnnouncementDesk) -> list[ScreenedText]:
@@ -267,17 +268,17 @@ def ensure_documents_as_printed(announcement: Announcement, seen: str) -> None:
         Conflict: when either has changed since they were printed.
     """
     if seen != digest_of(announcement):
-        raise Conflict(word("方案或公告在打印采购文件的同时改过，请看现在的内容，再生成一次。"))
+        raise Conflict(word("方案或公告在打印文件的同时改过，请看现在的内容，再生成一次。"))
 
 
 def ensure_may_complete(documents: BiddingDocuments, kind: FileKind) -> None:
     """Refuse a completed file of another kind, or for documents that plan and text have left behind."""
     if kind not in KINDS_OF_DOCUMENTS:
         raise RuleBroken(
-            word("采购文件是{kind}，应是：{kinds}。"), kind=kind, kinds=KINDS_OF_DOCUMENTS, field="document"
+            word("上传的文件是{kind}，应是：{kinds}。"), kind=kind, kinds=KINDS_OF_DOCUMENTS, field="document"
         )
     if documents.digest != digest_of(documents.announcement):
-        raise RuleBroken(word("公告改过，采购文件要先重新生成，再在新的上面补充。"), field="document")
+        raise RuleBroken(word("公告改过，文件要先重新生成，再在新的上面补充。"), field="document")
 
 
 KINDS_OF_DOCUMENTS = (FileKind.DOCX, FileKind.PDF)
@@ -298,7 +299,7 @@ def ensure_security(transfer: Transfer, security: Money, day: date) -> None:
     clause, most = limits.BID_SECURITY_MOST.of(transfer).on(day), most_security(transfer, day)
     if not Money(0) <= security <= most:
         raise RuleBroken(
-            word("投标保证金 {security}，应在零到 {most} 之间：不超过预算 {budget} 的 {percent}%。不收的填 0。"),
+            word("投标保证金 {security}，应在零到 {most} 之间：不超过预算 {budget} 的 {percent}%。不收的不填。"),
             security=security,
             most=most,
             budget=transfer.plan.budget,
@@ -324,9 +325,15 @@ def outstanding(transfer: Transfer, desk: AnnouncementDesk, now: datetime, calen
     elif desk.announcement.status is AnnouncementStatus.DRAFT:
         article = bidding_period(transfer, day).article
         if desk.documents is None:
-            lacking.append(Outstanding(word("采购文件还没有生成"), Deed.DOCUMENTS_ASSEMBLE, article))
+            lack = word("采购文件还没有生成") if transfer.is_purchase else word("征集文件还没有生成")
+            lacking.append(Outstanding(lack, Deed.DOCUMENTS_ASSEMBLE, article))
         elif desk.documents.digest != digest_of(desk.announcement):
-            lacking.append(Outstanding(word("公告改过，采购文件还没有重新生成"), Deed.DOCUMENTS_ASSEMBLE, article))
+            lack = (
+                word("公告改过，采购文件还没有重新生成")
+                if transfer.is_purchase
+                else word("公告改过，征集文件还没有重新生成")
+            )
+            lacking.append(Outstanding(lack, Deed.DOCUMENTS_ASSEMBLE, article))
         since = before.earliest_announcement(desk.preliminaries, transfer, calendar)
         lacking.append(Outstanding(word("公告还没有发布"), Deed.ANNOUNCEMENT_PUBLISH, article, since=since))
     return lacking

@@ -225,6 +225,8 @@ def lacks_of_bidder(
     declared: tuple[bool, bool],
     day: date,
     listing: Listing | None = None,
+    lead: str | None = None,
+    security: tuple[str, str] | None = None,
 ) -> list[DomainError]:
     """What a bidder still lacks, each with its source and what to do; what only expires before the deadline among it."""
     transfer, closes, records = announcement.transfer, local_day(announcement.closes_at), list(records)
@@ -247,7 +249,18 @@ def lacks_of_bidder(
         for row in expiring
         if row.day < closes
     ]
-    return faults + faults_of_all(lambda: ensure_has_files(files), lambda: ensure_declared(*declared, transfer, day))
+    return faults + faults_of_all(
+        lambda: ensure_has_files(files),
+        lambda: ensure_lead(lead),
+        lambda: ensure_security_named(announcement, *security, day) if security is not None else None,
+        lambda: ensure_declared(*declared, transfer, day),
+    )
+
+
+def ensure_lead(lead: str | None) -> None:
+    """Refuse a bid that does not say who leads the work; None is not asked."""
+    if lead is not None and not lead.strip():
+        raise RuleBroken(word("项目负责人还没有填。"), field="lead")
 
 
 def envelope_context(announcement: Announcement, organisation_id: int, sitting: int = BIDS) -> str:
@@ -1017,7 +1030,8 @@ def _outstanding_once_opened(
     if status is CompetitionStatus.CONCLUDED:
         confirm = limits.CONFIRM_AWARD.of(transfer).on(day)
         by = confirm.last_day(local_day(competition.concluded_at or now), calendar)
-        return [Outstanding(word("成交供应商还没有确认"), Deed.AWARD_CONFIRM, confirm.article, by)]
+        lack = word("成交供应商还没有确认") if transfer.is_purchase else word("承接主体还没有确认")
+        return [Outstanding(lack, Deed.AWARD_CONFIRM, confirm.article, by)]
     if status is CompetitionStatus.CONFIRMED and desk.award is not None:
         publish = limits.PUBLISH_AWARD.of(transfer).on(day)
         by = publish.last_day(local_day(desk.award.confirmed_at), calendar)
@@ -1074,7 +1088,8 @@ def clocks(transfer: Transfer, desk: CompetitionDesk, now: datetime, calendar: W
     if desk.competition is not None and desk.competition.concluded_at is not None:
         concluded = local_day(desk.competition.concluded_at)
         if desk.competition.status is CompetitionStatus.CONCLUDED:
-            running.append(Running(word("确认成交供应商"), limits.CONFIRM_AWARD.of(transfer).on(concluded), concluded))
+            title = word("确认成交供应商") if transfer.is_purchase else word("确认承接主体")
+            running.append(Running(title, limits.CONFIRM_AWARD.of(transfer).on(concluded), concluded))
     if desk.award is not None and desk.award.published_at is None:
         confirmed = local_day(desk.award.confirmed_at)
         running.append(

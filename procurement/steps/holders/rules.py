@@ -64,7 +64,9 @@ def fault_of_holder(
         person.department_id == transfer.department_id and had & _OF_THE_PURCHASER and person.is_active
     ):
         return RuleBroken(
-            word("{person} 不是{department}的工作人员，不能作开启人：开启由采购人主持。"),
+            word("{person} 不是{department}的工作人员，不能作开启人：开启由采购人主持。")
+            if transfer.is_purchase
+            else word("{person} 不是{department}的工作人员，不能作开启人：开启由转出部门主持。"),
             person=person.called,
             department=transfer.department.called,
             field="person",
@@ -86,9 +88,13 @@ def _why_not(
     if kind is Appointed.OPENER:
         return ""
     if person.department_id is None or person.department_id == transfer.department_id:
-        return word("{person} 不能作{kind}：要由采购人以外的部门的工作人员担任。请另选一位。")
+        return (
+            word("{person} 不能作{kind}：要由采购人以外的部门的工作人员担任。请另选一位。")
+            if transfer.is_purchase
+            else word("{person} 不能作{kind}：要由转出部门以外的部门的工作人员担任。请另选一位。")
+        )
     if kind is Appointed.OPENING_WITNESS and Role.SUPERVISOR in roles:
-        return word("{person} 不能作{kind}：监管人员要处理对这次采购的投诉。请另选一位。")
+        return word("{person} 不能作{kind}：监管人员要处理对这次竞争的投诉。请另选一位。")
     third = Appointed.CUSTODIAN if kind is Appointed.OPENING_WITNESS else Appointed.OPENING_WITNESS
     beside = others.get(third)
     if beside is not None and beside.user.department_id == person.department_id:

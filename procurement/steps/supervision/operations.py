@@ -178,6 +178,7 @@ def conclude_evaluation(
         {
             "number": evaluation.number,
             "title": transfer.title,
+            "mode": transfer.mode,
             "purchaser": transfer.department.name,
             "purchaser_en": transfer.department.name_en,
             "provider": transfer.provider.name if transfer.provider else "",

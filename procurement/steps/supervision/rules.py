@@ -75,7 +75,7 @@ def ensure_independent(transfer: Transfer, actor: User, declared: bool, day: dat
     article = limits.INDEPENDENT_EVALUATOR.on(day).article
     if belongs_to_a_party(transfer, actor):
         raise RuleBroken(
-            word("{evaluator} 属于采购人或承接方，不能评价“{title}”。"),
+            word("{evaluator} 属于转出部门或承接方，不能评价“{title}”。"),
             evaluator=actor.called,
             title=transfer.called,
             article=article,
@@ -87,7 +87,7 @@ def ensure_independent(transfer: Transfer, actor: User, declared: bool, day: dat
             article=article,
         )
     if not declared:
-        raise RuleBroken(word("请声明与采购人、承接方没有利害关系。"), field="independence", article=article)
+        raise RuleBroken(word("请声明与转出部门、承接方没有利害关系。"), field="independence", article=article)
 
 
 def ensure_marks(marks: Mapping[str, Mark], frame: IndicatorSet, day: date) -> None:

@@ -31,7 +31,7 @@ from procurement.web import examples
 from procurement.web.agreement.forms import AgreementForm, FileAgreementForm, SupplementForm
 from procurement.web.agreement.printing import print_agreement_of, print_supplement_of
 from procurement.web.forms import PlainForm, ReasonForm, SeenForm
-from procurement.web.languages import value_text
+from procurement.web.languages import buyer_text, value_text
 from procurement.web.refusals import attempt, found, guard, page, place, succeeded
 from procurement.web.session import acting_user, clock
 from procurement.web.transfers.screening import marks_of, put_on_form, tell_of_hits
@@ -137,7 +137,7 @@ def confirm_agreement(transfer_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         attempt(form, operations.confirm_agreement, agreement, seen=form.seen.data)
         if succeeded():
-            flash(_("协议已确认，等采购人签订。"))
+            flash(_("协议已确认，等%(buyer)s签订。", buyer=buyer_text(transfer)))
             return home(transfer)
     return page("agreement/confirm_agreement.html", form=form, transfer=transfer, agreement=agreement)
 
@@ -265,7 +265,7 @@ def confirm_supplement(transfer_id: int, supplement_id: int) -> ResponseReturnVa
     if form.validate_on_submit():
         attempt(form, operations.confirm_supplement, supplement, seen=form.seen.data)
         if succeeded():
-            flash(_("补充协议已确认，等采购人签订。"))
+            flash(_("补充协议已确认，等%(buyer)s签订。", buyer=buyer_text(transfer)))
             return home(transfer)
     return page("agreement/confirm_supplement.html", form=form, transfer=transfer, supplement=supplement)
 

@@ -274,7 +274,7 @@ def answer_enquiry(transfer_id: int, enquiry_id: int) -> ResponseReturnValue:
         )  # fmt: skip
         if succeeded():
             if enquiry.is_material and rules.is_changeable(enquiry.announcement, g.now):
-                flash(_("答复已公开。它改变了采购要求，请接着发布实质变更。"))
+                flash(_("答复已公开。它改变了公告的要求，请接着发布实质变更。"))
                 return redirect(url_for("announcement.amend_announcement", transfer_id=transfer.id), code=303)
             flash(_("答复已公开，没有写是谁问的。"))
             return home(transfer)

@@ -54,7 +54,7 @@ class AnnouncementForm(FlaskForm):
 class CompleteDocumentsForm(FlaskForm):
     """The bidding documents as the officer has completed them."""
 
-    document = FileField(_l("补充好的采购文件"))
+    document = FileField(_l("补充好的文件"))
 
 
 class EnterMediumNoticeForm(FlaskForm):
@@ -128,7 +128,7 @@ class AnswerEnquiryForm(FlaskForm):
 
     public_question = prose(_l("公开的问题"), 1000, rows=3)
     answer = prose(_l("答复"), 2000, rows=4)
-    is_material = BooleanField(_l("这个答复改变了采购要求，接着发布实质变更"))
+    is_material = BooleanField(_l("这个答复改变了公告的要求，接着发布实质变更"))
 
 
 class SubscriptionForm(FlaskForm):

@@ -44,6 +44,7 @@ from procurement.steps.competition.rules import challenge_ends
 from procurement.transfers.models import Transfer
 from procurement.web.announcement.changes import Change, changes_of, public_address
 from procurement.web.announcement.forms import AskEnquiryForm, SubscriptionForm
+from procurement.web.competition.own import waiting_bid
 from procurement.web.forms import PlainForm
 from procurement.web.languages import value_text
 from procurement.web.refusals import attempt, do, found, guard, page
@@ -119,6 +120,7 @@ def shown_of(publication: Publication, announcement: Announcement | None) -> dic
         "may_ask": may_ask and (actor is None or access.can(actor, Deed.ENQUIRY_ASK, announcement)),
         "may_follow": actor is not None and may_ask,
         "follows": actor is not None and interest_of(actor, announcement) is not None,
+        "to_confirm": waiting_bid(announcement, actor, g.now),
         "attempts": attempts,
         "end": end_of_call(announcement),
     }

@@ -17,12 +17,14 @@ from procurement.foundation.word_files import text_of_word
 from procurement.statute import limits
 from procurement.statute.calendar import working_calendar
 from procurement.statute.limits import ArchiveBounds, ScreeningBounds
+from procurement.statute.modes import words_of
 from procurement.steps.announcement import operations, rules
 from procurement.steps.announcement.models import (
     Announcement,
     BiddingDocuments,
     announcements_of,
     current_announcement,
+    desks,
     documents_of,
 )
 from procurement.steps.preliminaries import rules as before
@@ -33,10 +35,11 @@ from procurement.web import examples
 from procurement.web.announcement.forms import AnnouncementForm, CompleteDocumentsForm
 from procurement.web.announcement.printing import print_documents_of
 from procurement.web.forms import PlainForm, SeenForm
-from procurement.web.languages import article_html, value_text
+from procurement.web.languages import article_html, papers_text, value_text
 from procurement.web.pieces import strip_of
 from procurement.web.refusals import attempt, found, guard, page, place, succeeded
 from procurement.web.session import acting_user, clock
+from procurement.web.standing import items_of
 from procurement.web.transfers.screening import marks_of, put_on_form, tell_of_hits
 from procurement.web.transfers.views import home, reach
 from procurement.web.uploads import as_download, taken_with_text
@@ -86,7 +89,7 @@ def draft_announcement(transfer_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         announcement = attempt(form, operations.draft_announcement, transfer, **_said(form))
         if announcement is not None:
-            flash(_("公告已起草。下一步：生成采购文件。"))
+            flash(_("公告已起草。下一步：生成%(papers)s。", papers=papers_text(transfer)))
             tell_of_hits(transfer, acting_user())
             return home(transfer)
     return page(
@@ -145,6 +148,12 @@ def publish_announcement(transfer_id: int) -> ResponseReturnValue:
         announcement=announcement,
         opens_at=rules.opens_at(announcement),
         assembled=documents_of(announcement),
+        lacking=items_of(
+            transfer,
+            rules.ready_to_publish(transfer, desks([transfer])[transfer.id], g.now, working_calendar()),
+            acting_user(),
+            g.now,
+        ),
         **_periods(transfer),
     )
 
@@ -161,7 +170,7 @@ def assemble_documents(transfer_id: int) -> ResponseReturnValue:
     guard(operations.assemble_documents, announcement, at=Step.ANNOUNCEMENT, transfer=transfer)
     form = SeenForm(data={"seen": rules.digest_of(announcement)} if request.method == "GET" else None)
     if form.validate_on_submit() and _assemble(form, announcement):
-        flash(_("采购文件已生成，可以下载核对。"))
+        flash(_("%(papers)s已生成，可以下载核对。", papers=_(words_of(transfer).papers)))
         return home(transfer)
     return page(
         "announcement/assemble_documents.html", form=form, transfer=transfer, documents=documents_of(announcement)
@@ -192,7 +201,7 @@ def complete_documents(transfer_id: int) -> ResponseReturnValue:
             upload, text = taken
             attempt(form, operations.complete_documents, documents, upload, text=_added(text, documents))
             if succeeded():
-                flash(_("补充好的采购文件已收下。"))
+                flash(_("补充好的%(papers)s已收下。", papers=papers_text(transfer)))
                 tell_of_hits(transfer, acting_user())
                 return home(transfer)
     return page("announcement/complete_documents.html", form=form, transfer=transfer, documents=documents)

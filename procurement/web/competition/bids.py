@@ -29,8 +29,9 @@ from procurement.steps.competition.models.bids import (
     Bid,
     BidStatus,
     bid_by_receipt,
-    bids_of_organisation,
+    bid_of,
     bids_to_open,
+    successor_of,
 )
 from procurement.steps.competition.models.opening import commitment_of
 from procurement.steps.competition.models.review import award_of_bid, competition_of, desks, held_securities, is_held
@@ -49,14 +50,16 @@ from procurement.web.announcement.published import changes_since
 from procurement.web.arrivals import arrived_at
 from procurement.web.competition.envelopes import kept_or_forgotten, open_envelopes
 from procurement.web.competition.forms import FailCompetitionForm, OpenBidsForm
+from procurement.web.competition.own import begun, must_confirm, own_bids, stands
 from procurement.web.competition.securities import may_see_securities
 from procurement.web.fields import choices
 from procurement.web.fonts import fonts_of
 from procurement.web.forms import PlainForm
 from procurement.web.instance import is_demonstration
+from procurement.web.pieces import ActionLink
 from procurement.web.refusals import attempt, found, guard, number_in, page, refuse, succeeded, turn_away
 from procurement.web.session import acting_user, clock
-from procurement.web.standing import person_with_body
+from procurement.web.standing import deed_url, person_with_body
 from procurement.web.ticking import commit_if_due, commit_offers_if_due, print_records
 from procurement.web.transfers.views import home, reach
 from procurement.web.uploads import as_recorded_download
@@ -73,8 +76,11 @@ def list_own_bids() -> ResponseReturnValue:
     """The bids of the actor's own organisation."""
     actor = acting_user()
     organisation_id = actor.organisation_id if actor is not None else None
-    rows = bids_of_organisation(organisation_id) if organisation_id is not None else []
-    return page("competition/list_own_bids.html", rows=rows)
+    return page(
+        "competition/list_own_bids.html",
+        rows=own_bids(organisation_id, g.now) if organisation_id is not None else [],
+        begun=begun(organisation_id, g.now) if organisation_id is not None else [],
+    )
 
 
 def own_bid(receipt: str) -> Bid:
@@ -92,12 +98,16 @@ def read_receipt(receipt: str) -> ResponseReturnValue:
     left_out = files_in_draft(bid.announcement, bid.organisation_id) if lies_sealed else ()
     competition = competition_of(bid.announcement) if bid.is_opened else None
     talks = talks_of(competition) if competition is not None and competition.has_talks else None
+    successor = successor_of(bid)
+    takes = announcement_rules.takes_bids(bid.announcement, g.now)
     return page(
-        "competition/read_receipt.html", bid=bid, sealed=sealed, total=sealed_size(sealed), left_out=len(left_out),
+        "competition/read_receipt.html", bid=bid, successor=successor, stands=stands(bid, successor, g.now),
+        may_bid_again=not bid.is_active and takes and bid_of(bid.announcement, bid.organisation_id) is None, sealed=sealed, total=sealed_size(sealed),
+        left_out=len(left_out),
         is_disclosed=_is_disclosed(bid), talks=talks, takes_offers=talks is not None and talks_rules.takes_offers(talks.call, bid, g.now),
-        may_replace=lies_sealed and announcement_rules.takes_bids(bid.announcement, g.now),
+        may_replace=lies_sealed and takes,
         may_withdraw=lies_sealed and announcement_rules.may_be_withdrawn(bid.announcement, g.now),
-        must_confirm=lies_sealed and not bid.is_confirmed and announcement_rules.takes_bids(bid.announcement, g.now),
+        must_confirm=must_confirm(bid, g.now),
     )  # fmt: skip
 
 
@@ -108,13 +118,25 @@ def print_receipt(receipt: str) -> ResponseReturnValue:
     from procurement.documents import receipt as document
 
     bid, app = own_bid(receipt), current_app._get_current_object()  # type: ignore[attr-defined]
-    facts = document.ReceiptFacts.of(bid, sealed_size(files_of_bid(bid)), len(files_of_bid(bid)))
+    facts = document.ReceiptFacts.of(
+        bid,
+        sealed_size(files_of_bid(bid)),
+        len(files_of_bid(bid)),
+        verify=verify_address(),
+        successor=successor_of(bid),
+    )
     printed = document.print_receipt(
         facts, fonts_of(app), demonstration=is_demonstration(app), made_at=bid.submitted_at
     )
     return send_file(
         io.BytesIO(printed), mimetype="application/pdf", as_attachment=True, download_name=f"{bid.receipt}.pdf"
     )
+
+
+def verify_address() -> str:
+    """Where everybody looks for an envelope, with its host."""
+    base: str = current_app.extensions["settings"].public_url or request.host_url
+    return base.rstrip("/") + url_for("competition.verify_receipt")
 
 
 def _is_disclosed(bid: Bid) -> bool:
@@ -345,4 +367,9 @@ def read_competition(transfer_id: int) -> ResponseReturnValue:
         late={bid.id for bid in rows if rules.is_returned_late(bid, desk.award, local_day(g.now), working_calendar())},
         may_return=access.can(actor, Deed.SECURITY_RETURN, transfer),
         may_read_review=access.can(actor, Deed.REVIEW_READ, competition),
+        actions=[
+            ActionLink(_(deed.label), deed_url(deed, transfer))
+            for deed in talks_rules.deeds_beside(desk)
+            if access.can(actor, deed, transfer)
+        ],
     )

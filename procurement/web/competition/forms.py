@@ -93,6 +93,14 @@ class ConfirmTermsForm(FlaskForm):
     seen = HiddenField()
 
 
+class LeaveTalksForm(FlaskForm):
+    """That one leaves knowingly: it cannot be taken back."""
+
+    irrevocable = BooleanField(
+        _l("我知道退出不能撤回"), validators=[Needed(_l("退出不能撤回。确定要退出的，请先勾选。"))]
+    )
+
+
 class InviteOffersForm(FlaskForm):
     """Until when final offers are taken."""
 

@@ -58,6 +58,7 @@ from procurement.web.competition.envelopes import (
     try_file,
 )
 from procurement.web.competition.forms import BidTextForm, SealFilesForm, SubmitBidForm
+from procurement.web.competition.own import must_confirm
 from procurement.web.languages import sentence
 from procurement.web.refusals import attempt, do, found, guard, number_in, page, place, refuse, succeeded, turn_away
 from procurement.web.session import acting_user, acts_as_visitor, clock
@@ -154,6 +155,7 @@ def _page(
         upload=upload,
         announcement=announcement,
         own=own,
+        to_confirm=own if must_confirm(own, g.now) else None,
         draft=draft,
         reads_draft=_written(announcement, draft, key) is not None,
         rows=_rows(announcement, sealed, key),
@@ -167,6 +169,8 @@ def _page(
             declared=(bool(form.truthful.data), bool(form.independent.data)),
             day=day,
             listing=standing_listing_of(organisation_id),
+            lead=form.lead.data or "",
+            security=(form.security_form.data or "", form.security_reference.data or ""),
         ),
         plan=announcement.transfer.plan,
         takes_bids=announcement_rules.takes_bids(announcement, g.now),

@@ -11,6 +11,7 @@ from flask_login import login_required
 
 from procurement.foundation.clock import local_day
 from procurement.statute import limits
+from procurement.statute.modes import words_of
 from procurement.steps.announcement.models import current_announcement
 from procurement.steps.competition import rules
 from procurement.steps.competition.models.bids import BidStatus, active_bids, bid_by_id
@@ -31,7 +32,7 @@ from procurement.web.competition.forms import (
 )
 from procurement.web.fields import choices
 from procurement.web.forms import PlainForm
-from procurement.web.languages import money_text, value_text
+from procurement.web.languages import inside, money_text, value_text
 from procurement.web.refusals import attempt, found, guard, page, succeeded
 from procurement.web.transfers.views import home, reach
 
@@ -160,7 +161,8 @@ def confirm_award(transfer_id: int) -> ResponseReturnValue:
         award = attempt(form, award_operations.confirm_award, competition, found(bid_by_id(form.bid.data)))
         if award is not None:
             period = value_text(limits.PUBLISH_AWARD.of(transfer).on(local_day(g.now)))
-            flash(_("成交供应商已确认。%(period)s内公布结果、发出通知书。", period=period))
+            chosen = inside(_(words_of(transfer).chosen))
+            flash(_("%(chosen)s已确认。%(period)s内公布结果、发出通知书。", chosen=chosen, period=period))
             return home(transfer)
     return page(
         "competition/confirm_award.html", form=form, transfer=transfer, competition=competition, bids=bids,

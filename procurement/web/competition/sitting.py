@@ -39,8 +39,9 @@ from procurement.web.competition.forms import (
     ObjectOpeningForm,
     VerifyForm,
 )
-from procurement.web.competition.verification import verified
+from procurement.web.competition.verification import is_hash, is_receipt, verified
 from procurement.web.forms import PlainForm
+from procurement.web.languages import buyer_text
 from procurement.web.pieces import ActionLink
 from procurement.web.refusals import attempt, found, guard, page, succeeded
 from procurement.web.session import acting_user
@@ -80,7 +81,7 @@ def show_opening(reference: str) -> ResponseReturnValue:
         remarks_until=rules.remarks_until(competition) if competition is not None else None,
         records=records_of(competition) if competition is not None else [],
         call=call,
-        call_opened=sorted(row.envelope_sha256 for row in active_offers(call))
+        call_opened=sorted(active_offers(call), key=lambda row: row.receipt)
         if call is not None and call.is_opened
         else [],
         call_opens_at=talks_rules.settles_at(call) if call is not None else None,
@@ -150,7 +151,12 @@ def verify_receipt() -> ResponseReturnValue:
     form = VerifyForm(request.args)
     asked = bool(form.receipt.data or form.sha256.data)
     result = verified(form.receipt.data or "", form.sha256.data or "") if asked else None
-    return page("competition/verify_receipt.html", form=form, asked=asked, result=result)
+    receipt, sha256 = (form.receipt.data or "").strip(), (form.sha256.data or "").strip()
+    return page(
+        "competition/verify_receipt.html", form=form, asked=asked, result=result,
+        bad_receipt=bool(receipt) and not is_receipt(receipt), bad_hash=bool(sha256) and not is_hash(sha256),
+        length=len(sha256),
+    )  # fmt: skip
 
 
 # ── the holder who is missing ──────────────────────────────────────────────────────────────────────────────────────
@@ -222,7 +228,7 @@ def object_opening(receipt: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         attempt(form, opening.object_opening, bid, text=form.text.data)
         if succeeded():
-            flash(_("异议已提出，采购人会在开启页面答复。"))
+            flash(_("异议已提出，%(buyer)s会在开启页面答复。", buyer=buyer_text(bid.transfer)))
             return _back(bid)
     return page(
         "competition/object_opening.html", form=form, bid=bid, until=rules.remarks_until(competition),

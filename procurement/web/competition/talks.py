@@ -40,13 +40,15 @@ from procurement.steps.holders.models import OFFERS, HoldersDesk, holders_of_att
 from procurement.transfers.line import Step, ensure_at
 from procurement.transfers.models import Appointment, Transfer
 from procurement.web import examples
+from procurement.web.announcement.printing import draft_terms_of
 from procurement.web.arrivals import arrived_at
-from procurement.web.competition.bids import bp, own_bid
+from procurement.web.competition.bids import bp, own_bid, verify_address
 from procurement.web.competition.envelopes import Sealer, kept_or_forgotten, open_offer_envelopes, seal_offer
 from procurement.web.competition.forms import (
     ConfirmTermsForm,
     ExtendOffersForm,
     InviteOffersForm,
+    LeaveTalksForm,
     OpenBidsForm,
     ProposeTermsForm,
     SubmitOfferForm,
@@ -54,7 +56,6 @@ from procurement.web.competition.forms import (
 )
 from procurement.web.fields import choices
 from procurement.web.fonts import fonts_of
-from procurement.web.forms import PlainForm
 from procurement.web.instance import is_demonstration
 from procurement.web.refusals import attempt, found, guard, number_in, page, refuse, succeeded, turn_away
 from procurement.web.session import acting_user, clock
@@ -117,7 +118,7 @@ def propose_terms(transfer_id: int) -> ResponseReturnValue:
     desk = talks_of(competition)
     if request.method == "GET":
         rules.ensure_open(competition, desk.call)
-    form = ProposeTermsForm(obj=desk.proposed)
+    form = examples.form_for(ProposeTermsForm, "propose_terms", otherwise=lambda: ProposeTermsForm(obj=desk.proposed))
     shown = str(operations.digest_of(desk.proposed)) if desk.proposed is not None else "0"
     if request.method == "GET":
         form.seen.data = shown
@@ -131,7 +132,10 @@ def propose_terms(transfer_id: int) -> ResponseReturnValue:
             flash(_("变动要求已提出，等采购人确认。确认的同时通知参加的每一家。"))
             return home(transfer)
         form.seen.data = shown
-    return page("competition/propose_terms.html", form=form, transfer=transfer, talks=desk)
+    return page(
+        "competition/propose_terms.html", form=form, transfer=transfer, talks=desk,
+        draft_terms=draft_terms_of(competition.announcement, g.now),
+    )  # fmt: skip
 
 
 @bp.route("/transfers/<int:transfer_id>/competition/terms/confirm", methods=["GET", "POST"])
@@ -294,7 +298,7 @@ def _refusal_to_leave(
 @login_required
 def leave_talks(receipt: str) -> ResponseReturnValue:
     """Leave the talks before one's final offer."""
-    bid, form = own_bid(receipt), PlainForm()
+    bid, form = own_bid(receipt), LeaveTalksForm()
     guard(operations.leave_talks, bid)
     competition, desk = _talks(bid)
     if request.method == "GET":
@@ -303,9 +307,15 @@ def leave_talks(receipt: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         attempt(form, operations.leave_talks, bid, now=arrived_at())
         if succeeded():
-            flash(_("已退出。交过投标保证金的，采购人会退还。"))
+            if bid.announcement.security.fen:
+                flash(_("已退出。投标保证金由采购人退还。"))
+            else:
+                flash(_("已退出，不再提交最后报价。"))
             return redirect(url_for("competition.read_talks", receipt=bid.receipt), code=303)
-    return page("competition/leave_talks.html", form=form, bid=bid)
+    return page(
+        "competition/leave_talks.html", form=form, bid=bid,
+        least=competition_rules.least_bidders(bid.transfer, local_day(g.now)),
+    )  # fmt: skip
 
 
 @bp.get("/bids/<receipt>/offer/receipt.pdf")
@@ -317,7 +327,10 @@ def print_offer_receipt(receipt: str) -> ResponseReturnValue:
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     offer = found(offer_of(own_bid(receipt)))
     sealed = files_of_offer(offer.id)
-    facts = document.ReceiptFacts.of_offer(offer, sealed_size(sealed), len(sealed))
+    changes = [row.number for row in talks_of(offer.call.competition).confirmed]
+    facts = document.ReceiptFacts.of_offer(
+        offer, sealed_size(sealed), len(sealed), verify=verify_address(), changes=changes
+    )
     printed = document.print_receipt(
         facts, fonts_of(app), demonstration=is_demonstration(app), made_at=offer.submitted_at
     )
@@ -369,9 +382,10 @@ def _lodge(form: SubmitOfferForm, bid: Bid) -> FinalOffer | None:
         if file and file.filename
     ]
     try:
-        call = found(call_of(found(competition_of(bid.announcement))))
-        if arrived < call.closes_at:
+        desk = talks_of(found(competition_of(bid.announcement)))
+        if arrived < found(desk.call).closes_at:
             rules.ensure_price(price, bid, local_day(arrived))
+            rules.ensure_responds(desk.confirmed, form.response.data or "", len(documents), bid, local_day(arrived))
         sealer = Sealer(bid.announcement, bid.organisation_id, current_app.extensions["storage"], sitting=OFFERS)
         offering = seal_offer(sealer, price, form.response.data or "", documents, form_key, local_day(arrived))
     except DomainError as error:

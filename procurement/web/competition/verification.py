@@ -9,7 +9,7 @@ from datetime import datetime
 
 from procurement.steps.announcement.models import Announcement
 from procurement.steps.competition import commitments
-from procurement.steps.competition.commitments import Check, Entry
+from procurement.steps.competition.commitments import Check, Entry, Mark
 from procurement.steps.competition.models.bids import bid_by_receipt, every_bid
 from procurement.steps.competition.models.opening import Commitment, commitment_of, commitment_with
 from procurement.steps.competition.models.review import competition_of
@@ -25,6 +25,7 @@ from procurement.steps.competition.talks.rules import entries_of as entries_of_o
 from procurement.steps.holders.models import BIDS, OFFERS
 
 _HASH = re.compile("[0-9a-f]{64}")
+_RECEIPT = re.compile("[0-9A-Z]{5}-[0-9A-Z]{5}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,23 @@ class Verification:
     commitment: Listed
     envelope: str
     checks: list[Check]
+    # What the list says had become of the envelope at the deadline; None where it is not in it.
+    mark: Mark | None = None
 
     @property
     def holds(self) -> bool:
         """Whether every step holds."""
         return all(check.holds for check in self.checks)
+
+
+def is_receipt(text: str) -> bool:
+    """Whether a text has the form of a receipt's number."""
+    return _RECEIPT.fullmatch(text.strip().upper()) is not None
+
+
+def is_hash(text: str) -> bool:
+    """Whether a text has the form of a hash."""
+    return _HASH.fullmatch(text.strip().lower()) is not None
 
 
 def verified(receipt: str = "", sha256: str = "") -> Verification | None:
@@ -102,4 +115,5 @@ def _checked(
         return None
     mark = next((row.mark for row in there if row.sha256 == envelope), None)
     found = commitments.checks(listed.disclosed, listed.sha256, envelope, mark=mark, recorded=recorded)
-    return Verification(announcement, listed, envelope, found)
+    told = next((row.mark for row in commitments.entries_in(listed.disclosed) if row.sha256 == envelope), None)
+    return Verification(announcement, listed, envelope, found, told)

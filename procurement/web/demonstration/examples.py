@@ -230,6 +230,10 @@ def _meetings(bids: list[Bid]) -> Values:
     return values | {f"minutes-{bid.id}": texts.MEETING_MINUTES for bid in bids}
 
 
+def _terms() -> Values:
+    return {"service": texts.TERMS_EXAMPLE, "reason": texts.TERMS_EXAMPLE_REASON}
+
+
 def _offer(bid: Bid) -> Values:
     """A little below the bid's own price, in whole hundreds of yuan."""
     if bid.price is None:
@@ -343,6 +347,7 @@ _MAKERS: dict[str, Callable[..., Values]] = {
     "answer_objection": _answer_objection,
     "qualify": _qualify,
     "meetings": _meetings,
+    "propose_terms": _terms,
     "offer": _offer,
     "score": _score,
     "publish_award": _publish_award,
@@ -383,6 +388,7 @@ def gist_of(name: str) -> str:
         "answer_objection": _("示例写明核对了什么、结论是什么。"),
         "qualify": _("示例认为各家都符合条件；也可以改成不符合，写明缺哪一项。"),
         "meetings": _("示例给每家写一份磋商记录：谈了什么，谈到什么程度。"),
+        "propose_terms": _("示例要求每月书面报告一次，合同条款不变；也可以改成别的要求。"),
         "offer": _("示例比首次报价低一点，没有附文件；也可以改价，或者选您自己的文件。"),
         "score": _("示例给每家每项打分，不同评委的分数略有不同，并声明没有应当回避的关系。"),
         "publish_award": _("示例填入成交金额，等于确认您看过。"),

@@ -58,7 +58,7 @@ LINES = {
     "competition.qualify_bids": _l("资格由采购人审查，不由评审小组。判不合格，要写明缺哪一项。"),
     "competition.draw_panel": _l("随机抽取，回避的人不在名单里；抽取的种子留存，谁都可以重抽一遍来核对。"),
     "competition.record_meetings": _l("和每一家分别磋商，一轮里每家一份记录，少一家就存不了：机会平等。"),
-    "competition.propose_terms": _l("只有服务要求和合同条款可以变动，别的这里没有地方填。"),
+    "competition.propose_terms": _l("只有服务要求和合同条款可以变动，要写明理由；采购人确认以后才生效。"),
     "competition.confirm_terms": _l("评审小组提，采购人确认，确认的同时通知每一家：没有谁先知道。"),
     "competition.invite_offers": _l("最后报价另有截止时间和一把新的密钥。把时间改到一小时以内试试，看系统怎样拒绝。"),
     "competition.submit_offer": _l("和投标一样一按就封存。首次报价别家看不到，最后报价也看不到。"),

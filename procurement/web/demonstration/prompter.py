@@ -14,16 +14,17 @@ from markupsafe import Markup
 
 from procurement.foundation.clock import local_day
 from procurement.registers import access
-from procurement.registers.access import Deed
+from procurement.registers.access import Appointed, Deed
 from procurement.registers.demonstration import may_be_assumed
 from procurement.registers.people import Role, User, all_users, user_by_id
 from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement.models import Announcement, current_announcement
 from procurement.steps.announcement.rules import takes_bids
-from procurement.steps.competition.models.review import competition_of
+from procurement.steps.competition.models.review import competition_of, desks
 from procurement.steps.competition.models.talks import OfferCall, call_of
 from procurement.steps.competition.rules import least_bidders
 from procurement.steps.competition.talks.operations import bids_in
+from procurement.steps.competition.talks.rules import deeds_beside
 from procurement.steps.rooms import Standing, standing_of
 from procurement.transfers.conference.models import Conference, conference_by_id
 from procurement.transfers.conference.rules import outstanding
@@ -36,7 +37,7 @@ from procurement.web.demonstration.examples import gist_of
 from procurement.web.demonstration.moments import Moment, moments_of, moments_of_all
 from procurement.web.languages import say, short_moment, value_text
 from procurement.web.session import acting_user, clock
-from procurement.web.standing import Subject, body_html, deed_url, person_name
+from procurement.web.standing import Subject, body_html, deed_text, deed_url, person_name
 
 COOKIE = "jieli_walk"
 _KEPT = re.compile(r"(on|off)(?:\.(\d{1,9}))?")
@@ -226,7 +227,20 @@ class Prompter:
             return [*self._possible(self.transfer, owed), *self._in_talks(self.call)]
         if self.transfer.closed_at is not None:
             return self._auditor(self.transfer) if self.transfer.ending is Ending.COMPLETED else []
-        return self._possible(self.transfer, self.standing.outstanding)
+        return [*self._possible(self.transfer, self.standing.outstanding), *self._panel(self.transfer)]
+
+    def _panel(self, transfer: Transfer) -> list[Offer]:
+        """While the talks go on: a member of the panel may propose to change what is asked for."""
+        if Deed.TERMS_PROPOSE not in deeds_beside(desks([transfer])[transfer.id]):
+            return []
+        drawn = [person for person in self.people if person.id in transfer.appointed(Appointed.PANEL_MEMBER)]
+        actor = acting_user()
+        person = next((row for row in drawn if actor is not None and row.id == actor.id), next(iter(drawn), None))
+        if person is None:
+            return []
+        is_self = actor is not None and person.id == actor.id
+        url = deed_url(Deed.TERMS_PROPOSE, transfer)
+        return [Offer(person, _(Deed.TERMS_PROPOSE.label), _("要求或者条款要变动的才提"), url, is_self=is_self)]
 
     def _possible(self, subject: Subject, waiting: Sequence[Outstanding]) -> list[Offer]:
         today = local_day(self.now)
@@ -255,7 +269,7 @@ class Prompter:
         actor = acting_user()
         person = next((row for row in found if actor is not None and row.id == actor.id), found[0])
         return Offer(
-            person, _(item.deed.label), say(item.lack, item.values), deed_url(item.deed, subject, item.target),
+            person, deed_text(item.deed, subject), say(item.lack, item.values), deed_url(item.deed, subject, item.target),
             is_self=actor is not None and person.id == actor.id,
         )  # fmt: skip
 

@@ -101,7 +101,9 @@ MEETING_MINUTES = (
 )
 TERMS_SERVICE = "每位探访对象每月探访不少于四次，其中节假日前后各一次；发现异常当日报告社区。"
 TERMS_REASON = "磋商中各家都提出，节假日前后最需要探访；次数不变，时间写明。"
-OFFER_RESPONSE = "完全响应磋商文件和变动通知的要求，人员和班次与首次响应文件一致。"
+TERMS_EXAMPLE = "每月第五个工作日以前书面报告上月的服务情况，重大情况当日报告。"
+TERMS_EXAMPLE_REASON = "磋商中各家都提出，报告的时间和次数要写明；服务的内容和数量不变。"
+OFFER_RESPONSE = "完全响应采购文件和变动通知的要求，人员和班次与首次响应文件一致。"
 _FINAL, _HUNDRED_YUAN = Decimal("0.985"), 10_000
 
 

@@ -22,6 +22,7 @@ from procurement.transfers.models import Transfer
 from procurement.web import examples
 from procurement.web.fields import MoneyField, Needed, prose, text
 from procurement.web.forms import PlainForm, ReasonForm
+from procurement.web.languages import buyer_text
 from procurement.web.organisations.payment import payment_of
 from procurement.web.refusals import attempt, found, guard, page, succeeded
 from procurement.web.session import acting_user
@@ -93,7 +94,7 @@ def report_milestone(transfer_id: int, milestone_id: int) -> ResponseReturnValue
         if succeeded():
             attempt(form, delivery.report_milestone, milestone, report=form.report.data, evidence=evidence)
         if succeeded():
-            flash(_("已报告，等采购人验收。"))
+            flash(_("已报告，等%(buyer)s验收。", buyer=buyer_text(transfer)))
             return home(transfer)
     return page(
         "performance/report_milestone.html",

@@ -61,7 +61,7 @@ def evaluation_form(frame: IndicatorSet) -> type[FlaskForm]:
         "experience": prose(_l("主要经验及做法"), rows=3),
         "problems": prose(_l("存在的问题及原因分析"), rows=3),
         "advice": prose(_l("有关建议"), rows=3),
-        "independence": BooleanField(_l("我与采购人、承接方没有利害关系，独立作出评价")),
+        "independence": BooleanField(_l("我与转出部门、承接方没有利害关系，独立作出评价")),
         "seen": HiddenField(),
     }
     return type("EvaluationForm", (FlaskForm,), fields)

@@ -24,7 +24,7 @@ from procurement.transfers.models import CriterionKind, IndicatorLevel, Method, 
 from procurement.transfers.rules import CriterionTerms, IndicatorTerms, InstallmentTerms, LongTermGround, PlanTerms
 from procurement.transfers.sections import FIELDS, Section
 from procurement.web.budgets import line_text
-from procurement.web.fields import LabelledSelect, MoneyField, Needed, WholeField, choices, prose, text
+from procurement.web.fields import LabelledSelect, MoneyField, Needed, WholeField, choices, line, prose, text
 from procurement.web.languages import value_text
 from procurement.web.standards.forms import StandardField
 
@@ -69,7 +69,7 @@ class CriterionForm(RowForm):
 
     kind = LabelledSelect(_l("类别"), of=CriterionKind)
     name = text(_l("评分项"), 120, needed=False)
-    standard = text(_l("评分标准"), 1000, needed=False)
+    standard = line(_l("评分标准"), 1000, needed=False)
     weight = WholeField(_l("分值"))
 
 
@@ -77,7 +77,7 @@ class InstallmentForm(RowForm):
     """One part of the payment schedule."""
 
     name = text(_l("期次"), 120, needed=False)
-    condition = text(_l("付款条件"), 500, needed=False)
+    condition = line(_l("付款条件"), 500, needed=False)
     percent = WholeField(_l("比例（百分比）"))
     due_month = WholeField(_l("第几个月"))
 

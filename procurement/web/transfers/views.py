@@ -30,8 +30,10 @@ from procurement.steps.agreement.rules import may_be_supplemented
 from procurement.steps.announcement.models import (
     Announcement,
     AnnouncementStatus,
+    BiddingDocuments,
     announcements_of,
     current_announcement,
+    documents_of,
 )
 from procurement.steps.announcement.models import desks as announcement_desks
 from procurement.steps.announcement.rules import clock_stands
@@ -148,6 +150,13 @@ def list_transfers() -> ResponseReturnValue:
     return page("transfers/list_transfers.html", rows=rows, standing=standing, lines=lines)
 
 
+def _assembled(announcement: Announcement | None) -> BiddingDocuments | None:
+    """The documents of a call that is not published yet, to be looked at; afterwards each version has its own."""
+    if announcement is None or announcement.status is not AnnouncementStatus.DRAFT:
+        return None
+    return documents_of(announcement)
+
+
 @bp.get("/<int:transfer_id>")
 @login_required
 def read_transfer(transfer_id: int) -> ResponseReturnValue:
@@ -189,9 +198,13 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
         clock_stands=_clock_stands(announcement),
         may_see_securities=may_see_securities(actor, transfer),
         actions=actions_for(transfer, standing, actor, extra),
-        traces=traces_of(audit.lines_of_chain(transfer.chain_key), panel_is_public=panel_is_public(award)),
+        traces=traces_of(
+            audit.lines_of_chain(transfer.chain_key), panel_is_public=panel_is_public(award), transfer=transfer
+        ),
         before=before,
         announcements=announcements_of(transfer),
+        announcement=announcement,
+        assembled=_assembled(announcement),
         commitment=commitment_of(announcement) if announcement is not None else None,
         award=award,
         meeting=item_of(resolution).conference if resolution is not None else None,

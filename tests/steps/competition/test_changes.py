@@ -14,7 +14,7 @@ from procurement.foundation.errors import Conflict, NotPermitted, OutOfTime, Ref
 from procurement.foundation.money import Money
 from procurement.registers import audit
 from procurement.registers.audit import Outcome
-from procurement.registers.notices import tray
+from procurement.registers.notices import Notice, tray
 from procurement.registers.publications import PublicationKind, editions_of, newest_publications
 from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement.models import Announcement, AnnouncementStatus, VersionKind, current_announcement
@@ -228,8 +228,26 @@ def test_who_bids_follows_or_took_papers_is_told_of_a_change_and_nobody_else(wor
     world.amend(announcement, quantity="道路 70 公里。")
     told = [user for user in people.everyone() if any("实质变更" in text for text in messages(user))]
     assert set(told) == {people.providers[0], people.other_officer, people.providers[1]}
-    # One message for all of them: it does not say who bid.
-    assert len({messages(user)[0] for user in told}) == 1
+    # One message for all who have no bid to confirm; the bidder's own leads to its confirmation, and nobody else's does.
+    assert len({messages(user)[0] for user in (people.other_officer, people.providers[1])}) == 1
+    bid = active_bids(announcement)[0]
+    rows = db.session.query(Notice).filter(Notice.link == f"/bids/{bid.receipt}/confirm").all()
+    assert {row.user_id for row in rows} == {people.providers[0].id}
+    assert ["没有确认的不予开启" in row.message for row in rows] == [True]
+    # A later extension says that it still waits; once confirmed it says nothing of it.
+    world.do(
+        operations.extend_deadline, announcement, announcement.closes_at + timedelta(days=3), reason="多留几天。",
+        by=people.officer,
+    )  # fmt: skip
+    assert any("还没有按先前的实质变更确认" in text for text in messages(people.providers[0]))
+    assert not any("还没有按先前" in text for text in messages(people.other_officer))
+    world.do(operations.confirm_bid, bid, seen=announcement.edition, by=people.providers[0])
+    world.go_to(world.now + timedelta(minutes=1))
+    world.do(
+        operations.extend_deadline, announcement, announcement.closes_at + timedelta(days=3), reason="再留几天。",
+        by=people.officer,
+    )  # fmt: skip
+    assert sum("还没有按先前" in text for text in messages(people.providers[0])) == 1
 
 
 # ── bids after a change ────────────────────────────────────────────────────────────────────────────────────────────

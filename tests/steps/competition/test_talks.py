@@ -655,9 +655,12 @@ def test_the_changes_go_into_the_agreement_and_its_digest(world: World) -> None:
     transfer = world.awarded(world.reviewed(world.scored(competition)))
     agreement = world.agreement_drafted(transfer)
     facts = AgreementFacts.of(agreement, concluded_by=world.people.approver, at=world.now)
-    assert "第1号变动通知" in facts.special_terms
-    assert "夜间巡查改为两次。" in facts.special_terms
-    assert "违约金按日计万分之五。" in facts.special_terms
+    assert "变动" not in facts.special_terms
+    (changed,) = facts.changes
+    assert (changed.number, changed.service) == ("1", "夜间巡查改为两次。")
+    assert changed.terms == "违约金按日计万分之五。"
+    assert "书面变动通知" in facts.parts
+    assert "乙方的最后报价" in facts.parts
     before = agreement_rules.digest_of(agreement)
     competition.binding_terms[0].service = "另一种写法。"
     assert agreement_rules.digest_of(agreement) != before

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from urllib.parse import urlsplit
 
 from procurement.foundation.clock import local_day
-from procurement.foundation.errors import OutOfTime, RuleBroken, WrongState
+from procurement.foundation.errors import Article, OutOfTime, RuleBroken, WrongState, ensure_all
 from procurement.foundation.labels import word
 from procurement.foundation.workdays import WorkCalendar
 from procurement.registers.access import Deed
@@ -65,6 +65,14 @@ def ensure_medium_notice(
     if len(former) > 1:
         raise WrongState(word("指定媒体上的发布已经更正过一次，不能再改。"))
     first, article = local_day(announcement.published_at), _medium(transfer, day).article
+    ensure_all(lambda: _ensure_day(published_on, first, day, article), lambda: ensure_address(address))
+    if former and not reason.strip():
+        raise RuleBroken(word("更正已经登记的发布日期或者网址，要写明理由。"), field="reason")
+    if former and (former[-1].published_on, former[-1].address) == (published_on, address.strip()):
+        raise RuleBroken(word("日期和网址与已经登记的相同，没有变化。"), field="address")
+
+
+def _ensure_day(published_on: date, first: date, day: date, article: Article) -> None:
     if not first <= published_on <= day:
         raise RuleBroken(
             word("在指定媒体发布的日期 {typed} 应在本公告发布日 {first} 到今天 {today} 之间。"),
@@ -74,11 +82,6 @@ def ensure_medium_notice(
             field="published_on",
             article=article,
         )
-    ensure_address(address)
-    if former and not reason.strip():
-        raise RuleBroken(word("更正已经登记的发布日期或者网址，要写明理由。"), field="reason")
-    if former and (former[-1].published_on, former[-1].address) == (published_on, address.strip()):
-        raise RuleBroken(word("日期和网址与已经登记的相同，没有变化。"), field="address")
 
 
 def ensure_address(address: str) -> None:

@@ -11,7 +11,7 @@ from procurement.foundation.database import db
 from procurement.foundation.labels import word
 from procurement.registers import access, audit, notices, publications
 from procurement.registers.access import Deed
-from procurement.registers.people import User
+from procurement.registers.people import Role, User, users_with_role
 from procurement.registers.publications import Publication, PublicationKind
 from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement.models import ANNOUNCEMENT_MOVES, Announcement, VersionKind
@@ -20,7 +20,7 @@ from procurement.steps.announcement.published.operations import address_of_call
 from procurement.steps.announcement.rules import texts_of
 from procurement.steps.competition.changes import rules
 from procurement.steps.competition.changes.rules import WithdrawalGround
-from procurement.steps.competition.models.bids import BID_MOVES, Bid
+from procurement.steps.competition.models.bids import BID_MOVES, Bid, active_bids
 from procurement.steps.competition.models.opening import commitment_of
 from procurement.steps.competition.operations.interruptions import concerned
 from procurement.steps.competition.rules import ensure_unsettled
@@ -70,7 +70,14 @@ def correct_announcement(
     # Screened as it stands now: what hits is refused, and nothing of it is kept.
     screening.ensure_clean(announcement.transfer, local_day(now), texts_of(announcement))
     _publish(announcement, VersionKind.EDITORIAL, changes, reason, actor=actor, now=now)
-    _tell(announcement, word("“{title}”的公告更正了文字，期限和要求不变。"), now)
+    _tell(
+        announcement,
+        word("“{title}”的公告更正了文字，期限和要求不变。"),
+        now,
+        to_confirm=word(
+            "“{title}”的公告更正了文字，期限和要求不变。您的投标还没有按先前的实质变更确认；截止以前没有确认的，不予开启。"
+        ),
+    )
 
     audit.record(
         Deed.ANNOUNCEMENT_CORRECT, announcement, actor=actor, now=now, edition=announcement.edition,
@@ -117,6 +124,7 @@ def amend_announcement(
         },
         {**{name: getattr(whole, name) for name in rules.AMENDABLE}, "submission_notes": submission_notes},
     )
+    rules.ensure_more_than_deadline(announcement, changes, closes_at)
     rules.ensure_changed(changes)
     rules.ensure_reason(reason)
     changed = [row["field"] for row in changes]
@@ -137,6 +145,9 @@ def amend_announcement(
         announcement,
         word("“{title}”的公告有实质变更，{closes} 截止。已经投标的，要在截止以前确认或者更换，没有确认的不予开启。"),
         now,
+        to_confirm=word(
+            "“{title}”的公告有实质变更。请在 {closes} 截止以前看过变更，确认或者更换您的投标；没有确认的不予开启。"
+        ),
         closes=announcement.closes_at,
     )
 
@@ -167,7 +178,15 @@ def extend_deadline(
     changes = rules.changes_between({"closes_at": announcement.closes_at}, {"closes_at": closes_at})
     announcement.closes_at = closes_at
     _publish(announcement, VersionKind.EXTENSION, changes, reason, actor=actor, now=now)
-    _tell(announcement, word("“{title}”的投标截止时间顺延到 {closes}。"), now, closes=closes_at)
+    _tell(
+        announcement,
+        word("“{title}”的投标截止时间顺延到 {closes}。"),
+        now,
+        to_confirm=word(
+            "“{title}”的投标截止时间顺延到 {closes}。您的投标还没有按先前的实质变更确认；截止以前没有确认的，不予开启。"
+        ),
+        closes=closes_at,
+    )
 
     audit.record(
         Deed.DEADLINE_EXTEND, announcement, actor=actor, now=now, edition=announcement.edition, closes_at=closes_at,
@@ -203,6 +222,7 @@ def withdraw_announcement(
             "ground": ground,
             "reason": announcement.failure_reason,
             "attempt": announcement.attempt,
+            "mode": transfer.mode,
             "purchaser": transfer.department.name,
             "purchaser_en": transfer.department.name_en,
         },
@@ -274,9 +294,18 @@ def _publish(
     db.session.flush()
 
 
-def _tell(announcement: Announcement, message: str, now: datetime, **values: Any) -> None:
+def _tell(announcement: Announcement, message: str, now: datetime, *, to_confirm: str, **values: Any) -> None:
+    """Tell everybody who is concerned; whoever has a bid that waits for its confirmation reads `to_confirm`, which leads to it."""
+    told: set[int] = set()
+    for bid in active_bids(announcement):
+        if bid.is_confirmed:
+            continue
+        people = users_with_role(Role.PROVIDER, organisation_id=bid.organisation_id)
+        told |= {person.id for person in people}
+        link = f"/bids/{bid.receipt}/confirm"
+        notices.notify(people, to_confirm, now=now, link=link, title=announcement.transfer.called, **values)
     notices.notify(
-        concerned(announcement),
+        [person for person in concerned(announcement) if person.id not in told],
         message,
         now=now,
         link=address_of_call(announcement),

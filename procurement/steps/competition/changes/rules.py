@@ -104,6 +104,17 @@ def ensure_changed(changes: Sequence[Mapping[str, Any]]) -> None:
         raise RuleBroken(word("与现在的公告相同，没有变化。"), field="reason")
 
 
+def ensure_more_than_deadline(
+    announcement: Announcement, changes: Sequence[Mapping[str, Any]], closes_at: datetime | None
+) -> None:
+    """Refuse a material change that moves nothing but the deadline: there is a deed for that, which leaves the bids as they are."""
+    if not changes and closes_at is not None and closes_at != announcement.closes_at:
+        raise RuleBroken(
+            word("只有截止时间变了，别的都和现在的公告相同。只改截止时间的，请改用“顺延截止时间”，投标不用重新确认。"),
+            field="closes_at",
+        )
+
+
 def ensure_deadline_after_change(
     announcement: Announcement, closes_at: datetime, day: date, calendar: WorkCalendar
 ) -> None:

@@ -264,6 +264,24 @@ def bids_of_organisation(organisation_id: int) -> Sequence[Bid]:
     return db.session.scalars(query).unique().all()
 
 
+def successors(bids: Sequence[Bid]) -> dict[int, Bid]:
+    """Which of these bids gave way to another of them at one instant, by number: the others were withdrawn and no more."""
+    lodged = {(bid.announcement_id, bid.organisation_id, bid.submitted_at): bid for bid in bids}
+    return {
+        bid.id: lodged[key]
+        for bid in bids
+        if bid.withdrawn_at is not None
+        and (key := (bid.announcement_id, bid.organisation_id, bid.withdrawn_at)) in lodged
+        and lodged[key] is not bid
+    }
+
+
+def successor_of(bid: Bid) -> Bid | None:
+    """The bid of its bidder that replaced it."""
+    query = select(Bid).where(Bid.announcement_id == bid.announcement_id, Bid.organisation_id == bid.organisation_id)
+    return successors(db.session.scalars(query).all()).get(bid.id)
+
+
 def bids_to_open(announcement: Announcement) -> Sequence[Bid]:
     """The bids that are opened: not withdrawn, and confirmed for the newest material version."""
     return [bid for bid in active_bids(announcement) if bid.is_confirmed]

@@ -361,3 +361,28 @@ def calls_to_answer(organisation_id: int, now: datetime) -> Sequence[tuple[Bid, 
         .order_by(OfferCall.closes_at, OfferCall.id)
     )
     return [(bid, call) for bid, call in db.session.execute(query).unique()]
+
+
+def openings_to_speak_to(organisation_id: int, since: datetime) -> Sequence[tuple[Bid, Competition]]:
+    """The bids of an organisation that were opened after `since`, where it has said nothing to the opening."""
+    said = select(OpeningRemark.id).where(OpeningRemark.bid_id == Bid.id)
+    query = (
+        select(Bid, Competition)
+        .join(Competition, Competition.announcement_id == Bid.announcement_id)
+        .where(
+            Bid.organisation_id == organisation_id,
+            Bid.opened_at.is_not(None),
+            Competition.opened_at > since,
+            Competition.status != CompetitionStatus.FAILED,
+            ~said.exists(),
+        )
+        .order_by(Competition.opened_at, Competition.id)
+    )
+    return [(bid, competition) for bid, competition in db.session.execute(query).unique()]
+
+
+def talks_held(bids: Sequence[Bid]) -> dict[int, Competition]:
+    """The competitions of several bids' announcements that have talks, by the number of the announcement."""
+    ids = {bid.announcement_id for bid in bids if bid.opened_at is not None}
+    query = select(Competition).where(Competition.announcement_id.in_(ids), Competition.has_talks.is_(True))
+    return {row.announcement_id: row for row in db.session.scalars(query).unique()} if ids else {}

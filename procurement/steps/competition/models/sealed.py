@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
+    func,
     or_,
     select,
     update,
@@ -158,6 +159,18 @@ def files_in_draft(announcement: Announcement, organisation_id: int | None) -> S
         _IS_OF_NONE,
     )
     return db.session.scalars(query.order_by(SealedFile.id)).all()
+
+
+def in_preparation(organisation_id: int) -> dict[int, int]:
+    """For which announcements an organisation has a draft or sealed files that are not submitted, and how many files."""
+    files = (
+        select(SealedFile.announcement_id, func.count())
+        .where(SealedFile.organisation_id == organisation_id, _IS_OF_NONE)
+        .group_by(SealedFile.announcement_id)
+    )
+    written = select(BidDraft.announcement_id).where(BidDraft.organisation_id == organisation_id)
+    counted = {row[0]: row[1] for row in db.session.execute(files)}
+    return {**dict.fromkeys(db.session.scalars(written), 0), **counted}
 
 
 def files_of_bid(bid: Bid) -> Sequence[SealedFile]:

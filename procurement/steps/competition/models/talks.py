@@ -331,6 +331,13 @@ def offer_of(bid: Bid) -> FinalOffer | None:
     )
 
 
+def offers_of(bids: Iterable[Bid]) -> dict[int, FinalOffer]:
+    """The final offers of several bids that were not replaced, by the number of the bid."""
+    ids = [bid.id for bid in bids]
+    query = select(FinalOffer).where(FinalOffer.bid_id.in_(ids), FinalOffer.status != OfferStatus.REPLACED)
+    return {row.bid_id: row for row in db.session.scalars(query)} if ids else {}
+
+
 def offer_of_form(bid: Bid, form_key: str) -> FinalOffer | None:
     """The final offer that this opened form has made already."""
     return db.session.scalar(select(FinalOffer).where(FinalOffer.bid_id == bid.id, FinalOffer.form_key == form_key))

@@ -66,7 +66,9 @@ def confirm_award(competition: Competition, bid: Bid, *, actor: User, now: datet
     award.bid, award.price, award.confirmed_at, award.confirmed_by = bid, bid.price, now, actor
     notices.notify(
         [competition.transfer.officer],
-        word("“{title}”的成交供应商已确认，请公布结果、发出通知书。"),
+        word("“{title}”的成交供应商已确认，请公布结果、发出通知书。")
+        if competition.transfer.is_purchase
+        else word("“{title}”的承接主体已确认，请公布结果、发出通知书。"),
         now=now,
         link=address_of(competition.transfer),
         title=competition.transfer.called,
@@ -236,6 +238,10 @@ def facts_of(award: Award) -> dict[str, object]:
         "panel": report.get("panel", []),
         "results": [
             {"bidder": row["bidder"], "score": row["score"], "rank": row["rank"]} for row in report.get("results", [])
+        ],
+        "changes": [
+            {"number": row.number, "service": row.service, "agreement": row.agreement}
+            for row in award.competition.binding_terms
         ],
         "announcement": award.competition.announcement.publication.reference
         if award.competition.announcement.publication

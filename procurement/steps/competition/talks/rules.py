@@ -17,7 +17,7 @@ from procurement.steps.competition import commitments
 from procurement.steps.competition.commitments import Entry, Mark
 from procurement.steps.competition.models.bids import Bid, BidStatus
 from procurement.steps.competition.models.review import Competition, CompetitionDesk, CompetitionStatus
-from procurement.steps.competition.models.talks import FinalOffer, OfferCall, OfferStatus, TalksDesk
+from procurement.steps.competition.models.talks import ChangedTerms, FinalOffer, OfferCall, OfferStatus, TalksDesk
 from procurement.steps.holders import rules as holder_rules
 from procurement.steps.holders.models import HoldersDesk
 from procurement.transfers import methods
@@ -256,6 +256,26 @@ def ensure_price(price: Money, bid: Bid, day: date) -> None:
             field="price",
             article=limits.BID_OVER_CEILING.of(bid.transfer).on(day).article,
         )
+
+
+def ensure_responds(terms: Sequence[ChangedTerms], response: str, files: int, bid: Bid, day: date) -> None:
+    """Refuse a final offer that says nothing to changed terms and brings no file; asked in the form, before anything is sealed."""
+    if not terms or response.strip() or files:
+        return
+    what = [
+        *([Said(word("技术、服务要求"), {})] if any(row.service for row in terms) else []),
+        *([Said(word("合同草案条款"), {})] if any(row.agreement for row in terms) else []),
+    ]
+    raise RuleBroken(
+        word(
+            "第 {numbers} 号变动通知改了{what}，最后报价要说明怎样满足。"
+            "请在“对变动要求的响应”里写明，或者按变动后的要求重新提交文件。"
+        ),
+        numbers=[str(row.number) for row in terms],
+        what=what,
+        field="response",
+        article=provisions(bid.transfer).final_offers.on(day).article,
+    )
 
 
 def why_invalid(price: Money, bid: Bid) -> str:
