@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from procurement.foundation.workdays import WorkCalendar
-from procurement.statute.clauses import DAYS, FLOOR, WORKDAYS, YEARS, Clause, Named, all_clauses
+from procurement.statute.clauses import DAYS, FLOOR, WORKDAYS, YEARS, Clause, Named, all_clauses, months_after
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _ONE_DAY = timedelta(days=1)
@@ -63,6 +63,30 @@ def walk(clause: Clause, start: date, calendar: WorkCalendar, *, told_on: date |
     """
     last = decisive_day(clause, start, calendar, told_on=told_on)
     return Period(clause, start, last, tuple(_days(clause, start, last, calendar)))
+
+
+# What is asked of the time before a day, not of the time after it: how far back one looks.
+LOOKS_BACK = frozenset({"OD-5", "MT-5a", "HS-REMIND", "HS-EARLY"})
+# How long an agreement runs at most: its first day is one of its days, so that a year ends the day before the corresponding one.
+TERMS = frozenset({"CT-3a", "CT-3b", "LG-TERM"})
+
+
+def first_day_back(clause: Clause, day: date, calendar: WorkCalendar) -> date:
+    """The first day of what a clause looks back on from `day`."""
+    if clause.unit == YEARS:
+        return months_after(day, -12 * clause.amount)
+    if clause.unit == DAYS:
+        return day - clause.amount * _ONE_DAY
+    for _time in range(clause.amount):
+        day -= _ONE_DAY
+        while not calendar.is_workday(day):
+            day -= _ONE_DAY
+    return day
+
+
+def last_day_of_term(clause: Clause, first: date) -> date:
+    """The last day of the longest agreement that begins on `first`."""
+    return months_after(first, 12 * clause.amount) - _ONE_DAY
 
 
 def decisive_day(clause: Clause, start: date, calendar: WorkCalendar, *, told_on: date | None = None) -> date:

@@ -17,7 +17,10 @@ from procurement.steps.agreement import rules as agreement
 from procurement.steps.agreement.models import agreement_of
 from procurement.steps.agreement.operations import lapse_supplement
 from procurement.steps.announcement import rules as announcement
+from procurement.steps.announcement.models import AnnouncementStatus
+from procurement.steps.announcement.published import rules as announcement_in_public
 from procurement.steps.competition import rules as competition
+from procurement.steps.competition.models.review import desks as competition_desks
 from procurement.steps.competition.models.review import held_securities
 from procurement.steps.competition.operations.interruptions import (
     give_back_time,
@@ -33,7 +36,7 @@ from procurement.transfers import operations, screening
 from procurement.transfers.conference.matters import MATTERS, Matter, always
 from procurement.transfers.conference.models import Ground, ItemKind, ItemOutcome, pending_items
 from procurement.transfers.conference.rules import happenings_of_item, outstanding_of_item
-from procurement.transfers.line import Happening, Outstanding, Room, Running, Step
+from procurement.transfers.line import Happening, Outstanding, Room, Running, Step, is_at
 from procurement.transfers.models import (
     PlanStatus,
     Resolution,
@@ -100,6 +103,7 @@ def standings(transfers: Sequence[Transfer], now: datetime, calendar: WorkCalend
             )
     _add_findings(found, transfers, further, local_day(now))
     _add_fundings(found, transfers, local_day(now))
+    _add_changes(found, transfers, local_day(now))
     _add_securities(found, transfers, local_day(now), calendar)
     return found
 
@@ -160,6 +164,16 @@ def _add_fundings(found: dict[int, Standing], transfers: Sequence[Transfer], day
         uses.setdefault(use.matter, []).append(use)
     for matter, held in uses.items():
         found[here[matter].id].outstanding.extend(outstanding_fundings(here[matter], held, day))
+
+
+def _add_changes(found: dict[int, Standing], transfers: Sequence[Transfer], day: date) -> None:
+    """Put the later versions of calls behind it that are to be entered on the designated medium; no step waits for them."""
+    here = [row for row in transfers if is_at(row, Step.COMPETITION)]
+    for number, desk in (competition_desks(here) if here else {}).items():
+        if desk.announcement is not None and desk.announcement.status is AnnouncementStatus.PUBLISHED:
+            found[number].outstanding.extend(
+                announcement_in_public.outstanding_changes(desk.announcement, desk.published, day)
+            )
 
 
 def _add_securities(

@@ -13,8 +13,9 @@ from flask_wtf import FlaskForm
 from procurement.foundation.clock import local_day
 from procurement.statute.calendar import working_calendar
 from procurement.statute.clauses import DAYS, FLOOR, WORKDAYS, YEARS, Clause, Phase, all_clauses
+from procurement.statute.periods import LOOKS_BACK, TERMS, first_day_back, last_day_of_term
 from procurement.web.fields import DayField, Needed
-from procurement.web.languages import article_html, is_english, value_text
+from procurement.web.languages import article_html, day_text, is_english, value_text
 from procurement.web.pieces import Strip, strip_of
 from procurement.web.refusals import page
 
@@ -53,8 +54,16 @@ def strip_from(clause: Clause, start: date) -> Strip:
     if clause.direction == FLOOR:
         period = _("不少于 %(period)s", period=period)
     title = _("%(what)s：%(period)s", what=called(clause), period=period)
-    law = article_html(clause.article)
-    return strip_of(clause, start, local_day(g.now), working_calendar(), title=title, law=law)
+    law, calendar = article_html(clause.article), working_calendar()
+    if clause.id in LOOKS_BACK:
+        first = first_day_back(clause, start, calendar)
+        note = _("这一条往回看：到 %(day)s 为止的 %(period)s。", day=day_text(start), period=value_text(clause))
+        return Strip(title, _("从这一天起"), day_text(first), law, notes=[note])
+    if clause.id in TERMS:
+        last = last_day_of_term(clause, start)
+        note = _("协议的第一天计入期限：从 %(day)s 起，最后一天是对应日的前一天。", day=day_text(start))
+        return Strip(title, _("最后一天"), day_text(last), law, notes=[note])
+    return strip_of(clause, start, local_day(g.now), calendar, title=title, law=law)
 
 
 @bp.get("")

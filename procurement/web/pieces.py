@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from procurement.foundation.workdays import WorkCalendar
 from procurement.registers.access import Deed
-from procurement.statute.clauses import FLOOR, Clause
+from procurement.statute.clauses import FLOOR, Clause, months_after
 from procurement.statute.periods import Changed, PeriodDay, changed, walk
 from procurement.web.languages import day_text, is_english
 
@@ -143,7 +143,11 @@ def strip_of(
     )
     label, key = _("最早") if is_floor else _("最后一天"), _key(period.days, guess, calendar)
     was = changed(clause, start, calendar, told_on=told_on)
-    notes = [*(moved or ([_moved_text(was)] if was is not None and was.after > was.before else []))]
+    rest = []
+    if is_floor and not calendar.is_workday(end):
+        following = day_text(calendar.next_workday(end))
+        rest.append(_("最早的这一天是休息日，截止和开启要在工作日：最早 %(day)s", day=following))
+    notes = [*rest, *(moved or ([_moved_text(was)] if was is not None and was.after > was.before else []))]
     if was is not None and was.after > was.computed:
         notes.append(
             _("按%(notice)s本可到 %(day)s 为止；已经告知的日期不提前", notice=was.notice, day=day_text(was.computed))
@@ -164,37 +168,51 @@ def moved_text(before: date, after: date, notice: str, *, was_estimated: bool) -
 
 
 def _key(days: tuple[PeriodDay, ...] | list[PeriodDay], guess: bool, calendar: WorkCalendar) -> str:
-    named: dict[str, list[date]] = {}
-    for day in days:
-        if day.name and not day.is_make_up:
-            named.setdefault(day.name, []).append(day.day)
-    parts = [_holiday(_(name), _whole(name, found, calendar)) for name, found in named.items()]
+    found = dict.fromkeys(
+        (day.name, *_whole(day.name, day.day, calendar)) for day in days if day.name and not day.is_make_up
+    )
     make_up = [day.day for day in days if day.is_make_up]
+    # Over a year and more a month stands for several: each day says its year then.
+    with_year = days[-1].day >= months_after(days[0].day, 12)
+    parts = [_holiday(_(name), first, last, with_year) for name, first, last in found]
     if make_up:
-        parts.append(_("%(days)s 调休上班", days=(", " if is_english() else "、").join(_short(day) for day in make_up)))
+        said = (", " if is_english() else "、").join(_short(day, with_year=with_year) for day in make_up)
+        parts.append(_("%(days)s 调休上班", days=said))
     if guess:
         parts.append(_("虚框内的年份还没有公布节假日安排，按周一至周五预估，公布后重算"))
     return ("; " if is_english() else "；").join(parts)
 
 
-def _whole(name: str, days: list[date], calendar: WorkCalendar) -> list[date]:
-    """The whole holiday, also where it begins before the strip or goes on after it."""
-    first, last = days[0], days[-1]
-    while calendar.name_of(first - timedelta(days=1)) == name and not calendar.is_make_up(first - timedelta(days=1)):
+def _whole(name: str, day: date, calendar: WorkCalendar) -> tuple[date, date]:
+    """The first and the last day of one holiday, also where it begins before the strip or goes on after it."""
+
+    def is_of_it(other: date) -> bool:
+        return calendar.name_of(other) == name and not calendar.is_make_up(other)
+
+    first = last = day
+    while is_of_it(first - timedelta(days=1)):
         first -= timedelta(days=1)
-    while calendar.name_of(last + timedelta(days=1)) == name and not calendar.is_make_up(last + timedelta(days=1)):
+    while is_of_it(last + timedelta(days=1)):
         last += timedelta(days=1)
-    return list(calendar.days(first, last))
+    return first, last
 
 
-def _holiday(name: str, days: list[date]) -> str:
-    if len(days) == 1:
-        return _("%(name)s放假 %(day)s", name=name, day=_short(days[0]))
-    return _("%(name)s放假 %(first)s 至 %(last)s", name=name, first=_short(days[0]), last=_short(days[-1]))
+def _holiday(name: str, first: date, last: date, with_year: bool) -> str:
+    if first == last:
+        return _("%(name)s放假 %(day)s", name=name, day=_short(first, with_year=with_year))
+    # The year stands once where both ends have the same.
+    return _(
+        "%(name)s放假 %(first)s 至 %(last)s",
+        name=name,
+        first=_short(first, with_year=with_year and (not is_english() or first.year != last.year)),
+        last=_short(last, with_year=with_year and (is_english() or first.year != last.year)),
+    )
 
 
-def _short(day: date) -> str:
-    return f"{day.day} {_MONTHS_EN[day.month - 1]}" if is_english() else f"{day.month}月{day.day}日"
+def _short(day: date, *, with_year: bool = False) -> str:
+    if is_english():
+        return f"{day.day} {_MONTHS_EN[day.month - 1]}" + (f" {day.year}" if with_year else "")
+    return (f"{day.year}年" if with_year else "") + f"{day.month}月{day.day}日"
 
 
 def _day(day: PeriodDay, today: date, first: bool, is_floor: bool) -> StripDay:
@@ -245,8 +263,8 @@ def _spoken(day: PeriodDay, today: date, is_floor: bool) -> str:
         said.append(_("起算日，不计入"))
     elif day.number is not None:
         said.append(_("第 %(number)s 天", number=day.number))
-    elif day.is_off and not day.is_last:
-        said.append(_("休息，不计"))
+    elif day.is_off:
+        said.append(_("休息日") if day.is_last else _("休息，不计"))
     if day.is_make_up:
         said.append(_("调休上班"))
     if day.is_last:

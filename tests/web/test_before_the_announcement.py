@@ -108,3 +108,13 @@ def test_a_security_over_its_cap_stands_refused_at_its_field(world: World, secur
     refused = send(officer, f"/transfers/{transfer.id}/announcement/draft", typed, status=422).get_data(as_text=True)
     assert "不超过预算" in refused
     assert f'value="{security}"' in refused
+
+
+def test_a_draft_counts_from_the_first_day_on_which_it_may_be_published(world: World) -> None:
+    transfer = world.keyed()
+    officer = signed_in(world, world.people.officer)
+    told = opened(officer, f"/transfers/{transfer.id}/announcement/draft")
+    # No intention is public yet: told today, 22 September, it holds the announcement until 23 October.
+    assert "公告最早 10月23日（周四） 才能发布" in told
+    assert "最早的截止日：11月3日" in told
+    assert "10月3日" not in told

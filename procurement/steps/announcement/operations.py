@@ -69,6 +69,7 @@ def draft_announcement(
     if desks([transfer])[transfer.id].announcement is not None:
         raise Conflict(word("这一次的公告已经起草，请在已有的公告上修改。"))
     rules.ensure_deadline(transfer, closes_at, local_day(now), working_calendar())
+    rules.ensure_on_workday(transfer, closes_at, local_day(now), working_calendar())
     rules.ensure_security(transfer, security, local_day(now))
 
     announcement = Announcement(
@@ -106,6 +107,7 @@ def revise_announcement(
     line.ensure_at(announcement.transfer, Step.ANNOUNCEMENT)
     ANNOUNCEMENT_MOVES.ensure_open(Deed.ANNOUNCEMENT_REVISE, announcement)
     rules.ensure_deadline(announcement.transfer, closes_at, local_day(now), working_calendar())
+    rules.ensure_on_workday(announcement.transfer, closes_at, local_day(now), working_calendar())
     rules.ensure_security(announcement.transfer, security, local_day(now))
 
     announcement.security = security
@@ -132,6 +134,7 @@ def publish_announcement(announcement: Announcement, *, actor: User, now: dateti
     line.ensure_nothing_outstanding(Step.ANNOUNCEMENT, rules.ready_to_publish(transfer, desk, now, calendar))
     before.ensure_told_long_enough(desk.preliminaries, transfer, local_day(now), calendar)
     rules.ensure_deadline(transfer, announcement.closes_at, local_day(now), calendar)
+    rules.ensure_on_workday(transfer, announcement.closes_at, local_day(now), calendar)
     screening.ensure_clean(transfer, local_day(now), rules.texts(desk))
     documents = desk.documents
     assert documents is not None  # it is outstanding without

@@ -81,6 +81,23 @@ def ensure_deadline(transfer: Transfer, closes_at: datetime, published_on: date,
         )
 
 
+def ensure_on_workday(transfer: Transfer, closes_at: datetime, day: date, calendar: WorkCalendar) -> None:
+    """Refuse a deadline on a day of rest: bids are opened at the same time, by people who are at work (T87-12).
+
+    Raises:
+        RuleBroken: naming the next working day.
+    """
+    if calendar.is_workday(local_day(closes_at)):
+        return
+    raise RuleBroken(
+        word("截止时间 {closes} 是休息日：截止的同时开启，要有人主持，请选工作日，往后最近的是 {following}。"),
+        closes=closes_at,
+        following=calendar.next_workday(local_day(closes_at)),
+        field="closes_at",
+        article=limits.OPENING_HOUR.of(transfer).on(day).article,
+    )
+
+
 def change_period(transfer: Transfer, day: date) -> Clause:
     """What must be left to the deadline after a change that may affect the making of bids: 15 days in a tender (条例31, FL-3)."""
     return methods.clause(methods.rules_of(transfer.plan.method, transfer).change, transfer, day)

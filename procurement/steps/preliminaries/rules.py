@@ -191,6 +191,21 @@ def earliest_announcement(found: Preliminaries, transfer: Transfer, calendar: Wo
     return max(days, default=None)
 
 
+def first_possible(found: Preliminaries, transfer: Transfer, day: date, calendar: WorkCalendar) -> date:
+    """The first day on which the announcement could be published: what is not public yet is taken to be from `day` on."""
+    days = [day, earliest_announcement(found, transfer, calendar) or day]
+    period, intention = limits.INTENTION.of(transfer), found.intention
+    if (
+        period is not None
+        and needs_intention(transfer)
+        and (intention is None or intention_differs(intention, transfer))
+    ):
+        days.append(period.on(day).first_day_after(day, calendar))
+    if needs_source_notice(transfer) and (found.notice is None or notice_differs(found.notice, transfer)):
+        days.append(limits.SINGLE_SOURCE_NOTICE.on(day).first_day_after(day, calendar))
+    return max(days)
+
+
 def ensure_told_long_enough(found: Preliminaries, transfer: Transfer, day: date, calendar: WorkCalendar) -> None:
     """Refuse an announcement before the intention, or the notice of a single source, has stood its full days.
 

@@ -35,7 +35,7 @@ from procurement.web import examples
 from procurement.web.announcement.forms import AnnouncementForm, CompleteDocumentsForm
 from procurement.web.announcement.printing import print_documents_of
 from procurement.web.forms import PlainForm, SeenForm
-from procurement.web.languages import article_html, papers_text, value_text
+from procurement.web.languages import article_html, papers_text, short_day, value_text
 from procurement.web.pieces import strip_of
 from procurement.web.refusals import attempt, found, guard, page, place, succeeded
 from procurement.web.session import acting_user, clock
@@ -51,24 +51,26 @@ SCREENED = ("summary", "submission_notes")
 
 
 def _periods(transfer: Transfer) -> dict[str, Any]:
-    """What the form shows of the law: the floor that runs from today, the earliest lawful day."""
+    """What the form shows of the law: the floor that runs from the first day on which it may be published, the earliest lawful day."""
     today, calendar = local_day(g.now), working_calendar()
-    clause = rules.bidding_period(transfer, today)
-    earliest = rules.earliest_deadline(transfer, today, calendar)
-    strip = strip_of(
-        clause,
-        today,
-        today,
-        calendar,
-        law=article_html(clause.article),
-        title=_("今天发布，不少于 %(period)s", period=value_text(clause)),
+    first = before.first_possible(the_preliminaries(transfer), transfer, today, calendar)
+    clause = rules.bidding_period(transfer, first)
+    earliest = rules.earliest_deadline(transfer, first, calendar)
+    title = (
+        _("今天发布，不少于 %(period)s", period=value_text(clause))
+        if first == today
+        else _("%(day)s 发布，不少于 %(period)s", day=short_day(first), period=value_text(clause))
     )
+    strip = strip_of(clause, first, today, calendar, law=article_html(clause.article), title=title)
     return {
         "most_security": rules.most_security(transfer, today),
         "security_law": limits.BID_SECURITY_MOST.of(transfer).on(today),
         "clause": clause,
         "documents": rules.documents_period(transfer, today),
         "earliest": earliest,
+        "following": calendar.next_workday(earliest),
+        "first": first,
+        "today": today,
         "strip": strip,
     }
 
@@ -84,8 +86,8 @@ def draft_announcement(transfer_id: int) -> ResponseReturnValue:
     if request.method == "GET" and form.closes_at.data is None:
         # What must be public before may hold the publication for some weeks: the deadline is proposed for its day.
         today, calendar = local_day(g.now), working_calendar()
-        held = before.earliest_announcement(the_preliminaries(transfer), transfer, calendar)
-        form.closes_at.data = rules.default_deadline(transfer, max(today, held or today), calendar)
+        first = before.first_possible(the_preliminaries(transfer), transfer, today, calendar)
+        form.closes_at.data = rules.default_deadline(transfer, first, calendar)
     if form.validate_on_submit():
         announcement = attempt(form, operations.draft_announcement, transfer, **_said(form))
         if announcement is not None:

@@ -185,7 +185,7 @@ def invite_offers(transfer_id: int) -> ResponseReturnValue:
             return home(transfer)
     return page(
         "competition/invite_offers.html", form=form, transfer=transfer, talks=desk,
-        least=limits.FINAL_OFFER_TIME.on(local_day(g.now)), earliest=rules.earliest_close(g.now),
+        least=limits.FINAL_OFFER_TIME.on(local_day(g.now)), earliest=rules.earliest_acceptable(g.now, working_calendar()),
         bids=operations.bids_in(competition),
     )  # fmt: skip
 

@@ -359,7 +359,7 @@ def test_a_sealed_price_above_a_lowered_ceiling_is_invalid_at_the_opening(world:
 def test_a_deadline_moves_later_with_a_reason_and_the_bids_stand(world: World) -> None:
     announcement = world.bid()
     closes = announcement.closes_at
-    later = closes + timedelta(days=3)
+    later = closes + timedelta(days=4)
     world.do(operations.extend_deadline, announcement, later, reason="国庆放假。", by=world.people.officer)
     version = announcement.versions[-1]
     assert (announcement.closes_at, version.kind, version.closes_at) == (later, VersionKind.EXTENSION, later)
@@ -429,3 +429,19 @@ def test_a_call_is_withdrawn_in_public_and_its_bids_are_never_opened(world: Worl
     assert again.attempt == 2
     with pytest.raises(RuleBroken):
         rules.ensure_may_withdraw(again, "", world.now)
+
+
+def test_a_deadline_is_not_moved_to_a_day_of_rest(world: World) -> None:
+    announcement = world.announced()
+    saturday = local_day(announcement.closes_at) + timedelta(days=1)
+    while saturday.isoweekday() != 6 or working_calendar().is_workday(saturday):
+        saturday += timedelta(days=1)
+    world.refuse(
+        operations.extend_deadline, announcement, at_local(saturday, 9, 30), reason="顺延。", by=world.people.officer,
+        where="closes_at", says=("休息日", str(saturday + timedelta(days=2))),
+    )  # fmt: skip
+    world.do(
+        operations.extend_deadline, announcement, at_local(saturday + timedelta(days=2), 9, 30), reason="顺延。",
+        by=world.people.officer,
+    )  # fmt: skip
+    assert local_day(announcement.closes_at) == saturday + timedelta(days=2)

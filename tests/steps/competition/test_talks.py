@@ -16,6 +16,7 @@ from procurement.registers import audit
 from procurement.registers.access import HOLDERS, Appointed, Deed
 from procurement.registers.notices import tray
 from procurement.registers.organisations.models import OrganisationStatus
+from procurement.statute.calendar import working_calendar
 from procurement.steps.agreement import rules as agreement_rules
 from procurement.steps.announcement import operations as announcement_operations
 from procurement.steps.announcement.models import AnnouncementStatus, FailureGround, competition_key_of
@@ -702,3 +703,13 @@ def test_a_negotiation_speaks_of_negotiating_and_goes_to_the_lowest_final_price(
     world.open_offers(world.the_call(competition), *OPENERS)
     reviewed = world.reviewed(world.scored(competition))
     assert world.first_of(reviewed) is bids[2]
+
+
+def test_the_earliest_close_of_final_offers_is_one_that_is_accepted(world: World) -> None:
+    calendar = working_calendar()
+    for hour in (8, 12, 17, 20):
+        for day in (date(2025, 10, 17), date(2025, 10, 18), date(2025, 9, 30)):
+            now = at_local(day, hour, 30)
+            earliest = talks_rules.earliest_acceptable(now, calendar)
+            talks_rules.ensure_close(earliest, now, calendar)
+            assert earliest >= talks_rules.earliest_close(now)

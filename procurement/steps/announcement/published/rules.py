@@ -303,16 +303,6 @@ def outstanding(
     """
     transfer, day = announcement.transfer, local_day(now)
     lacking = [] if is_opened else _outstanding_in_medium(announcement, published.notice, now, calendar)
-    lacking += [
-        Outstanding(
-            word("第 {number} 版（{kind}）的更正公告在指定媒体的发布还没有登记"),
-            Deed.MEDIUM_CHANGE_ENTER,
-            _medium(transfer, day).article,
-            values={"number": row.number, "kind": row.kind},
-            target=row.id,
-        )
-        for row in versions_for_medium(announcement, published)
-    ]
     if published.waiting is not None:
         lacking.append(
             Outstanding(
@@ -324,6 +314,20 @@ def outstanding(
             )
         )
     return lacking
+
+
+def outstanding_changes(announcement: Announcement, published: Published, day: date) -> list[Outstanding]:
+    """The later versions that are still to be entered as published on the designated medium; no step waits for them."""
+    return [
+        Outstanding(
+            word("第 {number} 版（{kind}）的更正公告在指定媒体的发布还没有登记"),
+            Deed.MEDIUM_CHANGE_ENTER,
+            _medium(announcement.transfer, day).article,
+            values={"number": row.number, "kind": row.kind},
+            target=row.id,
+        )
+        for row in versions_for_medium(announcement, published)
+    ]
 
 
 def _outstanding_in_medium(

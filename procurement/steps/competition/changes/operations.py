@@ -17,7 +17,7 @@ from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement.models import ANNOUNCEMENT_MOVES, Announcement, VersionKind
 from procurement.steps.announcement.operations import add_version, facts_of
 from procurement.steps.announcement.published.operations import address_of_call
-from procurement.steps.announcement.rules import texts_of
+from procurement.steps.announcement.rules import ensure_on_workday, texts_of
 from procurement.steps.competition.changes import rules
 from procurement.steps.competition.changes.rules import WithdrawalGround
 from procurement.steps.competition.models.bids import BID_MOVES, Bid, active_bids
@@ -164,7 +164,7 @@ def extend_deadline(
 
     Raises:
         OutOfTime: at or after the present deadline.
-        RuleBroken: an instant that is not later, or no reason.
+        RuleBroken: an instant that is not later, one on a day of rest, or no reason.
     """
     access.require(actor, Deed.DEADLINE_EXTEND, announcement)
 
@@ -172,6 +172,7 @@ def extend_deadline(
     rules.ensure_changeable(announcement, now)
     ensure_unsettled(announcement, commitment_of(announcement), now)
     rules.ensure_later(announcement, closes_at, local_day(now))
+    ensure_on_workday(announcement.transfer, closes_at, local_day(now), working_calendar())
     rules.ensure_reason(reason)
 
     ANNOUNCEMENT_MOVES.move(Deed.DEADLINE_EXTEND, announcement)

@@ -121,6 +121,7 @@ def ensure_deadline_after_change(
     """Refuse a deadline that is earlier than the present one, or leaves less after a material change than the law gives."""
     if closes_at != announcement.closes_at:
         ensure_later(announcement, closes_at, day)
+        announcement_rules.ensure_on_workday(announcement.transfer, closes_at, day, calendar)
     earliest = earliest_after_change(announcement.transfer, day, calendar)
     if local_day(closes_at) < earliest:
         period = change_period(announcement.transfer, day)

@@ -190,14 +190,24 @@ def ensure_may_extend(call: OfferCall, closes_at: datetime, now: datetime, calen
 
 def close_after_pause(call: OfferCall, taken: timedelta, now: datetime, calendar: WorkCalendar) -> datetime:
     """The deadline with the time given back that a pause took: no sooner than the least time from now, in working hours."""
-    moved = max(call.closes_at + taken, earliest_close(now)).astimezone(LOCAL)
-    opens, ends = _hours(local_day(now))
+    return in_working_hours(max(call.closes_at + taken, earliest_close(now)), local_day(now), calendar)
+
+
+def earliest_acceptable(now: datetime, calendar: WorkCalendar) -> datetime:
+    """The earliest deadline that a call made now may set, at an hour at which people work (NG-OFFER, NG-HOUR1, NG-HOUR2)."""
+    return in_working_hours(earliest_close(now), local_day(now), calendar)
+
+
+def in_working_hours(moment: datetime, day: date, calendar: WorkCalendar) -> datetime:
+    """An instant as it is where people work then, else the next at which they begin; by the numbers in force on `day`."""
+    moved = moment.astimezone(LOCAL)
+    opens, ends = _hours(day)
     if moved.hour >= ends:
         moved = at_local(moved.date() + timedelta(days=1), opens)
     elif moved.hour < opens:
         moved = at_local(moved.date(), opens)
-    day = calendar.next_workday(local_day(moved))
-    return moved if day == local_day(moved) else at_local(day, opens)
+    works = calendar.next_workday(local_day(moved))
+    return moved if works == local_day(moved) else at_local(works, opens)
 
 
 def _hours(day: date) -> tuple[int, int]:
