@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 from procurement.foundation.database import Base, Moment, db
 from procurement.registers.organisations.models import Organisation
 from procurement.registers.people import User
-from procurement.steps.announcement.models import Announcement, AnnouncementVersion
+from procurement.steps.announcement.models import Announcement, AnnouncementVersion, VersionKind
 from procurement.transfers.models import OfTransfer, Transfer
 
 
@@ -163,13 +163,13 @@ class Interest(Base):
 class Published:
     """What keeps the bids of an announcement from being opened: its notice in the medium, and the first open enquiry.
 
-    Beside it when the first notice was entered, and which later versions were entered as published there: they hold nothing.
+    Beside it when the first notice was entered, and which later versions were not entered as published there: they hold nothing.
     """
 
     notice: MediumNotice | None = None
     waiting: Enquiry | None = None
     first_entered_at: datetime | None = None
-    versions_in_medium: frozenset[int] = frozenset()
+    later: tuple[AnnouncementVersion, ...] = ()
 
 
 # ── asked by name ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -185,22 +185,24 @@ def published_of(announcement_ids: Collection[int]) -> Mapping[int, Published]:
     for row in db.session.scalars(query.order_by(MediumNotice.number)).unique():
         notices[row.announcement_id] = row
         entered.setdefault(row.announcement_id, row.entered_at)
-    versions: dict[int, set[int]] = {}
-    later = select(AnnouncementVersion.announcement_id, AnnouncementVersion.id).join(
-        MediumChange, MediumChange.version_id == AnnouncementVersion.id
+    later: dict[int, list[AnnouncementVersion]] = {}
+    lacking = (
+        select(AnnouncementVersion)
+        .outerjoin(MediumChange, MediumChange.version_id == AnnouncementVersion.id)
+        .where(
+            AnnouncementVersion.announcement_id.in_(announcement_ids),
+            AnnouncementVersion.kind != VersionKind.FIRST,
+            MediumChange.id.is_(None),
+        )
     )
-    for number, version_id in db.session.execute(
-        later.where(AnnouncementVersion.announcement_id.in_(announcement_ids))
-    ):
-        versions.setdefault(number, set()).add(version_id)
+    for version in db.session.scalars(lacking.order_by(AnnouncementVersion.number)):
+        later.setdefault(version.announcement_id, []).append(version)
     waiting: dict[int, Enquiry] = {}
     asked = select(Enquiry).where(Enquiry.announcement_id.in_(announcement_ids), Enquiry.answered_at.is_(None))
     for question in db.session.scalars(asked.order_by(Enquiry.asked_at.desc(), Enquiry.id.desc())):
         waiting[question.announcement_id] = question
     return {
-        number: Published(
-            notices.get(number), waiting.get(number), entered.get(number), frozenset(versions.get(number, ()))
-        )
+        number: Published(notices.get(number), waiting.get(number), entered.get(number), tuple(later.get(number, ())))
         for number in announcement_ids
     }
 

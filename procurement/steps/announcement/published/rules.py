@@ -130,11 +130,7 @@ def versions_for_medium(announcement: Announcement, published: Published) -> lis
     first = published.first_entered_at
     if first is None or not needs_medium(announcement.transfer):
         return []
-    return [
-        row
-        for row in announcement.versions
-        if row.kind is not VersionKind.FIRST and row.made_at >= first and row.id not in published.versions_in_medium
-    ]
+    return [row for row in published.later if row.made_at >= first]
 
 
 def notice_running(announcement: Announcement, notice: MediumNotice | None) -> Running | None:
