@@ -146,7 +146,7 @@ def strip_of(
     rest = []
     if is_floor and not calendar.is_workday(end):
         following = day_text(calendar.next_workday(end))
-        rest.append(_("最早的这一天是休息日，截止和开启要在工作日：最早 %(day)s", day=following))
+        rest.append(_("最早的这一天是休息日，往后第一个工作日是 %(day)s", day=following))
     notes = [*rest, *(moved or ([_moved_text(was)] if was is not None and was.after > was.before else []))]
     if was is not None and was.after > was.computed:
         notes.append(

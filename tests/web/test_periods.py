@@ -73,4 +73,4 @@ def test_an_earliest_day_of_rest_is_said_to_be_one(client: FlaskClient) -> None:
     assert "最早的这一天是休息日" not in told_of(client, "FL-1", "2025-09-20")
     told = told_of(client, "FL-1", "2025-09-27").replace(" ", "")
     assert "最早2025年10月18日" in told
-    assert "最早的这一天是休息日，截止和开启要在工作日：最早2025年10月20日" in told
+    assert "最早的这一天是休息日，往后第一个工作日是2025年10月20日" in told
