@@ -11,7 +11,7 @@ from typing import Any
 from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import Field, RadioField, SelectField, StringField, TextAreaField
+from wtforms import Field, PasswordField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, StopValidation, ValidationError
 from wtforms.widgets import TextInput
@@ -237,8 +237,14 @@ def text(label: Any, length: int = 200, *, needed: bool = True, printed: bool = 
     return StringField(label, validators=validators, filters=[_one_line], **kwargs)
 
 
-# Shown as it is typed: twenty characters are copied from paper, and nobody looks over the shoulder of an opening.
+# Copied from paper: nothing is completed, corrected or put into small letters.
 AS_PRINTED = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"}
+
+
+def holders_secret(label: Any) -> PasswordField:
+    """What a holder types at a ceremony: never given back by a page, and shown only to who asks the browser for it."""
+    shown = {**AS_PRINTED, "data-reveal": ""}
+    return PasswordField(label, validators=[Needed(), at_most(80)], filters=[_one_line], render_kw=shown)
 
 
 def prose(label: Any, length: int = 4000, *, needed: bool = True, rows: int = 3, **kwargs: Any) -> TextAreaField:

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, g, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
+from wtforms import PasswordField
 
 from procurement.documents.words import size_text
 from procurement.foundation.clock import LOCAL, local_day
@@ -97,6 +98,11 @@ def attributes(field: Any, described: str) -> dict[str, str]:
     return {**found, "aria_invalid": "true"} if field.errors else found
 
 
+def hides_something(form: Any) -> bool:
+    """Whether a form has a field that is never given back as it was typed."""
+    return any(isinstance(field, PasswordField) for field in form)
+
+
 def _nav() -> list[tuple[str, str, bool]]:
     """The words of the masthead: for the public, and for each role its own first."""
     actor = acting_user()
@@ -157,6 +163,7 @@ def register(app: Flask) -> None:
     """Give the templates their words."""
     app.jinja_env.filters.update(
         talks_word=talks_word,
+        hides_something=hides_something,
         value=_value,
         money=languages.money_text,
         day=languages.day_text,

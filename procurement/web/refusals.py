@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
-from flask import Flask, current_app, g, render_template, request
+from flask import Flask, current_app, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
@@ -19,10 +19,14 @@ from werkzeug.exceptions import HTTPException
 from procurement.foundation.errors import DomainError, NotFound, Refusals
 from procurement.foundation.labels import word
 from procurement.registers import access
+from procurement.registers.access import Deed
 from procurement.registers.deeds import deed_of, leave_refusal, perform
+from procurement.registers.publications import publication_by_reference
+from procurement.steps.announcement.models import announcement_by_id
+from procurement.steps.competition.models.bids import bid_by_receipt
 from procurement.transfers import line
 from procurement.transfers.line import Step
-from procurement.transfers.models import Transfer
+from procurement.transfers.models import Transfer, transfer_by_id
 from procurement.web.languages import article_html, sentence
 from procurement.web.session import acting_user, acts_as_visitor, clock
 
@@ -151,6 +155,27 @@ def found(thing: Result | None) -> Result:
     return thing
 
 
+def _matter() -> tuple[str, str] | None:
+    """Where the matter of this address is read, and what to call it: for whoever may read it, and nothing for anybody else."""
+    asked, actor = request.view_args or {}, acting_user()
+    transfer = transfer_by_id(asked["transfer_id"]) if "transfer_id" in asked else None
+    if transfer is not None:
+        if not access.can(actor, Deed.TRANSFER_READ, transfer):
+            return None
+        return url_for("transfers.read_transfer", transfer_id=transfer.id), _("回到事项")
+    bid = bid_by_receipt(asked["receipt"]) if "receipt" in asked else None
+    if bid is not None:
+        is_own = actor is not None and actor.organisation_id == bid.organisation_id
+        return (url_for("competition.read_receipt", receipt=bid.receipt), _("回到我的投标")) if is_own else None
+    announcement = announcement_by_id(asked["announcement_id"]) if "announcement_id" in asked else None
+    publication = announcement.publication if announcement is not None else None
+    reference = publication.reference if publication is not None else asked.get("reference")
+    if reference is None or publication_by_reference(reference) is None:
+        return None
+    address = url_for("portal.read_publication", reference=reference)
+    return (address, _("回到公告")) if address != request.path else None
+
+
 def _refused(error: DomainError) -> ResponseReturnValue:
     return (
         render_template(
@@ -159,6 +184,7 @@ def _refused(error: DomainError) -> ResponseReturnValue:
             sentence=sentence(error, with_article=False),
             article=article_html(error.article) if error.article else None,
             back=request.referrer,
+            matter=_matter(),
         ),
         error.status,
     )
@@ -180,7 +206,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 def _csrf(error: CSRFError) -> ResponseReturnValue:
     text = _("这一页打开得太久，或者是从别处提交的，没有办成任何事。请重新打开这一页再试。")
-    return render_template("refusal.html", status=400, sentence=text, article=None, back=request.referrer), 400
+    values = {"article": None, "back": request.referrer, "matter": _matter()}
+    return render_template("refusal.html", status=400, sentence=text, **values), 400
 
 
 def _broken(error: Exception) -> ResponseReturnValue:

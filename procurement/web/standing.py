@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from procurement.foundation.clock import local_day
@@ -137,6 +138,20 @@ def deed_url(deed: Deed, subject: Subject, target: int | None = None) -> str:
     return url_for(f"{room}.{deed.function_name}", **values)
 
 
+def deed_label(deed: Deed, subject: Subject) -> str:
+    """What the button of a deed says; once bids are sealed, whoever is appointed to hold is to follow who holds."""
+    if deed in _SUCCESSIONS and isinstance(subject, Transfer) and subject.step is Step.COMPETITION:
+        return str(_SUCCESSIONS[deed])
+    return deed_text(deed, subject)
+
+
+_SUCCESSIONS = {
+    Deed.OPENER_APPOINT: _l("指定开启人的接任者"),
+    Deed.OPENING_WITNESS_APPOINT: _l("指定开启见证人的接任者"),
+    Deed.CUSTODIAN_APPOINT: _l("指定恢复单保管人的接任者"),
+}
+
+
 def _section_url(transfer: Transfer) -> str:
     """The first section of a draft in which something lacks, or all of them."""
     lacking = unfinished(terms_of(transfer.plan))
@@ -261,7 +276,7 @@ def _item(subject: Subject, item: Outstanding, actor: User | None, now: datetime
     since = None if item.is_possible(today) else item.since
     action = None
     if mine and since is None:
-        action = ActionLink(deed_text(item.deed, subject), deed_url(item.deed, subject, item.target), "primary")
+        action = ActionLink(deed_label(item.deed, subject), deed_url(item.deed, subject, item.target), "primary")
     return Item(
         title=say(item.lack, item.values),
         lack="" if since is None else _("%(day)s 起可以办理", day=short_day(since)),
@@ -462,7 +477,7 @@ def actions_for(transfer: Transfer, standing: Standing, actor: User | None, extr
     if actor is None:
         return []
     return [
-        ActionLink(deed_text(deed, transfer), deed_url(deed, transfer), "quiet")
+        ActionLink(deed_label(deed, transfer), deed_url(deed, transfer), "quiet")
         for deed in extra
         if access.can(actor, deed, transfer)
     ]

@@ -15,7 +15,7 @@ from procurement.foundation.clock import local_day
 from procurement.foundation.errors import Article
 from procurement.foundation.workdays import WorkCalendar
 from procurement.registers import access, notices
-from procurement.registers.access import Deed
+from procurement.registers.access import Appointed, Deed
 from procurement.registers.directory.models import listings_under_way
 from procurement.registers.organisations.models import organisations_awaiting_verification
 from procurement.registers.people import Role, User, substitutions_of
@@ -33,15 +33,15 @@ from procurement.steps.rooms import Standing, standings
 from procurement.transfers.conference.matters import waiting_subjects
 from procurement.transfers.conference.models import conferences_to_come
 from procurement.transfers.conference.rules import outstanding
-from procurement.transfers.line import Outstanding
+from procurement.transfers.line import Outstanding, Step
 from procurement.transfers.models import Transfer, open_transfers
 from procurement.web.competition.own import openings_to_confirm, to_confirm
 from procurement.web.filters import talks_word
 from procurement.web.languages import article_html, say, short_day, short_moment, value_text
 from procurement.web.refusals import page
 from procurement.web.session import acting_user
-from procurement.web.standing import Subject, deed_text, deed_url, guess_text, is_mine, line_of, who_text
-from procurement.web.transfers.views import visible_transfers
+from procurement.web.standing import Subject, deed_label, deed_url, guess_text, is_mine, line_of, who_text
+from procurement.web.transfers.views import SEE_ALL, visible_transfers
 
 # What is outstanding in a meeting, whichever of its items a transfer waits for.
 OF_A_MEETING = frozenset({Deed.CONFERENCE_OPEN, Deed.VOTE_CAST, Deed.ITEM_RESOLVE})
@@ -84,7 +84,7 @@ def _task(subject: Subject, item: Outstanding, actor: User, today: date, calenda
         tone = "soon" if is_soon(day, today, calendar) else ""
         note = _("还有 %(count)s 个工作日", count=left) + guess_text(day)
     return Task(
-        deed=deed_text(item.deed, subject),
+        deed=deed_label(item.deed, subject),
         title=f"{say(item.lack, item.values)} · {value_text(subject.called)}",
         law=article_html(item.article) if item.article else "",
         day=day,
@@ -229,6 +229,25 @@ def _waiting(
                 yield conference, item
 
 
+# Until which step somebody who has nothing else to do with a transfer has a part in it.
+_UNTIL = {Appointed.WITNESS: Step.HANDOVER}
+
+
+def _concerns(actor: User, transfer: Transfer) -> bool:
+    """Whether a transfer is this person's concern beyond an appointment whose part is over: a panel's, once it has judged."""
+    is_own = transfer.provider_id is not None and transfer.provider_id == actor.organisation_id
+    if is_own or transfer.department_id == actor.department_id or actor.roles & SEE_ALL:
+        return True
+    return any(
+        row.user_id == actor.id
+        and row.ended_at is None
+        and (row.kind is Appointed.WITNESS or row.attempt == transfer.attempt)
+        and transfer.step is not None
+        and transfer.step.number <= _UNTIL.get(row.kind, Step.COMPETITION).number
+        for row in transfer.appointments
+    )
+
+
 @bp.get("")
 @login_required
 def show_workbench() -> ResponseReturnValue:
@@ -236,10 +255,10 @@ def show_workbench() -> ResponseReturnValue:
     actor = acting_user()
     assert actor is not None
     today, calendar = local_day(g.now), working_calendar()
-    rows = [row for row in visible_transfers(actor) if row.closed_at is None]
-    rows = rows or (
-        [row for row in open_transfers() if access.can(actor, Deed.TRANSFER_READ, row)] if actor.roles else []
-    )
+    visible = [row for row in visible_transfers(actor) if row.closed_at is None]
+    rows = [row for row in visible if _concerns(actor, row)]
+    if actor.roles and not visible:
+        rows = [row for row in open_transfers() if access.can(actor, Deed.TRANSFER_READ, row)]
     standing = standings(rows, g.now, calendar)
     mine: list[Task] = []
     others: list[Task] = []

@@ -175,8 +175,27 @@
     });
   }
 
+  /* ── a secret that is typed from paper: hidden, and shown to who asks ──────────────────────────────────── */
+  function reveal(field) {
+    var button = document.createElement("button");
+    button.type = "button";
+    button.className = "btn btn-quiet btn-sm mt-2";
+    button.setAttribute("aria-controls", field.id);
+    function show(shown) {
+      field.type = shown ? "text" : "password";
+      button.setAttribute("aria-pressed", String(shown));
+      button.textContent = say("显示", "Show");
+      button.setAttribute("aria-label", say("显示：", "Show: ") + field.labels[0].textContent);
+    }
+    button.addEventListener("click", function () { show(field.type === "password"); });
+    field.form.addEventListener("submit", function () { show(false); });
+    field.insertAdjacentElement("afterend", button);
+    show(false);
+  }
+
   function begin() {
     var summary = document.querySelector(".err-sum"), out = document.querySelector("[data-signs-out]");
+    document.querySelectorAll("input[data-reveal]").forEach(reveal);
     document.querySelectorAll("[data-countdown]").forEach(countdown);
     document.querySelectorAll("[data-task]").forEach(follow);
     document.querySelectorAll("[data-watch]").forEach(watch);

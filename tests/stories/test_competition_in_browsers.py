@@ -469,7 +469,7 @@ def open_together(room: Room, secrets: dict[str, str]) -> None:
     opener.look("refused")
     resident.at(f"{room.public}/opening")
     resident.sees_nothing_of(*names, *receipts)
-    opener.send(second_passphrase=secrets["opening-witness"])
+    opener.send(**typed, second_passphrase=secrets["opening-witness"])
     opener.look("opened")
     opener.follow(f"{room.public}/opening")
     opener.sees(*names)

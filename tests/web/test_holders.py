@@ -12,8 +12,10 @@ from procurement.steps.announcement.models import competition_key_of
 from procurement.steps.announcement.rules import opens_at
 from procurement.steps.competition.models.review import competition_of
 from procurement.steps.holders.models import holders_of_attempt, key_of_appointment
+from procurement.transfers.models import Method
 from tests.factories import World
 from tests.web.browsing import forget, get, send, signed_in, text_of
+from tests.web.test_accessibility import cookie_of, look
 
 pytestmark = pytest.mark.sqlite_only
 
@@ -80,7 +82,7 @@ def test_the_appointing_page_asks_as_many_questions_for_many_people_as_for_few(w
     assert asked[0] == asked[1]
 
 
-def test_each_wrong_secret_stands_at_its_field_and_both_are_kept(world: World) -> None:
+def test_each_wrong_secret_stands_at_its_field_and_none_is_given_back(world: World) -> None:
     announcement = world.bid()
     world.go_to(opens_at(announcement))
     path = f"/transfers/{announcement.transfer.id}/competition/open"
@@ -91,7 +93,14 @@ def test_each_wrong_secret_stands_at_its_field_and_both_are_kept(world: World) -
     page = send(browser, path, {"passphrase": good, "second": second, "second_passphrase": WRONG}, status=422).text
     assert f"恢复单保管人{world.people.second_member.name}的密语不对" in page
     assert f"开启人{world.people.payer.name}的口令不对" not in page
-    assert f'value="{good}"' in page
+    assert good not in page
+    assert WRONG not in page
+    assert re.findall(r'<input[^>]*type="(\w+)"[^>]*>', " ".join(re.findall(r"<input[^>]*passphrase[^>]*>", page))) == [
+        "password",
+        "password",
+    ]
+    assert page.count('autocomplete="off"') == 2
+    assert "要重新输入" in page
     page = send(browser, path, {"passphrase": WRONG, "second": second, "second_passphrase": WRONG}, status=422).text
     assert f"开启人{world.people.payer.name}的口令不对" in page
     assert f"恢复单保管人{world.people.second_member.name}的密语不对" in page
@@ -130,6 +139,12 @@ def test_a_holder_is_replaced_on_a_page_by_the_two_others(world: World) -> None:
     assert "报告口令遗失" in get(witness, base)
     send(witness, f"{base}/secret/report")
     officer = signed_in(world, people.officer)
+    # The officer is told whom to replace, by a button that says what it is.
+    told = get(officer, base)
+    assert f"{people.auditor.name}（开启见证人）报告口令遗失" in told
+    assert f'href="{base}/opening-witness/appoint">指定开启见证人的接任者' in told
+    assert "指定开启见证人的接任者" in get(officer, "/workbench")
+    assert "<h1>指定开启见证人的接任者</h1>" in get(officer, f"{base}/opening-witness/appoint")
     send(officer, f"{base}/opening-witness/appoint", {"person": str(people.witness.id)})
     successor = signed_in(world, people.witness)
     # Who is to follow cannot open, nor replace anybody.
@@ -142,6 +157,12 @@ def test_a_holder_is_replaced_on_a_page_by_the_two_others(world: World) -> None:
         "passphrase": world.passphrase_of(announcement, OPENER),
         "second_passphrase": world.passphrase_of(announcement, CUSTODIAN),
     }
+    page = get(opener, f"{base}/holder/replace")
+    assert f"{people.auditor.name}原来的口令从此打不开投标" in page
+    assert f"您和{people.second_member.name}的照旧有效" in page
+    assert f"{people.second_member.name}的密语（恢复单保管人）" in page
+    assert "您的口令（开启人）" in page
+    assert page.index("转开视线") < page.index("恢复单上印着的八组")
     refused = send(opener, f"{base}/holder/replace", {**typed, "second_passphrase": WRONG}, status=422).text
     assert f"恢复单保管人{people.second_member.name}的密语不对" in refused
     assert world.holder_of(announcement, WITNESS) is people.auditor
@@ -187,3 +208,57 @@ def test_the_pages_of_the_holders_answer_in_both_languages(world: World) -> None
     assert faults_of(world, people.payer, f"{base}/holder/replace") == []
     assert faults_of(world, people.officer, base, *appoint, f"{base}/competition/fail") == []
     assert competition_of(announcement) is None
+
+
+def test_a_renewal_for_the_same_person_says_so(world: World) -> None:
+    announcement = world.bid()
+    people, base = world.people, f"/transfers/{announcement.transfer.id}"
+    world.hold(announcement.transfer, OPENER, people.payer)
+    page = get(signed_in(world, people.second_member), f"{base}/holder/replace")
+    assert f"{people.payer.name}（人不变，换新的口令）" in page
+    assert "→" not in page
+    assert "您的恢复单上的密语" in page
+
+
+def test_nobody_is_chosen_beforehand_to_hold(world: World) -> None:
+    transfer, officer = world.resolved(), signed_in(world, world.people.officer)
+    for part in ("opener", "opening-witness", "custodian"):
+        path = f"/transfers/{transfer.id}/{part}/appoint"
+        page = get(officer, path)
+        assert '<option selected value="">请选择</option>' in page or '<option value="">请选择</option>' in page
+        assert "必须填写" in send(officer, path, {"person": ""}, status=422).text
+    assert transfer.appointments == []
+
+
+@pytest.mark.parametrize(("method", "says"), [("consultation", True), ("open-tender", False)])
+def test_what_is_shown_once_says_only_what_holds_here(world: World, method: str, says: bool) -> None:
+    transfer, people = world.resolved(method=Method(method)), world.people
+    world.appoint_holder(transfer, OPENER, people.payer)
+    world.appoint_holder(transfer, CUSTODIAN, people.second_member)
+    base = f"/transfers/{transfer.id}"
+    phrase = send(signed_in(world, people.payer), f"{base}/opener/accept", status=200).text
+    sheet = send(signed_in(world, people.second_member), f"{base}/custodian/accept", status=200).text
+    assert ("这次有磋商，开启最后报价时还要再输入一次" in phrase) is says
+    assert ("最后报价也要用它开启" in sheet) is says
+    assert ("投标开启之后销毁这张纸" in sheet) is not says
+    assert "磋商或者谈判的" not in phrase + sheet
+
+
+def test_a_secret_is_shown_to_who_asks_and_hidden_when_it_is_sent(world: World, live: Any, browser: Any) -> None:
+    announcement = world.bid()
+    world.go_to(opens_at(announcement))
+    world.commit(announcement)
+    path = f"/transfers/{announcement.transfer.id}/competition/open"
+    assert look(world, live, browser, world.people.payer, [path]) == []
+    context = browser.new_context(locale="zh-CN")
+    context.add_cookies([{"name": "jieli", "value": cookie_of(world, world.people.payer), "url": live.url}])
+    page = context.new_page()
+    page.goto(live.url + path)
+    field, button = page.locator("[name=passphrase]"), page.get_by_role("button", name="显示：您的口令（开启人）")
+    field.fill("ABCD")
+    assert field.get_attribute("type") == "password"
+    button.press("Enter")
+    assert (field.get_attribute("type"), button.get_attribute("aria-pressed")) == ("text", "true")
+    button.press("Enter")
+    assert (field.get_attribute("type"), button.get_attribute("aria-pressed")) == ("password", "false")
+    context.close()

@@ -14,13 +14,16 @@ from procurement.foundation.database import db
 from procurement.registers.audit import lines_everywhere
 from procurement.registers.catalogue.models import TransferMode
 from procurement.registers.people import User
+from procurement.registers.publications import PublicationKind, newest_publications
 from procurement.steps.agreement.models import agreement_of
 from procurement.steps.announcement.models import current_announcement
+from procurement.steps.competition.models.bids import active_bids
 from procurement.steps.competition.models.review import award_of_transfer
 from procurement.steps.performance.rules import report_from
 from procurement.transfers.models import Transfer
 from procurement.web.oversight.views import KINDS
-from tests.web.browsing import forget, get, signed_in
+from tests.steps.competition.test_operations import ban
+from tests.web.browsing import forget, get, send, signed_in
 from tests.web.chinese import HAN, chinese_on
 
 
@@ -240,3 +243,47 @@ def test_a_transfer_says_which_periods_it_runs(world: Any) -> None:
         page = look(client, path)
         assert [said for said in shown if said not in page] == [], path
         assert "按政府采购法规的法定期限办理" not in page
+
+
+def test_a_refusal_leads_back_to_its_matter(world: Any) -> None:
+    announcement = world.announced()
+    transfer, reference = announcement.transfer, announcement.publication.reference
+    officer = signed_in(world, world.people.officer)
+    page = get(officer, f"/transfers/{transfer.id}/announcement/publish", 409)
+    assert f'href="/transfers/{transfer.id}">回到事项' in page
+    world.go_to(announcement.closes_at)
+    page = get(signed_in(world, world.people.providers[0]), f"/announcements/{announcement.id}/bid", 422)
+    assert f'href="/announcements/{reference}">回到公告' in page
+    # Whoever may not know of it is led nowhere.
+    hidden = get(signed_in(world, world.people.other_officer), f"/transfers/{transfer.id}/announcement/publish", 404)
+    assert f'href="/transfers/{transfer.id}"' not in hidden
+
+
+def test_an_expert_sees_what_is_to_be_judged_and_nothing_once_it_is_judged(world: Any) -> None:
+    competition = world.drawn()
+    transfer, member = competition.transfer, world.panel_of(competition)[0]
+    begun = get(signed_in(world, member), "/workbench")
+    assert transfer.number in begun
+    world.agreed(world.agreement_drafted(world.awarded(world.reviewed(world.scored(competition)))))
+    over = get(signed_in(world, member), "/workbench")
+    assert transfer.number not in over
+    assert "在别人手里" not in over
+    for person in (world.people.officer, world.people.auditor, world.provider_of(transfer)):
+        assert transfer.number in get(signed_in(world, person), "/workbench")
+
+
+def test_the_notice_of_a_result_says_why_the_first_was_passed_over(world: Any) -> None:
+    competition = world.confirmed()
+    ban(world, world.first_of(competition).organisation_id)
+    base, approver = f"/transfers/{competition.transfer.id}", signed_in(world, world.people.approver)
+    assert f'href="{base}/award/confirm"' in get(approver, base)
+    page = get(approver, f"{base}/award/confirm")
+    assert "现在不能成交：组织受信用记录限制" in page
+    second = next(bid for bid in active_bids(competition.announcement) if bid.rank == 2)
+    assert re.search(rf'<input checked[^>]*value="{second.id}"', page)
+    send(approver, f"{base}/award/confirm", {"bid": str(second.id)})
+    officer = signed_in(world, world.people.officer)
+    send(officer, f"{base}/award/publish", {"amount": second.price.plain})
+    (notice,) = newest_publications(PublicationKind.AWARD_NOTICE)
+    public = get(world.app.test_client(), f"/announcements/{notice.reference}")
+    assert "没有成交：组织受信用记录限制，不能参加竞争" in public

@@ -12,7 +12,7 @@ import pytest
 from procurement.documents.agreement import CLAUSES, chinese_number
 from procurement.foundation.clock import at_local
 from procurement.registers.access import Appointed
-from procurement.steps.competition.models.bids import Bid, BidStatus, bid_of
+from procurement.steps.competition.models.bids import Bid, BidStatus, active_bids, bid_of
 from procurement.steps.competition.models.review import award_of_transfer
 from procurement.steps.competition.models.talks import call_of, offer_of, talks_of
 from procurement.steps.competition.talks import operations as talks
@@ -342,3 +342,27 @@ def test_what_was_changed_stands_with_the_result_and_once_with_the_agreement(wor
         assert shown.count("夜间巡查改为两次。") == 1
         assert re.search("服务要求：</b>[^。]*夜间巡查改为两次。", shown)
         assert re.search("合同条款：</b>[^。]*违约金按日计万分之五。", shown)
+
+
+def test_after_the_award_a_bidder_reads_that_the_competition_is_over_and_no_page_says_that_it_goes_on(
+    world: Any,
+) -> None:
+    competition = world.opened()
+    bid = active_bids(competition.announcement)[0]
+    client, visitor = signed_in(world, world.bidder_of(bid)), world.app.test_client()
+    sitting = f"/announcements/{competition.announcement.publication.reference}/opening"
+    assert "磋商期间不公开" in get(visitor, sitting)
+    assert "磋商期间不向其他供应商公开" in get(client, f"/bids/{bid.receipt}")
+    competition = world.reviewed(world.scored(world.ready(world.drawn(world.qualified(competition)))))
+    assert "报价到结果公布以前不公开" in get(visitor, sitting)
+    world.awarded(competition)
+    after = get(visitor, sitting)
+    assert "报价到结果公布以前不公开" not in after
+    assert "成交金额见结果公告" in after
+    assert "首次报价没有公开" in after
+    assert "没有向其他供应商公开" in get(client, f"/bids/{bid.receipt}")
+    for page in ("offer", "talks/leave"):
+        refused = get(client, f"/bids/{bid.receipt}/{page}", 409)
+        assert "这次竞争已经结束" in refused
+        assert "六步" not in refused
+        assert f'href="/bids/{bid.receipt}">回到我的投标' in refused

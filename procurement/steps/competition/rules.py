@@ -824,6 +824,12 @@ def ensure_amount_repeated(typed: Money, award: Award) -> None:
         )
 
 
+def is_over(announcement: Announcement, competition: Competition | None) -> bool:
+    """Whether a round has come to its result, or failed: what was closed while it went on is not said to be closed any more."""
+    over = (CompetitionStatus.AWARDED, CompetitionStatus.FAILED)
+    return announcement.status is AnnouncementStatus.FAILED or (competition is not None and competition.status in over)
+
+
 # Deeds whose line or whose turn names who sits on the panel.
 OF_A_PANEL_MEMBER = frozenset({Deed.SCORE_SHEET_SIGN, Deed.TERMS_PROPOSE})
 

@@ -191,9 +191,14 @@ def replace_holder(
     former.ended_at = now
     if before is not None:
         db.session.delete(before)
+    message = (
+        word("“{title}”的{kind}{person}换了新的口令或恢复单，{person}原来的不再能开启投标，请销毁。")
+        if former.user_id == successor.user_id
+        else word("“{title}”的{kind}由{former}换为{person}，{former}原来的口令或恢复单不再能开启投标，请销毁。")
+    )
     notices.notify(
         [transfer.officer, successor.user, former.user],
-        word("“{title}”的{kind}由{former}换为{person}，原来的口令或恢复单不再能开启投标，请销毁。"),
+        message,
         now=now,
         link=address_of(transfer),
         title=transfer.called,

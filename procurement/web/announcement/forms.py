@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
@@ -16,6 +19,8 @@ from procurement.web.fields import (
     MoneyField,
     Needed,
     WholeField,
+    choices,
+    holders_secret,
     prose,
     text,
 )
@@ -25,7 +30,11 @@ from procurement.web.transfers.sections import LEAST_ROWS, CriterionForm, Instal
 class AppointHolderForm(FlaskForm):
     """Who holds a part of what opens the bids."""
 
-    person = SelectField(_l("人选"), coerce=int)
+    person = SelectField(_l("人选"), coerce=lambda value: int(value) if value else None, validators=[Needed()])
+
+    def offer(self, people: Iterable[tuple[int, str]]) -> None:
+        """The people who may be appointed, none of them chosen beforehand."""
+        self.person.choices = choices([("", _("请选择")), *people])
 
 
 class ConfirmSheetForm(FlaskForm):
@@ -37,8 +46,8 @@ class ConfirmSheetForm(FlaskForm):
 class ReplaceHolderForm(FlaskForm):
     """The secrets of the two holders who stay; they are never stored."""
 
-    passphrase = text(_l("您的口令"), 80, printed=False, render_kw=AS_PRINTED)
-    second_passphrase = text(_l("对方的口令"), 80, printed=False, render_kw=AS_PRINTED)
+    passphrase = holders_secret(_l("您的口令"))
+    second_passphrase = holders_secret(_l("对方的口令"))
 
 
 class AnnouncementForm(FlaskForm):

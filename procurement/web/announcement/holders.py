@@ -19,12 +19,12 @@ from procurement.registers.people import Role, User, all_users, users_with_role
 from procurement.steps.holders import operations, rules
 from procurement.steps.holders.keys import Told, context_of, open_competition_key, seal_copies
 from procurement.steps.holders.models import HoldersDesk, holders_of_attempt
+from procurement.transfers import methods
 from procurement.transfers.line import Step
 from procurement.transfers.models import Appointment, Transfer
 from procurement.web import examples
 from procurement.web.announcement.forms import AppointHolderForm, ConfirmSheetForm, ReplaceHolderForm
 from procurement.web.announcement.views import bp
-from procurement.web.fields import choices
 from procurement.web.forms import PlainForm
 from procurement.web.refusals import attempt, found, guard, page, refuse, succeeded
 from procurement.web.session import acting_user, clock
@@ -61,7 +61,7 @@ def _appoint(
     form = examples.form_for(AppointHolderForm, "appoint_holder", kind)
     candidates = {person.id: person for person in _candidates(transfer, kind, desk)}
     form.person.label.text = _(kind.label)
-    form.person.choices = choices((person.id, person_with_body(person)) for person in candidates.values())
+    form.offer((person.id, person_with_body(person)) for person in candidates.values())
     if form.validate_on_submit():
         appointment = attempt(form, operation, transfer, candidates[form.person.data])
         if appointment is not None:
@@ -69,7 +69,9 @@ def _appoint(
                 _("已指定 %(person)s 为%(kind)s，等其接受。", person=person_name(appointment.user), kind=_(kind.label))
             )
             return home(transfer)
-    return page(template, form=form, transfer=transfer, follows=desk.holders.get(kind))
+    # Once bids are sealed to the holders, whoever is appointed is to follow one of them.
+    is_successor = desk.competition_key is not None
+    return page(template, form=form, transfer=transfer, follows=desk.holders.get(kind), is_successor=is_successor)
 
 
 @bp.route("/opener/appoint", methods=["GET", "POST"])
@@ -112,6 +114,11 @@ def _own_appointment(transfer: Transfer, *kinds: Appointed) -> Appointment:
     return max(held, key=lambda row: row.id)
 
 
+def _has_talks(transfer: Transfer) -> bool:
+    """Whether the holders are needed a second time, for the final offers."""
+    return methods.talks_of(transfer.plan.method, transfer) is not None
+
+
 def _accept(transfer_id: int, kind: Appointed, operation: Callable[..., Any], template: str) -> ResponseReturnValue:
     """Accept with a passphrase, which is generated, shown once on the page that follows, and kept nowhere."""
     transfer, form = reach(transfer_id), PlainForm()
@@ -123,8 +130,9 @@ def _accept(transfer_id: int, kind: Appointed, operation: Callable[..., Any], te
         if attempt(form, operation, appointment, pair) is not None:
             examples.keep_passphrase(appointment, passphrase)
             return page(
-                "announcement/show_passphrase.html", transfer=transfer, passphrase=passphrase, appointment=appointment
-            )
+                "announcement/show_passphrase.html", transfer=transfer, passphrase=passphrase, appointment=appointment,
+                has_talks=_has_talks(transfer),
+            )  # fmt: skip
     return page(template, form=form, transfer=transfer)
 
 
@@ -161,6 +169,7 @@ def accept_custodian(transfer_id: int) -> ResponseReturnValue:
                 appointment=appointment,
                 groups=secret.split("-"),
                 check_word=sealing.check_word(secret, context),
+                has_talks=_has_talks(transfer),
             )
     return page("announcement/accept_custodian.html", form=form, transfer=transfer)
 
@@ -231,10 +240,19 @@ def replace_holder(transfer_id: int) -> ResponseReturnValue:
     guard(operations.replace_holder, key, at=Step.COMPETITION, transfer=transfer)
     successor, mine, second = _succession(desk, actor)
     form = examples.form_for(ReplaceHolderForm, "replace_holder", transfer.id, mine.kind, second.kind)
-    form.passphrase.label.text = _("您的口令（%(kind)s）", kind=_(mine.kind.label))
-    form.second_passphrase.label.text = _(
-        "%(person)s的口令（%(kind)s）", person=person_name(second.user), kind=_(second.kind.label)
+    form.passphrase.label.text = (
+        _("您的恢复单上的密语")
+        if mine.kind is Appointed.CUSTODIAN
+        else _("您的口令（%(kind)s）", kind=_(mine.kind.label))
     )
+    named = {"person": person_name(second.user), "kind": _(second.kind.label)}
+    form.second_passphrase.label.text = (
+        _("%(person)s的密语（%(kind)s）", **named)
+        if second.kind is Appointed.CUSTODIAN
+        else _("%(person)s的口令（%(kind)s）", **named)
+    )
+    former = desk.holders.get(successor.kind)
+    is_renewal = former is not None and former.user_id == successor.user_id
     if form.validate_on_submit():
         told = (
             Told(desk.keys[mine.id], form.passphrase.data, "passphrase"),
@@ -251,13 +269,20 @@ def replace_holder(transfer_id: int) -> ResponseReturnValue:
         else:
             attempt(form, operations.replace_holder, key, successor, copies, second=second.user)
             if succeeded():
-                flash(_("持有人已更换，原来的口令不再能开启投标。"))
+                flash(
+                    _(
+                        "已办理。%(person)s原来的口令或恢复单不再能开启投标。",
+                        person=person_name((former or successor).user),
+                    )
+                )
                 return home(transfer)
     return page(
         "announcement/replace_holder.html",
         form=form,
         transfer=transfer,
         successor=successor,
-        former=desk.holders.get(successor.kind),
+        former=former,
+        mine=mine,
         second=second,
+        is_renewal=is_renewal,
     )

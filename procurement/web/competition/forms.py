@@ -13,13 +13,13 @@ from wtforms import BooleanField, HiddenField, SelectField
 from procurement.steps.competition.models.bids import Bid, SecurityForm
 from procurement.transfers.models import Criterion
 from procurement.web.fields import (
-    AS_PRINTED,
     MomentField,
     MoneyField,
     Needed,
     PointsField,
     Question,
     choices,
+    holders_secret,
     prose,
     text,
 )
@@ -73,9 +73,9 @@ class SubmitBidForm(BidTextForm):
 class OpenBidsForm(FlaskForm):
     """The secrets of two holders; they are never stored."""
 
-    passphrase = text(_l("您的口令"), 80, printed=False, render_kw=AS_PRINTED)
+    passphrase = holders_secret(_l("您的口令"))
     second = Question(_l("和您一起开启的持有人"), coerce=int)
-    second_passphrase = text(_l("这位持有人的口令"), 80, printed=False, render_kw=AS_PRINTED)
+    second_passphrase = holders_secret(_l("这位持有人的口令或密语"))
 
 
 class ProposeTermsForm(FlaskForm):

@@ -81,6 +81,7 @@ def show_opening(reference: str) -> ResponseReturnValue:
         remarks_until=rules.remarks_until(competition) if competition is not None else None,
         records=records_of(competition) if competition is not None else [],
         call=call,
+        is_over=rules.is_over(announcement, competition),
         call_opened=sorted(active_offers(call), key=lambda row: row.receipt)
         if call is not None and call.is_opened
         else [],

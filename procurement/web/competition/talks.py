@@ -302,7 +302,7 @@ def leave_talks(receipt: str) -> ResponseReturnValue:
     guard(operations.leave_talks, bid)
     competition, desk = _talks(bid)
     if request.method == "GET":
-        ensure_at(bid.transfer, Step.COMPETITION)
+        rules.ensure_goes_on(bid)
         rules.ensure_may_leave(competition, bid, offer_of(bid), desk.call, g.now)
     if form.validate_on_submit():
         attempt(form, operations.leave_talks, bid, now=arrived_at())
@@ -347,7 +347,7 @@ def submit_offer(receipt: str) -> ResponseReturnValue:
     guard(operations.submit_offer, bid)
     desk = _talks(bid)[1]
     if request.method == "GET":
-        ensure_at(bid.transfer, Step.COMPETITION)
+        rules.ensure_goes_on(bid)
         rules.ensure_takes_offers(desk.call, bid, g.now)
     form = examples.form_for(SubmitOfferForm, "offer", bid)
     if request.method == "GET":

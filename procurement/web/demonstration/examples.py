@@ -180,6 +180,8 @@ def _appoint_holder(kind: Appointed) -> Values:
     department = transfer.department.name
     login = {Appointed.OPENING_WITNESS: OPENING_WITNESS, Appointed.CUSTODIAN: custodian_for(department)}.get(kind)
     person = user_by_login(login) if login is not None else None
+    if kind is Appointed.OPENER:
+        person = next(iter(users_with_role(Role.APPROVER, department_id=transfer.department_id)), None)
     return {"person": person.id} if person is not None else {}
 
 

@@ -46,7 +46,7 @@ LINES = {
     "announcement.answer_enquiry": _l("问和答都公开，谁问的不公开，答复的人也看不到。"),
     "announcement.publish_announcement": _l("发布之前先看清楚：什么马上发生，什么开始计时。"),
     "competition.submit_bid": _l("报价先核对再封存，一按就加密。请分别以不同组织的名义各投一份，家数够了才能开启。"),
-    "competition.read_receipt": _l("回执上的校验值，开启后可以和开启记录对照。现在谁也看不到报价和家数。"),
+    "competition.read_receipt": _l("回执上的校验值，开启后可以和开启记录对照。开启以前谁也看不到报价和家数。"),
     "competition.open_bids": _l("两个人、两个口令才打得开。到点之前谁也打不开；家数不足也打不开，信封保持封存。"),
     "competition.show_opening": _l("截止以后，先公布一个数，再开启：谁也不能增加、调换、减少一份。"),
     "competition.verify_receipt": _l("不用登录，谁都可以重算一遍。把校验值改一位，看它怎样对不上。"),

@@ -124,10 +124,13 @@ def home(transfer: Transfer) -> ResponseReturnValue:
     return redirect(url_for("transfers.read_transfer", transfer_id=transfer.id), code=303)
 
 
+# Whoever sees every transfer.
+SEE_ALL = frozenset({Role.AUDITOR, Role.SUPERVISOR, Role.MEMBER, Role.EVALUATOR})
+
+
 def visible_transfers(actor: User) -> list[Transfer]:
     """The transfers this person may see: all, the department's, the organisation's own, and those of an appointment."""
-    wide = {Role.AUDITOR, Role.SUPERVISOR, Role.MEMBER, Role.EVALUATOR}
-    if actor.roles & wide:
+    if actor.roles & SEE_ALL:
         return list(all_transfers())
     rows: dict[int, Transfer] = {}
     if actor.department_id is not None:
@@ -175,7 +178,8 @@ def read_transfer(transfer_id: int) -> ResponseReturnValue:
     extra += _deeds_of_call(competition, g.now)
     extra += deeds_beside(competition)
     take_backs, changes = take_backs_of(transfer), date_changes_of(audit.name_of(transfer))
-    extra += deeds_of_holders(transfer, actor)
+    waiting = {row.deed for row in standing.outstanding}
+    extra += [deed for deed in deeds_of_holders(transfer, actor) if deed not in waiting]
     extra += deeds_of_take_back(transfer, next(iter(take_backs), None), actor)
     announcement, desk = current_announcement(transfer), review.desks([transfer])[transfer.id]
     if is_to_be_opened(transfer, desk, g.now):

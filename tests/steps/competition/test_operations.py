@@ -569,7 +569,9 @@ def test_a_winner_who_is_barred_before_the_publication_gives_way_to_the_next(wor
     world.do(award.confirm_award, competition, second, by=people.approver)
     world.do(award.publish_award_notice, the_award, amount=second.price, by=people.officer)
     assert competition.transfer.provider is second.organisation
-    assert len(newest_publications(PublicationKind.AWARD_NOTICE)) == 1
+    (notice,) = newest_publications(PublicationKind.AWARD_NOTICE)
+    assert [(row["bidder"], row["rank"]) for row in notice.told["passed_over"]] == [(first.organisation.name, 1)]
+    assert "没有成交" in tray(first.submitted_by)[0].message
 
 
 def test_a_round_of_which_nobody_may_be_awarded_fails(world: World) -> None:

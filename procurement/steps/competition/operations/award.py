@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from procurement.foundation.clock import local_day
@@ -131,12 +131,14 @@ def publish_award_notice(award: Award, *, amount: Money, actor: User, now: datet
     COMPETITION_MOVES.move(Deed.AWARD_NOTICE_PUBLISH, competition)
     award.published_at = now
     award.letter_number = next_number("龙转通", local_day(now))
+    passed_over = _passed_over(award, local_day(now))
+    told = facts_of(award, passed_over)
     award.publication = publications.publish(
-        PublicationKind.AWARD_NOTICE, award, facts_of(award), title=transfer.title, title_en=transfer.title_en, now=now
+        PublicationKind.AWARD_NOTICE, award, told, title=transfer.title, title_en=transfer.title_en, now=now
     )
     transfer.provider = award.bid.organisation
     complete_step(transfer, rules.ROOM, now=now)
-    _tell_bidders(award, now)
+    _tell_bidders(award, passed_over, now)
 
     audit.record(
         Deed.AWARD_NOTICE_PUBLISH,
@@ -149,7 +151,14 @@ def publish_award_notice(award: Award, *, amount: Money, actor: User, now: datet
     )
 
 
-def _tell_bidders(award: Award, now: datetime) -> None:
+def _passed_over(award: Award, day: date) -> dict[int, str]:
+    """Who ranks before the winner and may not be awarded, by the bid's number, and why."""
+    ranks = {bid.id: bid.rank or 0 for bid in ranked_bids(award.competition)}
+    excluded = not_to_be_awarded(award.competition, day)
+    return {number: reason for number, reason in excluded.items() if ranks[number] < (award.bid.rank or 0)}
+
+
+def _tell_bidders(award: Award, passed_over: Mapping[int, str], now: datetime) -> None:
     transfer = award.transfer
     for bid in active_bids(award.competition.announcement):
         people = users_with_role(Role.PROVIDER, organisation_id=bid.organisation_id)
@@ -163,6 +172,16 @@ def _tell_bidders(award: Award, now: datetime) -> None:
                 price=award.price,
                 letter=award.letter_number,
                 last=rules.last_day_to_conclude(transfer, award, working_calendar()),
+            )
+        elif bid.id in passed_over:
+            notices.notify(
+                people,
+                word("“{title}”的结果已公布。您的组织得 {score} 分，第 {rank} 名，没有成交：{reason}。"),
+                now=now,
+                title=transfer.called,
+                score=bid.score,
+                rank=bid.rank,
+                reason=Said(passed_over[bid.id], {}),
             )
         elif bid.score is not None:
             notices.notify(
@@ -211,7 +230,7 @@ def return_security(bid: Bid, *, actor: User, now: datetime) -> None:
     )  # fmt: skip
 
 
-def facts_of(award: Award) -> dict[str, object]:
+def facts_of(award: Award, passed_over: Mapping[int, str]) -> dict[str, object]:
     """The result notice by its ten headings (财办库〔2020〕50号, domain 4.5); experts' names become public with it (条例43)."""
     transfer, plan, winner = award.transfer, award.transfer.plan, award.bid.organisation
     report = award.competition.told
@@ -242,6 +261,11 @@ def facts_of(award: Award) -> dict[str, object]:
         "changes": [
             {"number": row.number, "service": row.service, "agreement": row.agreement}
             for row in award.competition.binding_terms
+        ],
+        "passed_over": [
+            {"bidder": bid.organisation.name, "rank": bid.rank, "reason": passed_over[bid.id]}
+            for bid in ranked_bids(award.competition)
+            if bid.id in passed_over
         ],
         "announcement": award.competition.announcement.publication.reference
         if award.competition.announcement.publication

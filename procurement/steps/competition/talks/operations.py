@@ -241,7 +241,7 @@ def leave_talks(bid: Bid, *, actor: User, now: datetime) -> None:
     """
     access.require(actor, Deed.TALKS_LEAVE, bid)
 
-    line.ensure_at(bid.transfer, Step.COMPETITION)
+    rules.ensure_goes_on(bid)
     competition = competition_of(bid.announcement)
     assert competition is not None
     rules.ensure_may_leave(competition, bid, offer_of(bid), call_of(competition), now)
@@ -399,7 +399,7 @@ def submit_offer(bid: Bid, offering: Offering, *, actor: User, now: datetime) ->
     sha256 = hashlib.sha256(envelope.encode()).hexdigest()
     size = sum(file.size for file in offering.files)
     competition = competition_of(bid.announcement)
-    line.ensure_at(bid.transfer, Step.COMPETITION)
+    rules.ensure_goes_on(bid)
     try:
         call = rules.ensure_takes_offers(call_of(competition) if competition is not None else None, bid, now)
     except OutOfTime as late:

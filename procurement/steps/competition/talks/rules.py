@@ -21,7 +21,7 @@ from procurement.steps.competition.models.talks import ChangedTerms, FinalOffer,
 from procurement.steps.holders import rules as holder_rules
 from procurement.steps.holders.models import HoldersDesk
 from procurement.transfers import methods
-from procurement.transfers.line import Outstanding
+from procurement.transfers.line import Outstanding, Step
 from procurement.transfers.methods import Talks
 from procurement.transfers.models import Transfer
 
@@ -235,6 +235,21 @@ def takes_offers(call: OfferCall | None, bid: Bid, now: datetime) -> bool:
         and bid.status is BidStatus.QUALIFIED
         and bid.transfer.is_on_line
     )
+
+
+def ensure_goes_on(bid: Bid) -> None:
+    """Refuse a bidder who is late for it in the bidder's words: the competition is over, or rests."""
+    transfer = bid.transfer
+    if transfer.step is not Step.COMPETITION or bid.announcement.attempt != transfer.attempt:
+        raise WrongState(
+            word("“{title}”的这次竞争已经结束，不再接收最后报价，也不能再退出。结果请看公告。"), title=transfer.called
+        )
+    if not transfer.is_on_line:
+        raise WrongState(
+            word("“{title}”现在是“{status}”，暂时不能办理。恢复以后会通知您，占去的时间会补足。"),
+            title=transfer.called,
+            status=transfer.state,
+        )
 
 
 def ensure_takes_offers(call: OfferCall | None, bid: Bid, now: datetime) -> OfferCall:
