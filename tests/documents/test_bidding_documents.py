@@ -43,7 +43,11 @@ def test_the_pdf_says_the_plan_and_counts_its_chapters(facts: BiddingFacts, font
         facts.quality,
         facts.ceiling,
         facts.closes,
-        "开标一览表",
+        "报价一览表",
+        "首次报价（小写）",
+        "价格分＝最低的最后报价÷最后报价",
+        "其余以系统生成的 PDF 为准",
+        "PDF、DOCX、XLSX、OFD、JPG、PNG 或者 ZIP",
         "拟派人员表",
         "第二十二条",
     ):

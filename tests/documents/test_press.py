@@ -335,6 +335,14 @@ def test_a_heading_is_not_left_alone_at_the_foot_of_a_page(fonts: FontPaths) -> 
     assert ["一、标题" in page for page in pages] == [False, True]
 
 
+def test_headings_in_a_row_go_together_with_what_they_head(fonts: FontPaths) -> None:
+    table = Table((Column("一级", 1),), (Row(("决策",)),))
+    pdf = printed(fonts, Gap(20), Heading("二、投标"), Heading("某服务中心", 2), table)
+    pages = [bare(page.extract_text()) for page in pypdf.PdfReader(io.BytesIO(pdf)).pages]
+    assert ["二、投标" in page for page in pages] == [False, True]
+    assert "某服务中心" in pages[1]
+
+
 def test_a_long_title_is_divided_evenly(fonts: FontPaths) -> None:
     title = "龙港市综合行政执法局城市管家服务项目支出绩效评价报告"
     lines = [line for line in lines_of(printed(fonts, Title(title))) if line[0].bottom - line[0].top > 20]

@@ -298,6 +298,14 @@ class Act:
             changes.correct_announcement, call, summary=call.summary, contact=call.contact, submission_notes=notes,
             reason=reason, editorial=True, by=self.officer,
         )  # fmt: skip
+        self._in_medium()
+
+    def _in_medium(self) -> None:
+        """A later version of a purchase's announcement appears on the designated medium the same day."""
+        if needs_medium(self.transfer):
+            newest = max(self.announcement.versions, key=lambda row: row.number)
+            address = texts.medium_address(f"{self.transfer.number} {newest.number}")
+            self.do(published.enter_medium_change, newest, self.stage.today, address, by=self.officer)
 
     def amend(self, reason: str, quantity: str) -> None:
         """The officer changes the quantity that bidders go by."""
@@ -306,6 +314,7 @@ class Act:
         self.do(
             changes.amend_announcement, self.announcement, terms, submission_notes=notes, reason=reason, by=self.officer
         )  # fmt: skip
+        self._in_medium()
 
     def confirm_bid(self, login: str) -> None:
         """A bidder lets the sealed bid stand for the changed announcement."""
