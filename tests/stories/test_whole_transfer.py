@@ -146,6 +146,7 @@ def test_every_deed_of_the_line_is_done_in_one_walk(world: World) -> None:
         "conclude_supplement", "withdraw_supplement", "correct_announcement", "amend_announcement", "extend_deadline",
         "withdraw_announcement", "confirm_bid", "ask_enquiry", "answer_enquiry", "begin_subscription", "end_subscription",
         "begin_interest", "end_interest", "complete_documents", "print_documents", "return_security",
+        "enter_medium_change",
     }  # fmt: skip
     world.closed()
     done = {deed.function_name for deed in db.session.scalars(select(AuditLine.deed).distinct())}
@@ -234,6 +235,15 @@ def enter_medium_notice(world: World) -> Attempt:
     return attempt(
         published_operations.enter_medium_notice, announcement, world.today, address, reason="网址写错。",
         by=world.people.officer,
+    )  # fmt: skip
+
+
+def enter_medium_change(world: World) -> Attempt:
+    announcement = world.announced()
+    world.amend(announcement, quantity="道路 70 公里。")
+    return attempt(
+        published_operations.enter_medium_change, announcement.versions[-1], world.today,
+        "https://zfcg.czt.zj.gov.cn/notice/3", by=world.people.officer,
     )  # fmt: skip
 
 
@@ -488,7 +498,7 @@ def close_transfer(world: World) -> Attempt:
 
 ATTEMPTS = (
     appoint, appoint_opening_witness, appoint_custodian, draft_announcement, revise_announcement, assemble_documents,
-    complete_documents, publish_announcement, enter_medium_notice, answer_enquiry,
+    complete_documents, publish_announcement, enter_medium_notice, enter_medium_change, answer_enquiry,
     correct_announcement, amend_announcement, extend_deadline, withdraw_announcement, confirm_bid, submit_bid, open_bids, fail_competition,
     qualify_bids, draw_panel, record_meetings, propose_terms, confirm_terms, invite_offers, submit_offer, extend_offers, leave_talks, open_offers,
     sign_score_sheet, conclude_review, confirm_award, publish_award_notice, draft_agreement,

@@ -236,7 +236,7 @@ def test_who_bids_follows_or_took_papers_is_told_of_a_change_and_nobody_else(wor
     assert ["没有确认的不予开启" in row.message for row in rows] == [True]
     # A later extension says that it still waits; once confirmed it says nothing of it.
     world.do(
-        operations.extend_deadline, announcement, announcement.closes_at + timedelta(days=3), reason="多留几天。",
+        operations.extend_deadline, announcement, announcement.closes_at + timedelta(days=4), reason="多留几天。",
         by=people.officer,
     )  # fmt: skip
     assert any("还没有按先前的实质变更确认" in text for text in messages(people.providers[0]))

@@ -33,7 +33,7 @@ from procurement.steps.competition.models.sealed import (
     sealed_file_by_token,
 )
 from procurement.steps.competition.operations import bidding, preparing
-from procurement.transfers.operations import pause_transfer
+from procurement.transfers.operations import pause_transfer, resume_transfer
 from procurement.web.ticking import tick
 from tests.factories import DOCUMENT, World
 
@@ -117,6 +117,10 @@ def test_nothing_is_sealed_after_the_deadline_or_in_a_pause_or_by_whoever_may_no
     )
     world.do(pause_transfer, announcement.transfer, reason="核查", by=world.people.supervisor)
     world.refuse(preparing.seal_bid_file, announcement, file, by=bidder(world), error=WrongState, says=("已暂停",))
+    # A pause stops the clock: it is the pause that refuses, and when it ends there is time again.
+    world.go_to(announcement.closes_at)
+    world.refuse(preparing.seal_bid_file, announcement, file, by=bidder(world), error=WrongState, says=("已暂停",))
+    world.do(resume_transfer, announcement.transfer, by=world.people.supervisor)
     world.go_to(announcement.closes_at)
     world.refuse(preparing.seal_bid_file, announcement, file, by=bidder(world), error=OutOfTime, says=("截止",))
 

@@ -287,8 +287,11 @@ def held_securities(transfers: Sequence[Transfer]) -> Mapping[int, Sequence[Held
         )
     )
     newest: dict[tuple[int, int], HeldSecurity] = {}
-    for bid, award in db.session.execute(query.order_by(Bid.submitted_at, Bid.id)).unique():
-        newest[bid.announcement_id, bid.organisation_id] = HeldSecurity(bid, award)
+    for bid, award in db.session.execute(query.order_by(Bid.submitted_at)).unique():
+        held = newest.get((bid.announcement_id, bid.organisation_id))
+        # Two of one instant: the one that was not taken back.
+        if held is None or held.bid.submitted_at < bid.submitted_at or not held.bid.is_active:
+            newest[bid.announcement_id, bid.organisation_id] = HeldSecurity(bid, award)
     found: dict[int, list[HeldSecurity]] = {number: [] for number in ids}
     for row in sorted(newest.values(), key=lambda row: (row.bid.announcement_id, row.bid.receipt)):
         found[row.bid.announcement.transfer_id].append(row)
