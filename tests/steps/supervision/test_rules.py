@@ -55,8 +55,8 @@ def test_an_inspection_is_of_today_or_before_and_says_what_was_found() -> None:
 @pytest.mark.parametrize(
     ("person", "says"),
     [
-        (User(id=9, name="评", department_id=1), "属于采购人或承接方"),
-        (User(id=9, name="评", organisation_id=7), "属于采购人或承接方"),
+        (User(id=9, name="评", department_id=1), "属于转出部门或承接方"),
+        (User(id=9, name="评", organisation_id=7), "属于转出部门或承接方"),
         (User(id=5, name="评"), "事前绩效评估由您作出"),
     ],
 )
