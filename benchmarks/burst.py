@@ -119,8 +119,10 @@ def burst(
         ]
         pages = timedelta(seconds=lead + 0.4 * count)
         closes_at = (datetime.now().astimezone() + pages).replace(microsecond=0)
-        instance.world.deadline = lambda _transfer: closes_at  # type: ignore[method-assign]
         announcement = instance.world.announced()
+        # No lawful deadline: a burst does not wait for the next working day.
+        announcement.closes_at = announcement.versions[-1].closes_at = closes_at
+        db.session.commit()
         say(f"{count} bidders open their pages; the deadline is {closes_at:%H:%M:%S}")
         opened = _open_pages(announcement, ports, cookies)
         attempts = _submit_all(announcement, opened, closes_at, (last, window))

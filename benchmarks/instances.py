@@ -75,6 +75,8 @@ def made(place: Path, database_url: str, at: datetime) -> Iterator[Made]:
     with inhabited(app, clock, storage) as world:
         # It has people and deadlines of its own: walked here, and remembered for no test.
         world.untouched = False
-        yield Made(app, world, environment)
-        db.session.remove()
-        db.engine.dispose()
+        try:
+            yield Made(app, world, environment)
+        finally:
+            db.session.remove()
+            db.engine.dispose()

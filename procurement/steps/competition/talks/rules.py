@@ -21,7 +21,7 @@ from procurement.steps.competition.models.talks import ChangedTerms, FinalOffer,
 from procurement.steps.holders import rules as holder_rules
 from procurement.steps.holders.models import HoldersDesk
 from procurement.transfers import methods
-from procurement.transfers.line import Outstanding, Step
+from procurement.transfers.line import Outstanding, Step, ensure_at
 from procurement.transfers.methods import Talks
 from procurement.transfers.models import Transfer
 
@@ -240,6 +240,9 @@ def takes_offers(call: OfferCall | None, bid: Bid, now: datetime) -> bool:
 def ensure_goes_on(bid: Bid) -> None:
     """Refuse a bidder who is late for it in the bidder's words: the competition is over, or rests."""
     transfer = bid.transfer
+    is_before = transfer.step is None or transfer.step.number < Step.COMPETITION.number
+    if is_before and bid.announcement.attempt == transfer.attempt:
+        ensure_at(transfer, Step.COMPETITION)
     if transfer.step is not Step.COMPETITION or bid.announcement.attempt != transfer.attempt:
         raise WrongState(
             word("“{title}”的这次竞争已经结束，不再接收最后报价，也不能再退出。结果请看公告。"), title=transfer.called
