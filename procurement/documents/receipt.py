@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from procurement.documents.blocks import Block, Column, Document, Gap, Paragraph, Row, Table, Title
+from procurement.documents.blocks import Block, Column, Document, Paragraph, Row, Table, Title
 from procurement.documents.facts import Facts
 from procurement.documents.fonts import FontPaths
 from procurement.documents.press import print_document
@@ -129,10 +129,10 @@ def receipt_blocks(facts: ReceiptFacts) -> tuple[Block, ...]:
         ("变动通知\nNotices of change", facts.changes),
         ("状态\nStatus", facts.status),
         ("信封校验值\nSHA-256", f"{facts.sha256[:half]}\n{facts.sha256[half:]}"),
+        ("核对\nVerify", f"开启以后公布校验值，与本回执相同就没有被换过\n{facts.verify}"),
     ]
     blocks: list[Block] = [
         Title(facts.name, below=facts.number),
-        Gap(),
         Table(
             (Column("", 28), Column("", 84)),
             tuple(Row(row) for row in rows if row[1]),
@@ -140,10 +140,7 @@ def receipt_blocks(facts: ReceiptFacts) -> tuple[Block, ...]:
             labels=1,
             whole=True,
         ),
-        Paragraph(
-            f"信封校验值是整个信封的 SHA-256：{inside}和每一份文件的每一段都由它约束。开启以后公布每个信封的校验值，"
-            f"与本回执相同，即说明信封从提交到开启没有被换过。核对：{facts.verify}"
-        ),
+        Paragraph(f"信封校验值约束{inside}和文件的每一段。"),
     ]
     if facts.fate:
         blocks.append(Paragraph(facts.fate))

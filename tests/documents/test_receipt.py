@@ -35,7 +35,7 @@ def test_a_receipt_of_a_bid_counts_as_its_page_and_says_where_it_is_checked(worl
     facts = ReceiptFacts.of(first, 999, 1, verify=VERIFY)
     assert facts.files == "1 份，一共 1 KB"
     assert "Receipt of a sealed bid" in said(facts)
-    assert f"核对：{VERIFY}" in said(facts)
+    assert f"相同就没有被换过\n{VERIFY}" in said(facts)
     world.go_to(world.now + timedelta(minutes=1))
     second = world.submit(announcement, provider, "1100000")
     replaced = ReceiptFacts.of(first, 999, 1, verify=VERIFY, successor=successor_of(first))
@@ -51,7 +51,7 @@ def test_a_receipt_of_a_final_offer_says_what_it_is_and_under_which_changes(worl
     world.invited(competition)
     offer = world.offer(talks.bids_in(competition)[0], response="照办。")
     text = said(ReceiptFacts.of_offer(offer, 0, 0, verify=VERIFY, changes=(1,)))
-    for part in ("Receipt of a sealed final offer", "0 份", "第1号", VERIFY, "报价、响应和每一份文件"):
+    for part in ("Receipt of a sealed final offer", "0 份", "第1号", VERIFY, "报价、响应和文件的每一段"):
         assert part in text
     assert "人员、声明" not in text
 
