@@ -27,7 +27,7 @@ from procurement.steps.competition.operations import bidding
 from procurement.steps.competition.operations.award import confirm_award, publish_award_notice
 from procurement.transfers.line import Step
 from procurement.transfers.models import CriterionKind, Method
-from procurement.transfers.operations import pause_transfer
+from procurement.transfers.operations import pause_transfer, resume_transfer
 from procurement.transfers.rules import CriterionTerms, terms_of
 from tests.factories import World
 
@@ -322,6 +322,7 @@ def test_a_bid_is_confirmed_by_its_own_for_what_was_read_and_before_the_deadline
     world.refuse(operations.confirm_bid, other, seen=2, by=world.people.providers[1], error=WrongState)
     world.do(pause_transfer, announcement.transfer, reason="核查", by=world.people.supervisor)
     world.refuse(operations.confirm_bid, bid, seen=2, by=own, error=WrongState, says=("暂停",))
+    world.do(resume_transfer, announcement.transfer, by=world.people.supervisor)
     world.go_to(announcement.closes_at)
     world.refuse(
         operations.confirm_bid, bid, seen=2, by=own, error=OutOfTime, says=("不能再确认",), article="第三十三条"

@@ -63,6 +63,20 @@ def test_a_pause_over_the_deadline_gives_its_time_back(world: World) -> None:
     assert len(active_bids(announcement)) == len(people.providers[:3])
 
 
+def test_a_confirmation_waits_for_the_end_of_a_pause_over_the_deadline(world: World) -> None:
+    announcement = world.bid()
+    world.amend(announcement, quantity="道路 70 公里。")
+    bid = active_bids(announcement)[0]
+    bidder = next(row for row in world.people.providers if row.organisation_id == bid.organisation_id)
+    world.do(pause_transfer, announcement.transfer, reason="核查。", by=world.people.supervisor)
+    world.go_to(announcement.closes_at + timedelta(hours=1))
+    said = {"seen": announcement.edition, "by": bidder}
+    assert world.refuse(changes.confirm_bid, bid, **said, error=WrongState, says=("暂停",))
+    world.do(resume_transfer, announcement.transfer, by=world.people.supervisor)
+    world.do(changes.confirm_bid, bid, seen=announcement.edition, by=bidder)
+    assert bid.is_confirmed
+
+
 def test_a_pause_that_ends_before_the_deadline_gives_its_time_back_too(world: World) -> None:
     announcement = world.announced()
     closes = announcement.closes_at

@@ -194,7 +194,7 @@ def ensure_confirmable(bid: Bid, seen: int, now: datetime) -> None:
         Conflict: an announcement that has changed since it was read.
     """
     announcement = bid.announcement
-    if now >= announcement.closes_at:
+    if announcement_rules.is_over(announcement, now):
         raise OutOfTime(
             word("投标在 {closes} 截止，截止以后不能再确认。"),
             closes=announcement.closes_at,
