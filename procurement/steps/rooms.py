@@ -104,7 +104,7 @@ def standings(transfers: Sequence[Transfer], now: datetime, calendar: WorkCalend
     _add_findings(found, transfers, further, local_day(now))
     _add_fundings(found, transfers, local_day(now))
     _add_changes(found, transfers, local_day(now))
-    _add_securities(found, transfers, local_day(now), calendar)
+    _add_securities(found, transfers, now, calendar)
     return found
 
 
@@ -177,12 +177,12 @@ def _add_changes(found: dict[int, Standing], transfers: Sequence[Transfer], day:
 
 
 def _add_securities(
-    found: dict[int, Standing], transfers: Sequence[Transfer], day: date, calendar: WorkCalendar
+    found: dict[int, Standing], transfers: Sequence[Transfer], now: datetime, calendar: WorkCalendar
 ) -> None:
     """Put the bid securities behind it that are to go back, of calls that failed too; no step waits for them."""
     here = [row for row in transfers if row.step is not None and row.status is not TransferStatus.CLOSED]
     for number, held in (held_securities(here) if here else {}).items():
-        found[number].outstanding.extend(competition.unreturned(held, day, calendar))
+        found[number].outstanding.extend(competition.unreturned(held, now, calendar))
 
 
 def texts_beside_the_plan(transfer: Transfer) -> Sequence[ScreenedText]:

@@ -124,7 +124,10 @@ def test_a_deadline_that_became_too_early_moves_later_with_a_version_of_its_own(
     assert call.publication.reference != reference
     assert call.publication.told["closes_at"] > before.isoformat()
     assert the_sealed(call) == bids
-    told = "公告“{title}”的投标截止时间原为 {before}，按{notice}公布的放假安排改为 {after}。已经提交的投标不受影响。"
+    told = (
+        "公告“{title}”的投标截止时间原为 {before}，按{notice}公布的放假安排改为 {after}。"
+        "已经提交的投标不用重新提交；公告有实质变更还没有确认的，仍要在截止以前确认。"
+    )
     assert all(said_to(user).count(told) == 1 for user in world.people.providers)
     assert "投标截止" in {row.name for row in date_changes_of(f"transfer {call.transfer_id}")}
 

@@ -266,6 +266,23 @@ def test_a_later_version_is_copied_to_the_medium_and_its_address_taken_back(worl
     assert status(officer, f"{base_of(other)}/announcement/medium/{announcement.versions[-1].id}") == 404
 
 
+def test_of_a_call_given_up_before_its_deadline_only_who_pays_back_reads_who_had_bid(world: Any) -> None:
+    announcement = secured(world)
+    world.submit(announcement, world.people.providers[0])
+    world.do(
+        changes.withdraw_announcement,
+        announcement,
+        WithdrawalGround.CANCELLED,
+        reason="取消。",
+        by=world.people.officer,
+    )
+    listing, name = f"{base_of(announcement)}/competition/securities", world.people.providers[0].organisation.name
+    assert name in get(signed_in(world, world.people.officer), listing)
+    assert name not in get(signed_in(world, world.people.auditor), listing)
+    world.go_to(announcement.closes_at)
+    assert name in get(signed_in(world, world.people.auditor), listing)
+
+
 def test_securities_are_listed_after_the_attempt_has_failed(world: Any) -> None:
     announcement = secured(world)
     bid = world.submit(announcement, world.people.providers[0])

@@ -62,7 +62,8 @@ def delay_deadline(announcement: Announcement, closes_at: datetime, notice: str,
     notices.notify(
         users_with_role(Role.PROVIDER),
         word(
-            "公告“{title}”的投标截止时间原为 {before}，按{notice}公布的放假安排改为 {after}。已经提交的投标不受影响。"
+            "公告“{title}”的投标截止时间原为 {before}，按{notice}公布的放假安排改为 {after}。"
+            "已经提交的投标不用重新提交；公告有实质变更还没有确认的，仍要在截止以前确认。"
         ),
         now=now,
         link=f"/announcements/{announcement.publication.reference}",

@@ -39,7 +39,7 @@ from procurement.steps.announcement.published import rules as published_rules
 from procurement.steps.competition import commitments
 from procurement.steps.competition.commitments import Entry, Mark
 from procurement.steps.competition.models.bids import Bid
-from procurement.steps.competition.models.opening import Commitment
+from procurement.steps.competition.models.opening import Commitment, adjournments_of
 from procurement.steps.competition.models.remarks import OpeningRemark, RemarkKind
 from procurement.steps.competition.models.review import (
     Award,
@@ -443,7 +443,7 @@ def ensure_may_adjourn(
             article=longest.article,
         )
     last, whole = longest.last_day(day, calendar), limits.ADJOURNMENTS_TOGETHER.on(day)
-    at_most = last_adjournment(announcement, calendar)
+    at_most = last_adjournment(announcement, day, calendar)
     if until > now and at_most < local_day(until) <= last:
         raise RuleBroken(
             word("延到 {until} 不行：同一次开启几次延期加起来不超过 {period}，最迟 {last}。请由到场的持有人开启。"),
@@ -466,10 +466,17 @@ def ensure_may_adjourn(
     ensure_said(reason, "reason", day)
 
 
-def last_adjournment(announcement: Announcement, calendar: WorkCalendar) -> date:
-    """The last day to which an opening may be put off, all its adjournments together, from its first hour (OP-ADJ-ALL)."""
-    first = local_day(announcement_rules.settles_at(announcement))
-    return limits.ADJOURNMENTS_TOGETHER.on(first).last_day(first, calendar)
+def last_adjournment(announcement: Announcement, day: date, calendar: WorkCalendar) -> date:
+    """The last day to which an opening may be put off on `day`, all its adjournments together (OP-ADJ-ALL).
+
+    What counts is how far it was put off: a pause, and hours at which nobody came, use nothing up.
+    """
+    used = sum(
+        calendar.workdays_between(local_day(row.put_off), local_day(row.opens_at))
+        for row in adjournments_of(announcement)
+    )
+    left = int(limits.ADJOURNMENTS_TOGETHER.on(day).amount) - used
+    return calendar.after(day, left) if left > 0 else day
 
 
 def is_to_be_opened(transfer: Transfer, desk: CompetitionDesk, now: datetime) -> bool:
@@ -959,21 +966,23 @@ def ensure_may_return_security(bid: Bid, award: Award | None, day: date, *, is_h
         )
 
 
-def unreturned(held: Sequence[HeldSecurity], day: date, calendar: WorkCalendar) -> list[Outstanding]:
+def unreturned(held: Sequence[HeldSecurity], now: datetime, calendar: WorkCalendar) -> list[Outstanding]:
     """The securities that are to go back and have not, in one line that names no bidder: how many, and the first last day.
 
-    It holds up nothing: the money is owed whatever becomes of the transfer.
+    It holds up nothing: the money is owed whatever becomes of the transfer. Of a call that was given up before its deadline
+    nothing is counted here until then: the same bidders may be called again, and only who gives the money back reads of them.
     """
     lasts = [
         last
         for row in held
         if row.bid.security_returned_at is None
+        and row.bid.announcement.closes_at <= now
         and row.bid.broken_reason != NO_SECURITY
         and (last := return_by(row.bid, row.award, calendar)) is not None
     ]
     if not lasts:
         return []
-    article = limits.SECURITY_OF_LOSERS.of(held[0].bid.transfer).on(day).article
+    article = limits.SECURITY_OF_LOSERS.of(held[0].bid.transfer).on(local_day(now)).article
     lack = word("有 {count} 份投标保证金还没有退还")
     return [Outstanding(lack, Deed.SECURITY_RETURN, article, min(lasts), values={"count": len(lasts)})]
 

@@ -221,7 +221,15 @@ def list_securities(transfer_id: int) -> ResponseReturnValue:
     """Whose bid security goes back when, of every attempt whose bidders are known by now."""
     transfer, actor = reach(transfer_id), acting_user()
     found(transfer if may_see_securities(actor, transfer) else None)
-    calendar, today, held = working_calendar(), local_day(g.now), held_securities([transfer])[transfer.id]
+    calendar, today, may_return = (
+        working_calendar(),
+        local_day(g.now),
+        access.can(actor, Deed.SECURITY_RETURN, transfer),
+    )
+    # Of a call that was given up before its deadline only who gives the money back reads until then: it may be called again.
+    held = [
+        row for row in held_securities([transfer])[transfer.id] if may_return or row.bid.announcement.closes_at <= g.now
+    ]
     calls = {row.bid.announcement.attempt: row.bid.announcement for row in held}
     return page(
         "competition/list_securities.html",
@@ -231,7 +239,7 @@ def list_securities(transfer_id: int) -> ResponseReturnValue:
         no_security=rules.NO_SECURITY,
         return_by={row.bid.id: rules.return_by(row.bid, row.award, calendar) for row in held},
         late={row.bid.id for row in held if rules.is_returned_late(row.bid, row.award, today, calendar)},
-        may_return=access.can(actor, Deed.SECURITY_RETURN, transfer),
+        may_return=may_return,
     )
 
 

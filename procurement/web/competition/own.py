@@ -15,7 +15,7 @@ from procurement.registers.access import Deed
 from procurement.registers.people import User
 from procurement.statute import limits
 from procurement.steps.announcement.models import Announcement, AnnouncementStatus, announcements_by_ids
-from procurement.steps.announcement.rules import takes_bids
+from procurement.steps.announcement.rules import is_over, takes_bids
 from procurement.steps.competition import rules
 from procurement.steps.competition.models.bids import Bid, BidStatus, bid_of, bids_of_organisation, successors
 from procurement.steps.competition.models.review import Competition, openings_to_speak_to, talks_held
@@ -81,6 +81,8 @@ def _confirmed(bid: Bid, now: datetime) -> str:
     if must_confirm(bid, now):
         return _("等您确认变更")
     announcement = bid.announcement
+    if not bid.is_confirmed and not is_over(announcement, now):
+        return _("恢复办理以后，等您确认变更")
     if not bid.is_confirmed:
         return _("没有按变更确认，不予开启")
     binding = next((row for row in announcement.versions if row.number == announcement.binding_edition), None)

@@ -180,7 +180,7 @@ def adjourn_opening(transfer_id: int) -> ResponseReturnValue:
     return page(
         "competition/adjourn_opening.html", form=form, transfer=transfer, announcement=announcement,
         opens_at=announcement_rules.opens_at(announcement), longest=longest,
-        last=min(longest.last_day(local_day(g.now), calendar), rules.last_adjournment(announcement, calendar)),
+        last=min(longest.last_day(local_day(g.now), calendar), rules.last_adjournment(announcement, local_day(g.now), calendar)),
         whole=limits.ADJOURNMENTS_TOGETHER.on(local_day(g.now)),
         is_time=g.now >= announcement_rules.opens_at(announcement),
     )  # fmt: skip

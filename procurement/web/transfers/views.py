@@ -252,9 +252,10 @@ def _deeds_of_the_excluded(desk: review.CompetitionDesk) -> list[Deed]:
     if competition is None or competition.status not in (CompetitionStatus.CONCLUDED, CompetitionStatus.CONFIRMED):
         return []
     excluded = not_to_be_awarded(competition, day)
-    if competition.status is CompetitionStatus.CONFIRMED:
-        return [Deed.AWARD_CONFIRM] if desk.award is not None and desk.award.bid_id in excluded else []
-    return [Deed.COMPETITION_FAIL] if len(excluded) == len(desk.qualified) else []
+    if len(excluded) == len(desk.qualified):
+        return [Deed.COMPETITION_FAIL]
+    is_barred = desk.award is not None and desk.award.bid_id in excluded
+    return [Deed.AWARD_CONFIRM] if competition.status is CompetitionStatus.CONFIRMED and is_barred else []
 
 
 def _deeds_of_plan(plan: Plan, standing: Standing, actor: User | None) -> list[Deed]:

@@ -33,7 +33,7 @@ from procurement.steps.competition.models.sealed import files_of_bid
 from procurement.steps.competition.operations import bidding, opening, review
 from procurement.steps.competition.operations.review import Verdict
 from procurement.steps.competition.rules import remarks_until
-from procurement.transfers.operations import pause_transfer
+from procurement.transfers.operations import pause_transfer, resume_transfer
 from procurement.web.competition.verification import verified
 from procurement.web.ticking import tick
 from tests.factories import OPENERS, World
@@ -399,7 +399,7 @@ def test_whoever_is_to_follow_a_holder_puts_nothing_off_before_holding(world: Wo
 
 def test_all_adjournments_of_an_opening_together_are_bounded(world: World) -> None:
     announcement, officer = committed(world), world.people.officer
-    last = rules.last_adjournment(announcement, working_calendar())
+    last = rules.last_adjournment(announcement, world.today, working_calendar())
     while local_day(announcement_rules.opens_at(announcement)) < last - timedelta(days=2):
         put_off(world, announcement, officer, days=2)
         world.go_to(announcement_rules.opens_at(announcement))
@@ -409,6 +409,16 @@ def test_all_adjournments_of_an_opening_together_are_bounded(world: World) -> No
     )  # fmt: skip
     # Nothing keeps it from being opened.
     assert world.open(announcement, *OPENERS).status.value == "opened"
+
+
+def test_a_pause_uses_up_no_adjournment(world: World) -> None:
+    announcement = committed(world)
+    world.do(pause_transfer, announcement.transfer, reason="核查。", by=world.people.supervisor)
+    world.go_to(world.now + timedelta(days=59))
+    world.do(resume_transfer, announcement.transfer, by=world.people.supervisor)
+    until = world.now + timedelta(days=1)
+    world.do(opening.adjourn_opening, announcement, until=until, reason="开启人因病", by=world.people.officer)
+    assert announcement_rules.opens_at(announcement) == until
 
 
 def test_an_adjourned_opening_waits_for_its_new_hour(world: World) -> None:

@@ -23,7 +23,13 @@ from procurement.steps.announcement.models import AnnouncementStatus
 from procurement.steps.announcement.rules import opens_at
 from procurement.steps.competition import rules
 from procurement.steps.competition.models.bids import Bid, BidStatus, active_bids, bid_of
-from procurement.steps.competition.models.review import AwardStatus, Competition, CompetitionStatus, award_of_transfer
+from procurement.steps.competition.models.review import (
+    AwardStatus,
+    Competition,
+    CompetitionStatus,
+    award_of_bid,
+    award_of_transfer,
+)
 from procurement.steps.competition.models.sealed import StoredPiece
 from procurement.steps.competition.operations import award, bidding, review
 from procurement.steps.competition.operations.bidding import Lodging, Opened
@@ -585,6 +591,19 @@ def test_a_round_of_which_nobody_may_be_awarded_fails(world: World) -> None:
     world.refuse(award.confirm_award, competition, bids[0], by=people.approver, says=("宣布流标",))
     world.do(bidding.fail_competition, competition.announcement, **fail)
     assert (competition.status, competition.transfer.step) == (CompetitionStatus.FAILED, Step.ANNOUNCEMENT)
+
+
+def test_a_round_whose_winner_is_confirmed_fails_too_where_nobody_is_left(world: World) -> None:
+    competition, people = world.confirmed(), world.people
+    bids = active_bids(competition.announcement)
+    for bid in bids:
+        ban(world, bid.organisation_id)
+    found = award_of_transfer(competition.transfer)
+    assert found is not None
+    world.refuse(award.publish_award_notice, found, amount=found.price, by=people.officer, says=("宣布流标",))
+    world.do(bidding.fail_competition, competition.announcement, reason="都受到处罚", by=people.officer)
+    assert (competition.status, competition.transfer.step) == (CompetitionStatus.FAILED, Step.ANNOUNCEMENT)
+    assert award_of_bid(bids[0]) is None
 
 
 def test_nobody_but_the_first_is_confirmed(world: World) -> None:

@@ -364,6 +364,8 @@ def test_a_security_goes_back_after_a_call_is_withdrawn_and_a_replaced_bid_has_n
     world.do(withdraw_announcement, announcement, WithdrawalGround.CANCELLED, reason="取消。", by=world.people.officer)
     assert [row.bid for row in held_securities([announcement.transfer])[announcement.transfer.id]] == [second]
     assert competition_rules.return_begins(second, None) == world.today
+    # Until its deadline nothing on any page counts them: the same bidders may be called again.
+    assert not any("保证金" in lack for lack in world.lacking(announcement.transfer))
     world.refuse(award_operations.return_security, first, by=world.people.officer, says=("不办理",))
     world.do(award_operations.return_security, second, by=world.people.officer)
     assert second.security_returned_at == world.now

@@ -59,7 +59,10 @@ COMPETITION_MOVES: StateTable[CompetitionStatus] = StateTable(
         Deed.AWARD_CONFIRM: (frozenset({_S.CONCLUDED, _S.CONFIRMED}), _S.CONFIRMED),
         Deed.AWARD_NOTICE_PUBLISH: (frozenset({_S.CONFIRMED}), _S.AWARDED),
         # In the review a round fails where too few stay in the talks, or make a final offer; after it, where nobody may be awarded.
-        Deed.COMPETITION_FAIL: (frozenset({_S.OPENED, _S.QUALIFIED, _S.IN_REVIEW, _S.CONCLUDED}), _S.FAILED),
+        Deed.COMPETITION_FAIL: (
+            frozenset({_S.OPENED, _S.QUALIFIED, _S.IN_REVIEW, _S.CONCLUDED, _S.CONFIRMED}),
+            _S.FAILED,
+        ),
     }
 )
 

@@ -125,7 +125,9 @@ def publish_award_notice(award: Award, *, amount: Money, actor: User, now: datet
     line.ensure_at(transfer, Step.COMPETITION)
     AWARD_MOVES.ensure_open(Deed.AWARD_NOTICE_PUBLISH, award)
     rules.ensure_amount_repeated(amount, award)
-    ensure_still_awardable(award, local_day(now), word("请由审批人按顺序确认下一名。"))
+    left = rules.first_in_order(ranked_bids(competition), not_to_be_awarded(competition, local_day(now)))
+    then = word("请由审批人按顺序确认下一名。") if left else word("评审合格的都不能成交，请由经办人宣布流标。")
+    ensure_still_awardable(award, local_day(now), then)
 
     AWARD_MOVES.move(Deed.AWARD_NOTICE_PUBLISH, award)
     COMPETITION_MOVES.move(Deed.AWARD_NOTICE_PUBLISH, competition)

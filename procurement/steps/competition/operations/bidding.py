@@ -44,6 +44,7 @@ from procurement.steps.competition.models.review import (
     COMPETITION_MOVES,
     Competition,
     CompetitionStatus,
+    award_of_transfer,
     competition_of,
 )
 from procurement.steps.competition.models.sealed import (
@@ -364,7 +365,7 @@ def _end_talks(competition: Competition, call: OfferCall | None) -> None:
 def _still_in(announcement: Announcement, competition: Competition, now: datetime) -> int:
     """How many may still be awarded: of those who passed, whoever is in the talks, and once its time is over has made an offer."""
     bids = [bid for bid in active_bids(announcement) if bid.status in (BidStatus.OPENED, BidStatus.QUALIFIED)]
-    if competition.status is CompetitionStatus.CONCLUDED:
+    if competition.status in (CompetitionStatus.CONCLUDED, CompetitionStatus.CONFIRMED):
         # The report ranks enough of them; the round fails only where nobody whom it ranks may be awarded any more.
         return len(bids) if len(not_to_be_awarded(competition, local_day(now))) < len(bids) else 0
     call = call_of(competition)
@@ -489,6 +490,10 @@ def fail_competition(announcement: Announcement, *, reason: str, actor: User, no
     audit.unseal(announcement.sealed_chain)
     if competition is not None:
         COMPETITION_MOVES.move(Deed.COMPETITION_FAIL, competition)
+        award = award_of_transfer(transfer)
+        if award is not None:
+            # Confirmed and never published: nothing of it holds. The line of its confirmation stays.
+            db.session.delete(award)
         _end_talks(competition, call)
     publications.publish(
         PublicationKind.FAILURE_NOTICE,

@@ -77,7 +77,9 @@ def give_back_time(transfer: Transfer, since: datetime, now: datetime) -> dateti
     move_deadline(announcement, closes_at, VersionKind.EXTENSION, reason, actor=system_user(), now=now)
     _tell_concerned(
         announcement,
-        word("“{title}”恢复办理，补足暂停占去的时间，投标截止时间改为 {closes}。已经提交的投标不受影响。"),
+        word(
+            "“{title}”恢复办理，补足暂停占去的时间，投标截止时间改为 {closes}。已经提交的投标不用重新提交；公告有实质变更还没有确认的，仍要在截止以前确认。"
+        ),
         now,
         closes=closes_at,
     )
