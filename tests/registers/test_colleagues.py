@@ -55,7 +55,9 @@ def test_a_drafters_bid_is_refused(world: World) -> None:
     announcement = world.announced()
     drafter = enrol(world, world.people.providers[0])
     envelope = world.seal(announcement, drafter, announcement.transfer.plan.ceiling, b"")
-    world.refuse(bidding.submit_bid, announcement, envelope, by=drafter, error=NotPermitted, says=("社会组织用户",))
+    assert world.refuse(
+        bidding.submit_bid, announcement, envelope, by=drafter, error=NotPermitted, says=("社会组织用户",)
+    )
 
 
 def test_a_reminder_reaches_the_drafters_of_the_provider_and_of_nobody_else(world: World) -> None:
@@ -72,17 +74,17 @@ def test_nobody_opens_or_stops_an_account_of_another_organisation(world: World) 
     drafter = enrol(world, first)
     terms = PersonTerms(login="intruder", name="林二")
     for by in (second, drafter, world.people.officer, world.people.system_admin):
-        world.refuse(
+        assert world.refuse(
             operations.enrol_colleague, first.organisation, Role.DRAFTER, terms, SECRET, by=by, error=NotPermitted
         )
     for by in (second, drafter, world.people.officer):
-        world.refuse(operations.stop_colleague, first, "离职", by=by, error=NotPermitted)
+        assert world.refuse(operations.stop_colleague, first, "离职", by=by, error=NotPermitted)
 
 
 def test_an_unverified_organisation_has_its_first_user_alone(world: World) -> None:
     by = world.people.unverified
     terms = PersonTerms(login="colleague2", name="林二")
-    world.refuse(
+    assert world.refuse(
         operations.enrol_colleague, by.organisation, Role.DRAFTER, terms, SECRET, by=by, error=RuleBroken,
         says=("还没有通过核验",),
     )  # fmt: skip
@@ -91,7 +93,7 @@ def test_an_unverified_organisation_has_its_first_user_alone(world: World) -> No
 @pytest.mark.parametrize("role", [Role.OFFICER, Role.AUDITOR, Role.SECURITY_ADMIN])
 def test_no_other_role_is_given_in_this_way(world: World, role: Role) -> None:
     by, terms = world.people.providers[0], PersonTerms(login="colleague2", name="林二")
-    world.refuse(operations.enrol_colleague, by.organisation, role, terms, SECRET, by=by, where="role")
+    assert world.refuse(operations.enrol_colleague, by.organisation, role, terms, SECRET, by=by, where="role")
 
 
 def test_a_login_that_is_taken_is_said_at_its_field(world: World) -> None:
@@ -106,11 +108,11 @@ def test_a_login_that_is_taken_is_said_at_its_field(world: World) -> None:
 def test_one_who_signs_always_remains(world: World) -> None:
     first = world.people.providers[0]
     second = enrol(world, first, Role.PROVIDER)
-    world.refuse(operations.stop_colleague, first, "离职", by=first, says=("自己的账号",))
+    assert world.refuse(operations.stop_colleague, first, "离职", by=first, says=("自己的账号",))
     world.do(operations.stop_colleague, first, "离职", by=second)
     assert not first.is_active
-    world.refuse(operations.stop_colleague, first, "离职", by=second, error=WrongState)
-    world.refuse(operations.stop_colleague, second, "离职", by=second, says=("自己的账号",))
+    assert world.refuse(operations.stop_colleague, first, "离职", by=second, error=WrongState)
+    assert world.refuse(operations.stop_colleague, second, "离职", by=second, says=("自己的账号",))
 
 
 def test_an_account_that_is_more_than_the_organisations_is_stopped_by_the_security_administrator(world: World) -> None:
@@ -118,4 +120,4 @@ def test_an_account_that_is_more_than_the_organisations_is_stopped_by_the_securi
     second = enrol(world, first)
     roles = frozenset({Role.DRAFTER, Role.EXPERT})
     world.do(accounts.grant_roles, second, roles, by=world.people.security_admin)
-    world.refuse(operations.stop_colleague, second, "离职", by=first, says=("安全管理员",))
+    assert world.refuse(operations.stop_colleague, second, "离职", by=first, says=("安全管理员",))

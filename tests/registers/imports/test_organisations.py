@@ -108,7 +108,9 @@ def test_three_thousand_with_forty_faults_change_nothing_and_the_corrected_list_
     assert (row.rows, row.faulty) == (3000, 40)
     assert {number for number, _field in faults(row)} == wrong
     assert all(one.faults_told[0].message for one in models.rows_of(row, is_faulty=True))
-    world.refuse(import_organisations, row, by=world.people.officer, says=["3000 行里有 40 行有错"], where="document")
+    assert world.refuse(
+        import_organisations, row, by=world.people.officer, says=["3000 行里有 40 行有错"], where="document"
+    )
     assert differences(before, snapshot()) <= OWN
 
     # Corrected and saved in another format, as happens: the second reading of a large XLSX would tell nothing new.
@@ -213,12 +215,12 @@ def test_a_name_that_was_refused_under_another_code_is_its_owners(world: World) 
 def test_whatever_changed_meanwhile_refuses_the_whole_list(world: World) -> None:
     row = begun(world, [line(1), line(2)])
     taken(world, [line(2)])
-    world.refuse(import_organisations, row, by=world.people.officer, error=Conflict, says=["有了变化"])
+    assert world.refuse(import_organisations, row, by=world.people.officer, error=Conflict, says=["有了变化"])
     assert organisation_by_code(code(1)) is None
     other = begun(world, [line(3)])
     terms = OrganisationTerms(code(9), "龙港市第3服务中心", "住所", "陈一", "0577-59901234")
     world.do(organisation_operations.register_organisation, None, terms, PERSON, SECRET, by=None)
-    world.refuse(import_organisations, other, by=world.people.officer, error=Conflict, says=["有了变化"])
+    assert world.refuse(import_organisations, other, by=world.people.officer, error=Conflict, says=["有了变化"])
 
 
 # ── whose it is, and its end ───────────────────────────────────────────────────────────────────────────────────────
@@ -228,14 +230,14 @@ def test_a_list_is_read_in_taken_over_and_given_up_by_the_officer_whose_it_is(wo
     people = world.people
     row, read = begun(world, [line(1)]), reading(world, sheet([line(1)]))
     for actor in (people.approver, people.auditor, people.providers[0], people.security_admin):
-        world.refuse(operations.begin_import, None, read, stored="-", by=actor, error=NotPermitted)
-        world.refuse(import_organisations, row, by=actor, error=NotPermitted)
+        assert world.refuse(operations.begin_import, None, read, stored="-", by=actor, error=NotPermitted)
+        assert world.refuse(import_organisations, row, by=actor, error=NotPermitted)
     for operation, more in (
         (operations.assign_import, (read,)),
         (operations.discard_import, ()),
         (import_organisations, ()),
     ):
-        world.refuse(operation, row, *more, by=people.other_officer, error=NotPermitted, says=["别人读入的"])
+        assert world.refuse(operation, row, *more, by=people.other_officer, error=NotPermitted, says=["别人读入的"])
 
 
 def test_what_ended_has_neither_rows_nor_what_was_understood_and_is_not_done_twice(world: World) -> None:
@@ -247,9 +249,9 @@ def test_what_ended_has_neither_rows_nor_what_was_understood_and_is_not_done_twi
         assert models.rows_of(row) == []
         assert not models.is_file_needed(row.stored)
         assert len(row.file_sha256) == 64
-        world.refuse(import_organisations, row, by=world.people.officer, error=WrongState)
-        world.refuse(operations.discard_import, row, by=world.people.officer, error=WrongState)
-        world.refuse(operations.assign_import, row, anew, by=world.people.officer, error=WrongState)
+        assert world.refuse(import_organisations, row, by=world.people.officer, error=WrongState)
+        assert world.refuse(operations.discard_import, row, by=world.people.officer, error=WrongState)
+        assert world.refuse(operations.assign_import, row, anew, by=world.people.officer, error=WrongState)
     assert organisation_by_code(code(2)) is None
 
 
@@ -258,12 +260,14 @@ def test_columns_that_lack_are_said_once_and_assigned_by_hand(world: World) -> N
     content = csv_sheet(rows).replace("地址".encode("gbk"), "所在".encode("gbk"))
     row = begun(world, rows, content)
     assert (row.told["missing"], row.faulty, row.rows) == (["住所"], 0, 2)
-    world.refuse(import_organisations, row, by=world.people.officer, error=RuleBroken, says=["没有找到这些列：住所"])
+    assert world.refuse(
+        import_organisations, row, by=world.people.officer, error=RuleBroken, says=["没有找到这些列：住所"]
+    )
     choice = Choice("CSV", 2, 1, {"address": 4})
     world.do(operations.assign_import, row, reading(world, content, choice=choice), by=world.people.officer)
     assert (row.told["missing"], row.added, row.chosen) == ([], 2, choice)
     another = reading(world, sheet(rows))
-    world.refuse(operations.assign_import, row, another, by=world.people.officer, error=Conflict)
+    assert world.refuse(operations.assign_import, row, another, by=world.people.officer, error=Conflict)
     world.do(import_organisations, row, by=world.people.officer)
     assert organisation(2).address == "龙港市人民路2号"
 
@@ -271,7 +275,7 @@ def test_columns_that_lack_are_said_once_and_assigned_by_hand(world: World) -> N
 def test_a_head_without_rows_is_not_taken_over(world: World) -> None:
     row = begun(world, [])
     assert row.rows == 0
-    world.refuse(import_organisations, row, by=world.people.officer, says=["没有可以导入的行"])
+    assert world.refuse(import_organisations, row, by=world.people.officer, says=["没有可以导入的行"])
 
 
 def test_the_people_of_a_listed_organisation_are_told_which_fields_a_list_changed(world: World) -> None:
@@ -305,14 +309,14 @@ def test_what_was_taken_over_is_not_registered_from_outside_and_an_officer_opens
     assert found.name not in str(refusal)
     assert (found.name, found.is_verified, list(users_of(found))) == ("龙港市第1服务中心", True, [])
     opened: Any = (organisation_operations.open_first_account, found)
-    world.refuse(*opened, PERSON, SECRET, is_mailed=True, by=world.people.approver, error=NotPermitted)
-    world.refuse(*opened, replace(PERSON, email=""), SECRET, is_mailed=True, by=officer, where="email")
+    assert world.refuse(*opened, PERSON, SECRET, is_mailed=True, by=world.people.approver, error=NotPermitted)
+    assert world.refuse(*opened, replace(PERSON, email=""), SECRET, is_mailed=True, by=officer, where="email")
     user = world.do(*opened, PERSON, SECRET, is_mailed=True, by=officer)
     assert (user.organisation_id, user.roles, user.must_change_password) == (found.id, {Role.PROVIDER}, False)
     assert [row.message for row in notices.tray(user)] == [FIRST_MESSAGE]
     another = replace(PERSON, login="another")
-    world.refuse(*opened, another, SECRET, is_mailed=False, by=officer, error=WrongState, says=["已经有账号"])
-    world.refuse(
+    assert world.refuse(*opened, another, SECRET, is_mailed=False, by=officer, error=WrongState, says=["已经有账号"])
+    assert world.refuse(
         organisation_operations.register_organisation, None, TERMS, another, SECRET, by=None,
         says=["已经注册过"], where="credit_code", error=Refusals,
     )  # fmt: skip

@@ -58,11 +58,12 @@ def value(
     return found.text, found.changes
 
 
-def refused(kind: ColumnKind, cell: Cell | str, part: str, **more: Any) -> None:
+def refused(kind: ColumnKind, cell: Cell | str, part: str, **more: Any) -> RuleBroken:
     with pytest.raises(RuleBroken) as caught:
         value(kind, cell, **more)
     assert part in str(caught.value)
     assert "甲栏" in str(caught.value)
+    return caught.value
 
 
 # ── heads ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -196,7 +197,7 @@ def test_a_text_is_tidied_and_its_brackets_stay(typed: str, expected: str, chang
 
 
 def test_a_text_that_is_too_long_is_refused_with_its_bound() -> None:
-    refused(K.TEXT, "甲" * 21, "最多 20 个", longest=20)
+    assert refused(K.TEXT, "甲" * 21, "最多 20 个", longest=20)
 
 
 def test_zeros_are_restored_to_numbers_only_and_shown() -> None:
@@ -232,7 +233,7 @@ def test_the_unit_above_a_table_counts_for_amounts_that_have_none_of_their_own()
 
 @pytest.mark.parametrize("typed", ["约三万", "1,28", "0.001", "1e5", "12..5", "元"])
 def test_what_is_no_amount_is_refused(typed: str) -> None:
-    refused(K.MONEY, typed, "不是金额")
+    assert refused(K.MONEY, typed, "不是金额")
 
 
 @pytest.mark.parametrize(
@@ -260,7 +261,7 @@ def test_a_serial_number_is_told_and_follows_the_date_system() -> None:
 
 @pytest.mark.parametrize("typed", ["2025年3月", "25.3.1", "2025-02-30", "3月1日", "去年", "2025-13-01"])
 def test_what_is_no_day_is_refused(typed: str) -> None:
-    refused(K.DAY, typed, "不是日期")
+    assert refused(K.DAY, typed, "不是日期")
 
 
 def test_choices_are_known_by_label_value_or_what_is_said_for_them() -> None:
@@ -273,16 +274,16 @@ def test_choices_are_known_by_label_value_or_what_is_said_for_them() -> None:
         "绿",
         "绿",
     ]
-    refused(K.CHOICE, "绿", "可以填：红、蓝色", options=Colour)
+    assert refused(K.CHOICE, "绿", "可以填：红、蓝色", options=Colour)
 
 
 def test_whole_numbers_and_lists() -> None:
     assert [value(K.WHOLE, typed)[0] for typed in ("1,200", "12.0", "１２")] == ["1200", "12", "12"]
-    refused(K.WHOLE, "12.5", "不是整数")
+    assert refused(K.WHOLE, "12.5", "不是整数")
     assert value(K.WHOLE, "-999,999,999")[0] == "-999999999"
     # No database keeps the first, and Python does not even write the second out.
     for typed in ("1000000000", "9" * 5000):
-        refused(K.WHOLE, typed, "超过 9 位数字")
+        assert refused(K.WHOLE, typed, "超过 9 位数字")
     parts = value_of(Column("x", "甲栏", kind=K.LIST), Cell("甲、乙，丙\n丁;"), TYPED).parts
     assert parts == ("甲", "乙", "丙", "丁")
 
@@ -292,7 +293,7 @@ def test_whole_numbers_and_lists() -> None:
     [(Trouble.INEXACT, "设成文本格式"), (Trouble.UNCALCULATED, "没有算过的公式"), (Trouble.ERROR, "公式错误 #N/A")],
 )
 def test_what_a_file_has_lost_is_refused_with_what_to_do(trouble: Trouble, part: str) -> None:
-    refused(K.TEXT, Cell("#N/A", trouble=trouble), part)
+    assert refused(K.TEXT, Cell("#N/A", trouble=trouble), part)
 
 
 def test_a_csv_is_understood_like_a_workbook() -> None:
