@@ -6,13 +6,13 @@ for one transfer and is a row of the transfers floor.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, or_, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, String, func, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from procurement.foundation.database import Base, Moment, db, portions
@@ -299,18 +299,27 @@ def users_with_role(
     role: Role, *, department_id: int | None = None, organisation_id: int | None = None
 ) -> Sequence[User]:
     """Active accounts that hold `role`, of one department or organisation where given, by name."""
-    query = (
-        select(User)
-        .join(RoleGrant)
-        .where(RoleGrant.role == role, User.deactivated_at.is_(None), User.password_hash.is_not(None))
-        .options(selectinload(User.grants))
-        .order_by(User.id)
-    )
+    query = _with_role(role).options(selectinload(User.grants))
     if department_id is not None:
         query = query.where(User.department_id == department_id)
     if organisation_id is not None:
         query = query.where(User.organisation_id == organisation_id)
     return db.session.scalars(query).unique().all()
+
+
+def _with_role(role: Role) -> Select[User]:
+    """Active accounts that hold a role."""
+    active = User.deactivated_at.is_(None), User.password_hash.is_not(None)
+    return select(User).join(RoleGrant).where(RoleGrant.role == role, *active).order_by(User.id)
+
+
+def users_of_organisations(role: Role, organisation_ids: Collection[int]) -> Mapping[int, Sequence[User]]:
+    """Active accounts that hold `role`, by their organisation, for several organisations in one question."""
+    found: dict[int, list[User]] = {number: [] for number in organisation_ids}
+    for portion in portions(sorted(found)):
+        for user in db.session.scalars(_with_role(role).where(User.organisation_id.in_(portion))).unique():
+            found[user.organisation_id or 0].append(user)
+    return found
 
 
 def all_users() -> Sequence[User]:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from procurement.foundation.clock import local_day
-from procurement.foundation.database import db
 from procurement.foundation.labels import word
 from procurement.foundation.workdays import WorkCalendar
-from procurement.registers import notices, publications
+from procurement.registers import notices
 from procurement.registers.people import Role, User, users_with_role
-from procurement.registers.publications import PublicationKind
 from procurement.steps.announcement import rules
 from procurement.steps.announcement.models import Announcement, AnnouncementStatus, VersionKind
-from procurement.steps.announcement.operations import add_version, facts_of
+from procurement.steps.announcement.operations import publish_version
 
 
 def lawful_deadline(announcement: Announcement, now: datetime, calendar: WorkCalendar) -> datetime | None:
@@ -38,16 +36,9 @@ def move_deadline(
 
     A bid that lies there stays as it is. Returns the former deadline.
     """
-    former, transfer = announcement.closes_at, announcement.transfer
-    announcement.closes_at = closes_at
-    announcement.publication = publications.publish(
-        PublicationKind.ANNOUNCEMENT, announcement, facts_of(announcement), title=transfer.title,
-        title_en=transfer.title_en, now=now,
-    )  # fmt: skip
-    db.session.flush()
+    former, announcement.closes_at = announcement.closes_at, closes_at
     changes = [{"field": "closes_at", "before": former, "after": closes_at}]
-    add_version(announcement, kind, changes=changes, reason=reason, actor=actor, now=now)
-    db.session.flush()
+    publish_version(announcement, kind, changes, reason, actor=actor, now=now)
     return former
 
 

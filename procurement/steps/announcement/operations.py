@@ -204,6 +204,30 @@ def add_version(
     return version
 
 
+def publish_version(
+    announcement: Announcement,
+    kind: VersionKind,
+    changes: Sequence[Mapping[str, Any]],
+    reason: str,
+    *,
+    actor: User,
+    now: datetime,
+) -> None:
+    """The announcement as it is now becomes its next public edition, and that its newest version."""
+    transfer = announcement.transfer
+    announcement.publication = publications.publish(
+        PublicationKind.ANNOUNCEMENT,
+        announcement,
+        facts_of(announcement),
+        title=transfer.title,
+        title_en=transfer.title_en,
+        now=now,
+    )
+    db.session.flush()
+    add_version(announcement, kind, changes=changes, reason=reason.strip(), actor=actor, now=now)
+    db.session.flush()
+
+
 def _called(transfer: Transfer) -> list[User]:
     """Who is told of a call: who follows its code, and every provider who follows nothing; of a single source its own people."""
     if transfer.plan.method is not Method.SINGLE_SOURCE:

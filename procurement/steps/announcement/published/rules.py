@@ -75,7 +75,7 @@ def ensure_medium_notice(
 def _ensure_day(published_on: date, first: date, day: date, article: Article) -> None:
     if not first <= published_on <= day:
         raise RuleBroken(
-            word("在指定媒体发布的日期 {typed} 应在本公告发布日 {first} 到今天 {today} 之间。"),
+            word("在指定媒体发布的日期 {typed} 应在这一版公布的 {first} 到今天 {today} 之间。"),
             typed=published_on,
             first=first,
             today=day,
@@ -110,17 +110,8 @@ def ensure_medium_change(
         raise WrongState(word("这份公告现在是“{status}”，不能登记指定媒体上的发布。"), status=announcement.status)
     if entered is not None:
         raise WrongState(word("第 {number} 版在指定媒体的发布已经登记。"), number=version.number)
-    first = local_day(version.made_at)
-    if not first <= published_on <= day:
-        raise RuleBroken(
-            word("在指定媒体发布的日期 {typed} 应在这一版公布的 {first} 到今天 {today} 之间。"),
-            typed=published_on,
-            first=first,
-            today=day,
-            field="published_on",
-            article=_medium(transfer, day).article,
-        )
-    ensure_address(address)
+    first, article = local_day(version.made_at), _medium(transfer, day).article
+    ensure_all(lambda: _ensure_day(published_on, first, day, article), lambda: ensure_address(address))
 
 
 def versions_for_medium(announcement: Announcement, published: Published) -> list[AnnouncementVersion]:

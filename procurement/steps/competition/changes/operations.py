@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,16 +10,16 @@ from procurement.foundation.database import db
 from procurement.foundation.labels import word
 from procurement.registers import access, audit, notices, publications
 from procurement.registers.access import Deed
-from procurement.registers.people import Role, User, users_with_role
+from procurement.registers.people import User
 from procurement.registers.publications import Publication, PublicationKind
 from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement.models import ANNOUNCEMENT_MOVES, Announcement, VersionKind
-from procurement.steps.announcement.operations import add_version, facts_of
+from procurement.steps.announcement.operations import publish_version
 from procurement.steps.announcement.published.operations import address_of_call
 from procurement.steps.announcement.rules import ensure_on_workday, texts_of
 from procurement.steps.competition.changes import rules
 from procurement.steps.competition.changes.rules import WithdrawalGround
-from procurement.steps.competition.models.bids import BID_MOVES, Bid, active_bids
+from procurement.steps.competition.models.bids import BID_MOVES, Bid, active_bids, signatories
 from procurement.steps.competition.models.opening import commitment_of
 from procurement.steps.competition.operations.interruptions import concerned
 from procurement.steps.competition.rules import ensure_unsettled
@@ -69,7 +68,7 @@ def correct_announcement(
         setattr(announcement, name, value)
     # Screened as it stands now: what hits is refused, and nothing of it is kept.
     screening.ensure_clean(announcement.transfer, local_day(now), texts_of(announcement))
-    _publish(announcement, VersionKind.EDITORIAL, changes, reason, actor=actor, now=now)
+    publish_version(announcement, VersionKind.EDITORIAL, changes, reason, actor=actor, now=now)
     _tell(
         announcement,
         word("“{title}”的公告更正了文字，期限和要求不变。"),
@@ -140,7 +139,7 @@ def amend_announcement(
     db.session.flush()
     # Screened as it stands now: what hits is refused, and nothing of it is kept.
     screening.ensure_clean(transfer, day, texts_of(announcement))
-    _publish(announcement, VersionKind.MATERIAL, changes, reason, actor=actor, now=now)
+    publish_version(announcement, VersionKind.MATERIAL, changes, reason, actor=actor, now=now)
     _tell(
         announcement,
         word("“{title}”的公告有实质变更，{closes} 截止。已经投标的，要在截止以前确认或者更换，没有确认的不予开启。"),
@@ -178,7 +177,7 @@ def extend_deadline(
     ANNOUNCEMENT_MOVES.move(Deed.DEADLINE_EXTEND, announcement)
     changes = rules.changes_between({"closes_at": announcement.closes_at}, {"closes_at": closes_at})
     announcement.closes_at = closes_at
-    _publish(announcement, VersionKind.EXTENSION, changes, reason, actor=actor, now=now)
+    publish_version(announcement, VersionKind.EXTENSION, changes, reason, actor=actor, now=now)
     _tell(
         announcement,
         word("“{title}”的投标截止时间顺延到 {closes}。"),
@@ -271,37 +270,11 @@ def confirm_bid(bid: Bid, *, seen: int, actor: User, now: datetime) -> None:
     audit.record(Deed.BID_CONFIRM, bid, actor=actor, now=now, receipt=bid.receipt, edition=bid.edition)
 
 
-def _publish(
-    announcement: Announcement,
-    kind: VersionKind,
-    changes: Sequence[Mapping[str, Any]],
-    reason: str,
-    *,
-    actor: User,
-    now: datetime,
-) -> None:
-    """The announcement as it is now becomes its next public edition, and that its newest version."""
-    transfer = announcement.transfer
-    announcement.publication = publications.publish(
-        PublicationKind.ANNOUNCEMENT,
-        announcement,
-        facts_of(announcement),
-        title=transfer.title,
-        title_en=transfer.title_en,
-        now=now,
-    )
-    db.session.flush()
-    add_version(announcement, kind, changes=changes, reason=reason.strip(), actor=actor, now=now)
-    db.session.flush()
-
-
 def _tell(announcement: Announcement, message: str, now: datetime, *, to_confirm: str, **values: Any) -> None:
     """Tell everybody who is concerned; whoever has a bid that waits for its confirmation reads `to_confirm`, which leads to it."""
     told: set[int] = set()
-    for bid in active_bids(announcement):
-        if bid.is_confirmed:
-            continue
-        people = users_with_role(Role.PROVIDER, organisation_id=bid.organisation_id)
+    waiting = [bid for bid in active_bids(announcement) if not bid.is_confirmed]
+    for bid, people in signatories(waiting):
         told |= {person.id for person in people}
         link = f"/bids/{bid.receipt}/confirm"
         notices.notify(people, to_confirm, now=now, link=link, title=announcement.transfer.called, **values)

@@ -27,7 +27,7 @@ from procurement.foundation.states import StateTable
 from procurement.registers.access import Appointed, Deed
 from procurement.registers.files import StoredFile
 from procurement.registers.organisations.models import Organisation
-from procurement.registers.people import User
+from procurement.registers.people import Role, User, users_of_organisations
 from procurement.steps.announcement.models import Announcement
 from procurement.steps.holders.models import BIDS
 from procurement.transfers.models import Transfer
@@ -251,6 +251,12 @@ def bid_of_form(announcement: Announcement, organisation_id: int | None, form_ke
         Bid.announcement_id == announcement.id, Bid.organisation_id == organisation_id, Bid.form_key == form_key
     )
     return db.session.scalar(query)
+
+
+def signatories(bids: Sequence[Bid]) -> list[tuple[Bid, Sequence[User]]]:
+    """Each of these bids with those who sign for its organisation, in one question."""
+    people = users_of_organisations(Role.PROVIDER, {bid.organisation_id for bid in bids})
+    return [(bid, people[bid.organisation_id]) for bid in bids]
 
 
 def bids_of_organisation(organisation_id: int) -> Sequence[Bid]:

@@ -18,7 +18,7 @@ from procurement.registers.people import Role, User, users_with_role
 from procurement.registers.publications import PublicationKind
 from procurement.statute.calendar import working_calendar
 from procurement.steps.competition import rules
-from procurement.steps.competition.models.bids import Bid, BidStatus, active_bids
+from procurement.steps.competition.models.bids import Bid, BidStatus, active_bids, signatories
 from procurement.steps.competition.models.review import (
     AWARD_MOVES,
     COMPETITION_MOVES,
@@ -162,8 +162,7 @@ def _passed_over(award: Award, day: date) -> dict[int, str]:
 
 def _tell_bidders(award: Award, passed_over: Mapping[int, str], now: datetime) -> None:
     transfer = award.transfer
-    for bid in active_bids(award.competition.announcement):
-        people = users_with_role(Role.PROVIDER, organisation_id=bid.organisation_id)
+    for bid, people in signatories(active_bids(award.competition.announcement)):
         if bid.id == award.bid_id:
             notices.notify(
                 people,

@@ -18,7 +18,7 @@ from procurement.registers.access import Deed
 from procurement.registers.credit.models import credit_records_of, credit_records_of_all
 from procurement.registers.directory.models import standing_listing_of
 from procurement.registers.files import Upload
-from procurement.registers.people import Role, User, users_with_role
+from procurement.registers.people import User
 from procurement.registers.publications import PublicationKind
 from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement import rules as announcement_rules
@@ -38,6 +38,7 @@ from procurement.steps.competition.models.bids import (
     bid_of_form,
     bids_to_open,
     every_bid,
+    signatories,
 )
 from procurement.steps.competition.models.opening import Commitment, adjournments_of, commitment_of
 from procurement.steps.competition.models.review import (
@@ -323,9 +324,9 @@ def open_bids(
         title_en=announcement.transfer.title_en,
         now=now,
     )
-    for bid in [*bids.values(), *unconfirmed]:
+    for _bid, people in signatories([*bids.values(), *unconfirmed]):
         notices.notify(
-            users_with_role(Role.PROVIDER, organisation_id=bid.organisation_id),
+            people,
             word("“{title}”已开启，开启记录已公布。请在 {until} 以前确认，或者提出异议；没有提出的，视为认可。"),
             now=now,
             link=address_of_opening(announcement),
@@ -512,9 +513,9 @@ def fail_competition(announcement: Announcement, *, reason: str, actor: User, no
         title_en=transfer.title_en,
         now=now,
     )
-    for bid in active_bids(announcement):
+    for _bid, people in signatories(active_bids(announcement)):
         notices.notify(
-            users_with_role(Role.PROVIDER, organisation_id=bid.organisation_id),
+            people,
             word("“{title}”流标：{reason}"),
             now=now,
             title=transfer.called,

@@ -11,14 +11,14 @@ from typing import Any
 from procurement.foundation.clock import LOCAL
 from procurement.foundation.labels import word
 from procurement.registers import notices
-from procurement.registers.people import Role, User, system_user, users_with_role
+from procurement.registers.people import User, system_user
 from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement.delays import move_deadline
 from procurement.steps.announcement.models import Announcement, AnnouncementStatus, VersionKind, current_announcement
 from procurement.steps.announcement.published.models import followers_of
 from procurement.steps.announcement.published.operations import address_of_call
 from procurement.steps.announcement.rules import clock_stands, close_after_pause
-from procurement.steps.competition.models.bids import active_bids
+from procurement.steps.competition.models.bids import active_bids, signatories
 from procurement.steps.competition.models.opening import commitment_of
 from procurement.transfers.line import Step
 from procurement.transfers.models import Transfer
@@ -94,10 +94,8 @@ def _written(moment: datetime) -> str:
 
 def concerned(announcement: Announcement) -> list[User]:
     """Who follows an announcement or took its papers away, and who signs for each sealed bid: nobody learns of the others."""
-    people = list(followers_of(announcement))
-    for bid in active_bids(announcement):
-        people += users_with_role(Role.PROVIDER, organisation_id=bid.organisation_id)
-    return people
+    signing = signatories(active_bids(announcement))
+    return [*followers_of(announcement), *(person for _bid, people in signing for person in people)]
 
 
 def _tell_concerned(announcement: Announcement, message: str, now: datetime, **values: Any) -> None:
@@ -116,9 +114,9 @@ def _tell_bidders(transfer: Transfer, message: str, now: datetime, *, reference:
     announcement = current_announcement(transfer)
     if announcement is None or announcement.publication is None:
         return
-    for bid in active_bids(announcement):
+    for _bid, people in signatories(active_bids(announcement)):
         notices.notify(
-            users_with_role(Role.PROVIDER, organisation_id=bid.organisation_id),
+            people,
             message,
             now=now,
             link=f"/announcements/{reference or announcement.publication.reference}",

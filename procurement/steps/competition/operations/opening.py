@@ -17,7 +17,7 @@ from procurement.statute.calendar import working_calendar
 from procurement.steps.announcement import rules as announcement_rules
 from procurement.steps.announcement.models import Announcement
 from procurement.steps.competition import commitments, rules
-from procurement.steps.competition.models.bids import Bid, active_bids, every_bid
+from procurement.steps.competition.models.bids import Bid, active_bids, every_bid, signatories
 from procurement.steps.competition.models.opening import (
     Adjournment,
     Commitment,
@@ -109,8 +109,7 @@ def adjourn_opening(
     transfer = announcement.transfer
     message = word("“{title}”延期开启，改到 {until}：{reason}")
     told: dict[str, Any] = {"title": transfer.called, "until": until, "reason": adjournment.reason}
-    for bid in active_bids(announcement):
-        bidders = users_with_role(Role.PROVIDER, organisation_id=bid.organisation_id)
+    for _bid, bidders in signatories(active_bids(announcement)):
         notices.notify(bidders, message, now=now, link=address_of_opening(announcement), **told)
     holders = [row.user for row in (*desk.holders.values(), *desk.successors.values())]
     notices.notify([transfer.officer, *holders], message, now=now, link=address_of(transfer), **told)
