@@ -20,7 +20,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
-from procurement.foundation.loading import forget_loaded, load_together
+from procurement.foundation.loading import PORTION, forget_loaded, load_together
 from procurement.foundation.money import Money
 
 Value = TypeVar("Value")
@@ -85,15 +85,11 @@ class MoneyFen(TypeDecorator[Money]):
         return None if value is None else Money(int(value))
 
 
-# How many values one statement asks for: every database and driver takes more.
-_PORTION = 500
-
-
 def portions(values: Iterable[Value]) -> Iterator[list[Value]]:
     """What is asked for, portion by portion: a statement takes only so many values."""
     every = list(values)
-    for at in range(0, len(every), _PORTION):
-        yield every[at : at + _PORTION]
+    for at in range(0, len(every), PORTION):
+        yield every[at : at + PORTION]
 
 
 def insert_if_absent(model: type[Base], **values: Any) -> None:

@@ -14,8 +14,8 @@ from sqlalchemy import Result, select
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 from sqlalchemy.orm import Mapper, ORMExecuteState, RelationshipProperty, Session
 
-# How many rows one question asks for at most: every database takes more.
-_MOST = 500
+# How many values one statement asks for: every database and driver takes more.
+PORTION = 500
 
 # Where the rows are held: the session alone would forget those that nothing refers to before they are read.
 _HELD = "named rows"
@@ -38,7 +38,7 @@ def load_together(asked: ORMExecuteState) -> Result[Any] | None:
         return None
     kind: Mapper[Any] = relation.mapper
     others = _named_and_not_loaded(asked.session, kind) - {key}
-    statement = select(kind.entity).where(kind.primary_key[0].in_([key, *sorted(others)[: _MOST - 1]]))
+    statement = select(kind.entity).where(kind.primary_key[0].in_([key, *sorted(others)[: PORTION - 1]]))
     rows = asked.session.scalars(statement, execution_options={"autoflush": False}).all()
     asked.session.info.setdefault(_HELD, []).extend(rows)
     found = [(row,) for row in rows if kind.primary_key_from_instance(row)[0] == key]

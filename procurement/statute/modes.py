@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from procurement.foundation.labels import Said, word
+from procurement.foundation.labels import word
 from procurement.statute import limits
 from procurement.statute.clauses import PROVISION, ByMode, Clause, Named, OfAMode
 
@@ -27,21 +27,6 @@ _OTHER = Words(word("转出部门"), word("征集文件"), word("承接主体"),
 def words_of(mode: OfAMode) -> Words:
     """The words for a matter of this mode: those of a purchase are used of nothing else."""
     return _PURCHASE if mode.is_purchase else _OTHER
-
-
-def buyer(mode: OfAMode) -> Said:
-    """Who gives the matter away, as a part of a sentence."""
-    return Said(words_of(mode).buyer, {})
-
-
-def papers(mode: OfAMode) -> Said:
-    """What the papers of the call are called, as a part of a sentence."""
-    return Said(words_of(mode).papers, {})
-
-
-def chosen(mode: OfAMode) -> Said:
-    """What whoever is chosen is called, as a part of a sentence."""
-    return Said(words_of(mode).chosen, {})
 
 
 @dataclass(frozen=True, slots=True)

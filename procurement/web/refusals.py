@@ -91,9 +91,12 @@ def number_asked(name: str, default: int = 0) -> int:
     return min(max(request.args.get(name, default, type=int), 0), MOST)
 
 
-def number_in(text: str) -> int | None:
-    """The number that is named in a field of a form or of an address; None for what is none that a database counts."""
-    return int(text) if re.fullmatch("[0-9]{1,9}", text) else None
+def number_in(text: str, digits: int = 9) -> int | None:
+    """The number that is named in a field of a form or of an address; None for what is none, or has more digits.
+
+    Nine are what every database counts.
+    """
+    return int(text) if re.fullmatch(f"[0-9]{{1,{digits}}}", text) else None
 
 
 def succeeded() -> bool:

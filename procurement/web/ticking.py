@@ -34,6 +34,7 @@ from procurement.steps.announcement.models import (
 )
 from procurement.steps.announcement.operations import print_documents
 from procurement.steps.announcement.rules import settles_at
+from procurement.steps.competition import rules as competition_rules
 from procurement.steps.competition.models.bids import Bid
 from procurement.steps.competition.models.opening import (
     announcements_without_commitment,
@@ -142,7 +143,7 @@ def commit_offers_if_due(call: OfferCall, clock: Clock) -> None:
 def print_records(app: Flask, clock: Clock) -> None:
     """Print the opening records that lack; one that cannot be printed is logged and holds nothing up."""
     now = clock.now()
-    ended = now - limits.OPENING_REMARKS.on(local_day(now)).span()
+    ended = competition_rules.remarks_since(now)
     for competition_id in [row.id for row in competitions_to_print(ended)]:
         competition = competition_by_id(competition_id)
         if competition is None:

@@ -669,6 +669,7 @@ def nobody_read_what_is_not_theirs(room: Room) -> None:
     for name, person in room.people.items():
         if name not in FIRST and name != "resident":
             continue
+        assert person.read
         for other in FIRST:
             if other == name:
                 continue

@@ -157,6 +157,7 @@ def test_final_offers_are_sealed_by_their_form_opened_by_two_and_checked_by_anyb
     assert "完全响应。" in read
     assert read.count("下载最后报价的文件") == 3
     assert "重新提交.pdf" in read
+    assert len(bids) == 3
     assert all(
         row.organisation.name in get(visitor, f"/announcements/{reference}/opening").split('id="final"')[1]
         for row in bids

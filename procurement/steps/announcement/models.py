@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, String, Text, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from procurement.foundation.database import Base, Moment, MoneyFen, asked_once, db
@@ -23,7 +23,7 @@ from procurement.registers.publications import Publication
 from procurement.steps.holders import models as holder_models
 from procurement.steps.holders.models import BIDS, CompetitionKey, HoldersDesk, competition_key_of_announcement
 from procurement.steps.preliminaries.models import Preliminaries, preliminaries_of
-from procurement.transfers.models import OfTransfer, Transfer
+from procurement.transfers.models import OfTransfer, Transfer, TransferStatus
 
 
 class AnnouncementStatus(Labelled):
@@ -233,6 +233,15 @@ class AnnouncementDesk:
     holders: HoldersDesk
     documents: BiddingDocuments | None = None
     preliminaries: Preliminaries = field(default_factory=Preliminaries)
+
+
+def clock_runs() -> ColumnElement[bool]:
+    """The condition of a query that joins an announcement and its transfer: its clock runs (`rules.clock_stands` is the other).
+
+    A pause from before the deadline stops it: the deadline moves when that ends.
+    """
+    began_late = or_(Transfer.paused_at.is_(None), Transfer.paused_at >= Announcement.closes_at)
+    return or_(Transfer.status != TransferStatus.PAUSED, began_late)
 
 
 # ── asked by name ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -479,6 +479,11 @@ def last_adjournment(announcement: Announcement, day: date, calendar: WorkCalend
     return calendar.after(day, left) if left > 0 else day
 
 
+def latest_adjournment(announcement: Announcement, day: date, calendar: WorkCalendar) -> date:
+    """The last day to which an opening may be put off on `day`, this once and all together."""
+    return min(limits.ADJOURNMENT.on(day).last_day(day, calendar), last_adjournment(announcement, day, calendar))
+
+
 def is_to_be_opened(transfer: Transfer, desk: CompetitionDesk, now: datetime) -> bool:
     """Whether the hour of the opening has come and nothing has been opened: the time in which it may be put off."""
     return (
@@ -506,6 +511,11 @@ def ensure_said(text: str, field: str, day: date) -> None:
 def remarks_until(competition: Competition) -> datetime:
     """Until when bidders may confirm or object; who has said nothing by then has accepted (T87-12)."""
     return competition.opened_at + limits.OPENING_REMARKS.on(local_day(competition.opened_at)).span()
+
+
+def remarks_since(now: datetime) -> datetime:
+    """Since when what was opened may still be spoken to: `remarks_until`, looked at from now."""
+    return now - limits.OPENING_REMARKS.on(local_day(now)).span()
 
 
 def ensure_may_remark(
@@ -919,7 +929,7 @@ def return_begins(bid: Bid, award: Award | None) -> date | None:
 def return_by(bid: Bid, award: Award | None, calendar: WorkCalendar) -> date | None:
     """The last day to give a security back (CK-7, CK-8); None where none was asked, or as long as it is not to go back."""
     begins = return_begins(bid, award)
-    if begins is None or bid.announcement.security == Money(0):
+    if begins is None or bid.announcement.security == Money(0) or bid.broken_reason == NO_SECURITY:
         return None
     is_winner = award is not None and award.bid_id == bid.id
     named = limits.SECURITY_OF_WINNER if is_winner else limits.SECURITY_OF_LOSERS
@@ -977,7 +987,6 @@ def unreturned(held: Sequence[HeldSecurity], now: datetime, calendar: WorkCalend
         for row in held
         if row.bid.security_returned_at is None
         and row.bid.announcement.closes_at <= now
-        and row.bid.broken_reason != NO_SECURITY
         and (last := return_by(row.bid, row.award, calendar)) is not None
     ]
     if not lasts:

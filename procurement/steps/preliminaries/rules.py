@@ -128,8 +128,9 @@ _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 def ensure_intention_said(outline: str, planned_month: str, day: date) -> None:
     """Refuse an intention without what is needed, or planned for what is no month or one that has passed."""
     faults: list[DomainError] = []
+    article = limits.INTENTION.purchase.on(day).article
     if not outline.strip():
-        faults.append(RuleBroken(word("请写明采购需求概况。"), field="outline"))
+        faults.append(RuleBroken(word("请写明采购需求概况。"), field="outline", article=article))
     if planned_month and not _MONTH.fullmatch(planned_month):
         faults.append(
             RuleBroken(
@@ -137,6 +138,7 @@ def ensure_intention_said(outline: str, planned_month: str, day: date) -> None:
                 typed=planned_month,
                 now=f"{day:%Y-%m}",
                 field="planned_month",
+                article=article,
             )
         )
     elif planned_month < f"{day:%Y-%m}":
@@ -146,6 +148,7 @@ def ensure_intention_said(outline: str, planned_month: str, day: date) -> None:
                 month=planned_month or "—",
                 now=f"{day:%Y-%m}",
                 field="planned_month",
+                article=article,
             )
         )
     if faults:

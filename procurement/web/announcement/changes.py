@@ -106,9 +106,7 @@ def enter_medium_change(transfer_id: int, version_id: int) -> ResponseReturnValu
     version = found(next((row for row in announcement.versions if row.id == version_id), None))
     guard(published.enter_medium_change, version, at=Step.COMPETITION, transfer=transfer)
     if request.method == "GET":
-        published_rules.ensure_medium_change(
-            version, change_in_medium(version), local_day(g.now), "https://www.zjzfcg.gov.cn/", local_day(g.now)
-        )
+        published_rules.ensure_may_enter_change(version, change_in_medium(version))
     form = examples.form_for(EnterMediumChangeForm, "medium_change")
     if request.method == "GET" and form.published_on.data is None:
         form.published_on.data = local_day(g.now)

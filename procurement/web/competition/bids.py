@@ -372,9 +372,7 @@ def read_competition(transfer_id: int) -> ResponseReturnValue:
         award=desk.award,
         talks=desk.talks,
         who_downloaded=downloads_of(announcement) if may_know else (),
-        return_by={bid.id: rules.return_by(bid, desk.award, working_calendar()) for bid in rows},
-        late={bid.id for bid in rows if rules.is_returned_late(bid, desk.award, local_day(g.now), working_calendar())},
-        may_return=access.can(actor, Deed.SECURITY_RETURN, transfer),
+        may_see_securities=may_see_securities(actor, transfer),
         may_read_review=access.can(actor, Deed.REVIEW_READ, competition),
         actions=[
             ActionLink(_(deed.label), deed_url(deed, transfer))

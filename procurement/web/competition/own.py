@@ -9,11 +9,9 @@ from datetime import datetime
 from flask import url_for
 from flask_babel import gettext as _
 
-from procurement.foundation.clock import local_day
 from procurement.registers import access
 from procurement.registers.access import Deed
 from procurement.registers.people import User
-from procurement.statute import limits
 from procurement.steps.announcement.models import Announcement, AnnouncementStatus, announcements_by_ids
 from procurement.steps.announcement.rules import is_over, takes_bids
 from procurement.steps.competition import rules
@@ -47,8 +45,8 @@ def must_confirm(bid: Bid | None, now: datetime) -> bool:
     return (
         bid is not None
         and bid.status is BidStatus.SUBMITTED
-        and not bid.is_confirmed
         and takes_bids(bid.announcement, now)
+        and not bid.is_confirmed
     )
 
 
@@ -159,9 +157,8 @@ def openings_to_confirm(actor: User, now: datetime) -> list[tuple[Bid, Competiti
     """The openings that this person's organisation was in and has said nothing to, while it may."""
     if actor.organisation_id is None:
         return []
-    since = now - limits.OPENING_REMARKS.on(local_day(now)).span()
     return [
         (bid, competition)
-        for bid, competition in openings_to_speak_to(actor.organisation_id, since)
+        for bid, competition in openings_to_speak_to(actor.organisation_id, rules.remarks_since(now))
         if now < rules.remarks_until(competition) and access.can(actor, Deed.OPENING_CONFIRM, bid)
     ]

@@ -176,11 +176,11 @@ def adjourn_opening(transfer_id: int) -> ResponseReturnValue:
         if succeeded():
             flash(_("开启已延期，投标人收到了通知，开启页面已公布。"))
             return home(transfer)
-    longest, calendar = limits.ADJOURNMENT.on(local_day(g.now)), working_calendar()
+    longest = limits.ADJOURNMENT.on(local_day(g.now))
     return page(
         "competition/adjourn_opening.html", form=form, transfer=transfer, announcement=announcement,
         opens_at=announcement_rules.opens_at(announcement), longest=longest,
-        last=min(longest.last_day(local_day(g.now), calendar), rules.last_adjournment(announcement, local_day(g.now), calendar)),
+        last=rules.latest_adjournment(announcement, local_day(g.now), working_calendar()),
         whole=limits.ADJOURNMENTS_TOGETHER.on(local_day(g.now)),
         is_time=g.now >= announcement_rules.opens_at(announcement),
     )  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import secrets
 from typing import BinaryIO
 
@@ -75,7 +74,7 @@ def _competition(transfer: Transfer) -> Competition:
 
 def _digest_in(text: str | None) -> int:
     """The digest that a hidden field repeats; nought, which is no change's, for what is none."""
-    return int(text) if text and re.fullmatch("[0-9]{1,18}", text) else 0
+    return number_in(text or "", digits=18) or 0
 
 
 # ── the officer and the panel ──────────────────────────────────────────────────────────────────────────────────────

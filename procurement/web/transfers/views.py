@@ -41,7 +41,7 @@ from procurement.steps.competition.changes.rules import is_changeable
 from procurement.steps.competition.models import review
 from procurement.steps.competition.models.opening import commitment_of
 from procurement.steps.competition.models.review import CompetitionStatus
-from procurement.steps.competition.operations.award import not_to_be_awarded
+from procurement.steps.competition.operations.award import may_be_awarded, not_to_be_awarded
 from procurement.steps.competition.rules import appointments_shown, is_to_be_opened, panel_is_public
 from procurement.steps.competition.talks.rules import deeds_beside
 from procurement.steps.handover.models import handover_of
@@ -251,10 +251,9 @@ def _deeds_of_the_excluded(desk: review.CompetitionDesk) -> list[Deed]:
     competition, day = desk.competition, local_day(g.now)
     if competition is None or competition.status not in (CompetitionStatus.CONCLUDED, CompetitionStatus.CONFIRMED):
         return []
-    excluded = not_to_be_awarded(competition, day)
-    if len(excluded) == len(desk.qualified):
+    if not may_be_awarded(competition, day):
         return [Deed.COMPETITION_FAIL]
-    is_barred = desk.award is not None and desk.award.bid_id in excluded
+    is_barred = desk.award is not None and desk.award.bid_id in not_to_be_awarded(competition, day)
     return [Deed.AWARD_CONFIRM] if competition.status is CompetitionStatus.CONFIRMED and is_barred else []
 
 

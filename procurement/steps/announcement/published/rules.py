@@ -100,8 +100,19 @@ def ensure_medium_change(
     """Refuse what cannot be a later version's publication on the designated medium, and a second entry.
 
     Raises:
-        WrongState: a call that needs no medium, one that is not published any more, the first version, or one entered before.
+        WrongState: what `ensure_may_enter_change` refuses.
         RuleBroken: a day before the version or after today, or an address that is none (101号令).
+    """
+    ensure_may_enter_change(version, entered)
+    first, article = local_day(version.made_at), _medium(version.transfer, day).article
+    ensure_all(lambda: _ensure_day(published_on, first, day, article), lambda: ensure_address(address))
+
+
+def ensure_may_enter_change(version: AnnouncementVersion, entered: MediumChange | None) -> None:
+    """Refuse an entry of what does not go to the designated medium, or has been entered.
+
+    Raises:
+        WrongState: a call that needs no medium, one that is not published any more, the first version, or one entered before.
     """
     announcement, transfer = version.announcement, version.transfer
     if not needs_medium(transfer) or version.kind is VersionKind.FIRST:
@@ -110,8 +121,6 @@ def ensure_medium_change(
         raise WrongState(word("这份公告现在是“{status}”，不能登记指定媒体上的发布。"), status=announcement.status)
     if entered is not None:
         raise WrongState(word("第 {number} 版在指定媒体的发布已经登记。"), number=version.number)
-    first, article = local_day(version.made_at), _medium(transfer, day).article
-    ensure_all(lambda: _ensure_day(published_on, first, day, article), lambda: ensure_address(address))
 
 
 def versions_for_medium(announcement: Announcement, published: Published) -> list[AnnouncementVersion]:

@@ -112,6 +112,7 @@ def ensure_more_than_deadline(
         raise RuleBroken(
             word("只有截止时间变了，别的都和现在的公告相同。只改截止时间的，请改用“顺延截止时间”，投标不用重新确认。"),
             field="closes_at",
+            article=change_period(announcement.transfer, local_day(announcement.closes_at)).article,
         )
 
 

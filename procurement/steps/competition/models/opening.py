@@ -12,7 +12,7 @@ from procurement.foundation.database import Base, Moment, db
 from procurement.foundation.fields import SealedText
 from procurement.registers.files import StoredFile
 from procurement.registers.people import User
-from procurement.steps.announcement.models import Announcement, AnnouncementStatus
+from procurement.steps.announcement.models import Announcement, AnnouncementStatus, clock_runs
 from procurement.steps.competition.models.remarks import OpeningRemark, RemarkKind
 from procurement.steps.competition.models.review import Competition
 from procurement.transfers.models import OfTransfer, Transfer, TransferStatus
@@ -112,8 +112,7 @@ def announcements_without_commitment(closed_before: datetime) -> Sequence[Announ
             Announcement.status == AnnouncementStatus.PUBLISHED,
             Announcement.closes_at <= closed_before,
             Transfer.status != TransferStatus.CLOSED,
-            # A pause from before the deadline stops the clock: the deadline moves when it ends.
-            (Transfer.status != TransferStatus.PAUSED) | (Transfer.paused_at >= Announcement.closes_at),
+            clock_runs(),
             ~exists().where(Commitment.announcement_id == Announcement.id),
             ~exists().where(Competition.announcement_id == Announcement.id),
         )

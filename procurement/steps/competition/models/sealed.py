@@ -24,9 +24,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from procurement.foundation.database import Base, Moment, db, portions
 from procurement.foundation.envelopes import number_of_pieces
 from procurement.registers.people import User
-from procurement.steps.announcement.models import Announcement
+from procurement.steps.announcement.models import Announcement, clock_runs
 from procurement.steps.competition.models.bids import Bid
-from procurement.transfers.models import Transfer, TransferStatus
+from procurement.transfers.models import Transfer
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,8 +244,7 @@ def announcements_to_sweep(closed_before: datetime) -> Sequence[Announcement]:
         .where(
             Announcement.closes_at <= closed_before,
             or_(Announcement.id.in_(unused), Announcement.id.in_(written)),
-            # A pause from before the deadline stops the clock: the deadline moves when it ends.
-            (Transfer.status != TransferStatus.PAUSED) | (Transfer.paused_at >= Announcement.closes_at),
+            clock_runs(),
         )
     )
     return db.session.scalars(query.order_by(Announcement.id)).all()

@@ -108,6 +108,11 @@ def not_to_be_awarded(competition: Competition, day: date) -> dict[int, str]:
     return {number: reason for number, reason in reasons.items() if reason}
 
 
+def may_be_awarded(competition: Competition, day: date) -> bool:
+    """Whether anybody whom the report ranks may be awarded that day."""
+    return bool(rules.first_in_order(ranked_bids(competition), not_to_be_awarded(competition, day)))
+
+
 def ensure_still_awardable(award: Award, day: date, then: str) -> None:
     """Refuse to go on with a winner who has been barred, or is no longer verified, since the bids were opened (法22)."""
     records = credit_records_of(award.bid.organisation_id)
@@ -125,8 +130,8 @@ def publish_award_notice(award: Award, *, amount: Money, actor: User, now: datet
     line.ensure_at(transfer, Step.COMPETITION)
     AWARD_MOVES.ensure_open(Deed.AWARD_NOTICE_PUBLISH, award)
     rules.ensure_amount_repeated(amount, award)
-    left = rules.first_in_order(ranked_bids(competition), not_to_be_awarded(competition, local_day(now)))
-    then = word("请由审批人按顺序确认下一名。") if left else word("评审合格的都不能成交，请由经办人宣布流标。")
+    is_left = may_be_awarded(competition, local_day(now))
+    then = word("请由审批人按顺序确认下一名。") if is_left else word("评审合格的都不能成交，请由经办人宣布流标。")
     ensure_still_awardable(award, local_day(now), then)
 
     AWARD_MOVES.move(Deed.AWARD_NOTICE_PUBLISH, award)

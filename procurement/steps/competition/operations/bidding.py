@@ -59,7 +59,7 @@ from procurement.steps.competition.models.sealed import (
     sealed_size,
 )
 from procurement.steps.competition.models.talks import OfferCall, active_offers, call_of, disclose_offers
-from procurement.steps.competition.operations.award import not_to_be_awarded
+from procurement.steps.competition.operations.award import may_be_awarded
 from procurement.steps.competition.operations.opening import address_of_opening, disclose
 from procurement.steps.competition.talks import rules as talks_rules
 from procurement.steps.holders import rules as holder_rules
@@ -368,7 +368,7 @@ def _still_in(announcement: Announcement, competition: Competition, now: datetim
     bids = [bid for bid in active_bids(announcement) if bid.status in (BidStatus.OPENED, BidStatus.QUALIFIED)]
     if competition.status in (CompetitionStatus.CONCLUDED, CompetitionStatus.CONFIRMED):
         # The report ranks enough of them; the round fails only where nobody whom it ranks may be awarded any more.
-        return len(bids) if len(not_to_be_awarded(competition, local_day(now))) < len(bids) else 0
+        return len(bids) if may_be_awarded(competition, local_day(now)) else 0
     call = call_of(competition)
     if call is None or call.is_opened or now < talks_rules.settles_at(call):
         return len(bids)
